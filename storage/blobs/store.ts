@@ -1,0 +1,222 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { mkdir, open as openFile, readdir, rm, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { now, Refusal } from '#system'
+import type { Sql } from '../database/connect.ts'
+import { KEY_BYTES, SealBroken } from '../sealing/seal.ts'
+import { CHUNK, chunksOf, openChunk, sealChunk } from './chunks.ts'
+
+/** What opens a blob: it stands, sealed, in the summary of whoever owns the content. */
+export interface BlobRef {
+  /** Random; names the blob in the database and in the folder. */
+  id: string
+  /** The blob's own key, base64url. */
+  key: string
+  /** Bytes of content. */
+  size: number
+}
+
+/** A blob that is sealed and, if it is large, synced to the folder, and not yet anybody's. */
+export interface PreparedBlob {
+  ref: BlobRef
+  sealedSize: number
+  /** The sealed bytes, when they belong into the database. */
+  content: Buffer | undefined
+}
+
+/**
+ * Sealed content. Small blobs stand in the database, in the transaction of the row that owns them; larger ones in a
+ * folder, synced before that row commits. `trust/retention` removes the row first and the file after it.
+ */
+export interface BlobStore {
+  /** Seals content; what is large is on disk and synced when this returns. */
+  prepare(content: AsyncIterable<Uint8Array> | Uint8Array): Promise<PreparedBlob>
+  /** Writes the blob's row. Part of the transaction that writes its owner. */
+  insert(sql: Sql, accountId: number, blob: PreparedBlob): Promise<void>
+  /** Removes the file of a blob whose row never came. */
+  discard(blob: PreparedBlob): Promise<void>
+  /** The whole content. @throws Refusal 'notFound' */
+  read(sql: Sql, accountId: number, ref: BlobRef): Promise<Buffer>
+  /** A range of the content in pieces of at most 256 KiB. @throws Refusal 'notFound' before the first piece */
+  stream(sql: Sql, accountId: number, ref: BlobRef, start?: number, end?: number): AsyncGenerator<Buffer>
+  /** Every file's blob id and age, for the sweep. */
+  files(): AsyncGenerator<{ id: string; modifiedAt: Date }>
+  removeFile(id: string): Promise<void>
+}
+
+/**
+ * Up to this many sealed bytes a blob stands in the database (docs/performance.md has the measurement that chose it).
+ */
+export const IN_ROW = 64 * 1024
+
+export function openBlobStore(folder: string): BlobStore {
+  const pathOf = (id: string): string => join(folder, id.slice(0, 2), id)
+
+  return {
+    async prepare(content) {
+      const id = randomUUID()
+      const key = randomBytes(KEY_BYTES)
+      const ref = (size: number): BlobRef => ({ id, key: key.toString('base64url'), size })
+      if (content instanceof Uint8Array && content.length <= CHUNK) {
+        const sealed = sealChunk(key, id, 0, true, content)
+        if (sealed.length <= IN_ROW) return { ref: ref(content.length), sealedSize: sealed.length, content: sealed }
+      }
+
+      const head: Buffer[] = []
+      let file: FileHandle | undefined
+      let sealedSize = 0
+      let size = 0
+      try {
+        for await (const { number, isLast, chunk } of numbered(content)) {
+          size += chunk.length
+          const sealed = sealChunk(key, id, number, isLast, chunk)
+          sealedSize += sealed.length
+          if (isLast && number === 0 && sealedSize <= IN_ROW) return { ref: ref(size), sealedSize, content: sealed }
+          file ??= await create(folder, pathOf(id))
+          head.push(sealed)
+          if (head.length >= 4 || isLast) await file.writev(head.splice(0))
+        }
+        await file?.sync()
+      } catch (error) {
+        await file?.close().catch(() => undefined)
+        file = undefined
+        await rm(pathOf(id), { force: true }).catch(() => undefined)
+        throw noSpace(error)
+      } finally {
+        await file?.close()
+      }
+      syncFolder(join(folder, id.slice(0, 2)))
+      return { ref: ref(size), sealedSize, content: undefined }
+    },
+
+    async insert(sql, accountId, { ref, sealedSize, content }) {
+      await sql`
+        insert into blob (account_id, blob_id, sealed_size, content, created_at)
+        values (${accountId}, ${ref.id}, ${sealedSize}, ${content ?? null}, ${now()})`
+    },
+
+    async discard({ ref, content }) {
+      if (content === undefined) await rm(pathOf(ref.id), { force: true })
+    },
+
+    async read(sql, accountId, ref) {
+      const pieces: Buffer[] = []
+      for await (const piece of this.stream(sql, accountId, ref)) pieces.push(piece)
+      return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
+    },
+
+    async *stream(sql, accountId, ref, start = 0, end = ref.size) {
+      const { rows } = await sql<{ content: Buffer | null }>`
+        select content from blob where account_id = ${accountId} and blob_id = ${ref.id}`
+      if (rows[0] === undefined) throw new Refusal('notFound')
+      const key = Buffer.from(ref.key, 'base64url')
+      const { content } = rows[0]
+      const source = content === null ? chunksOfFile(pathOf(ref.id), start) : chunksOf(content)
+      for await (const { number, isLast, chunk } of source) {
+        const from = number * CHUNK
+        if (from >= end) return
+        if (from + CHUNK <= start) continue
+        const plain = openChunk(key, ref.id, number, isLast, chunk)
+        if (isLast && from + plain.length !== ref.size) throw new SealBroken('blob cut off')
+        yield plain.subarray(Math.max(0, start - from), Math.max(0, end - from))
+      }
+    },
+
+    async *files() {
+      for (const part of await readdir(folder).catch(() => []))
+        for (const id of await readdir(join(folder, part)).catch(() => [])) {
+          const file = await openFile(join(folder, part, id)).catch(() => undefined)
+          if (file === undefined) continue
+          const { mtime } = await file.stat().finally(() => file.close())
+          yield { id, modifiedAt: mtime }
+        }
+    },
+
+    removeFile: (id) => rm(pathOf(id), { force: true }),
+  }
+}
+
+/** Cuts content into chunks of one size and knows which is the last. Empty content is one empty chunk. */
+async function* numbered(content: AsyncIterable<Uint8Array> | Uint8Array): AsyncGenerator<{ number: number; isLast: boolean; chunk: Uint8Array }> {
+  let number = 0
+  if (content instanceof Uint8Array) {
+    do {
+      const chunk = content.subarray(number * CHUNK, (number + 1) * CHUNK)
+      yield { number, isLast: (number + 1) * CHUNK >= content.length, chunk }
+      number++
+    } while (number * CHUNK < content.length)
+    return
+  }
+  let held = Buffer.allocUnsafe(CHUNK)
+  let filled = 0
+  for await (const piece of content)
+    for (let at = 0; at < piece.length; ) {
+      if (filled === CHUNK) {
+        yield { number: number++, isLast: false, chunk: held }
+        held = Buffer.allocUnsafe(CHUNK)
+        filled = 0
+      }
+      const part = piece.subarray(at, at + CHUNK - filled)
+      held.set(part, filled)
+      filled += part.length
+      at += part.length
+    }
+  yield { number, isLast: true, chunk: held.subarray(0, filled) }
+}
+
+/** Reads chunk after chunk, passing over those that end before `start` without reading what is in them. */
+async function* chunksOfFile(path: string, start: number): AsyncGenerator<{ number: number; isLast: boolean; chunk: Buffer }> {
+  let file: FileHandle
+  try {
+    file = await openFile(path)
+  } catch (error) {
+    throw new Refusal('notFound', { cause: error })
+  }
+  try {
+    const { size } = await file.stat()
+    let at = 0
+    const lengthAt = async (position: number): Promise<number> => {
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(4), 0, 4, position)
+      const length = bytesRead === 4 ? buffer.readUInt32BE() : Infinity
+      if (length > CHUNK + 64 * 1024 || position + 4 + length > size) throw new SealBroken('blob cut off')
+      return length
+    }
+    for (let number = 0; at < size; number++) {
+      const length = await lengthAt(at)
+      const from = at + 4
+      at = from + length
+      if ((number + 1) * CHUNK <= start) continue
+      const chunk = Buffer.allocUnsafe(length)
+      await file.read(chunk, 0, length, from)
+      yield { number, isLast: at === size, chunk }
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+async function create(folder: string, path: string): Promise<FileHandle> {
+  const parent = join(path, '..')
+  const made = await mkdir(parent, { recursive: true, mode: 0o700 })
+  if (made !== undefined) syncFolder(folder)
+  return openFile(path, 'wx', 0o600)
+}
+
+/** A file is there after a crash only when the folder that names it was synced too. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE'])
+
+function noSpace(error: unknown): unknown {
+  return error instanceof Error && FULL.has((error as NodeJS.ErrnoException).code ?? '')
+    ? new Refusal('unavailable', { cause: error })
+    : error
+}

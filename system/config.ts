@@ -1,0 +1,200 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { dirname, join, resolve } from 'node:path'
+import { parse, TomlError } from 'smol-toml'
+import { z } from 'zod'
+import { Refusal } from './refusal.ts'
+
+const port = z.number().int().min(0).max(65535)
+const count = z.number().int().positive()
+const megabytes = z.number().positive().max(4096)
+
+const Settings = z.strictObject({
+  /** A trial listens on loopback, may allow sign-in in clear there, and prints its operator's password. */
+  trial: z.boolean().default(false),
+  /** The name the server gives itself in SMTP and in its certificate. */
+  hostname: z.hostname(),
+  /** Further names under which the web pages and JMAP may be asked. */
+  names: z.array(z.hostname()).default([]),
+  /** Addresses to listen on. */
+  listen: z.array(z.union([z.ipv4(), z.ipv6()])).min(1).default(['127.0.0.1', '::1']),
+  /** Sign-in without TLS, from this machine only; in a trial only, and never behind a proxy. */
+  cleartextOnLoopback: z.boolean().default(false),
+  /** Reverse proxies whose forwarded addresses are believed. */
+  proxies: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([]),
+  http: z.strictObject({ port: port.default(8080), maxConnections: count.default(4000) }).prefault({}),
+  https: z.strictObject({ port: port.default(8443) }).prefault({}),
+  smtp: z
+    .strictObject({
+      port: port.default(2525),
+      maxMessageMegabytes: megabytes.default(50),
+      maxRecipients: count.default(100),
+      maxConnections: count.default(500),
+      maxConnectionsPerNetwork: count.default(50),
+      /** Messages one network may send in a minute, before it is asked to come back later. */
+      maxMessagesPerMinute: count.default(6000),
+      /** Messages in the making that are kept in memory, all connections together. */
+      maxMegabytesInFlight: megabytes.default(512),
+    })
+    .prefault({}),
+  database: z
+    .strictObject({
+      /** A PostgreSQL 15 or newer of your own; without it the program runs its own. */
+      url: z.string().startsWith('postgres').optional(),
+    })
+    .prefault({}),
+  tls: z
+    .strictObject({ certificate: z.string().optional(), key: z.string().optional() })
+    .refine((tls) => (tls.certificate === undefined) === (tls.key === undefined), 'certificate and key belong together')
+    .prefault({}),
+})
+
+type Settings = z.infer<typeof Settings>
+
+/** The settings in force, with the folders they apply to. All ports already carry `ZEGEL_PORT_OFFSET`. */
+export interface Config extends Settings {
+  readonly dataFolder: string
+  readonly keyFile: string
+  readonly configFile: string
+}
+
+/** What is wrong with a setting: its dotted name and a sentence, never its value. */
+export interface Complaint {
+  setting: string
+  complaint: string
+}
+
+/** Checks settings as parsed from a file. Returns them whole, or everything that is wrong with them. */
+export function checkConfig(raw: unknown): { settings: Settings } | { complaints: Complaint[] } {
+  const parsed = Settings.safeParse(raw)
+  if (!parsed.success)
+    return {
+      complaints: parsed.error.issues.map((issue) => ({ setting: issue.path.join('.') || '(file)', complaint: issue.message })),
+    }
+  const complaints = rules.filter((rule) => rule.broken(parsed.data)).map(({ setting, complaint }) => ({ setting, complaint }))
+  return complaints.length > 0 ? { complaints } : { settings: parsed.data }
+}
+
+/** Settings that are each valid and do not go together. */
+const rules: (Complaint & { broken: (settings: Settings) => boolean })[] = [
+  {
+    setting: 'cleartextOnLoopback',
+    complaint: 'exists in a trial configuration only',
+    broken: (s) => s.cleartextOnLoopback && !s.trial,
+  },
+  {
+    setting: 'cleartextOnLoopback',
+    complaint: 'does not go together with proxies: behind one every visitor would seem to be on this machine',
+    broken: (s) => s.cleartextOnLoopback && s.proxies.length > 0,
+  },
+  {
+    setting: 'trial',
+    complaint: 'a clock offset is accepted in a trial configuration only',
+    broken: (s) => !s.trial && process.env['ZEGEL_CLOCK_OFFSET_SECONDS'] !== undefined,
+  },
+]
+
+/**
+ * Reads the settings file named by `ZEGEL_CONFIG` (default `config.toml` in the data folder). Without one, and only
+ * with `createTrial`, a trial configuration is written there.
+ * @param overrides  dotted settings from a command line, such as `{ 'smtp.port': '2600' }`
+ * @throws Refusal 'invalid' with one field per complaint, worded for the operator
+ */
+export function loadConfig({ createTrial = false, overrides = {} as Record<string, string> } = {}): Config {
+  const folder = dataFolder()
+  const configFile = resolve(process.env['ZEGEL_CONFIG'] ?? join(folder, 'config.toml'))
+  if (!existsSync(configFile) && createTrial) writeTrial(configFile)
+  if (!existsSync(configFile)) throw new Refusal('invalid', { fields: [`${configFile}: there is no settings file`] })
+
+  const raw = readToml(configFile)
+  for (const [name, value] of Object.entries(overrides)) setByPath(raw, name, value)
+  if (process.env['DATABASE_URL'] !== undefined) setByPath(raw, 'database.url', JSON.stringify(process.env['DATABASE_URL']))
+  const checked = checkConfig(raw)
+  if ('complaints' in checked)
+    throw new Refusal('invalid', { fields: checked.complaints.map((c) => `${c.setting}: ${c.complaint}`) })
+
+  const { settings } = checked
+  const shifted = portOffset()
+  return {
+    ...settings,
+    http: { ...settings.http, port: shifted(settings.http.port) },
+    https: { ...settings.https, port: shifted(settings.https.port) },
+    smtp: { ...settings.smtp, port: shifted(settings.smtp.port) },
+    dataFolder: folder,
+    keyFile: resolve(process.env['ZEGEL_KEY'] ?? `${folder}.key`),
+    configFile,
+  }
+}
+
+/** Where everything is kept: `ZEGEL_DATA`, else `data` in the clone, else, when root's database user cannot reach that, `/var/lib/zegel`. */
+export function dataFolder(): string {
+  if (process.env['ZEGEL_DATA'] !== undefined) return resolve(process.env['ZEGEL_DATA'])
+  const inClone = resolve(dirname(import.meta.dirname), 'data')
+  return reachableByOthers(dirname(inClone)) ? inClone : '/var/lib/zegel'
+}
+
+/** Whether a user without rights may pass through to this folder. Only root needs to ask: others run the database as themselves. */
+export function reachableByOthers(folder: string): boolean {
+  if (process.getuid?.() !== 0) return true
+  const nobody = 65534
+  return spawnSync('/usr/bin/test', ['-x', folder], { uid: nobody, gid: nobody }).status === 0
+}
+
+function readToml(file: string): Record<string, unknown> {
+  try {
+    return parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    // The parser's message quotes the line, which may hold a password: only the place is told.
+    if (error instanceof TomlError) throw new Refusal('invalid', { fields: [`${file}:${error.line}: not valid TOML`] })
+    throw error
+  }
+}
+
+/** Sets `a.b` in nested tables. A value that reads as TOML counts as that, anything else as a string. */
+function setByPath(target: Record<string, unknown>, name: string, value: string): void {
+  const path = name.split('.')
+  const last = path.pop() as string
+  let table = target
+  for (const key of path) {
+    if (typeof table[key] !== 'object' || table[key] === null) table[key] = {}
+    table = table[key] as Record<string, unknown>
+  }
+  table[last] = tomlValue(value)
+}
+
+function tomlValue(text: string): unknown {
+  try {
+    return parse(`value = ${text}`)['value']
+  } catch {
+    return text
+  }
+}
+
+function portOffset(): (port: number) => number {
+  const offset = Number(process.env['ZEGEL_PORT_OFFSET'] ?? 0)
+  if (!Number.isInteger(offset)) throw new Refusal('invalid', { fields: ['ZEGEL_PORT_OFFSET: a whole number is wanted'] })
+  return (port) => (port === 0 ? 0 : port + offset)
+}
+
+function writeTrial(file: string): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, TRIAL, { flag: 'wx', mode: 0o640 })
+}
+
+const TRIAL = `# Zegel, a trial on this machine. docs/operating.md explains every setting.
+trial = true
+hostname = "zegel.test"
+listen = ["127.0.0.1", "::1"]
+
+# Sign-in without TLS from this machine. Exists in a trial only.
+cleartextOnLoopback = true
+
+[http]
+port = 8080
+
+[https]
+port = 8443
+
+[smtp]
+port = 2525
+`

@@ -1,0 +1,51 @@
+import { pino, type Logger } from 'pino'
+
+export type Log = Pick<Logger, 'info' | 'warn' | 'error' | 'debug'>
+
+/**
+ * The application's log: ids, counts and the names of errors. An error's message or stack may quote what somebody sent
+ * (a statement, a header, an address), so only its class, its code and our own file positions are written.
+ */
+export function openLog(level: string = process.env['ZEGEL_LOG'] ?? 'info'): Log {
+  return pino(
+    { level, base: undefined, serializers: { err: describeError } },
+    pino.destination({ dest: 2, sync: false, minLength: 0 }),
+  )
+}
+
+/** Name, code and places in our own source of an error and its causes. */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { name: typeof error }
+  const code = (error as { code?: unknown }).code
+  return {
+    name: error.name,
+    ...(typeof code === 'string' ? { code } : {}),
+    at: places(error.stack),
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+  }
+}
+
+/** The innermost frames as `items/add.ts:12`, without the message that precedes them in a stack. */
+function places(stack = ''): string[] {
+  return [...stack.matchAll(/^\s+at .*?([\w.-]+\/[\w.-]+\.(?:ts|js|mjs)):(\d+):\d+\)?$/gm)]
+    .slice(0, 8)
+    .map((frame) => `${frame[1]}:${frame[2]}`)
+}
+
+/**
+ * A log entry written once per spell of trouble: `trouble()` speaks the first time, `over()` speaks when it has ended.
+ * A full disk would otherwise fill itself with complaints.
+ */
+export function onceUntilOver(say: (message: string) => void, began: string, ended: string) {
+  let troubled = false
+  return {
+    trouble(): void {
+      if (!troubled) say(began)
+      troubled = true
+    },
+    over(): void {
+      if (troubled) say(ended)
+      troubled = false
+    },
+  }
+}

@@ -1,0 +1,35 @@
+/** Why a request was declined, in our words. Each protocol has one table that translates them. */
+export type Reason =
+  | 'addressTaken'
+  | 'addressUnknown'
+  | 'badCredentials'
+  | 'badPattern'
+  | 'cannotCalculateChanges'
+  | 'domainUnknown'
+  | 'exists'
+  | 'folderHasChildren'
+  | 'folderHasItems'
+  | 'forbidden'
+  | 'invalid'
+  | 'notFound'
+  | 'overload'
+  | 'tooLarge'
+  | 'tooManyAttempts'
+  | 'tooManyItems'
+  | 'unavailable'
+
+/** A request understood and declined. Not a fault, so not logged as one. Anything else thrown is. */
+export class Refusal extends Error {
+  override name = 'Refusal'
+  readonly reason: Reason
+  /** Whole seconds after which it makes sense to ask again, where that is known. */
+  readonly retryAfterSeconds: number | undefined
+  /** The names of the fields at fault, never their values. */
+  readonly fields: readonly string[]
+  constructor(reason: Reason, options: ErrorOptions & { retryAfterSeconds?: number; fields?: readonly string[] } = {}) {
+    super(reason, options)
+    this.reason = reason
+    this.retryAfterSeconds = options.retryAfterSeconds
+    this.fields = options.fields ?? []
+  }
+}
