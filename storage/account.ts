@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto'
 import { Refusal } from '#system'
 import { sqlState, type Database, type Sql } from './database/connect.ts'
 import { deriveKey, keyedHash, open, seal } from './sealing/seal.ts'
@@ -36,7 +37,8 @@ export interface Transaction {
 
 export interface Gathering<T> {
   start(): T
-  settle(tx: Transaction, gathered: T): Promise<void>
+  /** Sends the statements that settle it. The commit follows them without waiting, so none can be sent after another. */
+  settle(tx: Transaction, gathered: T): Promise<unknown>[]
 }
 
 export interface AccountParts {
@@ -64,7 +66,7 @@ export async function openAccount(parts: AccountParts, id: number): Promise<Open
 
 export function accountWithKey(parts: AccountParts, id: number, key: Buffer): OpenAccount {
   const { database, changes } = parts
-  const sealing = deriveKey(key, 'seal')
+  const sealing = createSecretKey(deriveKey(key, 'seal'))
   const lookup = deriveKey(key, 'lookup')
   const place = (table: string, row: number | string): string => `${id}/${table}/${row}`
 
@@ -87,27 +89,14 @@ export function accountWithKey(parts: AccountParts, id: number, key: Buffer): Op
 
   const commit = async (works: Pending['work'][]): Promise<unknown[]> => {
     let change = 0
-    const values = await database.transaction(async (sql) => {
+    const values = await database.transaction(async (sql, last) => {
       // Taken first: this row is the account's lock, so writers from several processes take turns, and the numbers
       // become visible in their order.
       const { rows } = await sql<{ change: number }>`
         update account set change = change + 1 where account_id = ${id} and state <> 'closed' returning change`
       if (rows[0] === undefined) throw new Refusal('notFound')
       change = rows[0].change
-      const gathered = new Map<Gathering<unknown>, unknown>()
-      const tx: Transaction = {
-        account,
-        sql,
-        change,
-        gather<T>(gathering: Gathering<T>): T {
-          if (!gathered.has(gathering as Gathering<unknown>)) gathered.set(gathering as Gathering<unknown>, gathering.start())
-          return gathered.get(gathering as Gathering<unknown>) as T
-        },
-      }
-      const results: unknown[] = []
-      for (const work of works) results.push(await work(tx))
-      for (const [gathering, value] of gathered) await gathering.settle(tx, value)
-      return results
+      return runWorks(account, sql, last, change, works)
     })
     changes.announce(id, change)
     return values
@@ -128,4 +117,32 @@ export function accountWithKey(parts: AccountParts, id: number, key: Buffer): Op
     listen: (hear) => changes.listen(id, hear),
   }
   return account
+}
+
+/**
+ * Runs works under one change number and sends what settles them. The commit is the caller's: `account.write`, or whoever
+ * makes an account in a transaction of its own.
+ */
+export async function runWorks<T>(
+  account: OpenAccount,
+  sql: Sql,
+  last: Promise<unknown>[],
+  change: number,
+  works: ((tx: Transaction) => Promise<T>)[],
+): Promise<T[]> {
+  const gathered = new Map<Gathering<unknown>, unknown>()
+  const tx: Transaction = {
+    account,
+    sql,
+    change,
+    gather<G>(gathering: Gathering<G>): G {
+      const known = gathering as Gathering<unknown>
+      if (!gathered.has(known)) gathered.set(known, gathering.start())
+      return gathered.get(known) as G
+    },
+  }
+  const results: T[] = []
+  for (const work of works) results.push(await work(tx))
+  for (const [gathering, value] of gathered) last.push(...gathering.settle(tx, value))
+  return results
 }

@@ -44,7 +44,8 @@ export async function openChanges(database: Database, log: Log): Promise<Changes
       select account_id, change from account where account_id = any(${ids}::bigint[])`
     for (const row of rows) hear(row.account_id, row.change)
   }
-  const compareQuietly = (): void => void compare().catch((error: unknown) => log.warn({ err: error }, 'could not compare change numbers'))
+  const compareQuietly = (): void =>
+    void compare().catch((error: unknown) => log.warn({ err: error }, 'could not compare change numbers'))
 
   const unlisten = await database.listen(CHANNEL, (payload) => {
     if (payload === undefined) return compareQuietly()

@@ -39,7 +39,9 @@ export async function startJobs(url: string, jobs: Job[], log: Log): Promise<{ s
         },
       ]),
     ),
-    parsedCronItems: parseCronItems(jobs.map((job) => ({ task: job.name, match: job.cron, options: { backfillPeriod: 0 } }))),
+    parsedCronItems: parseCronItems(
+      jobs.map((job) => ({ task: job.name, match: job.cron, options: { backfillPeriod: 0 } })),
+    ),
   })
   return {
     async stop() {

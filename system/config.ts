@@ -17,7 +17,10 @@ const Settings = z.strictObject({
   /** Further names under which the web pages and JMAP may be asked. */
   names: z.array(z.hostname()).default([]),
   /** Addresses to listen on. */
-  listen: z.array(z.union([z.ipv4(), z.ipv6()])).min(1).default(['127.0.0.1', '::1']),
+  listen: z
+    .array(z.union([z.ipv4(), z.ipv6()]))
+    .min(1)
+    .default(['127.0.0.1', '::1']),
   /** Sign-in without TLS, from this machine only; in a trial only, and never behind a proxy. */
   cleartextOnLoopback: z.boolean().default(false),
   /** Reverse proxies whose forwarded addresses are believed. */
@@ -69,9 +72,14 @@ export function checkConfig(raw: unknown): { settings: Settings } | { complaints
   const parsed = Settings.safeParse(raw)
   if (!parsed.success)
     return {
-      complaints: parsed.error.issues.map((issue) => ({ setting: issue.path.join('.') || '(file)', complaint: issue.message })),
+      complaints: parsed.error.issues.map((issue) => ({
+        setting: issue.path.join('.') || '(file)',
+        complaint: issue.message,
+      })),
     }
-  const complaints = rules.filter((rule) => rule.broken(parsed.data)).map(({ setting, complaint }) => ({ setting, complaint }))
+  const complaints = rules
+    .filter((rule) => rule.broken(parsed.data))
+    .map(({ setting, complaint }) => ({ setting, complaint }))
   return complaints.length > 0 ? { complaints } : { settings: parsed.data }
 }
 
@@ -108,7 +116,8 @@ export function loadConfig({ createTrial = false, overrides = {} as Record<strin
 
   const raw = readToml(configFile)
   for (const [name, value] of Object.entries(overrides)) setByPath(raw, name, value)
-  if (process.env['DATABASE_URL'] !== undefined) setByPath(raw, 'database.url', JSON.stringify(process.env['DATABASE_URL']))
+  if (process.env['DATABASE_URL'] !== undefined)
+    setByPath(raw, 'database.url', JSON.stringify(process.env['DATABASE_URL']))
   const checked = checkConfig(raw)
   if ('complaints' in checked)
     throw new Refusal('invalid', { fields: checked.complaints.map((c) => `${c.setting}: ${c.complaint}`) })
@@ -172,7 +181,8 @@ function tomlValue(text: string): unknown {
 
 function portOffset(): (port: number) => number {
   const offset = Number(process.env['ZEGEL_PORT_OFFSET'] ?? 0)
-  if (!Number.isInteger(offset)) throw new Refusal('invalid', { fields: ['ZEGEL_PORT_OFFSET: a whole number is wanted'] })
+  if (!Number.isInteger(offset))
+    throw new Refusal('invalid', { fields: ['ZEGEL_PORT_OFFSET: a whole number is wanted'] })
   return (port) => (port === 0 ? 0 : port + offset)
 }
 

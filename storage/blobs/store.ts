@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { closeSync, fsyncSync, openSync } from 'node:fs'
-import { mkdir, open as openFile, readdir, rm, type FileHandle } from 'node:fs/promises'
+import { mkdir, open as openFile, readdir, rm, stat, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { now, Refusal } from '#system'
 import type { Sql } from '../database/connect.ts'
@@ -31,18 +31,16 @@ export interface PreparedBlob {
  */
 export interface BlobStore {
   /** Seals content; what is large is on disk and synced when this returns. */
-  prepare(content: AsyncIterable<Uint8Array> | Uint8Array): Promise<PreparedBlob>
+  prepare(accountId: number, content: AsyncIterable<Uint8Array> | Uint8Array): Promise<PreparedBlob>
   /** Writes the blob's row. Part of the transaction that writes its owner. */
   insert(sql: Sql, accountId: number, blob: PreparedBlob): Promise<void>
-  /** Removes the file of a blob whose row never came. */
-  discard(blob: PreparedBlob): Promise<void>
   /** The whole content. @throws Refusal 'notFound' */
   read(sql: Sql, accountId: number, ref: BlobRef): Promise<Buffer>
   /** A range of the content in pieces of at most 256 KiB. @throws Refusal 'notFound' before the first piece */
   stream(sql: Sql, accountId: number, ref: BlobRef, start?: number, end?: number): AsyncGenerator<Buffer>
-  /** Every file's blob id and age, for the sweep. */
-  files(): AsyncGenerator<{ id: string; modifiedAt: Date }>
-  removeFile(id: string): Promise<void>
+  /** Every file, for the sweep. */
+  files(): AsyncGenerator<{ accountId: number; id: string; modifiedAt: Date }>
+  removeFile(accountId: number, id: string): Promise<void>
 }
 
 /**
@@ -51,10 +49,11 @@ export interface BlobStore {
 export const IN_ROW = 64 * 1024
 
 export function openBlobStore(folder: string): BlobStore {
-  const pathOf = (id: string): string => join(folder, id.slice(0, 2), id)
+  const folderOf = (accountId: number): string => join(folder, String(accountId))
+  const pathOf = (accountId: number, id: string): string => join(folderOf(accountId), id)
 
   return {
-    async prepare(content) {
+    async prepare(accountId, content) {
       const id = randomUUID()
       const key = randomBytes(KEY_BYTES)
       const ref = (size: number): BlobRef => ({ id, key: key.toString('base64url'), size })
@@ -73,7 +72,7 @@ export function openBlobStore(folder: string): BlobStore {
           const sealed = sealChunk(key, id, number, isLast, chunk)
           sealedSize += sealed.length
           if (isLast && number === 0 && sealedSize <= IN_ROW) return { ref: ref(size), sealedSize, content: sealed }
-          file ??= await create(folder, pathOf(id))
+          file ??= await create(folder, pathOf(accountId, id))
           head.push(sealed)
           if (head.length >= 4 || isLast) await file.writev(head.splice(0))
         }
@@ -81,12 +80,12 @@ export function openBlobStore(folder: string): BlobStore {
       } catch (error) {
         await file?.close().catch(() => undefined)
         file = undefined
-        await rm(pathOf(id), { force: true }).catch(() => undefined)
+        await rm(pathOf(accountId, id), { force: true }).catch(() => undefined)
         throw noSpace(error)
       } finally {
         await file?.close()
       }
-      syncFolder(join(folder, id.slice(0, 2)))
+      syncFolder(folderOf(accountId))
       return { ref: ref(size), sealedSize, content: undefined }
     },
 
@@ -94,10 +93,6 @@ export function openBlobStore(folder: string): BlobStore {
       await sql`
         insert into blob (account_id, blob_id, sealed_size, content, created_at)
         values (${accountId}, ${ref.id}, ${sealedSize}, ${content ?? null}, ${now()})`
-    },
-
-    async discard({ ref, content }) {
-      if (content === undefined) await rm(pathOf(ref.id), { force: true })
     },
 
     async read(sql, accountId, ref) {
@@ -112,7 +107,7 @@ export function openBlobStore(folder: string): BlobStore {
       if (rows[0] === undefined) throw new Refusal('notFound')
       const key = Buffer.from(ref.key, 'base64url')
       const { content } = rows[0]
-      const source = content === null ? chunksOfFile(pathOf(ref.id), start) : chunksOf(content)
+      const source = content === null ? chunksOfFile(pathOf(accountId, ref.id), start) : chunksOf(content)
       for await (const { number, isLast, chunk } of source) {
         const from = number * CHUNK
         if (from >= end) return
@@ -124,21 +119,21 @@ export function openBlobStore(folder: string): BlobStore {
     },
 
     async *files() {
-      for (const part of await readdir(folder).catch(() => []))
-        for (const id of await readdir(join(folder, part)).catch(() => [])) {
-          const file = await openFile(join(folder, part, id)).catch(() => undefined)
-          if (file === undefined) continue
-          const { mtime } = await file.stat().finally(() => file.close())
-          yield { id, modifiedAt: mtime }
+      for (const name of await readdir(folder).catch(() => []))
+        for (const id of await readdir(join(folder, name)).catch(() => [])) {
+          const found = await stat(join(folder, name, id)).catch(() => undefined)
+          if (found !== undefined) yield { accountId: Number(name), id, modifiedAt: found.mtime }
         }
     },
 
-    removeFile: (id) => rm(pathOf(id), { force: true }),
+    removeFile: (accountId, id) => rm(pathOf(accountId, id), { force: true }),
   }
 }
 
 /** Cuts content into chunks of one size and knows which is the last. Empty content is one empty chunk. */
-async function* numbered(content: AsyncIterable<Uint8Array> | Uint8Array): AsyncGenerator<{ number: number; isLast: boolean; chunk: Uint8Array }> {
+async function* numbered(
+  content: AsyncIterable<Uint8Array> | Uint8Array,
+): AsyncGenerator<{ number: number; isLast: boolean; chunk: Uint8Array }> {
   let number = 0
   if (content instanceof Uint8Array) {
     do {
@@ -151,7 +146,7 @@ async function* numbered(content: AsyncIterable<Uint8Array> | Uint8Array): Async
   let held = Buffer.allocUnsafe(CHUNK)
   let filled = 0
   for await (const piece of content)
-    for (let at = 0; at < piece.length; ) {
+    for (let at = 0; at < piece.length;) {
       if (filled === CHUNK) {
         yield { number: number++, isLast: false, chunk: held }
         held = Buffer.allocUnsafe(CHUNK)
@@ -166,7 +161,10 @@ async function* numbered(content: AsyncIterable<Uint8Array> | Uint8Array): Async
 }
 
 /** Reads chunk after chunk, passing over those that end before `start` without reading what is in them. */
-async function* chunksOfFile(path: string, start: number): AsyncGenerator<{ number: number; isLast: boolean; chunk: Buffer }> {
+async function* chunksOfFile(
+  path: string,
+  start: number,
+): AsyncGenerator<{ number: number; isLast: boolean; chunk: Buffer }> {
   let file: FileHandle
   try {
     file = await openFile(path)

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import pg from 'pg'
 import { Refusal, type Log } from '#system'
 import { statement } from './sql.ts'
@@ -21,9 +22,10 @@ export interface Database {
   sql: Sql
   /**
    * Runs `work` in a transaction and commits. Statements may be sent without waiting for one another: they are
-   * pipelined in order. All must have settled when `work` does.
+   * pipelined in order. What `last` holds when `work` is done has been sent and is not waited for: the commit follows it
+   * at once, and the transaction fails with it.
    */
-  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
+  transaction<T>(work: (sql: Sql, last: Promise<unknown>[]) => Promise<T>): Promise<T>
   /** Calls back with what arrives on a channel of NOTIFY, and with undefined whenever the connection was made anew. */
   listen(channel: string, hear: (payload: string | undefined) => void): Promise<() => Promise<void>>
   close(): Promise<void>
@@ -44,7 +46,8 @@ const types = {
   getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
     // int8: every number of ours stays below 2^53 (ids are made so, the rest counts).
     if (oid === 20 && format !== 'binary') return Number
-    if (oid === 1016 && format !== 'binary') return (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(Number))
+    if (oid === 1016 && format !== 'binary')
+      return (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(Number))
     return pg.types.getTypeParser(oid, format)
   },
 }
@@ -120,25 +123,31 @@ export function connectDatabase(options: DatabaseOptions): Database {
     else idle.push(client)
   }
 
-  const transaction = async <T>(work: (sql: Sql) => Promise<T>): Promise<T> => {
+  const transaction = async <T>(work: (sql: Sql, last: Promise<unknown>[]) => Promise<T>): Promise<T> => {
     const client = await acquire()
     let broken = false
     const own: Sql = (strings, ...values) => run(client, statement(strings, values))
+    const last: Promise<unknown>[] = []
     try {
+      gatherWrites(client)
       const begun = client.query('begin')
       begun.catch(() => undefined)
       let result: T
       try {
-        result = await work(own)
+        result = await work(own, last)
         await begun
       } catch (error) {
+        await Promise.allSettled(last)
         await client.query('rollback').catch(() => (broken = true))
         throw unavailable(error)
       }
+      gatherWrites(client)
+      const committed = client.query('commit')
+      committed.catch(() => undefined)
+      await Promise.all(last)
       try {
-        const { command } = await client.query('commit')
         // PostgreSQL answers COMMIT with ROLLBACK when a statement had failed and nobody looked.
-        if (command !== 'COMMIT') throw new Error('the transaction had failed before its commit')
+        if ((await committed).command !== 'COMMIT') throw new Error('the transaction had failed before its commit')
       } catch (error) {
         broken = true
         throw unavailable(error)
@@ -187,13 +196,34 @@ export function connectDatabase(options: DatabaseOptions): Database {
   return { sql, transaction, listen, close }
 }
 
-async function run<Row extends object>(client: pg.Client, query: { name: string; text: string; values: unknown[] }): Promise<Result<Row>> {
+/**
+ * Sends a statement. What is sent within one turn of the event loop leaves in one write: on small statements the system
+ * call costs more than the statement.
+ */
+async function run<Row extends object>(
+  client: pg.Client,
+  query: { name: string; text: string; values: unknown[] },
+): Promise<Result<Row>> {
+  gatherWrites(client)
   try {
     const { rows, rowCount } = await client.query<Row & pg.QueryResultRow>(query)
     return { rows, rowCount: rowCount ?? 0 }
   } catch (error) {
     throw unavailable(error)
   }
+}
+
+const gathering = new WeakSet<Socket>()
+
+function gatherWrites(client: pg.Client): void {
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection
+  if (gathering.has(stream)) return
+  gathering.add(stream)
+  stream.cork()
+  setImmediate(() => {
+    gathering.delete(stream)
+    stream.uncork()
+  })
 }
 
 /** SQLSTATE classes that mean the database cannot serve now: connection, resources (disk full), operator intervention, system. */
@@ -204,8 +234,14 @@ const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMED
 function unavailable(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof Refusal) return error
   const code = (error as { code?: string }).code
-  if (code !== undefined && (UNAVAILABLE.test(code) || SOCKET.has(code))) return new Refusal('unavailable', { cause: error })
-  if (code === undefined && /^(Connection terminated|Client has encountered a connection error|timeout expired|Client was closed)/.test(error.message))
+  if (code !== undefined && (UNAVAILABLE.test(code) || SOCKET.has(code)))
+    return new Refusal('unavailable', { cause: error })
+  if (
+    code === undefined &&
+    /^(Connection terminated|Client has encountered a connection error|timeout expired|Client was closed)/.test(
+      error.message,
+    )
+  )
     return new Refusal('unavailable', { cause: error })
   return error
 }

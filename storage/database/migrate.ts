@@ -23,7 +23,9 @@ export async function migrate(connection: pg.ClientConfig, log: Log): Promise<vo
     )
     const { rows } = await client.query<{ number: number }>('select number from migration')
     const applied = new Set(rows.map((row) => row.number))
-    const files = readdirSync(FOLDER).filter((file) => file.endsWith('.sql')).sort()
+    const files = readdirSync(FOLDER)
+      .filter((file) => file.endsWith('.sql'))
+      .sort()
     const newest = Math.max(0, ...files.map(numberOf))
     if ([...applied].some((number) => number > newest))
       throw new Refusal('invalid', { fields: ['database: its schema was made by a newer version of this program'] })
@@ -50,7 +52,9 @@ async function refuseUnsafe(client: pg.Client): Promise<void> {
   const value = new Map(rows.map((row) => [row.name, row.setting]))
   const fields = [
     ...(value.get('fsync') === 'on' ? [] : ['database: fsync is off; what we acknowledge could be lost']),
-    ...(value.get('synchronous_commit') === 'off' ? ['database: synchronous_commit is off; what we acknowledge could be lost'] : []),
+    ...(value.get('synchronous_commit') === 'off'
+      ? ['database: synchronous_commit is off; what we acknowledge could be lost']
+      : []),
     ...(Number(value.get('server_version_num')) >= 150_000 ? [] : ['database: PostgreSQL 15 or newer is needed']),
   ]
   if (fields.length > 0) throw new Refusal('invalid', { fields })

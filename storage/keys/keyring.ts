@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes } from 'node:crypto'
 import { Refusal, today } from '#system'
 import type { Database, Sql } from '../database/connect.ts'
 import { deriveKey, KEY_BYTES, keyedHash, open, seal } from '../sealing/seal.ts'
@@ -172,7 +172,7 @@ function unwrap(epochs: Epochs, { place, epoch, wrapped }: Wrap): Buffer {
 }
 
 function serviceKey(key: Buffer): ServiceKey {
-  const sealing = deriveKey(key, 'seal')
+  const sealing = createSecretKey(deriveKey(key, 'seal'))
   const hashing = deriveKey(key, 'hash')
   return {
     seal: (place, value) => seal(sealing, place, value),

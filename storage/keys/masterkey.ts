@@ -19,12 +19,15 @@ export const newEpochKey = (): Buffer => randomBytes(KEY_BYTES)
 /** @throws Refusal 'invalid' when the file is not there or is not what it should be */
 export function readEpochs(file: string): Epochs {
   if (!existsSync(file))
-    throw new Refusal('invalid', { fields: [`${file}: the master key is not there, and without it nothing in the database opens`] })
+    throw new Refusal('invalid', {
+      fields: [`${file}: the master key is not there, and without it nothing in the database opens`],
+    })
   const epochs = new Map<number, Buffer>()
   for (const line of readFileSync(file, 'utf8').split('\n')) {
     const match = /^(\d{1,9}) ([\w-]{43})$/.exec(line)
     if (match !== null) epochs.set(Number(match[1]), Buffer.from(match[2] as string, 'base64url'))
-    else if (line !== '' && !line.startsWith('#')) throw new Refusal('invalid', { fields: [`${file}: not a master key's file`] })
+    else if (line !== '' && !line.startsWith('#'))
+      throw new Refusal('invalid', { fields: [`${file}: not a master key's file`] })
   }
   return epochs
 }

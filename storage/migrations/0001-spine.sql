@@ -69,13 +69,14 @@ create index session_by_expiry on session (expires_at);
 create table sign_in_attempt (
   attempt_key bytea primary key,      -- account and network, hashed with the day's key
   failures int not null,
-  until timestamptz not null,
+  counted_at timestamptz not null,
+  until timestamptz,                  -- no further attempt before this; null when the next may come at once
   day date not null
 );
 
--- ── the store ──
+-- ── the store: no references to account, since every write holds the account's row locked from its first statement ──
 create table kind_state (
-  account_id bigint not null references account,
+  account_id bigint not null,
   kind text not null,
   folders_change bigint not null,     -- the last number that touched a folder of this kind
   items_change bigint not null,       -- the last number that touched an item of this kind
@@ -83,7 +84,7 @@ create table kind_state (
 );
 
 create table folder (
-  account_id bigint not null references account,
+  account_id bigint not null,
   folder_id bigint not null,
   kind text not null,
   role text,
@@ -107,7 +108,7 @@ create table folder (
 create unique index folder_by_role on folder (account_id, kind, role) where role is not null;
 
 create table item (
-  account_id bigint not null references account,
+  account_id bigint not null,
   item_id bigint not null,
   kind text not null,
   thread_id bigint not null,
@@ -157,14 +158,14 @@ create table folder_thread (          -- a conversation as one folder sees it; k
 create index folder_thread_by_time on folder_thread (account_id, folder_id, latest_at, latest_item);
 
 create table thread_key (             -- keyed hashes of Message-ID with subject: what belongs together
-  account_id bigint not null references account,
+  account_id bigint not null,
   key bytea not null,
   thread_id bigint not null,
   primary key (account_id, key)
 );
 
 create table keyword (
-  account_id bigint not null references account,
+  account_id bigint not null,
   number int not null,
   name bytea not null,                -- sealed
   name_key bytea not null,
@@ -173,7 +174,7 @@ create table keyword (
 );
 
 create table vanished (
-  account_id bigint not null references account,
+  account_id bigint not null,
   change bigint not null,
   kind text not null,
   folder_id bigint not null,
@@ -187,7 +188,7 @@ create table vanished (
 create index vanished_by_time on vanished (at);
 
 create table blob (
-  account_id bigint not null references account,
+  account_id bigint not null,
   blob_id uuid not null,
   sealed_size bigint not null,
   content bytea,                      -- null: in the blob store
@@ -197,7 +198,7 @@ create table blob (
 alter table blob alter column content set storage external;
 
 create table upload (                 -- content somebody brought and has not yet used
-  account_id bigint not null references account,
+  account_id bigint not null,
   blob_id uuid not null,
   size bigint not null,
   sealed bytea not null,              -- type and key of the blob

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, hash } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes, type KeyObject } from 'node:crypto'
 
 /**
  * AES-256-GCM over small values. The associated data names whose value it is and where it stands, so that a value moved
@@ -28,7 +28,10 @@ function nonce(): Buffer {
   return pool.subarray(used, (used += NONCE))
 }
 
-export function seal(key: Uint8Array, place: string, plain: Uint8Array | string): Buffer {
+/** A key at hand: as a KeyObject where it is used often, since making one costs as much as a small value's cipher. */
+export type Key = Uint8Array | KeyObject
+
+export function seal(key: Key, place: string, plain: Uint8Array | string): Buffer {
   const iv = nonce()
   const cipher = createCipheriv('aes-256-gcm', key, iv)
   cipher.setAAD(Buffer.from(place))
@@ -38,7 +41,7 @@ export function seal(key: Uint8Array, place: string, plain: Uint8Array | string)
 }
 
 /** @throws SealBroken */
-export function open(key: Uint8Array, place: string, sealed: Uint8Array): Buffer {
+export function open(key: Key, place: string, sealed: Uint8Array): Buffer {
   if (sealed.length < SEAL_OVERHEAD) throw new SealBroken('sealed value too short')
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE), { authTagLength: TAG })
   decipher.setAAD(Buffer.from(place))

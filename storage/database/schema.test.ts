@@ -1,0 +1,61 @@
+import { after, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { openTestStorage } from '#test/database'
+
+const storage = await openTestStorage({ after })
+const { sql } = storage.database
+
+/** Tables that are asked before any account is known, or that hold nothing of an account (DESIGN §2). */
+const DIRECTORY = ['address', 'domain', 'migration', 'session', 'sign_in_attempt', 'keys.epoch', 'keys.wrap']
+
+test("every unique constraint of an account's table begins with account_id, so that it distributes", async () => {
+  const { rows } = await sql<{ name: string; columns: string[] }>`
+    select case n.nspname when 'public' then '' else n.nspname || '.' end || c.relname as name,
+      array(select a.attname::text from unnest(i.indkey) with ordinality k (attnum, at)
+        join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum order by k.at) as columns
+    from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
+    where i.indisunique and n.nspname in ('public', 'keys') order by 1`
+  const tables = new Set(rows.map((row) => row.name))
+  assert.ok(tables.has('item') && tables.has('placement') && tables.has('keys.wrap'), 'the catalogue was read')
+  const wrong = rows.filter(({ name, columns }) => !DIRECTORY.includes(name) && columns[0] !== 'account_id')
+  assert.deepEqual(wrong, [])
+})
+
+test('every table has a primary key', async () => {
+  const { rows } = await sql<{ relname: string }>`
+    select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind = 'r' and n.nspname in ('public', 'keys')
+      and not exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary)`
+  assert.deepEqual(rows, [])
+})
+
+/** What each role must not be able to read. */
+const FORBIDDEN: [role: 'zegel_receiver' | 'zegel_desk', what: string][] = [
+  ['zegel_receiver', 'select summary from item'],
+  ['zegel_receiver', 'select content from blob'],
+  ['zegel_receiver', 'select name from folder'],
+  ['zegel_receiver', 'select sealed from address'],
+  ['zegel_receiver', 'select * from password'],
+  ['zegel_receiver', 'select * from session'],
+  ['zegel_receiver', 'select private_key from account'],
+  ['zegel_receiver', 'select settings from account'],
+  ['zegel_receiver', 'delete from item'],
+  ['zegel_receiver', 'update item set flags = 0'],
+  ['zegel_receiver', 'delete from placement'],
+  ['zegel_desk', 'select summary from item'],
+  ['zegel_desk', 'select item_id from item'],
+  ['zegel_desk', 'select * from blob'],
+  ['zegel_desk', 'select * from folder'],
+  ['zegel_desk', 'select * from vanished'],
+  ['zegel_desk', 'select * from thread_key'],
+  ['zegel_desk', 'select * from keys.wrap'],
+  ['zegel_desk', 'select * from password'],
+  ['zegel_desk', 'select private_key from account'],
+  ['zegel_desk', 'update account set state = $$closed$$'],
+]
+for (const [role, what] of FORBIDDEN)
+  test(`${role} may not: ${what}`, async (t) => {
+    const { database } = await openTestStorage(t, role)
+    const template = Object.assign([what], { raw: [what] }) as unknown as TemplateStringsArray
+    await assert.rejects(database.sql(template), { code: '42501' })
+  })
