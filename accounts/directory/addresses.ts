@@ -1,0 +1,66 @@
+import { now } from '#system'
+import type { ServiceKey, Sql, Storage } from '#storage'
+import { normalizeForDirectory } from './normalize.ts'
+
+/**
+ * The directory: which account an address belongs to. An address is found by a keyed hash and read by opening what is
+ * sealed beside it, both under the service key "directory".
+ */
+interface AddressRow {
+  address_key: Buffer
+  sealed: Buffer
+}
+
+/** The hash by which an address is found. What is no address has one too, so that asking for it costs the same. */
+export function addressKey(directory: ServiceKey, address: string): Buffer {
+  const found = normalizeForDirectory(address)
+  return directory.hash(found === undefined ? `none\0${address}` : `${found.local}@${found.domain}`)
+}
+
+const placeOf = (key: Buffer): string => `address/${key.toString('base64url')}`
+
+export const openAddress = (directory: ServiceKey, { address_key, sealed }: AddressRow): string =>
+  directory.open(placeOf(address_key), sealed).toString()
+
+/** Writes an address in the transaction that makes its account. Gives false when somebody has it. */
+export async function insertAddress(
+  sql: Sql,
+  directory: ServiceKey,
+  accountId: number,
+  address: { local: string; domain: string },
+): Promise<boolean> {
+  const text = `${address.local}@${address.domain}`
+  const key = directory.hash(text)
+  const { rowCount } = await sql`
+    insert into address (address_key, account_id, sealed, is_primary, created_at)
+    values (${key}, ${accountId}, ${directory.seal(placeOf(key), text)}, true, ${now()})
+    on conflict (address_key) do nothing`
+  return rowCount > 0
+}
+
+/**
+ * Who receives mail for an address: the account that has it, else the one that has it without its "+detail"
+ * (RFC 5233 §1 calls the parts user and detail). Reads only what zegel_receiver may.
+ */
+export async function findAddressee(storage: Storage, address: string): Promise<number | undefined> {
+  const whole = normalizeForDirectory(address)
+  if (whole === undefined) return undefined
+  const directory = await storage.keys.serviceKey('directory')
+  const plus = whole.local.indexOf('+')
+  const locals = plus > 0 ? [whole.local, whole.local.slice(0, plus)] : [whole.local]
+  const keys = locals.map((local) => directory.hash(`${local}@${whole.domain}`))
+  const { rows } = await storage.database.sql<{ account_id: number }>`
+    select account_id from address join account using (account_id)
+    where address_key = any(${keys}::bytea[]) and state in ('open', 'suspended')
+    order by array_position(${keys}::bytea[], address_key) limit 1`
+  return rows[0]?.account_id
+}
+
+/** An account's addresses in full, the primary one first. */
+export async function addressesOf(storage: Storage, accountId: number): Promise<string[]> {
+  const directory = await storage.keys.serviceKey('directory')
+  const { rows } = await storage.database.sql<AddressRow>`
+    select address_key, sealed from address where account_id = ${accountId}
+    order by is_primary desc, created_at, address_key`
+  return rows.map((row) => openAddress(directory, row))
+}

@@ -1,0 +1,43 @@
+import { now, Refusal } from '#system'
+import type { Sql, Storage } from '#storage'
+import { tellEnded } from '../sessions/ended.ts'
+import { hashPassword } from './hash.ts'
+import { isAcceptablePassword } from './rules.ts'
+import { inTurn } from './turns.ts'
+
+const placeOf = (accountId: number): string => `password/${accountId}`
+
+/** Hashes and seals a new password. @throws Refusal 'invalid', 'overload' */
+export async function sealPassword(storage: Storage, accountId: number, password: string): Promise<Buffer> {
+  if (!isAcceptablePassword(password)) throw new Refusal('invalid', { fields: ['password'] })
+  const credentials = await storage.keys.serviceKey('credentials')
+  return credentials.seal(placeOf(accountId), await inTurn(() => hashPassword(password)))
+}
+
+/** The PHC string of a stored password. */
+export async function openPassword(storage: Storage, accountId: number, sealed: Buffer): Promise<string> {
+  const credentials = await storage.keys.serviceKey('credentials')
+  return credentials.open(placeOf(accountId), sealed).toString()
+}
+
+export async function insertPassword(sql: Sql, accountId: number, sealed: Buffer): Promise<void> {
+  await sql`insert into password (account_id, sealed, changed_at) values (${accountId}, ${sealed}, ${now()})`
+}
+
+/**
+ * Replaces an account's password. Whoever got in with the old one is out: all its sessions end, and remembered Basic
+ * pairs no longer fit `changed_at`.
+ * @throws Refusal 'invalid', 'notFound', 'overload'
+ */
+export async function changePassword(storage: Storage, accountId: number, newPassword: string): Promise<void> {
+  const sealed = await sealPassword(storage, accountId, newPassword)
+  const ended = await storage.database.transaction(async (sql) => {
+    // Never the same instant twice: it tells one password from the next.
+    const { rowCount } = await sql`
+      update password set sealed = ${sealed}, changed_at = greatest(${now()}, changed_at + interval '1 millisecond')
+      where account_id = ${accountId}`
+    if (rowCount === 0) throw new Refusal('notFound')
+    return sql<{ token_key: Buffer }>`delete from session where account_id = ${accountId} returning token_key`
+  })
+  tellEnded(accountId, ended.rows)
+}

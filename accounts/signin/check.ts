@@ -1,0 +1,116 @@
+import { now, Refusal } from '#system'
+import type { Storage } from '#storage'
+import { addressKey } from '../directory/addresses.ts'
+import { openPassword } from '../passwords/change.ts'
+import { DECOY, fitsPassword } from '../passwords/hash.ts'
+import { isTooLong } from '../passwords/rules.ts'
+import { inTurn } from '../passwords/turns.ts'
+import { attemptKeys, countAttempt, tooManyAttempts, type AttemptKeys } from './attempts.ts'
+import { pairKey, recall, remember } from './remembered.ts'
+
+/** What somebody brings to sign in, and from where. */
+export interface Credentials {
+  /** One of the account's addresses, in whatever case; without "+detail". */
+  address: string
+  password: string
+  /** Of the client, by networkOf. */
+  network: string
+}
+
+/** Who is asking. */
+export interface SignedIn {
+  accountId: number
+  isOperator: boolean
+  /** Of a session; a password alone has none. */
+  sessionId?: string
+}
+
+/**
+ * Checks address and password. An unknown address, a closed account and a wrong password cannot be told apart, neither
+ * by the answer nor by its time.
+ * @throws Refusal 'badCredentials'; 'tooManyAttempts' with the seconds to wait; 'overload' when too many are being checked
+ */
+export const checkPassword = (storage: Storage, credentials: Credentials): Promise<SignedIn> =>
+  check(storage, credentials, false)
+
+/**
+ * The same for HTTP Basic (RFC 7617), where address and password come with every request: a pair that was right is
+ * believed for five minutes in this process, while the account stands and its password stays the one it was compared
+ * with. That is one query each time, so a change of password tells at once in every process.
+ */
+export const checkBasic = (storage: Storage, credentials: Credentials): Promise<SignedIn> =>
+  check(storage, credentials, true)
+
+async function check(storage: Storage, credentials: Credentials, remembers: boolean): Promise<SignedIn> {
+  const { address, password, network } = credentials
+  if (isTooLong(password)) throw new Refusal('badCredentials')
+  const keys = await attemptKeys(storage, address, network)
+  const pair = remembers ? pairKey(address, network, password) : undefined
+  const known = async (): Promise<{ found: Found | undefined; answer: SignedIn | undefined }> => {
+    const { found, waitUntil } = await lookUp(storage, address, keys)
+    if (waitUntil !== null) throw tooManyAttempts(waitUntil)
+    return { found, answer: remembered(pair, found) }
+  }
+
+  const { answer } = await known()
+  if (answer !== undefined) return answer
+  return inTurn(async () => {
+    // Asked again after the wait: the password may have changed, and of a client's ten connections with the same pair
+    // the first may have answered for all.
+    const { found, answer } = await known()
+    if (answer !== undefined) return answer
+    const attempt = await countAttempt(storage, keys)
+    const isRight = await fits(storage, password, found).catch(async (error: unknown) => {
+      await attempt.undo()
+      throw error
+    })
+    if (pair !== undefined) remember(pair, found, isRight)
+    if (!isRight || found === undefined) throw new Refusal('badCredentials')
+    await attempt.succeed()
+    return signedIn(found)
+  })
+}
+
+const signedIn = ({ accountId, isOperator }: Found): SignedIn => ({ accountId, isOperator })
+
+function remembered(pair: string | undefined, found: Found | undefined): SignedIn | undefined {
+  const outcome = pair === undefined ? undefined : recall(pair, found)
+  if (outcome === 'wrong') throw new Refusal('badCredentials')
+  if (typeof outcome === 'object') throw tooManyAttempts(outcome.waitUntil)
+  return outcome === 'right' && found !== undefined ? signedIn(found) : undefined
+}
+
+async function fits(storage: Storage, password: string, found: Found | undefined): Promise<boolean> {
+  return fitsPassword(
+    password,
+    found === undefined ? DECOY : await openPassword(storage, found.accountId, found.sealed),
+  )
+}
+
+interface Found {
+  accountId: number
+  isOperator: boolean
+  sealed: Buffer
+  changedAt: Date
+}
+
+/** One query: whose address it is, what the password is compared with, and whether a delay runs. */
+async function lookUp(
+  storage: Storage,
+  address: string,
+  keys: AttemptKeys,
+): Promise<{ found: Found | undefined; waitUntil: Date | null }> {
+  const directory = await storage.keys.serviceKey('directory')
+  const { rows } = await storage.database.sql<(Found | { accountId: null }) & { waitUntil: Date | null }>`
+    select "waitUntil", account_id as "accountId", is_operator as "isOperator", sealed, changed_at as "changedAt"
+    from (
+      select max(until) as "waitUntil" from sign_in_attempt
+      where attempt_key in (${keys.account}, ${keys.network}) and until > ${now()}) delay
+    left join (
+      select account_id, is_operator, password.sealed, changed_at
+      from address join account using (account_id) join password using (account_id)
+      where address_key = ${addressKey(directory, address)} and state <> 'closed') found on true`
+  const [row] = rows
+  if (row === undefined || row.accountId === null) return { found: undefined, waitUntil: row?.waitUntil ?? null }
+  return { found: row, waitUntil: row.waitUntil }
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { createStandardMailboxes } from '#mail'
+import type { Storage } from '#storage'
+import type { Config } from '#system'
+import { serve, type Address, type Part } from '../serve.ts'
+import { silent } from './cluster.ts'
+import { testDatabase, type Undo } from './database.ts'
+import { addPerson, type Person } from './people.ts'
+
+/** The real server, in this process, on free ports of the loopback. */
+export interface TestServer {
+  config: Config
+  /** The app's view of what is kept. */
+  storage: Storage
+  /** Such as `http://127.0.0.1:40001`. */
+  http: string
+  /** With a self-made certificate. */
+  https: string
+  smtp: Address
+  /** Makes an account at zegel.test with its mailboxes. Without a name it has a random one. */
+  createAccount(name?: string): Promise<Person>
+  /** Stops the server before the test ends. */
+  close(): Promise<void>
+}
+
+/** Settings that differ; those of the SMTP and HTTP parts one by one. */
+export type Overrides = Partial<Omit<Config, 'http' | 'smtp'>> & {
+  http?: Partial<Config['http']>
+  smtp?: Partial<Config['smtp']>
+}
+
+/**
+ * Starts the server over this file's database (database.ts), until the test ends. Several may run at once over it.
+ * @param overrides  settings that differ from those of testConfig
+ * @param parts  what to start; the addresses of the others must not be asked for
+ */
+export async function startServer(
+  t: Undo,
+  overrides: Overrides = {},
+  parts: readonly Part[] = ['smtp', 'http'],
+): Promise<TestServer> {
+  const { config: settings, url } = await testDatabase()
+  const config: Config = {
+    ...settings,
+    ...overrides,
+    http: { ...settings.http, ...overrides.http },
+    smtp: { ...settings.smtp, ...overrides.smtp },
+  }
+  const { addresses, storage, close } = await serve(config, silent, { databaseUrl: url, parts })
+  t.after(close)
+  const only = (list: Address[]): Address => {
+    const [address] = list
+    assert.ok(address, 'this part of the server was not started')
+    return address
+  }
+  const urlOf = (scheme: string, { host, port }: Address): string => `${scheme}://${host}:${port}`
+  return {
+    config,
+    storage,
+    get http() {
+      return urlOf('http', only(addresses.http))
+    },
+    get https() {
+      return urlOf('https', only(addresses.https))
+    },
+    get smtp() {
+      return only(addresses.smtp)
+    },
+    createAccount: (name) => addPerson(storage, name === undefined ? {} : { name }, createStandardMailboxes),
+    close,
+  }
+}
