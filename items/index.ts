@@ -1,0 +1,30 @@
+/**
+ * Folders and the items in them, whatever their kind and whichever protocol asks.
+ * Writes the tables folder, item, placement, folder_thread, thread_key, keyword, vanished, kind_state and upload.
+ * Marks as deleted; `trust/retention` destroys. Everything that changes takes the transaction of `account.write`.
+ */
+export { createFolder, DEEPEST, type NewFolder } from './folders/create.ts'
+export { updateFolder, type FolderUpdate } from './folders/update.ts'
+export { removeFolder } from './folders/remove.ts'
+export { listFolders, findFolderByRole, type Folder } from './folders/list.ts'
+export { NAME_BYTES } from './folders/name.ts'
+export { addItem, type NewItem, type AddedItem } from './add.ts'
+export { updateItems, type ItemState, type ItemUpdate } from './update.ts'
+export { readItems, readSummaries, findItemByBlob, readThreads, newestItem, type Item } from './read.ts'
+export { walkItems, type Found, type Search } from './find.ts'
+export { readPage, pageOfFolder, positionInFolder, type FolderList, type ListState, type Page } from './page.ts'
+export { folderListChanges, type ListChanges } from './page-changes.ts'
+export * from './conditions.ts'
+export {
+  itemChanges,
+  folderChanges,
+  threadChanges,
+  kindState,
+  type ChangeList,
+  type KindState,
+  type Point,
+} from './changes.ts'
+export { writeKind, type Written } from './write.ts'
+export { readKeywords, type Keywords } from './keywords.ts'
+export { FLAG, READ } from './flags.ts'
+export { addUpload, dropUpload, findUpload, MOST_UPLOADS, type Upload } from './uploads/index.ts'

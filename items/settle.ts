@@ -1,0 +1,132 @@
+import { Refusal } from '#system'
+import type { Gathering, Transaction } from '#storage'
+import { READ } from './flags.ts'
+
+/** What a transaction touched: the counts, conversations and numbers of these are brought up to date before its commit. */
+interface Touched {
+  folders: Map<number, { kind: string; uidNext: number | undefined }>
+  /** Conversations in folders, as `folder/thread`. */
+  pairs: Map<string, { folderId: number; threadId: number }>
+  /** Kinds of which a folder (name, place, role) was touched. */
+  kindsOfFolders: Set<string>
+  /** How often something was touched, by which works of one transaction are told apart (`write.ts`). */
+  touches: number
+}
+
+export const touched: Gathering<Touched> = {
+  start: () => ({ folders: new Map(), pairs: new Map(), kindsOfFolders: new Set(), touches: 0 }),
+
+  settle(tx, { folders, pairs, kindsOfFolders }) {
+    const sent: Promise<unknown>[] = folders.size > 0 ? [recount(tx, folders, [...pairs.values()])] : []
+    const kindsOfItems = new Set([...folders.values()].map(({ kind }) => kind))
+    for (const kind of new Set([...kindsOfFolders, ...kindsOfItems]))
+      sent.push(tx.sql`
+        insert into kind_state (account_id, kind, folders_change, items_change)
+        values (${tx.account.id}, ${kind}, ${kindsOfFolders.has(kind) ? tx.change : 0}, ${kindsOfItems.has(kind) ? tx.change : 0})
+        on conflict (account_id, kind) do update set
+          folders_change = greatest(kind_state.folders_change, excluded.folders_change),
+          items_change = greatest(kind_state.items_change, excluded.items_change)`)
+    return sent
+  },
+}
+
+/** Says that a conversation in a folder has changed: something came, went, or was flagged. */
+export function touchThread(tx: Transaction, kind: string, folderId: number, threadId: number): void {
+  const all = tx.gather(touched)
+  all.touches++
+  if (!all.folders.has(folderId)) all.folders.set(folderId, { kind, uidNext: undefined })
+  all.pairs.set(`${folderId}/${threadId}`, { folderId, threadId })
+}
+
+/** Says that something in these folders has changed, and that their counts are already right. */
+export function touchContents(tx: Transaction, kind: string, folderIds: readonly number[]): void {
+  const all = tx.gather(touched)
+  all.touches++
+  for (const folderId of folderIds)
+    if (!all.folders.has(folderId)) all.folders.set(folderId, { kind, uidNext: undefined })
+}
+
+/** Says that a folder itself has changed: its name, place, role or order. */
+export function touchFolders(tx: Transaction, kind: string): void {
+  const all = tx.gather(touched)
+  all.touches++
+  all.kindsOfFolders.add(kind)
+}
+
+/** The next UID of a folder. The account's lock keeps others from giving the same. @throws Refusal 'notFound' */
+export async function nextUid(tx: Transaction, kind: string, folderId: number): Promise<number> {
+  const { folders } = tx.gather(touched)
+  let folder = folders.get(folderId)
+  if (folder?.uidNext === undefined) {
+    const { rows } = await tx.sql<{ uid_next: number }>`
+      select uid_next from folder where account_id = ${tx.account.id} and folder_id = ${folderId} and kind = ${kind}`
+    if (rows[0] === undefined) throw new Refusal('notFound', { fields: ['folders'] })
+    folder = { kind, uidNext: rows[0].uid_next }
+    folders.set(folderId, folder)
+  }
+  const uid = folder.uidNext as number
+  folder.uidNext = uid + 1
+  return uid
+}
+
+/**
+ * Counts the touched conversations anew, and moves the folders' totals by the difference: the cost is that of what changed.
+ * `offset 0` keeps PostgreSQL to the order written: from the pairs to their items by index. Left to itself, on tables it
+ * has not yet analysed, it begins with everything the account has.
+ */
+function recount(
+  tx: Transaction,
+  folders: Touched['folders'],
+  pairs: { folderId: number; threadId: number }[],
+): Promise<unknown> {
+  const ids = [...folders.keys()]
+  const uidNexts = [...folders.values()].map(({ uidNext }) => uidNext ?? null)
+  return tx.sql`
+    with pair as materialized (
+      select * from unnest(${pairs.map((p) => p.folderId)}::bigint[], ${pairs.map((p) => p.threadId)}::bigint[]) as p (folder_id, thread_id)
+    ), before as materialized (
+      select pair.folder_id, pair.thread_id, f.total, f.unread from pair cross join lateral (
+        select total, unread from folder_thread f
+        where f.account_id = ${tx.account.id} and f.folder_id = pair.folder_id and f.thread_id = pair.thread_id offset 0) as f
+    ), after as materialized (
+      select pair.folder_id, pair.thread_id, c.total, c.unread, c.latest_at, c.latest_item from pair cross join lateral (
+        select count(*)::int as total,
+          (count(*) filter (where i.flags & ${READ} = 0))::int as unread,
+          max(p.received_at) as latest_at,
+          (array_agg(i.item_id order by p.received_at desc, i.item_id desc))[1] as latest_item
+        from (select item_id, flags from item where account_id = ${tx.account.id} and thread_id = pair.thread_id offset 0) as i
+        cross join lateral (
+          select received_at from placement
+          where account_id = ${tx.account.id} and item_id = i.item_id and folder_id = pair.folder_id offset 0) as p
+      ) as c
+      where c.total > 0
+    ), gone as (
+      delete from folder_thread f
+      where f.account_id = ${tx.account.id} and (f.folder_id, f.thread_id) in (
+        select folder_id, thread_id from before except select folder_id, thread_id from after)
+    ), kept as (
+      insert into folder_thread (account_id, folder_id, thread_id, total, unread, latest_at, latest_item)
+      select ${tx.account.id}, folder_id, thread_id, total, unread, latest_at, latest_item from after
+      on conflict (account_id, folder_id, thread_id) do update set
+        total = excluded.total, unread = excluded.unread, latest_at = excluded.latest_at, latest_item = excluded.latest_item
+    ), delta as materialized (
+      select folder_id, sum(total)::int as total, sum(unread)::int as unread, sum(sign)::int as threads,
+        (sum(sign) filter (where unread <> 0))::int as unread_threads
+      from (
+        select folder_id, total, unread, 1 as sign from after
+        union all
+        select folder_id, -total, -unread, -1 from before
+      ) as side
+      group by folder_id
+    )
+    update folder set
+      total = folder.total + coalesce(delta.total, 0),
+      unread = folder.unread + coalesce(delta.unread, 0),
+      threads = folder.threads + coalesce(delta.threads, 0),
+      unread_threads = folder.unread_threads + coalesce(delta.unread_threads, 0),
+      uid_next = coalesce(touched.uid_next, folder.uid_next),
+      items_change = ${tx.change}
+    from unnest(${ids}::bigint[], ${uidNexts}::bigint[]) as touched (folder_id, uid_next)
+    left join delta on delta.folder_id = touched.folder_id
+    where folder.account_id = ${tx.account.id} and folder.folder_id = touched.folder_id`
+}

@@ -1,0 +1,172 @@
+import { now, Refusal } from '#system'
+import type { Transaction } from '#storage'
+import { MOST_KEYWORDS, numberKeywords, type Keywords } from './keywords.ts'
+import { nextUid, touchThread } from './settle.ts'
+
+/** An item as it stands, for deciding what it becomes. */
+export interface ItemState {
+  id: number
+  threadId: number
+  flags: number
+  keywords: string[]
+  folders: number[]
+}
+
+/** What an item becomes; what is left out stays. No folder at all means deleted: restorable, and its clock starts. */
+export type ItemUpdate = Partial<Pick<ItemState, 'flags' | 'keywords' | 'folders'>>
+
+interface Row {
+  item_id: number
+  thread_id: number
+  received_at: Date
+  flags: number
+  keywords: number[]
+  folders: number[]
+  uids: number[]
+}
+
+/**
+ * Changes many items at once: reads them, asks `decide` what each becomes, and writes the differences set-wise.
+ * @param decide  may throw a Refusal, which then stands for this item alone
+ * @returns for each id, undefined or why not; an id that is not there gets Refusal 'notFound'
+ */
+export async function updateItems(
+  tx: Transaction,
+  kind: string,
+  ids: readonly number[],
+  decide: (item: ItemState) => ItemUpdate,
+): Promise<Map<number, Refusal | undefined>> {
+  const { rows } = await tx.sql<Row>`
+    select i.item_id, i.thread_id, i.received_at, i.flags, i.keywords,
+      array(select p.folder_id from placement p where p.account_id = i.account_id and p.item_id = i.item_id order by p.folder_id) as folders,
+      array(select p.uid from placement p where p.account_id = i.account_id and p.item_id = i.item_id order by p.folder_id) as uids
+    from item i
+    where i.account_id = ${tx.account.id} and i.item_id = any(${[...ids]}::bigint[]) and i.kind = ${kind} and i.deleted_at is null`
+  const outcomes = new Map<number, Refusal | undefined>(rows.map((row) => [row.item_id, undefined]))
+  for (const id of ids) if (!outcomes.has(id)) outcomes.set(id, new Refusal('notFound'))
+  const known = await numberKeywords(tx, [])
+  const folders = await foldersOf(tx, kind)
+
+  const decided: { row: Row; update: ItemUpdate }[] = []
+  const names = new Set(known.numbers.keys())
+  for (const row of rows) {
+    try {
+      const update = decide({
+        id: row.item_id,
+        threadId: row.thread_id,
+        flags: row.flags,
+        keywords: row.keywords.map((number) => known.names.get(number) as string),
+        folders: row.folders,
+      })
+      if (update.folders?.some((id) => !folders.has(id))) throw new Refusal('notFound', { fields: ['folders'] })
+      const fresh = update.keywords?.filter((name) => !names.has(name)) ?? []
+      if (names.size + fresh.length > MOST_KEYWORDS) throw new Refusal('tooManyItems', { fields: ['keywords'] })
+      for (const name of fresh) names.add(name)
+      if (isOther(row, update, known)) decided.push({ row, update })
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      outcomes.set(row.item_id, error)
+    }
+  }
+  await writeFlags(tx, decided, known)
+  await writePlacements(tx, kind, decided)
+
+  for (const { row, update } of decided)
+    for (const folderId of new Set([...row.folders, ...(update.folders ?? [])]))
+      touchThread(tx, kind, folderId, row.thread_id)
+  return outcomes
+}
+
+/** Whether an update changes anything: what stays as it was gets no new number. */
+function isOther(row: Row, { flags, keywords, folders }: ItemUpdate, { names }: Keywords): boolean {
+  return (
+    (flags !== undefined && flags !== row.flags) ||
+    (keywords !== undefined &&
+      !sameMembers(
+        keywords,
+        row.keywords.map((number) => names.get(number)),
+      )) ||
+    (folders !== undefined && !sameMembers(folders, row.folders))
+  )
+}
+
+function sameMembers<T>(some: readonly T[], others: readonly T[]): boolean {
+  const set = new Set(some)
+  return set.size === others.length && others.every((one) => set.has(one))
+}
+
+async function foldersOf(tx: Transaction, kind: string): Promise<Set<number>> {
+  const { rows } = await tx.sql<{ folder_id: number }>`
+    select folder_id from folder where account_id = ${tx.account.id} and kind = ${kind}`
+  return new Set(rows.map((row) => row.folder_id))
+}
+
+/** Items that become alike are written by one statement: starring ten thousand is one UPDATE. */
+async function writeFlags(
+  tx: Transaction,
+  decided: { row: Row; update: ItemUpdate }[],
+  known: Keywords,
+): Promise<void> {
+  const names = decided.flatMap(({ update }) => update.keywords ?? [])
+  const { numbers } = names.some((name) => !known.numbers.has(name)) ? await numberKeywords(tx, names) : known
+  const groups = new Map<string, { flags: number; keywords: number[]; isDeleted: boolean; ids: number[] }>()
+  for (const { row, update } of decided) {
+    const flags = update.flags ?? row.flags
+    const keywords = (update.keywords?.map((name) => numbers.get(name) as number) ?? row.keywords).toSorted(
+      (a, b) => a - b,
+    )
+    const isDeleted = update.folders?.length === 0
+    const key = `${flags}/${keywords.join()}/${isDeleted}`
+    const group = groups.get(key) ?? { flags, keywords, isDeleted, ids: [] }
+    groups.set(key, group)
+    group.ids.push(row.item_id)
+  }
+  await Promise.all(
+    [...groups.values()].map(
+      ({ flags, keywords, isDeleted, ids }) => tx.sql`
+        update item set flags = ${flags}, keywords = ${keywords}::int[], change = ${tx.change}, deleted_at = ${isDeleted ? now() : null}
+        where account_id = ${tx.account.id} and item_id = any(${ids}::bigint[])`,
+    ),
+  )
+}
+
+async function writePlacements(
+  tx: Transaction,
+  kind: string,
+  decided: { row: Row; update: ItemUpdate }[],
+): Promise<void> {
+  const gone: { row: Row; folderId: number; uid: number; isLast: boolean }[] = []
+  const come: { row: Row; folderId: number; uid: number }[] = []
+  for (const { row, update } of decided) {
+    if (update.folders === undefined) continue
+    const wanted = new Set(update.folders)
+    row.folders.forEach((folderId, i) => {
+      // Of an item that leaves several folders at once, one row says that it is gone.
+      if (!wanted.has(folderId))
+        gone.push({ row, folderId, uid: row.uids[i] as number, isLast: wanted.size === 0 && i === 0 })
+    })
+    for (const folderId of wanted)
+      if (!row.folders.includes(folderId)) come.push({ row, folderId, uid: await nextUid(tx, kind, folderId) })
+  }
+  const { id } = tx.account
+  if (gone.length > 0) {
+    const folderIds = gone.map((g) => g.folderId)
+    const uids = gone.map((g) => g.uid)
+    await Promise.all([
+      tx.sql`
+        delete from placement using unnest(${folderIds}::bigint[], ${uids}::bigint[]) as g (folder_id, uid)
+        where placement.account_id = ${id} and placement.folder_id = g.folder_id and placement.uid = g.uid`,
+      tx.sql`
+        insert into vanished (account_id, change, kind, folder_id, uid, item_id, thread_id, item_is_gone, at)
+        select ${id}, ${tx.change}, ${kind}, g.folder_id, g.uid, g.item_id, g.thread_id, g.is_last, ${now()}
+        from unnest(${folderIds}::bigint[], ${uids}::bigint[], ${gone.map((g) => g.row.item_id)}::bigint[],
+          ${gone.map((g) => g.row.thread_id)}::bigint[], ${gone.map((g) => g.isLast)}::boolean[]) as g (folder_id, uid, item_id, thread_id, is_last)`,
+    ])
+  }
+  if (come.length > 0)
+    await tx.sql`
+      insert into placement (account_id, folder_id, uid, item_id, received_at, change)
+      select ${id}, c.folder_id, c.uid, c.item_id, c.received_at, ${tx.change}
+      from unnest(${come.map((c) => c.folderId)}::bigint[], ${come.map((c) => c.uid)}::bigint[], ${come.map((c) => c.row.item_id)}::bigint[],
+        ${come.map((c) => c.row.received_at.toISOString())}::timestamptz[]) as c (folder_id, uid, item_id, received_at)`
+}

@@ -1,0 +1,2 @@
+/** What mail is called in the store. */
+export const MAIL = 'mail'

@@ -1,0 +1,2 @@
+/** What ends, when, and who ends it: the only code that destroys. Runs as the part `worker`. */
+export { startWorker } from './worker.ts'

@@ -1,0 +1,139 @@
+import { nowMs } from '#system'
+import type { Sql, Storage } from '#storage'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+/** How long each thing is kept once nobody needs it. Promise 14 of the design is the first line. */
+const KEPT_MS = {
+  deletedItem: 45 * DAY_MS,
+  vanished: 45 * DAY_MS,
+  upload: DAY_MS,
+  strayFile: DAY_MS,
+  attempt: DAY_MS,
+  dayKey: 30 * DAY_MS,
+} as const
+
+/** Rows in one transaction. */
+const BATCH = 500
+
+const before = (kept: keyof typeof KEPT_MS): Date => new Date(nowMs() - KEPT_MS[kept])
+
+/** Something that ends. `destroy` does one batch and returns how much it destroyed; it is called until that is nothing. */
+export interface RetentionRule {
+  name: string
+  destroy(storage: Storage): Promise<number>
+}
+
+/** The only code that destroys. Rows go first and the files of their blobs after the commit; a crash leaves a stray file for the sweep. */
+export const RULES: readonly RetentionRule[] = [
+  { name: 'deletedItems', destroy: eraseDeletedItems },
+  { name: 'uploads', destroy: eraseUploads },
+  { name: 'vanished', destroy: forgetVanished },
+  {
+    name: 'sessions',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from session where expires_at < ${new Date(nowMs())}`).rowCount,
+  },
+  {
+    name: 'attempts',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from sign_in_attempt where day < ${before('attempt')}::date`).rowCount,
+  },
+  {
+    name: 'dayKeys',
+    destroy: async ({ database }) =>
+      (
+        await database.sql`delete from keys.wrap where place < ${`day/${before('dayKey').toISOString().slice(0, 10)}`} and place > 'day/'`
+      ).rowCount,
+  },
+]
+
+async function eraseDeletedItems(storage: Storage): Promise<number> {
+  const { count, files } = await storage.database.transaction(async (sql) => {
+    const { rows } = await sql<{ account_id: number; item_id: number; blob_id: string; thread_id: number }>`
+      select account_id, item_id, blob_id, thread_id from item where deleted_at < ${before('deletedItem')}
+      order by account_id, item_id limit ${BATCH} for update skip locked`
+    const [accounts, items] = [rows.map((row) => row.account_id), rows.map((row) => row.item_id)]
+    await sql`
+      delete from item using unnest(${accounts}::bigint[], ${items}::bigint[]) as gone (account_id, item_id)
+      where item.account_id = gone.account_id and item.item_id = gone.item_id`
+    // A thread's keys go with its last item.
+    await sql`
+      delete from thread_key t using unnest(${accounts}::bigint[], ${rows.map((row) => row.thread_id)}::bigint[]) as gone (account_id, thread_id)
+      where t.account_id = gone.account_id and t.thread_id = gone.thread_id
+        and not exists (select from item i where i.account_id = t.account_id and i.thread_id = t.thread_id)`
+    return { count: rows.length, files: await dropBlobs(sql, rows) }
+  })
+  for (const file of files) await storage.blobs.removeFile(file.account_id, file.blob_id)
+  return count
+}
+
+async function eraseUploads(storage: Storage): Promise<number> {
+  const { count, files } = await storage.database.transaction(async (sql) => {
+    const { rows } = await sql<{ account_id: number; blob_id: string }>`
+      delete from upload where (account_id, blob_id) in (
+        select account_id, blob_id from upload where created_at < ${before('upload')} limit ${BATCH} for update skip locked)
+      returning account_id, blob_id`
+    return { count: rows.length, files: await dropBlobs(sql, rows) }
+  })
+  for (const file of files) await storage.blobs.removeFile(file.account_id, file.blob_id)
+  return count
+}
+
+interface BlobRow {
+  account_id: number
+  blob_id: string
+}
+
+/** Removes the rows of blobs that nobody owns any more. Returns those whose content is a file. */
+async function dropBlobs(sql: Sql, owned: BlobRow[]): Promise<BlobRow[]> {
+  const { rows } = await sql<BlobRow & { is_file: boolean }>`
+    delete from blob b using unnest(${owned.map((o) => o.account_id)}::bigint[], ${owned.map((o) => o.blob_id)}::uuid[]) as gone (account_id, blob_id)
+    where b.account_id = gone.account_id and b.blob_id = gone.blob_id
+      and not exists (select from item i where i.account_id = b.account_id and i.blob_id = b.blob_id)
+      and not exists (select from upload u where u.account_id = b.account_id and u.blob_id = b.blob_id)
+    returning b.account_id, b.blob_id, b.content is null as is_file`
+  return rows.filter((row) => row.is_file)
+}
+
+/** What vanished is forgotten, and the account remembers up to which number: an older client is told to start again. */
+async function forgetVanished(storage: Storage): Promise<number> {
+  return storage.database.transaction(async (sql) => {
+    const { rows } = await sql<{ account_id: number; floor: number; count: number }>`
+      with gone as (
+        delete from vanished where (account_id, change, folder_id, uid) in (
+          select account_id, change, folder_id, uid from vanished where at < ${before('vanished')} order by at limit ${BATCH} for update skip locked)
+        returning account_id, change
+      )
+      select account_id, max(change) as floor, count(*) as count from gone group by account_id order by account_id`
+    for (const { account_id: accountId, floor } of rows)
+      await sql`update account set vanished_floor = greatest(vanished_floor, ${floor}) where account_id = ${accountId}`
+    return rows.reduce((sum, row) => sum + row.count, 0)
+  })
+}
+
+/** Files of blobs that have no row: of a message whose transaction never committed. Younger ones may still be on their way. */
+export async function sweepFiles(storage: Storage): Promise<number> {
+  let removed = 0
+  const remove = async (accountId: number, ids: string[]): Promise<void> => {
+    const { rows } = await storage.database.sql<{ blob_id: string }>`
+      select blob_id from blob where account_id = ${accountId} and blob_id = any(${ids}::uuid[])`
+    const known = new Set(rows.map((row) => row.blob_id))
+    for (const id of ids.filter((id) => !known.has(id))) {
+      await storage.blobs.removeFile(accountId, id)
+      removed++
+    }
+  }
+  let batch: { accountId: number; ids: string[] } = { accountId: 0, ids: [] }
+  for await (const { accountId, id, modifiedAt } of storage.blobs.files()) {
+    if (modifiedAt > before('strayFile')) continue
+    if (accountId !== batch.accountId || batch.ids.length >= BATCH) {
+      await remove(batch.accountId, batch.ids)
+      batch = { accountId, ids: [] }
+    }
+    batch.ids.push(id)
+  }
+  await remove(batch.accountId, batch.ids)
+  return removed
+}

@@ -1,0 +1,36 @@
+import type { Config, Log } from '#system'
+import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
+import { RULES, sweepFiles } from './rules.ts'
+
+export interface WorkerContext {
+  config: Config
+  storage: Storage
+  url: string
+  log: Log
+}
+
+/** Batches of one rule in one run; the rest waits for the next. */
+const MOST_BATCHES = 2000
+
+export function startWorker({ config, storage, url, log }: WorkerContext): Promise<{ stop(): Promise<void> }> {
+  const jobs: Job[] = [
+    { name: 'retention', cron: '*/5 * * * *', run: () => keepToTheRules(storage) },
+    { name: 'sweep', cron: '23 * * * *', run: async () => ({ files: await sweepFiles(storage) }) },
+    { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile) },
+  ]
+  return startJobs(url, jobs, log)
+}
+
+async function keepToTheRules(storage: Storage): Promise<Record<string, number>> {
+  const destroyed: Record<string, number> = {}
+  for (const rule of RULES) {
+    let count = 0
+    for (let batch = 0; batch < MOST_BATCHES; batch++) {
+      const some = await rule.destroy(storage)
+      if (some === 0) break
+      count += some
+    }
+    if (count > 0) destroyed[rule.name] = count
+  }
+  return destroyed
+}
