@@ -1,0 +1,101 @@
+import { html } from 'hono/html'
+import { showPassword } from '../assets.ts'
+import { icon } from '../icons.ts'
+import type { Language } from '../languages.ts'
+import { gatePage, type Markup } from '../layout.ts'
+import { durationInWords, sayIn, type Say } from '../texts.ts'
+
+/** Why the last attempt did not succeed, as the address of the page says it. */
+export interface SignInFailure {
+  readonly error: string | undefined
+  /** Seconds, in digits. */
+  readonly wait: string | undefined
+}
+
+/**
+ * The form to sign in. It is posted to its own address: `address`, `password`, and `shared` (`on`) when this is not the
+ * visitor's computer.
+ * @param isTrial  whether to say where the trial's password is found
+ */
+export function signInPage(language: Language, host: string, failure: SignInFailure, isTrial: boolean): Markup {
+  const say = sayIn(language)
+  const complaint = complaintAbout(failure, language, say)
+  const title = complaint === undefined ? say('signIn.title') : say('signIn.title.failed')
+  const described = complaint === undefined ? '' : html` aria-describedby="complaint"`
+  const state = failure.error === 'credentials' ? html` aria-invalid="true"${described}` : described
+  return gatePage(
+    { language, title, description: say('signIn.description', { host }), place: 'sign-in' },
+    html`<form class="gatebox" method="post" action="/${language}/sign-in">
+        <div class="flow-l">
+          <div>
+            <h1>${say('signIn.title')}</h1>
+            <p class="dim host">${host}</p>
+          </div>
+          ${isTrial ? trialNote(say) : ''}
+          <div class="field">
+            <label for="address">${say('signIn.address')}</label>
+            <input
+              class="input big"
+              id="address"
+              name="address"
+              inputmode="email"
+              autocomplete="username"
+              autocapitalize="none"
+              spellcheck="false"
+              required
+              autofocus${state}
+            />
+          </div>
+          <div class="field">
+            <label for="password">${say('signIn.password')}</label>
+            <div class="with-button">
+              <input
+                class="input big"
+                id="password"
+                name="password"
+                type="password"
+                autocomplete="current-password"
+                required${state}
+              />
+              <button
+                class="btn quiet icon"
+                id="show-password"
+                type="button"
+                hidden
+                aria-pressed="false"
+                aria-label="${say('signIn.show')}"
+                title="${say('signIn.show')}"
+              >
+                ${icon('eye')}
+              </button>
+            </div>
+            ${complaint === undefined ? '' : html`<p class="err" id="complaint">${icon('circle-alert', 'i s')}${complaint}</p>`}
+          </div>
+          <label class="check">
+            <input type="checkbox" name="shared" />
+            <span>${say('signIn.shared')}<small class="dim3">${say('signIn.shared.hint')}</small></span>
+          </label>
+          <button class="btn primary big">${say('signIn.submit')}</button>
+          <p class="small dim">${say('home.accounts')}</p>
+        </div>
+      </form>
+      <script type="module" src="${showPassword.path}"></script>`,
+  )
+}
+
+function trialNote(say: Say): Markup {
+  return html`<div class="note">
+    ${icon('info')}
+    <p><b>${say('signIn.trial')}</b> ${say('signIn.trial.where')}</p>
+  </div>`
+}
+
+/** The failure in words; undefined when there was none that we know. */
+function complaintAbout({ error, wait }: SignInFailure, language: Language, say: Say): string | undefined {
+  if (error === 'credentials') return say('signIn.error.credentials')
+  if (error !== 'attempts') return undefined
+  // Nobody is made to wait longer than a day; anything else in the address was not written by us.
+  const seconds = /^[1-9]\d{0,4}$/.test(wait ?? '') ? Number(wait) : undefined
+  if (seconds === undefined) return say('signIn.error.attempts')
+  return say('signIn.error.attempts.wait', { wait: durationInWords(language, seconds) })
+}

@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openLog } from '../../system/index.ts'
+import { mainFont, stylesheet } from './assets.ts'
+import { site, type SiteContext } from './index.ts'
+import { languages } from './languages.ts'
+
+const config = { hostname: 'mail.example.org', trial: false }
+const nobody: SiteContext = { config, log: openLog('silent'), findVisitor: async () => undefined }
+const app = site(nobody)
+const appOfSomebody = site({ ...nobody, findVisitor: async () => ({ accountId: 7 }) })
+const appInTrouble = site({ ...nobody, findVisitor: () => Promise.reject(new Error('no database')) })
+
+type App = typeof app
+
+async function read(from: App, path: string, headers: Record<string, string> = {}) {
+  const response = await from.request(path, { headers })
+  return { status: response.status, headers: response.headers, html: await response.text() }
+}
+
+const pages: { name: string; from: App; path: string; status: number }[] = [
+  { name: 'home', from: app, path: '', status: 200 },
+  { name: 'home of somebody signed in', from: appOfSomebody, path: '', status: 200 },
+  { name: 'sign-in', from: app, path: 'sign-in', status: 200 },
+  {
+    name: 'sign-in in a trial',
+    from: site({ ...nobody, config: { ...config, trial: true } }),
+    path: 'sign-in',
+    status: 200,
+  },
+  { name: 'sign-in after a wrong password', from: app, path: 'sign-in?error=credentials', status: 200 },
+  { name: 'sign-in after too many attempts', from: app, path: 'sign-in?error=attempts&wait=40', status: 200 },
+  { name: 'missing page', from: app, path: 'nothing/here', status: 404 },
+  { name: 'failed page', from: appInTrouble, path: '', status: 500 },
+]
+
+for (const language of languages) {
+  for (const { name, from, path, status } of pages) {
+    test(`${language}: the ${name} is sound`, async () => {
+      const page = await read(from, `/${language}/${path}`)
+      assert.equal(page.status, status)
+      assert.match(page.headers.get('Content-Type') ?? '', /^text\/html; charset=utf-8$/i)
+      assertSound(page.html, language)
+      assertLoadsNothingElse(page.html)
+      assert.equal(page.headers.get('Set-Cookie'), null)
+    })
+  }
+
+  test(`${language}: each page names itself in the other languages`, async () => {
+    for (const place of ['', 'sign-in']) {
+      const { html } = await read(app, `/${language}/${place}?error=credentials&utm_source=x`)
+      assert.ok(html.includes(`<link rel="canonical" href="/${language}/${place}" />`))
+      for (const other of languages) {
+        assert.ok(html.includes(`<link rel="alternate" hreflang="${other}" href="/${other}/${place}" />`))
+        assert.match(html, new RegExp(`<a\\s+href="/${other}/${place}"\\s+lang="${other}"\\s+hreflang="${other}"`))
+      }
+    }
+  })
+}
+
+/** What a validator and a screen reader would complain about first. */
+function assertSound(html: string, language: string): void {
+  assert.match(html, /^<!doctype html>/)
+  assert.equal(matches(html, /<html lang="(\w+)"/g)[0], language)
+  assert.equal(matches(html, /<(h1)\b/g).length, 1)
+  assert.equal(matches(html, /<(main)\b/g).length, 1)
+  assert.match(html, /<title>[^<]{3,} · Zegel<\/title>/)
+  assert.match(html, /<meta name="description" content="[^"]{10,}" \/>/)
+  assert.doesNotMatch(html, /undefined|\[object|\{\w+\}/)
+  const ids = matches(html, /\sid="([^"]+)"/g)
+  assert.equal(new Set(ids).size, ids.length, 'an id is used twice')
+  for (const id of matches(html, /\s(?:for|aria-describedby|aria-labelledby)="([^"]+)"/g))
+    assert.ok(ids.includes(id), id)
+  const labelled = matches(html, /<label for="([^"]+)"/g)
+  for (const id of matches(html, /<input\b(?![^>]*checkbox)[^>]*\sid="([^"]+)"/g)) assert.ok(labelled.includes(id), id)
+  for (const tag of [
+    'a',
+    'details',
+    'summary',
+    'section',
+    'div',
+    'ul',
+    'li',
+    'p',
+    'form',
+    'label',
+    'button',
+    'table',
+    'tr',
+  ])
+    assert.equal(
+      matches(html, new RegExp(`<(${tag})\\b`, 'g')).length,
+      matches(html, new RegExp(`</(${tag})\\s*>`, 'g')).length,
+      tag,
+    )
+}
+
+function assertLoadsNothingElse(html: string): void {
+  assert.doesNotMatch(html, /\sstyle=|<style|\son\w+=|javascript:|<iframe|<object|<embed|<base|http-equiv/i)
+  assert.doesNotMatch(html, /<script(?![^>]*\ssrc=)/)
+  for (const address of matches(html, /\s(?:href|src|action|srcset|poster)="([^"]*)"/g))
+    assert.match(address, /^(?:#\w*|\/(?!\/)[\w./-]*|)$/, address)
+}
+
+function matches(html: string, pattern: RegExp): string[] {
+  return [...html.matchAll(pattern)].map(([, found]) => found ?? '')
+}
+
+test('/ leads to the language the browser asks for, and to English when it asks for none of ours', async () => {
+  for (const [wish, path] of [
+    ['nl-BE,nl;q=0.9', '/nl/'],
+    ['es', '/en/'],
+  ] as const) {
+    const { status, headers } = await read(app, '/', { 'Accept-Language': wish })
+    assert.equal(status, 302)
+    assert.equal(headers.get('Location'), path)
+    assert.match(headers.get('Vary') ?? '', /Accept-Language/)
+  }
+  assert.equal((await read(app, '/de')).headers.get('Location'), '/de/')
+})
+
+test('the home page names this server, offers to sign in, and says who makes accounts', async () => {
+  const { html } = await read(app, '/de/')
+  assert.match(html, /Mailserver mail\.example\.org/)
+  assert.match(html, /href="\/de\/sign-in"[^>]*>Anmelden</)
+  assert.match(html, /Konten legt der Betreiber dieses Servers an/)
+  assert.doesNotMatch(html, /\/app\//)
+})
+
+test('somebody signed in is offered their mail instead', async () => {
+  const { html } = await read(appOfSomebody, '/fr/')
+  assert.match(html, /href="\/app\/"[^>]*>Ouvrir le courrier</)
+  assert.doesNotMatch(html, /href="\/fr\/sign-in"/)
+  const { status, headers } = await read(appOfSomebody, '/fr/sign-in')
+  assert.equal(status, 303)
+  assert.equal(headers.get('Location'), '/app/')
+})
+
+test('a page that knows who is signed in is kept by no shared cache', async () => {
+  for (const path of ['/en/', '/en/sign-in']) {
+    const { headers } = await read(app, path)
+    assert.match(headers.get('Cache-Control') ?? '', /private/)
+    assert.match(headers.get('Vary') ?? '', /Cookie/)
+  }
+})
+
+test('the sign-in form posts address, password and shared to its own address, and helps password managers', async () => {
+  const { html } = await read(app, '/nl/sign-in')
+  assert.match(html, /<form[^>]* method="post" action="\/nl\/sign-in"/)
+  assert.deepEqual(matches(html, /<input[^>]* name="(\w+)"/g), ['address', 'password', 'shared'])
+  assert.match(html, /autocomplete="username"/)
+  assert.match(html, /autocomplete="current-password"/)
+  assert.doesNotMatch(html, /aria-invalid|id="complaint"/)
+})
+
+test('a wrong password is said beside the field, in words, and in the title', async () => {
+  const { html } = await read(app, '/de/sign-in?error=credentials')
+  assert.match(html, /<title>Nicht angemeldet/)
+  assert.match(html, /id="complaint">.*Adresse und Passwort passen nicht zusammen/)
+  assert.equal(matches(html, /(aria-invalid="true" aria-describedby="complaint")/g).length, 2)
+})
+
+test('after too many attempts the page says how long to wait', async () => {
+  assert.match((await read(app, '/en/sign-in?error=attempts&wait=40')).html, /possible in 40 seconds/)
+  assert.match((await read(app, '/de/sign-in?error=attempts&wait=900')).html, /in 15 Minuten möglich/)
+})
+
+const hostile: [attack: string, query: string, likeQuery: string][] = [
+  ['markup as the error', 'error=%3Cscript%3Ealert(1)%3C/script%3E', ''],
+  ['markup as the time to wait', 'error=attempts&wait=%22%3E%3Cimg%20src=x%20onerror=alert(1)%3E', 'error=attempts'],
+  ['a negative time to wait', 'error=attempts&wait=-5', 'error=attempts'],
+  ['an endless time to wait', 'error=attempts&wait=1e999', 'error=attempts'],
+  ['a time to wait of many digits', `error=attempts&wait=${'9'.repeat(5000)}`, 'error=attempts'],
+  ['the name of an object property as the error', 'error=__proto__', ''],
+  ['a second error behind the first', 'error=nothing&error=credentials', ''],
+  ['bytes that are no UTF-8', 'error=attempts&wait=%c3%28&%ff=%fe', 'error=attempts'],
+]
+for (const [attack, query, likeQuery] of hostile) {
+  test(`sign-in with ${attack} shows nothing of it`, async () => {
+    const { status, html } = await read(app, `/en/sign-in?${query}`)
+    assert.equal(status, 200)
+    assert.equal(html, (await read(app, `/en/sign-in?${likeQuery}`)).html)
+  })
+}
+
+test('markup in the name of the server is shown as text', async () => {
+  const odd = site({ ...nobody, config: { ...config, hostname: '"><script>x</script>' } })
+  for (const path of ['/de/', '/de/sign-in'])
+    assert.doesNotMatch((await read(odd, path)).html, /<script>|content="[^"]*"><script/)
+})
+
+test('a trial says where its password is found, and no other server does', async () => {
+  const trial = site({ ...nobody, config: { ...config, trial: true } })
+  assert.match((await read(trial, '/de/sign-in')).html, /Passwort des Betreibers hat er beim ersten Start ausgegeben/)
+  assert.doesNotMatch((await read(app, '/de/sign-in')).html, /beim ersten Start/)
+})
+
+test('what does not exist is said in the language of the path, else of the browser, and repeats nothing of it', async () => {
+  const deep = await read(app, '/nl/%3Cscript%3E', { 'Accept-Language': 'fr' })
+  assert.equal(deep.status, 404)
+  assert.match(deep.html, /Deze pagina bestaat niet/)
+  const elsewhere = await read(app, '//evil.example/x', { 'Accept-Language': 'fr' })
+  assert.equal(elsewhere.status, 404)
+  assert.match(elsewhere.html, /Cette page n’existe pas/)
+  for (const { html } of [deep, elsewhere]) {
+    assert.doesNotMatch(html, /evil|script%3E/)
+    assert.match(html, /<meta name="robots" content="noindex" \/>/)
+  }
+})
+
+test('robots may read the public pages and nothing else', async () => {
+  const { html: text, headers } = await read(app, '/robots.txt')
+  assert.match(headers.get('Content-Type') ?? '', /^text\/plain/)
+  assert.match(text, /^User-agent: \*\n/)
+  for (const language of languages) assert.ok(text.includes(`\nAllow: /${language}/\n`))
+  assert.match(text, /\nDisallow: \/\n$/)
+})
+
+test('every file a page names is served for a year under a path that changes with it', async () => {
+  const pages = await Promise.all(['/de/', '/de/sign-in'].map((path) => read(app, path)))
+  const paths = new Set(pages.flatMap(({ html }) => matches(html, /"(\/assets\/[^"]+)"/g)))
+  assert.equal(paths.size, 4) // font, stylesheet, mark and, for the sign-in, its script
+  for (const path of paths) {
+    const { status, headers } = await read(app, path)
+    assert.equal(status, 200, path)
+    assert.match(headers.get('Cache-Control') ?? '', /immutable/)
+    assert.match(path, /\.[0-9a-f]{12}\.\w+$/)
+  }
+})
+
+test('pages and stylesheet travel compressed, fonts as they are', async () => {
+  const gzip = { 'Accept-Encoding': 'gzip, br' }
+  const paths = [stylesheet.path, '/de/', mainFont.path]
+  const encodings = await Promise.all(
+    paths.map(async (path) => (await read(app, path, gzip)).headers.get('Content-Encoding')),
+  )
+  assert.deepEqual(encodings, ['gzip', 'gzip', null])
+})
+
+const notServed = ['site.css', '../site.ts', '..%2fsite.ts', '%2e%2e/texts/de.json', 'site.000000000000.css', '']
+for (const name of notServed) {
+  test(`/assets/site/${name} is not served`, async () => {
+    assert.equal((await read(app, `/assets/site/${name}`)).status, 404)
+  })
+}

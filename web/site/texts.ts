@@ -1,0 +1,32 @@
+import de from './texts/de.json' with { type: 'json' }
+import en from './texts/en.json' with { type: 'json' }
+import fr from './texts/fr.json' with { type: 'json' }
+import nl from './texts/nl.json' with { type: 'json' }
+import type { Language } from './languages.ts'
+
+/** English names the keys that all four catalogues must have. */
+export type TextKey = keyof typeof en
+
+export const catalogues: Record<Language, Record<TextKey, string>> = { de, fr, nl, en }
+
+/** Says a text, with `{name}` replaced by the value of that name. The result is text, not HTML. */
+export type Say = (key: TextKey, values?: Record<string, string>) => string
+
+export function sayIn(language: Language): Say {
+  return (key, values = {}) =>
+    catalogues[language][key].replace(/\{(\w+)\}/g, (gap, name: string) => values[name] ?? gap)
+}
+
+const units = [
+  { unit: 'hour', seconds: 3600 },
+  { unit: 'minute', seconds: 60 },
+  { unit: 'second', seconds: 1 },
+] as const
+
+/** A time to wait in words, rounded up, in the largest unit of which it is at least two: `90 seconds`, `15 minutes`. */
+export function durationInWords(language: Language, seconds: number): string {
+  const { unit, seconds: length } = units.find((each) => seconds >= 2 * each.seconds) ?? units[2]
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(
+    Math.ceil(seconds / length),
+  )
+}
