@@ -7,6 +7,7 @@ import { connectDatabase, target, type Database, type Role } from './database/co
 import { migrate } from './database/migrate.ts'
 import { startPostgres } from './database/postgres.ts'
 import { openKeyRing, prepareKeys, type KeyRing } from './keys/keyring.ts'
+import { openWriter } from './writer.ts'
 
 /** Where the database is, and how to end it if it is our own. */
 export interface DatabaseHandle {
@@ -29,7 +30,7 @@ export interface Storage {
   close(): Promise<void>
 }
 
-/** Opened accounts remembered by a part; each holds two derived keys and an empty queue. */
+/** Opened accounts remembered by a part; each holds two derived keys. */
 const REMEMBERED = 10_000
 
 /** Starts our own PostgreSQL unless the settings name one, migrates it and makes the keys it lacks. */
@@ -52,9 +53,8 @@ export async function openStorage(config: Config, url: string, role: Role, log: 
   const keys = openKeyRing(database, config.keyFile)
   const blobs = openBlobStore(join(config.dataFolder, 'blobs'))
   const changes = await openChanges(database, log)
-  const parts = { database, keys, blobs, changes }
+  const parts = { database, keys, blobs, changes, writer: openWriter(database, changes) }
 
-  // Opened accounts are shared while they are in use, so that their writes meet in one queue.
   const opened = new Map<number, Promise<OpenAccount>>()
   const remember = (id: number, account: Promise<OpenAccount>): Promise<OpenAccount> => {
     opened.delete(id)

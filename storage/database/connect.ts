@@ -52,6 +52,12 @@ const types = {
   },
 }
 
+/**
+ * Every statement of ours has an index to go by and a plan that does not depend on its values. Planning each execution
+ * anew costs more than most of them; and a plan made while a table was small must not walk all of it when it has grown.
+ */
+const PLANNING = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off'
+
 export function connectDatabase(options: DatabaseOptions): Database {
   const { log, shared = 2, transactions = 8 } = options
   let closed = false
@@ -60,7 +66,7 @@ export function connectDatabase(options: DatabaseOptions): Database {
       ...target(options.url),
       types: types as pg.CustomTypesConfig,
       ...({ pipeline: true } as object),
-      ...(options.role === undefined ? {} : { options: `-c role=${options.role}` }),
+      ...(options.role === undefined ? {} : { options: `-c role=${options.role} ${PLANNING}` }),
       connectionTimeoutMillis: 10_000,
       application_name: 'zegel',
     })
@@ -126,7 +132,12 @@ export function connectDatabase(options: DatabaseOptions): Database {
   const transaction = async <T>(work: (sql: Sql, last: Promise<unknown>[]) => Promise<T>): Promise<T> => {
     const client = await acquire()
     let broken = false
-    const own: Sql = (strings, ...values) => run(client, statement(strings, values))
+    let isOver = false
+    const own: Sql = (strings, ...values) => {
+      // After the end it would be a transaction of its own.
+      if (isOver) return Promise.reject(new Error('a statement came after the end of its transaction'))
+      return run(client, statement(strings, values))
+    }
     const last: Promise<unknown>[] = []
     try {
       gatherWrites(client)
@@ -137,10 +148,12 @@ export function connectDatabase(options: DatabaseOptions): Database {
         result = await work(own, last)
         await begun
       } catch (error) {
+        isOver = true
         await Promise.allSettled(last)
         await client.query('rollback').catch(() => (broken = true))
         throw unavailable(error)
       }
+      isOver = true
       gatherWrites(client)
       const committed = client.query('commit')
       committed.catch(() => undefined)

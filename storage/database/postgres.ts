@@ -48,13 +48,11 @@ export async function startPostgres(folder: string, log: Log): Promise<OwnPostgr
   const running = alivePid(join(data, 'postmaster.pid'), 'postgres')
   const answersForIt = running === undefined || alivePid(owner, 'node') === undefined
   if (answersForIt) writeFileSync(owner, `${process.pid}\n`)
-  if (running === undefined) {
-    writeFileSync(join(data, 'zegel.conf'), settings(sockets))
-    launch(bin, data, user)
-  } else if (answersForIt) log.info({}, 'took over the PostgreSQL that an earlier process left behind')
+  if (running === undefined) writeFileSync(join(data, 'zegel.conf'), settings(sockets))
+  else if (answersForIt) log.info({}, 'took over the PostgreSQL that an earlier process left behind')
 
   const url = `socket:${sockets}`
-  await answers(url)
+  await answers(url, () => (running === undefined ? launch(bin, data, user) : { hasEnded: () => false }))
   return {
     url,
     async stop() {
@@ -135,17 +133,25 @@ function initialise(bin: string, data: string, user: User | undefined): void {
   renameSync(fresh, data)
 }
 
-function launch(bin: string, data: string, user: User | undefined): void {
+/** @returns how to see that it ended */
+function launch(bin: string, data: string, user: User | undefined): { hasEnded(): boolean } {
   // In a process group of its own, so that Ctrl-C in a terminal lets us finish before it stops.
   const child = spawn(join(bin, 'postgres'), ['-D', data], { ...user, cwd: '/', detached: true, stdio: 'ignore' })
-  child.on('error', () => undefined)
-  child.unref()
+  let hasEnded = false
+  const end = (): void => void (hasEnded = true)
+  child.on('error', end).on('exit', end).unref()
+  return { hasEnded: () => hasEnded }
 }
 
-async function answers(url: string): Promise<void> {
+/**
+ * Waits until the database answers. One that ends at once is started again: after a kill -9 the processes of the one
+ * before it may still hold its shared memory for a moment.
+ */
+async function answers(url: string, start: () => { hasEnded(): boolean }): Promise<void> {
   const { pathname: host } = new URL(url)
   let last: unknown
-  for (let tries = 0; tries < 1200; tries++) {
+  let launched = start()
+  for (const giveUpAt = performance.now() + ANSWERS_WITHIN_MS; performance.now() < giveUpAt;) {
     const client = new pg.Client({ host, user: ACCOUNT, database: 'postgres', connectionTimeoutMillis: 5000 })
     client.on('error', () => undefined)
     try {
@@ -155,13 +161,20 @@ async function answers(url: string): Promise<void> {
       return
     } catch (error) {
       last = error
-      await sleep(tries < 50 ? 20 : 50)
+      await sleep(20)
+      if (launched.hasEnded()) {
+        await sleep(200)
+        launched = start()
+      }
     } finally {
       await client.end().catch(() => undefined)
     }
   }
   throw new Error('our PostgreSQL does not answer', { cause: last })
 }
+
+/** Recovery after a crash replays at most `max_wal_size` of log. */
+const ANSWERS_WITHIN_MS = 120_000
 
 /** PostgreSQL refuses to run as root: an account without rights, made where it is missing. */
 function unprivilegedUser(): User {

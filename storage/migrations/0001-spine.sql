@@ -123,7 +123,9 @@ create table item (
   deleted_at timestamptz,             -- the last placement went: restorable, the clock runs
   primary key (account_id, item_id)
 );
-alter table item alter column summary set storage external; -- what is sealed does not compress
+-- What is sealed does not compress; a usual summary, and a small letter, stays in its row.
+alter table item alter column summary set storage external;
+alter table item set (toast_tuple_target = 4080);
 create index item_by_thread on item (account_id, thread_id);
 create index item_by_change on item (account_id, kind, change);
 create index item_by_blob on item (account_id, blob_id);
@@ -196,6 +198,7 @@ create table blob (
   primary key (account_id, blob_id)
 );
 alter table blob alter column content set storage external;
+alter table blob set (toast_tuple_target = 8160);
 
 create table upload (                 -- content somebody brought and has not yet used
   account_id bigint not null,

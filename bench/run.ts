@@ -1,0 +1,48 @@
+/**
+ * `npm run bench [NAME…]`: runs the named benchmarks, or all, one after the other, each against a server of its own in a
+ * temporary folder. Figures and the machine's facts go to standard output; docs/performance.md keeps them.
+ * `--peer TARGET` names a target file of a peer to be measured in turn with ours (arrival, list).
+ */
+import { cpus, loadavg, totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
+import { arrival } from './arrival.ts'
+import { firstPage } from './first-page.ts'
+import { start } from './start.ts'
+
+export interface BenchOptions {
+  /** Target files as ../shared/bench/peers write them. */
+  peers: string[]
+  rounds: number
+  /** Messages, or whatever the benchmark counts. */
+  count: number | undefined
+}
+
+/** Runs one benchmark and returns its lines. */
+type Benchmark = (options: BenchOptions) => Promise<string[]>
+
+const BENCHMARKS: Record<string, Benchmark> = { start, arrival, 'first-page': firstPage }
+
+const { values, positionals } = parseArgs({
+  options: { peer: { type: 'string', multiple: true }, rounds: { type: 'string' }, count: { type: 'string' } },
+  allowPositionals: true,
+})
+const unknown = positionals.filter((name) => !(name in BENCHMARKS))
+if (unknown.length > 0) {
+  process.stderr.write(`No benchmark ${unknown.join(', ')}; there are ${Object.keys(BENCHMARKS).join(', ')}.\n`)
+  process.exit(64)
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+say(
+  `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}`,
+)
+for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue
+  say(`\n## ${name}`)
+  const options = {
+    peers: values.peer ?? [],
+    rounds: Number(values.rounds ?? 3),
+    count: values.count === undefined ? undefined : Number(values.count),
+  }
+  for (const line of await benchmark(options)) say(line)
+}

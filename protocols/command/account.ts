@@ -1,0 +1,94 @@
+import { text } from 'node:stream/consumers'
+import { changePassword, createAccount, findAccount, listAccounts } from '#accounts'
+import { createStandardMailboxes } from '#mail'
+import { Refusal } from '#system'
+import { EXIT, type Command } from './command.ts'
+
+/** The first line of standard input. */
+async function passwordFromInput(): Promise<string> {
+  if (process.stdin.isTTY) process.stderr.write('Password, then Ctrl-D: ')
+  const [line = ''] = (await text(process.stdin)).split(/\r?\n/, 1)
+  return line
+}
+
+export const accountCommands: Command[] = [
+  {
+    name: 'account create',
+    usage: 'ADDRESS --password-stdin [--operator]',
+    summary: 'Makes an account with its mailboxes; the password is the first line of standard input.',
+    arguments: [1, 1],
+    options: { 'password-stdin': { type: 'boolean' }, operator: { type: 'boolean' } },
+    async run({ positionals, options, print, withStorage }) {
+      if (options['password-stdin'] !== true) {
+        process.stderr.write(
+          'zegel account create ADDRESS --password-stdin: a password on the command line would be seen by others\n',
+        )
+        return EXIT.usage
+      }
+      const password = await passwordFromInput()
+      const address = positionals[0] as string
+      const id = await withStorage((storage) =>
+        createAccount(
+          storage,
+          { address, password, isOperator: options['operator'] === true },
+          createStandardMailboxes,
+        ),
+      )
+      print({ id, address }, () => `Made account ${id}.`)
+      return EXIT.ok
+    },
+  },
+  {
+    name: 'account password',
+    usage: 'ADDRESS --password-stdin',
+    summary: "Sets an account's password and ends its sessions.",
+    arguments: [1, 1],
+    options: { 'password-stdin': { type: 'boolean' } },
+    async run({ positionals, print, withStorage }) {
+      const password = await passwordFromInput()
+      const id = await withStorage(async (storage) => {
+        const account = await findAccount(storage, positionals[0] as string)
+        if (account === undefined) throw new Refusal('addressUnknown')
+        await changePassword(storage, account.id, password)
+        return account.id
+      })
+      print({ id }, () => `Set the password of account ${id}; its sessions have ended.`)
+      return EXIT.ok
+    },
+  },
+  {
+    name: 'account list',
+    usage: '',
+    summary: 'Lists the accounts.',
+    arguments: [0, 0],
+    options: {},
+    async run({ print, withStorage }) {
+      const accounts = await withStorage(listAccounts)
+      print(accounts, () =>
+        accounts
+          .map(
+            (a) => `${String(a.id).padEnd(16)} ${a.state.padEnd(10)} ${a.address}${a.isOperator ? '  operator' : ''}`,
+          )
+          .join('\n'),
+      )
+      return EXIT.ok
+    },
+  },
+  {
+    name: 'account show',
+    usage: 'ADDRESS',
+    summary: 'Shows one account.',
+    arguments: [1, 1],
+    options: {},
+    async run({ positionals, print, withStorage }) {
+      const account = await withStorage((storage) => findAccount(storage, positionals[0] as string))
+      if (account === undefined) throw new Refusal('addressUnknown')
+      print(account, () =>
+        Object.entries(account)
+          .map(([name, value]) => `${name.padEnd(12)} ${value instanceof Date ? value.toISOString() : String(value)}`)
+          .join('\n'),
+      )
+      return EXIT.ok
+    },
+  },
+]

@@ -1,0 +1,118 @@
+import { parseArgs } from 'node:util'
+import { describeError, loadConfig, openLog, Refusal, type Config } from '#system'
+import { openStorage, startDatabase, type Storage } from '#storage'
+import { accountCommands } from './account.ts'
+import { EXIT, type Command, type Program } from './command.ts'
+import { configCommands } from './config.ts'
+import { demoCommands } from './demo.ts'
+import { domainCommands } from './domain.ts'
+import { serveCommands } from './serve.ts'
+import { statusCommands } from './status.ts'
+
+const COMMANDS: readonly Command[] = [
+  ...serveCommands,
+  ...accountCommands,
+  ...domainCommands,
+  ...statusCommands,
+  ...configCommands,
+  ...demoCommands,
+]
+
+/** Runs one command line. Returns the exit code; never throws. */
+export async function runCommand(args: string[], program: Program): Promise<number> {
+  const command = COMMANDS.find(({ name }) => name.split(' ').every((word, i) => args[i] === word))
+  if (command === undefined) {
+    const wantsHelp = args.length === 0 || args.includes('--help') || args[0] === 'help'
+    const group = COMMANDS.filter(({ name }) => name.startsWith(`${args[0]} `))
+    ;(wantsHelp ? process.stdout : process.stderr).write(
+      (wantsHelp ? '' : `There is no command "${args.slice(0, 2).join(' ')}".\n\n`) +
+        overview(group.length > 0 ? group : COMMANDS),
+    )
+    return wantsHelp ? EXIT.ok : EXIT.usage
+  }
+  try {
+    const { values, positionals } = parseArgs({
+      args: args.slice(command.name.split(' ').length),
+      options: { ...command.options, help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } },
+      allowPositionals: true,
+    })
+    if (values['help'] === true) {
+      process.stdout.write(helpOf(command))
+      return EXIT.ok
+    }
+    const [least, most] = command.arguments
+    if (positionals.length < least || positionals.length > most) {
+      process.stderr.write(`zegel ${command.name} ${command.usage}\n`)
+      return EXIT.usage
+    }
+    return await command.run({
+      positionals,
+      options: values as Record<string, string | boolean | string[] | undefined>,
+      log: openLog(),
+      program,
+      print: (value, asText) =>
+        void process.stdout.write(values['json'] === true ? `${JSON.stringify(value, null, 2)}\n` : `${asText()}\n`),
+      withStorage,
+    })
+  } catch (error) {
+    return complain(error)
+  }
+}
+
+/** Works on the database of the running server; without one, on the same database started for the moment. */
+async function withStorage<T>(work: (storage: Storage, config: Config) => Promise<T>): Promise<T> {
+  const log = openLog('error')
+  const config = loadConfig({ createTrial: true })
+  const database = await startDatabase(config, log)
+  try {
+    const storage = await openStorage(config, database.url, 'zegel_app', log)
+    return await work(storage, config).finally(() => storage.close())
+  } finally {
+    await database.stop()
+  }
+}
+
+/** What a refusal means to an operator. */
+const REFUSALS: Partial<Record<Refusal['reason'], [exit: number, text: string]>> = {
+  addressTaken: [EXIT.refused, 'That address belongs to an account already.'],
+  addressUnknown: [EXIT.refused, 'No account has that address.'],
+  domainUnknown: [EXIT.refused, 'That domain is not served here; add it with "zegel domain add".'],
+  exists: [EXIT.refused, 'That exists already.'],
+  invalid: [EXIT.config, 'That is not valid.'],
+  notFound: [EXIT.refused, 'There is no such thing.'],
+  unavailable: [EXIT.unavailable, 'The database or the blob store does not answer.'],
+}
+
+function complain(error: unknown): number {
+  if (error instanceof Refusal) {
+    const [exit, text] = REFUSALS[error.reason] ?? [EXIT.refused, `Refused: ${error.reason}.`]
+    process.stderr.write(error.fields.length > 0 ? `${error.fields.join('\n')}\n` : `${text}\n`)
+    return exit
+  }
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
+  if (code?.startsWith('ERR_PARSE_ARGS') === true) {
+    process.stderr.write(`${(error as Error).message}\n`)
+    return EXIT.usage
+  }
+  if (code === 'EADDRINUSE') {
+    process.stderr.write(
+      `Port ${(error as { port?: number }).port} is taken. Is Zegel running already? ZEGEL_PORT_OFFSET=N shifts all ports.\n`,
+    )
+    return EXIT.unavailable
+  }
+  openLog().error({ err: error }, 'the command failed')
+  process.stderr.write(
+    `Something failed that should not: ${String(describeError(error)['name'])}. The log above says where.\n`,
+  )
+  return EXIT.fault
+}
+
+const overview = (commands: readonly Command[]): string =>
+  `Usage: zegel COMMAND\n\n${commands.map(({ name, usage, summary }) => `  ${`${name} ${usage}`.padEnd(44)} ${summary}\n`).join('')}
+Every command explains itself with --help; those that show data speak JSON with --json.
+ZEGEL_DATA names the data folder, ZEGEL_CONFIG the settings file, ZEGEL_KEY the master key's file.\n`
+
+function helpOf({ name, usage, summary, options }: Command): string {
+  const flags = Object.entries(options).map(([flag, { type }]) => `  --${flag}${type === 'string' ? ' VALUE' : ''}\n`)
+  return `zegel ${name} ${usage}\n\n${summary}\n${flags.length > 0 ? `\n${flags.join('')}` : ''}`
+}

@@ -1,0 +1,31 @@
+import type { Reason, Refusal } from '#system'
+
+/** A reply of SMTP: code (RFC 5321 §4.2), enhanced code (RFC 3463) and a sentence. The library puts its own enhanced code before the sentence for the codes given here. */
+interface Reply {
+  code: number
+  text: string
+}
+
+const TRY_AGAIN: Reply = { code: 451, text: 'Cannot take this now, please try again later' }
+
+/** What our refusals are in SMTP. */
+const REPLIES: Partial<Record<Reason, Reply>> = {
+  addressUnknown: { code: 550, text: 'No such mailbox here' },
+  domainUnknown: { code: 550, text: 'This server takes no mail for that domain' },
+  invalid: { code: 501, text: 'Not a valid address' },
+  overload: { code: 451, text: 'Busy, please try again later' },
+  tooLarge: { code: 552, text: 'Message too large' },
+  tooManyAttempts: { code: 451, text: 'Too many messages from your network, please try again later' },
+}
+
+export class SmtpError extends Error {
+  override name = 'SmtpError'
+  readonly responseCode: number
+  constructor({ code, text }: Reply, options?: ErrorOptions) {
+    super(text, options)
+    this.responseCode = code
+  }
+}
+
+export const toReply = (refusal: Refusal): SmtpError =>
+  new SmtpError(REPLIES[refusal.reason] ?? TRY_AGAIN, { cause: refusal })

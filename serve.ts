@@ -1,0 +1,85 @@
+import { join } from 'node:path'
+import { loadCertificate, type Config, type Log } from '#system'
+import { openStorage, startDatabase, type Storage } from '#storage'
+
+/** What the program consists of. One process runs all, or those named; all meet in the database and the blob store. */
+export const PARTS = ['smtp', 'http', 'worker'] as const
+export type Part = (typeof PARTS)[number]
+
+export interface Address {
+  host: string
+  port: number
+}
+
+export interface Server {
+  /** Where each part listens; empty for those not running here. */
+  addresses: { http: Address[]; https: Address[]; smtp: Address[] }
+  /** The app's view of what is kept. */
+  storage: Storage
+  /** Stops taking work, finishes what is under way, and stops our own database if it is ours to stop. */
+  close(): Promise<void>
+}
+
+export interface ServeOptions {
+  parts?: readonly string[]
+  /** A database that is already running, migrated and has its keys (tests). */
+  databaseUrl?: string
+}
+
+/** Starts the parts of the program. Everything answers when this returns. */
+export async function serve(
+  config: Config,
+  log: Log,
+  { parts = PARTS, databaseUrl }: ServeOptions = {},
+): Promise<Server> {
+  const closing: (() => Promise<unknown>)[] = []
+  const close = async (): Promise<void> => {
+    for (const step of closing.splice(0).reverse())
+      await step().catch((error: unknown) => log.error({ err: error }, 'closing failed'))
+  }
+  try {
+    const certificate = await loadCertificate(config)
+    const database =
+      databaseUrl === undefined ? await startDatabase(config, log) : { url: databaseUrl, stop: async () => undefined }
+    closing.push(() => database.stop())
+    const storage = await openStorage(config, database.url, 'zegel_app', log)
+    closing.push(() => storage.close())
+    const addresses: Server['addresses'] = { http: [], https: [], smtp: [] }
+
+    // Parts load what they need when they run: a process with one of them carries no other.
+    if (parts.includes('worker')) {
+      const { startWorker } = await import('./trust/retention/index.ts')
+      const worker = await startWorker({ config, storage, url: database.url, log })
+      closing.push(() => worker.stop())
+    }
+    if (parts.includes('http')) {
+      const [{ startHttp }, { site }] = await Promise.all([
+        import('./protocols/http/index.ts'),
+        import('./web/site/index.ts'),
+      ])
+      const http = await startHttp({
+        config,
+        storage,
+        log,
+        certificate,
+        site,
+        appFolder: join(import.meta.dirname, 'web/dist/app'),
+      })
+      closing.push(() => http.close())
+      addresses.http = http.addresses.http
+      addresses.https = http.addresses.https
+    }
+    if (parts.includes('smtp')) {
+      const { startSmtp } = await import('./protocols/smtp/index.ts')
+      const receiver = await openStorage(config, database.url, 'zegel_receiver', log)
+      closing.push(() => receiver.close())
+      const smtp = await startSmtp({ config, storage: receiver, log, certificate })
+      closing.push(() => smtp.close())
+      addresses.smtp = smtp.addresses
+    }
+    return { addresses, storage, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

@@ -1,0 +1,155 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+
+const ROOT = join(import.meta.dirname, '..')
+
+/** A server of ours in a process of its own, with a temporary data folder. */
+export interface ChildServer {
+  folder: string
+  env: NodeJS.ProcessEnv
+  child: ChildProcess
+  http: number
+  smtp: number
+  /** Milliseconds from the start of the process to the line `ready`. */
+  readyMs: number
+  /** CPU seconds of the process and its database so far. */
+  cpu(): number
+  /** Resident memory of the Node process, in MB. */
+  residentMb(): number
+  /** Runs `./zegel` beside it and gives what it prints. */
+  command(args: string[], input?: string): Promise<string>
+  /** Ends it as an operator would, its database with it. */
+  stop(): Promise<void>
+  /** Ends it as a power cut would: neither it nor its database gets to say goodbye. */
+  kill(): Promise<void>
+}
+
+/** Starts a server. `folder` begins where an earlier one has stopped. */
+export async function startChild({
+  folder = newFolder(),
+  offset = undefined as number | undefined,
+} = {}): Promise<ChildServer> {
+  const shift = offset ?? (await freeOffset())
+  const env = {
+    ...process.env,
+    ZEGEL_DATA: join(folder, 'data'),
+    ZEGEL_KEY: join(folder, 'master.key'),
+    ZEGEL_PORT_OFFSET: String(shift),
+    ZEGEL_LOG: 'warn',
+  }
+  const startedAt = performance.now()
+  const child = spawn(process.execPath, [join(ROOT, 'main.ts'), 'serve'], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await new Promise<void>((resolve, reject) => {
+    let seen = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      seen += chunk
+      if (/^ready$/m.test(seen)) resolve()
+    })
+    child.once('exit', (code) => reject(new Error(`the server ended with ${code} before it was ready`)))
+  })
+  const readyMs = performance.now() - startedAt
+  return {
+    folder,
+    env,
+    child,
+    http: 8080 + shift,
+    smtp: 2525 + shift,
+    readyMs,
+    cpu: () => processes(child.pid as number, folder).reduce((sum, pid) => sum + cpuOf(pid), 0),
+    residentMb: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
+    async command(args, input = '') {
+      const run = spawn(process.execPath, [join(ROOT, 'main.ts'), ...args], {
+        cwd: ROOT,
+        env,
+        stdio: ['pipe', 'pipe', 'inherit'],
+      })
+      run.stdin.end(input)
+      const output = await text(run.stdout)
+      if (run.exitCode === null) await new Promise((resolve) => run.once('exit', resolve))
+      if (run.exitCode !== 0) throw new Error(`zegel ${args.slice(0, 2).join(' ')} ended with ${run.exitCode}`)
+      return output
+    },
+    async kill() {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      const [, ...others] = processes(child.pid as number, folder)
+      for (const pid of [child.pid as number, ...others]) tryKill(pid)
+      await ended
+    },
+    async stop() {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
+
+export function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'zegel-child-'))
+  chmodSync(folder, 0o711)
+  return folder
+}
+
+export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true })
+
+/** An offset at which all of our ports are free. */
+async function freeOffset(): Promise<number> {
+  for (let offset = 10_000; offset < 40_000; offset += 97)
+    if ((await Promise.all([8080, 8443, 2525].map((port) => isFree(port + offset)))).every(Boolean)) return offset
+  throw new Error('no free ports')
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+
+/** The server's process and those of its PostgreSQL, which has a process group of its own. */
+function processes(pid: number, folder: string): number[] {
+  const pids = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+  const postmaster = pids.find((candidate) => commandOf(candidate).includes(`-D\0${folder}`))
+  return [
+    pid,
+    ...pids.filter(
+      (candidate) => candidate === postmaster || (postmaster !== undefined && parentOf(candidate) === postmaster),
+    ),
+  ]
+}
+
+function tryKill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+const commandOf = (pid: number): string => read(`/proc/${pid}/cmdline`)
+/** Fields of proc(5) from the third on: a name may hold spaces. */
+const statOf = (pid: number): string[] => {
+  const stat = read(`/proc/${pid}/stat`)
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+}
+const parentOf = (pid: number): number => Number(statOf(pid)[1])
+/** Own time and that of children that have ended, in seconds. */
+const cpuOf = (pid: number): number =>
+  statOf(pid)
+    .slice(11, 15)
+    .reduce((sum, ticks) => sum + Number(ticks), 0) / 100

@@ -1,0 +1,99 @@
+import { after, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import nodemailer from 'nodemailer'
+import pg from 'pg'
+import { removeFolder, startChild } from './child.ts'
+import { openJmapClient } from './jmap.ts'
+
+/** Words that stand in the letter, its envelope and its attachment, and nowhere else in the world. */
+const SECRETS = [
+  'quittenmarmelade',
+  'Zwetschgenkuchen',
+  'wortimanhang',
+  'Hollmannsdorf',
+  'mareike-geheim',
+  'empfaenger-geheim',
+  'ordnergeheim',
+  'schlagwortgeheim',
+  'absenderhost-geheim',
+]
+
+const server = await startChild()
+after(() => removeFolder(server.folder))
+
+/** All files below a folder. */
+function* files(folder: string): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) yield* files(path)
+    else if (entry.isFile()) yield path
+  }
+}
+
+const encodings = (word: string): Buffer[] => [
+  Buffer.from(word),
+  Buffer.from(word.toLowerCase()),
+  Buffer.from(word, 'utf16le'),
+  Buffer.from(Buffer.from(word).toString('hex')),
+  Buffer.from(Buffer.from(word).toString('base64').slice(0, -4)),
+]
+
+test('no word, address, name or subject of a delivered letter stands readable in a table, the write-ahead log or a file', async () => {
+  const password = 'a long enough password'
+  const address = 'empfaenger-geheim@zegel.test'
+  await server.command(['account', 'create', address, '--password-stdin'], password)
+  const transport = nodemailer.createTransport({
+    host: '127.0.0.1',
+    port: server.smtp,
+    name: 'absenderhost-geheim.example',
+    tls: { rejectUnauthorized: false },
+  })
+  const attachment = { filename: 'wortimanhang.txt', content: 'wortimanhang '.repeat(30_000) }
+  for (const attachments of [[], [attachment]])
+    await transport.sendMail({
+      from: '"Hollmannsdorf" <mareike-geheim@example.org>',
+      to: address,
+      subject: 'Rezept: quittenmarmelade',
+      text: `Zwetschgenkuchen und mehr\n${'Zwetschgenkuchen\n'.repeat(50)}`,
+      attachments,
+    })
+
+  // A folder and a label made, and the letters flagged, as the app would.
+  const jmap = await openJmapClient({ http: `http://127.0.0.1:${server.http}` }, { address, password })
+  await jmap.call('Mailbox/set', { create: { a: { name: 'ordnergeheim' } } })
+  const { ids } = (await jmap.call('Email/query')) as { ids: string[] }
+  assert.equal(ids.length, 2, 'both letters arrived')
+  const update = Object.fromEntries(ids.map((id) => [id, { 'keywords/schlagwortgeheim': true }]))
+  const { updated } = await jmap.call('Email/set', { update })
+  assert.deepEqual(Object.keys(updated as object).toSorted(), ids.toSorted())
+
+  // Every table as text, while the database runs.
+  const client = new pg.Client({ host: join(server.folder, 'data', 'sockets'), user: 'zegel', database: 'zegel' })
+  await client.connect()
+  const { rows: tables } = await client.query<{ name: string }>(
+    "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')",
+  )
+  for (const { name } of tables) {
+    const { rows } = await client.query<{ row: string }>(`select t::text as row from ${name} t`)
+    const dump = Buffer.from(rows.map(({ row }) => row).join('\n'))
+    for (const word of SECRETS)
+      for (const form of encodings(word)) assert.ok(!dump.includes(form), `${word} stands in ${name}`)
+  }
+  await client.query('checkpoint')
+  await client.end()
+  await server.stop()
+
+  // Every file: tables, indexes, write-ahead log, blobs, settings.
+  const all = [...files(server.folder)]
+  assert.ok(
+    all.some((file) => file.includes('pg_wal')) && all.some((file) => file.includes('/blobs/')),
+    'the log and the blobs were looked at',
+  )
+  for (const file of all) {
+    const content = readFileSync(file)
+    for (const word of SECRETS)
+      for (const form of encodings(word)) assert.ok(!content.includes(form), `${word} stands in a file`)
+  }
+})

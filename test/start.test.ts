@@ -1,0 +1,95 @@
+import { after, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { newFolder, removeFolder, startChild } from './child.ts'
+
+const folder = newFolder()
+after(() => removeFolder(folder))
+const ROOT = join(import.meta.dirname, '..')
+
+/** The process id of the database, while one runs over this folder. */
+function postmaster(): number | undefined {
+  const file = join(folder, 'data', 'postgres', 'postmaster.pid')
+  return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n', 1)[0]) : undefined
+}
+
+/** Runs `./zegel` as it is started, not as a module. */
+const zegel = (env: NodeJS.ProcessEnv, ...args: string[]) =>
+  spawnSync(join(ROOT, 'zegel'), args, { env, encoding: 'utf8', timeout: 60_000 })
+
+test('the server starts, answers on every port, and stops with its database', async () => {
+  const server = await startChild({ folder })
+  assert.ok(!server.folder.startsWith(ROOT))
+  const status = zegel(server.env, 'status', '--json')
+  assert.equal(status.status, 0, status.stderr)
+  assert.ok((JSON.parse(status.stdout) as { answers: boolean }[]).every((part) => part.answers))
+  assert.equal((await fetch(`http://127.0.0.1:${server.http}/healthz`)).status, 200)
+
+  const second = zegel(server.env, 'serve')
+  assert.equal(second.status, 69)
+  assert.match(second.stderr, /Port \d+ is taken/)
+  assert.equal(
+    (await fetch(`http://127.0.0.1:${server.http}/healthz`)).status,
+    200,
+    'the second did not stop the database of the first',
+  )
+
+  await server.stop()
+  assert.equal(postmaster(), undefined, 'the database has stopped too')
+  assert.equal(zegel(server.env, 'status').status, 69)
+})
+
+test('a database that a kill -9 left behind is taken over and then stopped', async () => {
+  const first = await startChild({ folder })
+  const left = postmaster()
+  const ended = new Promise((resolve) => first.child.once('exit', resolve))
+  first.child.kill('SIGKILL')
+  await ended
+  assert.equal(postmaster(), left)
+  const second = await startChild({ folder })
+  assert.equal(postmaster(), left, 'the same database goes on')
+  await second.stop()
+  assert.equal(postmaster(), undefined)
+})
+
+test('commands work beside a running server and without one', async () => {
+  const server = await startChild({ folder })
+  await server.command(['account', 'create', 'hanne@zegel.test', '--password-stdin'], 'a long enough password\n')
+  await server.stop()
+  const list = zegel(server.env, 'account', 'list', '--json')
+  assert.equal(list.status, 0, list.stderr)
+  const addresses = (JSON.parse(list.stdout) as { address: string }[]).map((account) => account.address)
+  assert.deepEqual(addresses.toSorted(), ['hanne@zegel.test', 'operator@zegel.test'])
+  assert.equal(postmaster(), undefined, 'a database started for the moment is stopped')
+
+  const exits: [args: string[], status: number, says: RegExp][] = [
+    [['account', 'show', 'hanne@zegel.test'], 0, /hanne@zegel\.test/],
+    [['account', 'show', 'nobody@zegel.test'], 1, /No account/],
+    [['account', 'create', 'hanne@zegel.test'], 64, /--password-stdin/],
+    [['domain', 'add', 'zegel.test'], 1, /exists/],
+    [['domain', 'add', 'not a domain'], 78, /./],
+    [['frobnicate'], 64, /no command/],
+    [['account', 'list', '--frobnicate'], 64, /frobnicate/],
+    [['config', 'check'], 0, /valid/],
+    [['config', 'check', '--set', 'smtp.port=99999'], 78, /smtp\.port/],
+    [['config', 'check', '--set', 'trial=false'], 78, /cleartextOnLoopback/],
+    [['config', 'check', '--set', 'proxies=["127.0.0.1"]'], 78, /proxies/],
+    [['--help'], 0, /Usage/],
+    [['account', 'create', '--help'], 0, /standard input/],
+  ]
+  for (const [args, status, says] of exits) {
+    const result = zegel(server.env, ...args)
+    assert.equal(result.status, status, `${args.join(' ')}: ${result.stderr}`)
+    assert.match(result.stdout + result.stderr, says)
+  }
+})
+
+test('another master key is refused with a clear word, and nothing is changed', async () => {
+  const env = { ...process.env, ZEGEL_DATA: join(folder, 'data'), ZEGEL_KEY: join(folder, 'other.key') }
+  const result = zegel(env, 'account', 'list')
+  assert.equal(result.status, 78)
+  assert.match(result.stderr, /master key/)
+  assert.ok(!existsSync(join(folder, 'other.key')))
+})
