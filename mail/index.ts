@@ -9,7 +9,7 @@ export { createMailbox, updateMailbox, removeMailbox, type NewMailbox } from './
 export { keywordName, bitOfKeyword, toFlags, toKeywords, otherBits } from './messages/keywords.ts'
 export { summarise, summariseMessage, readSummary, threadKeys, type Summary, type PartSummary } from './messages/summary.ts'
 export { expandStructure, type Structure } from './messages/structure.ts'
-export { prepareMessage, adoptMessage, addMessage, type PreparedMessage } from './messages/add.ts'
+export { prepareMessage, adoptMessage, addMessage, type AdoptedMessage, type PreparedMessage } from './messages/add.ts'
 export { readMessages, type StoredMessage } from './messages/read.ts'
 export { findContent, bytesOf, type Content } from './messages/content.ts'
 export { updateMessages, destroyMessages, type MessageUpdate, type SetChange } from './messages/update.ts'

@@ -1,13 +1,18 @@
-import { addItem, FLAG, type AddedItem, type NewItem } from '#items'
-import type { BlobRef, OpenAccount, Transaction } from '#storage'
+import { addItem, FLAG, type AddedItem } from '#items'
+import type { BlobRef, OpenAccount, PreparedBlob, Transaction } from '#storage'
 import { MAIL } from '../kind.ts'
 import { toFlags } from './keywords.ts'
 import { summarise, threadKeys, type Summary } from './summary.ts'
 
 /** A message that is parsed and sealed, and not yet in a mailbox. Belongs to one account. */
 export interface PreparedMessage {
-  /** Its sealed content, or the id of content that the account keeps already. */
-  blob: NewItem['blob']
+  blob: PreparedBlob
+  summary: Summary
+}
+
+/** One whose content the account keeps already: uploaded, or that of another message. */
+export interface AdoptedMessage {
+  blob: { existingId: string }
   summary: Summary
 }
 
@@ -21,8 +26,7 @@ export async function prepareMessage(
   return { blob, summary: { ...parsed, blob: blob.ref } }
 }
 
-/** Parses a message whose content the account keeps already: uploaded, or that of another message. */
-export const adoptMessage = (ref: BlobRef, bytes: Uint8Array): PreparedMessage => ({
+export const adoptMessage = (ref: BlobRef, bytes: Uint8Array): AdoptedMessage => ({
   blob: { existingId: ref.id },
   summary: { ...summarise(bytes), blob: ref },
 })
@@ -30,7 +34,7 @@ export const adoptMessage = (ref: BlobRef, bytes: Uint8Array): PreparedMessage =
 /** Puts a prepared message into mailboxes. @throws Refusal 'notFound' for a mailbox, 'invalid' for a keyword */
 export function addMessage(
   tx: Transaction,
-  { blob, summary }: PreparedMessage,
+  { blob, summary }: PreparedMessage | AdoptedMessage,
   { mailboxes, keywords, receivedAt }: { mailboxes: readonly number[]; keywords: Iterable<string>; receivedAt: Date },
 ): Promise<AddedItem> {
   const { flags, names } = toFlags(keywords)

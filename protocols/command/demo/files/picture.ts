@@ -31,7 +31,8 @@ const MOTIFS: Record<string, Motif> = {
     const isWall = x > 0.52 && x < 0.68 && y > 0.46
     const isRoof = Math.abs(x - 0.52) < (y - 0.24) / 2 && y < 0.33
     const isGap = y < 0.36 && Math.floor(x * 110) % 2 === 0
-    if (y < 0.62 && (isWall || isRoof || (isTower && y > 0.33 && !isGap))) return isRoof ? [112, 60, 52] : [124, 116, 108]
+    if (y < 0.62 && (isWall || isRoof || (isTower && y > 0.33 && !isGap)))
+      return isRoof ? [112, 60, 52] : [124, 116, 108]
     return hills(x, y, grain)
   },
   /** A page of music: five staves and notes on them. */

@@ -1,0 +1,34 @@
+/**
+ * Internet messages: RFC 5322 headers and MIME bodies (RFC 2045 to 2049), read by offsets and written.
+ * Bytes and text only; whatever comes in, reading never throws and costs what its size says.
+ */
+export { parseMessage } from './parse.ts'
+export { bodyBytes, findPart, mediaType, walkParts, type Field, type Message, type Part } from './part.ts'
+export {
+  fieldName,
+  fieldValue,
+  findFields,
+  isFormAllowed,
+  lastValue,
+  parseHeaderProperty,
+  structuredField,
+  type FormValues,
+  type HeaderForm,
+  type HeaderProperty,
+} from './fields.ts'
+export { type Structured } from './parameters.ts'
+export { type EmailAddress, type EmailAddressGroup, parseAddresses, parseGroups } from './address-list.ts'
+export { normalizeAddress, parseAddress, parseDomain, type Address } from './address.ts'
+export { formatDate, parseDate } from './date.ts'
+export { envelope, type Envelope } from './envelope.ts'
+export { baseSubject } from './subject.ts'
+export { charsetDecoder, type Decoded } from './charset.ts'
+export { isIdentity, transferDecode, transferDecodePieces } from './transfer.ts'
+export { decodeText, partContent, partText, type Text } from './text.ts'
+export { htmlToText } from './html.ts'
+export { bodyLists, hasAttachment, type BodyLists } from './body.ts'
+export { preview } from './preview.ts'
+export { textForIndex } from './index-text.ts'
+export { draftBlobIds, writeMessage, type WriteOptions } from './write.ts'
+export { InvalidMessage } from './invalid-message.ts'
+export { encodeWords } from './encode-words.ts'

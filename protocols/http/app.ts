@@ -1,0 +1,98 @@
+import { Hono, type Context } from 'hono'
+import { openJmap, type Jmap, type Wire, type WireContext } from '#protocols/jmap'
+import { onceUntilOver, type Config, type Log } from '#system'
+import type { Storage } from '#storage'
+import { appPages } from './app-pages.ts'
+import { openArrivals, type Arrival } from './arrival.ts'
+import { openGatekeeper } from './authenticate.ts'
+import { answerError, sentence } from './errors.ts'
+import { headersFor } from './headers.ts'
+import { answerHealth } from './health.ts'
+import { signInRoutes } from './sign-in.ts'
+import { openFolder } from './static.ts'
+
+/** What the public pages are given (`web/site`). */
+export interface SiteContext {
+  readonly config: Config
+  readonly storage: Storage
+  readonly log: Log
+  /** The account whose session the request's cookie belongs to. */
+  findVisitor(c: Context): Promise<{ accountId: number } | undefined>
+}
+
+export interface AppOptions {
+  config: Config
+  storage: Storage
+  log: Log
+  /** The public pages: `site` of web/site. They are made below us, so whoever starts us hands them in. */
+  site(context: SiteContext): Hono
+  /** Where the app's build lies. */
+  appFolder: string
+  /** A body that is not an upload has arrived by then, or the connection ends; 60. */
+  bodySeconds?: number | undefined
+  /** The port that plain requests are sent on to. */
+  httpsPort(): number
+}
+
+/** Everything HTTP, for both plain and secure connections. */
+export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
+  const { config, storage, log, site, appFolder, bodySeconds = 60, httpsPort } = options
+  const arrivals = openArrivals(config)
+  const gatekeeper = openGatekeeper(storage, arrivals)
+  const outage = onceUntilOver(
+    (message) => log.warn({}, message),
+    'requests cannot be answered: the database or the disk does not serve',
+    'requests are answered again',
+  )
+  const jmap = openJmap({
+    config,
+    storage,
+    log,
+    outage,
+    authenticate: gatekeeper.authenticate,
+    origin: (c) => arrivals.of(c.env.incoming).origin,
+  })
+  const pages = site({ config, storage, log, findVisitor: gatekeeper.findVisitor })
+
+  const app = new Hono<Wire>()
+  app.onError((error, c) => answerError(error, c, log, outage))
+  app.notFound((c) => sentence(c, 404, 'There is nothing here.'))
+
+  app.use(async (c, next) => {
+    const arrival = arrivals.of(c.env.incoming)
+    await next()
+    if (c.res.status < 400 && c.req.path === '/jmap/api') outage.over()
+    for (const [name, value] of Object.entries(headersFor(config, c.req.path, arrival.isSecure)))
+      if (!c.res.headers.has(name)) c.res.headers.set(name, value)
+  })
+  app.get('/healthz', (c) => answerHealth(storage, c))
+  app.use(async (c, next) => {
+    const arrival = arrivals.of(c.env.incoming)
+    if (!arrivals.isForUs(arrival)) return sentence(c, 421, 'This server is not called so.')
+    if (!arrival.isSecure && !(config.cleartextOnLoopback && arrival.isFromLoopback))
+      return sendToTls(c, arrival, httpsPort())
+    if (!c.req.path.startsWith('/jmap/upload/')) endSlowBody(c, bodySeconds)
+    return next()
+  })
+
+  app.route('/', jmap.app)
+  app.route('/', signInRoutes({ storage, arrivals, gatekeeper }))
+  app.route('/', appPages(openFolder(appFolder)))
+  // By fetch and not by route: the pages have their own answer to what they do not have.
+  app.get('*', (c) => pages.fetch(c.req.raw, c.env))
+  return { app, jmap }
+}
+
+/** Nothing is read or answered in clear; whoever follows a link is shown the way. */
+function sendToTls(c: WireContext, { hostname }: Arrival, port: number): Response {
+  if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return sentence(c, 403, 'Use https.')
+  const { pathname, search } = new URL(c.req.url)
+  return c.redirect(`https://${hostname}${port === 443 ? '' : `:${port}`}${pathname}${search}`, 308)
+}
+
+function endSlowBody({ env: { incoming } }: WireContext, seconds: number): void {
+  const { headers } = incoming
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return
+  const timer = setTimeout(() => !incoming.complete && incoming.destroy(), seconds * 1000).unref()
+  incoming.once('end', () => clearTimeout(timer))
+}

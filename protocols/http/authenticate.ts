@@ -1,0 +1,104 @@
+import type { Context } from 'hono'
+import { getCookie } from 'hono/cookie'
+import { checkBasic, findSession, networkOf, sessionLives, type SignedIn } from '#accounts'
+import type { Visitor, WireContext } from '#protocols/jmap'
+import { Refusal } from '#system'
+import type { Storage } from '#storage'
+import type { Arrivals } from './arrival.ts'
+
+/** The cookie's name without its prefix `__Host-`, which makes browsers keep it to this host, this scheme and all paths. */
+export const COOKIE = 'zegel'
+
+/** The token in the session cookie. */
+export const cookieToken = (c: Context): string | undefined => getCookie(c, COOKIE, 'host')
+
+export interface Gatekeeper {
+  /** Who makes a request: by Authorization, else by cookie. @throws Refusal 'badCredentials', 'tooManyAttempts', 'forbidden' */
+  authenticate(c: WireContext): Promise<Visitor>
+  /** Whom the cookie belongs to, for pages that only show something else then. */
+  findVisitor(c: Context): Promise<SignedIn | undefined>
+  /** Whether a request comes from a page of ours, as far as its sender says. */
+  isFromOurPages(c: WireContext): boolean
+}
+
+/** Requests that change nothing. RFC 9110 §9.2.1. */
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+export function openGatekeeper(storage: Storage, arrivals: Arrivals): Gatekeeper {
+  const findVisitor: Gatekeeper['findVisitor'] = async (c) => {
+    const token = cookieToken(c)
+    return token === undefined ? undefined : findSession(storage, token)
+  }
+
+  const isFromOurPages: Gatekeeper['isFromOurPages'] = (c) => {
+    const site = c.req.header('sec-fetch-site')
+    if (site !== undefined && site !== 'same-origin' && site !== 'none') return false
+    const origin = c.req.header('origin')
+    // A browser that says the site is the same may still hide the origin.
+    if (origin === 'null') return site === 'same-origin'
+    return origin === undefined || origin === arrivals.of(c.env.incoming).origin
+  }
+
+  /** A browser sends its cookie whoever asks it to: our header shows that a page of ours did. */
+  const refuseForgery = (c: WireContext): void => {
+    const isWebSocket = c.req.header('upgrade') !== undefined
+    if (SAFE.has(c.req.method) && !isWebSocket) return
+    const hasHeader = isWebSocket || c.req.header('x-zegel') === '1'
+    if (!hasHeader || !isFromOurPages(c)) throw new Refusal('forbidden')
+  }
+
+  const visitorOf = async (signedIn: SignedIn, isStillSignedIn: Visitor['isStillSignedIn']): Promise<Visitor> => ({
+    accountId: signedIn.accountId,
+    isOperator: signedIn.isOperator,
+    sessionId: signedIn.sessionId,
+    account: await storage.openAccount(signedIn.accountId),
+    isStillSignedIn,
+  })
+
+  const bySession = (signedIn: SignedIn): Promise<Visitor> =>
+    visitorOf(signedIn, () => sessionLives(storage, signedIn.accountId, signedIn.sessionId as string))
+
+  return {
+    findVisitor,
+    isFromOurPages,
+    async authenticate(c) {
+      const authorization = c.req.header('authorization')
+      if (authorization === undefined) {
+        const signedIn = await findVisitor(c)
+        if (signedIn === undefined) throw new Refusal('badCredentials')
+        refuseForgery(c)
+        return bySession(signedIn)
+      }
+      const [scheme = '', credentials = ''] = authorization.split(/ +/, 2)
+      if (/^bearer$/i.test(scheme)) {
+        const signedIn = await findSession(storage, credentials)
+        if (signedIn === undefined) throw new Refusal('badCredentials')
+        return bySession(signedIn)
+      }
+      const pair = /^basic$/i.test(scheme) ? basicPair(credentials) : undefined
+      if (pair === undefined) throw new Refusal('badCredentials')
+      const network = networkOf(arrivals.of(c.env.incoming).client)
+      const check = (): Promise<SignedIn> => checkBasic(storage, { ...pair, network })
+      return visitorOf(await check(), () => holds(check))
+    },
+  }
+}
+
+/** User-id and password in UTF-8. RFC 7617 §2. */
+function basicPair(credentials: string): { address: string; password: string } | undefined {
+  if (!/^[A-Za-z\d+/]+={0,2}$/.test(credentials)) return undefined
+  const text = Buffer.from(credentials, 'base64').toString()
+  const colon = text.indexOf(':')
+  return colon === -1 ? undefined : { address: text.slice(0, colon), password: text.slice(colon + 1) }
+}
+
+/** Whether credentials that were good still are. */
+async function holds(check: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await check()
+    return true
+  } catch (error) {
+    if (error instanceof Refusal && error.reason === 'badCredentials') return false
+    throw error
+  }
+}

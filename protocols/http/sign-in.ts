@@ -1,0 +1,106 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { deleteCookie, setCookie } from 'hono/cookie'
+import { z } from 'zod'
+import { checkPassword, endSession, networkOf, openSession } from '#accounts'
+import type { Wire, WireContext } from '#protocols/jmap'
+import { Refusal } from '#system'
+import type { Storage } from '#storage'
+import type { Arrivals } from './arrival.ts'
+import { COOKIE, type Gatekeeper } from './authenticate.ts'
+import { sentence } from './errors.ts'
+
+/** A form or a pair of address and password, in bytes. */
+const MOST_BYTES = 8192
+
+/** As long as browsers keep cookies (RFC 6265bis §5.5): when a session ends is the server's business. */
+const COOKIE_SECONDS = 400 * 24 * 3600
+
+const Pair = z.object({ address: z.string().max(320), password: z.string().max(1024) })
+
+interface Parts {
+  storage: Storage
+  arrivals: Arrivals
+  gatekeeper: Gatekeeper
+}
+
+/** Signing in and out: the form of the public pages, the app's way out, and tokens for programs. */
+export function signInRoutes({ storage, arrivals, gatekeeper }: Parts): Hono<Wire> {
+  const app = new Hono<Wire>()
+  const small = bodyLimit({
+    maxSize: MOST_BYTES,
+    onError: () => {
+      throw new Refusal('tooLarge')
+    },
+  })
+
+  const check = (c: WireContext, pair: z.output<typeof Pair>): ReturnType<typeof checkPassword> =>
+    checkPassword(storage, { ...pair, network: networkOf(arrivals.of(c.env.incoming).client) })
+
+  app.post('/:language{de|fr|nl|en}/sign-in', small, async (c) => {
+    if (!gatekeeper.isFromOurPages(c)) throw new Refusal('forbidden')
+    const form = new URLSearchParams(await c.req.text())
+    const pair = Pair.safeParse({ address: form.get('address'), password: form.get('password') })
+    const page = `/${c.req.param('language')}/sign-in`
+    if (!pair.success) return c.redirect(`${page}?error=credentials`, 303)
+    try {
+      const { accountId } = await check(c, { ...pair.data, address: pair.data.address.trim() })
+      await endOld(c)
+      const isShort = form.has('shared')
+      const { token } = await openSession(storage, {
+        accountId,
+        kind: 'cookie',
+        userAgent: c.req.header('user-agent'),
+        isShort,
+      })
+      setCookie(c, COOKIE, token, {
+        prefix: 'host',
+        path: '/',
+        secure: true,
+        httpOnly: true,
+        sameSite: 'Lax',
+        // On a computer that is not one's own the browser forgets it when it is closed.
+        ...(isShort ? {} : { maxAge: COOKIE_SECONDS }),
+      })
+      return c.redirect('/app/', 303)
+    } catch (error) {
+      const query = error instanceof Refusal ? refusedQuery(error) : undefined
+      if (query === undefined) throw error
+      return c.redirect(`${page}?${query}`, 303)
+    }
+  })
+
+  /** Whoever signs in anew leaves the session that the browser had before. */
+  const endOld = async (c: WireContext): Promise<void> => {
+    const old = await gatekeeper.findVisitor(c)
+    if (old?.sessionId !== undefined) await endSession(storage, old.accountId, old.sessionId)
+  }
+
+  app.post('/sign-out', small, async (c) => {
+    const isOurRequest = c.req.header('x-zegel') === '1'
+    const isOurForm = c.req.header('origin') !== undefined || c.req.header('sec-fetch-site') !== undefined
+    if (!gatekeeper.isFromOurPages(c) || !(isOurRequest || isOurForm)) throw new Refusal('forbidden')
+    await endOld(c)
+    deleteCookie(c, COOKIE, { prefix: 'host', path: '/', secure: true })
+    // Letters that were read are in the browser's cache.
+    c.header('Clear-Site-Data', '"cache", "cookies", "storage"')
+    return isOurRequest ? c.body(null, 204) : c.redirect('/', 303)
+  })
+
+  app.post('/jmap/token', small, async (c) => {
+    const isJson = /^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')
+    const pair = Pair.safeParse(isJson ? await c.req.json().catch(() => undefined) : undefined)
+    if (!pair.success) return sentence(c, 400, 'Send {"address": …, "password": …} as JSON.')
+    const { accountId } = await check(c, pair.data)
+    const session = await openSession(storage, { accountId, kind: 'bearer', userAgent: c.req.header('user-agent') })
+    return c.json(session, 201, { 'Cache-Control': 'no-store' })
+  })
+
+  return app
+}
+
+/** What the page is told, which finds the words; never the address. */
+function refusedQuery({ reason, retryAfterSeconds }: Refusal): string | undefined {
+  if (reason === 'badCredentials') return 'error=credentials'
+  return reason === 'tooManyAttempts' ? `error=attempts&wait=${retryAfterSeconds ?? 60}` : undefined
+}

@@ -1,0 +1,32 @@
+import type { HttpBindings } from '@hono/node-server'
+import type { Context, Hono } from 'hono'
+import type { Config, Log } from '#system'
+import type { OpenAccount, Storage } from '#storage'
+
+/** Whoever made a request, as `protocols/http` has found out. */
+export interface Visitor {
+  readonly accountId: number
+  readonly isOperator: boolean
+  /** The session of a cookie or bearer token; HTTP Basic has none. */
+  readonly sessionId: string | undefined
+  readonly account: OpenAccount
+  /** Whether the credentials still hold. Long connections ask again and again. */
+  isStillSignedIn(): Promise<boolean>
+}
+
+/** What JMAP needs from those who put it on the wire. */
+export interface JmapContext {
+  readonly config: Config
+  readonly storage: Storage
+  readonly log: Log
+  /** Speaks once when what we stand on, the database or the disk, does not serve, and once when it does again. */
+  readonly outage: { trouble(): void; over(): void }
+  /** @throws Refusal 'badCredentials', 'tooManyAttempts', 'forbidden' */
+  authenticate(c: WireContext): Promise<Visitor>
+  /** Scheme, host and port under which the request came: what the URLs of the session resource begin with. */
+  origin(c: WireContext): string
+}
+
+export type Wire = { Bindings: HttpBindings }
+export type WireContext = Context<Wire>
+export type WireApp = Hono<Wire>

@@ -1,0 +1,20 @@
+/** Somebody else's client against our server. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { JamClient } from 'jmap-jam'
+import { openSession } from '#accounts'
+import { startServer } from '#test/server'
+
+test('jmap-jam finds the session, brings a file and gets it back', async (t) => {
+  const server = await startServer(t, {}, ['http'])
+  const person = await server.createAccount()
+  const { token } = await openSession(server.storage, { accountId: person.id, kind: 'bearer' })
+  const jam = new JamClient({ sessionUrl: `${server.http}/.well-known/jmap`, bearerToken: token })
+  const session = await jam.session
+  assert.equal(session.username, person.address)
+  const accountId = Object.keys(session.accounts)[0] ?? ''
+  const { blobId, size, type } = await jam.uploadBlob(accountId, new Blob(['hello'], { type: 'text/plain' }))
+  assert.deepEqual([size, type], [5, 'text/plain'])
+  const response = await jam.downloadBlob({ accountId, blobId, mimeType: 'text/plain', fileName: 'hello.txt' })
+  assert.equal(await response.text(), 'hello')
+})

@@ -1,0 +1,136 @@
+import { call, limit } from '../jmap/client.svelte.ts'
+import { Failure, failedWith } from '../jmap/failure.ts'
+import type { Email, Id } from '../jmap/types.ts'
+import {
+  changingProperties,
+  chunks,
+  emails,
+  keepEmails,
+  listProperties,
+  loadMissing,
+  threads,
+} from './emails.svelte.ts'
+import { loadMailboxes, mailboxes, syncMailboxes } from './mailboxes.svelte.ts'
+import { forgetStates, onBehind, setState, stateOf } from './states.ts'
+import type { Kind } from './states.ts'
+
+/** A copy further behind than this many rounds of changes is loaded anew. */
+const mostRounds = 10
+const changesPerRound = 500
+
+type Listener = (arrived: Email[]) => void
+const listeners = new Set<Listener>()
+
+/** Calls `listener` after messages have changed, with those that are new. Gives a function that ends it. */
+export function onMailChange(listener: Listener): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+let running: Promise<void> | undefined
+let again = false
+
+/** Brings the copies up to the server's state. Calls while one is under way share the next. */
+export function sync(): Promise<void> {
+  if (running) {
+    again = true
+    return running
+  }
+  running = round().finally(() => {
+    running = undefined
+    if (again) {
+      again = false
+      void sync()
+    }
+  })
+  return running
+}
+
+async function round(): Promise<void> {
+  try {
+    const [, , arrived] = await Promise.all([syncMailboxes(), syncThreads(), syncEmails()])
+    if (arrived) for (const listener of listeners) listener(arrived)
+  } catch (error) {
+    if (failedWith(error, 'cannotCalculateChanges')) await startAnew()
+    // Anything else is an outage, which `connection` knows of; the next push or the reconnection syncs again.
+  }
+}
+
+async function startAnew(): Promise<void> {
+  forgetStates()
+  emails.clear()
+  threads.clear()
+  mailboxes.clear()
+  await loadMailboxes()
+  for (const listener of listeners) listener([])
+}
+
+async function syncThreads(): Promise<void> {
+  for await (const { updated, destroyed } of changesOf('Thread')) {
+    for (const id of destroyed) threads.delete(id)
+    for (const part of chunks(
+      updated.filter((id) => threads.has(id)),
+      limit('maxObjectsInGet'),
+    )) {
+      const { list } = await call('Thread/get', { ids: part })
+      for (const thread of list) threads.set(thread.id, thread.emailIds)
+      await loadMissing(list.flatMap((thread) => thread.emailIds))
+    }
+  }
+}
+
+/** @returns the messages that are new, or undefined when no message changed at all */
+async function syncEmails(): Promise<Email[] | undefined> {
+  let changed = false
+  const arrived: Email[] = []
+  for await (const { created, updated, destroyed } of changesOf('Email')) {
+    changed ||= created.length + updated.length + destroyed.length > 0
+    for (const id of destroyed) emails.delete(id)
+    const known = updated.filter((id) => emails.has(id))
+    for (const part of chunks(known, limit('maxObjectsInGet'))) {
+      const { list } = await call('Email/get', { ids: part, properties: changingProperties })
+      for (const { id, mailboxIds, keywords } of list) {
+        const email = emails.get(id)
+        if (email) emails.set(id, { ...email, mailboxIds, keywords })
+      }
+    }
+    for (const part of chunks(created, limit('maxObjectsInGet'))) {
+      const { list } = await call('Email/get', { ids: part, properties: listProperties })
+      keepEmails(list)
+      arrived.push(...list)
+    }
+  }
+  return changed ? arrived : undefined
+}
+
+/** The changes to a kind since our copy, round by round (RFC 8620 §5.2). */
+async function* changesOf(kind: 'Thread' | 'Email'): AsyncGenerator<{ created: Id[]; updated: Id[]; destroyed: Id[] }> {
+  for (let count = 0; count < mostRounds; count++) {
+    const sinceState = stateOf(kind)
+    if (sinceState === undefined) return
+    const changes = await call(`${kind}/changes`, { sinceState, maxChanges: changesPerRound })
+    yield changes
+    setState(kind, changes.newState)
+    if (!changes.hasMoreChanges) return
+  }
+  throw new Failure('declined', 'cannotCalculateChanges')
+}
+
+/** Syncs when the server shows to be ahead, a moment later so that several signs make one round. */
+export function syncWhenBehind(): void {
+  let waiting = false
+  onBehind(() => {
+    if (waiting) return
+    waiting = true
+    setTimeout(() => {
+      waiting = false
+      void sync()
+    }, 50)
+  })
+}
+
+/** Whether a pushed state is one we already have, as after our own write. */
+export function isCurrent(change: Record<string, string>): boolean {
+  const kinds: Kind[] = ['Mailbox', 'Thread', 'Email']
+  return kinds.every((kind) => change[kind] === undefined || change[kind] === stateOf(kind))
+}

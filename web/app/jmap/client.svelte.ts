@@ -1,0 +1,151 @@
+import { createBatch } from './batch.ts'
+import type { Invocation } from './batch.ts'
+import { Failure, failedWith } from './failure.ts'
+import { send } from './http.ts'
+import type { Session } from './types.ts'
+
+const core = 'urn:ietf:params:jmap:core'
+const mail = 'urn:ietf:params:jmap:mail'
+const account = 'urn:zegel:account'
+
+/** Longest wait between two attempts to reach a server that does not answer. */
+const longestWaitSeconds = 60
+
+interface Connection {
+  session: Session | undefined
+  online: boolean
+  /** When the server last answered. */
+  answeredAt: Date | undefined
+  /** The session is over; the person has to sign in again. */
+  signedOut: boolean
+}
+
+/** How the app stands with its server. Read only outside this file. */
+export const connection: Connection = $state({
+  session: undefined,
+  online: true,
+  answeredAt: undefined,
+  signedOut: false,
+})
+
+export function session(): Session {
+  if (!connection.session) throw new Failure('offline', 'noSession')
+  return connection.session
+}
+
+/** Loads the session (RFC 8620 §2). */
+export async function openSession(): Promise<Session> {
+  const response = await watched(() => send('/.well-known/jmap', { headers: { Accept: 'application/json' } }))
+  return (connection.session = (await response.json()) as Session)
+}
+
+export function accountId(): string {
+  const { primaryAccounts } = session()
+  const id = primaryAccounts[mail]
+  if (id === undefined) throw new Failure('declined', 'accountNotFound')
+  return id
+}
+
+/** A limit of the core capability (RFC 8620 §2), or the least the RFC suggests when the server names none. */
+export function limit(name: 'maxCallsInRequest' | 'maxObjectsInGet' | 'maxObjectsInSet'): number {
+  const least = { maxCallsInRequest: 16, maxObjectsInGet: 500, maxObjectsInSet: 500 }
+  const said = connection.session?.capabilities[core]?.[name]
+  return typeof said === 'number' && said > 0 ? said : least[name]
+}
+
+async function post(methodCalls: Invocation[]): Promise<Invocation[]> {
+  const { apiUrl, capabilities } = session()
+  const using = [core, mail, account].filter((capability) => capability in capabilities)
+  const response = await watched(() =>
+    send(apiUrl, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+      body: JSON.stringify({ using, methodCalls }),
+    }),
+  )
+  const { methodResponses } = (await response.json()) as { methodResponses: Invocation[] }
+  return methodResponses
+}
+
+/** Calls a method. All calls of one tick go out as one request. @throws Failure */
+export const { call } = createBatch(
+  post,
+  () => limit('maxCallsInRequest'),
+  (args) => ({ accountId: accountId(), ...args }),
+)
+
+/** The URL of a blob's bytes (RFC 8620 §6.2). */
+export function blobUrl(blobId: string, name: string, type: string): string {
+  const values: Record<string, string> = { accountId: accountId(), blobId, name, type }
+  return session().downloadUrl.replace(/\{(\w+)\}/g, (whole, key: string) =>
+    key in values ? encodeURIComponent(values[key] ?? '') : whole,
+  )
+}
+
+/** The bytes of a blob. @throws Failure */
+export async function fetchBlob(blobId: string, name: string, type: string, signal?: AbortSignal): Promise<Response> {
+  return watched(() => send(blobUrl(blobId, name, type), signal ? { signal } : {}))
+}
+
+/** Ends the session on the server. The cookie is gone when this returns. */
+export async function signOut(): Promise<void> {
+  await send('/sign-out', { method: 'POST' })
+  connection.signedOut = true
+}
+
+/** Runs a request and keeps `connection` true to how it ended. */
+async function watched(request: () => Promise<Response>): Promise<Response> {
+  try {
+    const response = await request()
+    reached()
+    return response
+  } catch (error) {
+    if (failedWith(error, 'offline')) lost()
+    else if (failedWith(error, 'signedOut')) connection.signedOut = true
+    throw error
+  }
+}
+
+let waiters: (() => void)[] = []
+let probing: ReturnType<typeof setTimeout> | undefined
+let failures = 0
+
+/** Resolves once the server answers again; at once while it does. */
+export function whenOnline(): Promise<void> {
+  if (connection.online) return Promise.resolve()
+  return new Promise((resolve) => waiters.push(resolve))
+}
+
+function reached(): void {
+  connection.answeredAt = new Date()
+  failures = 0
+  if (connection.online) return
+  connection.online = true
+  clearTimeout(probing)
+  probing = undefined
+  const woken = waiters
+  waiters = []
+  for (const wake of woken) wake()
+}
+
+/** Says that the server does not answer; it is asked again after 1, 2, 4 … 60 seconds. */
+export function lost(): void {
+  connection.online = false
+  if (probing !== undefined || connection.signedOut) return
+  const wait = Math.min(2 ** failures, longestWaitSeconds) * (0.8 + Math.random() * 0.4)
+  failures++
+  probing = setTimeout(() => void probe(), wait * 1000)
+}
+
+/** Asks now whether the server is back. */
+export async function probe(): Promise<void> {
+  clearTimeout(probing)
+  probing = undefined
+  try {
+    await openSession()
+  } catch {
+    // `watched` has noted it and set the next attempt.
+  }
+}
+
+addEventListener('online', () => void probe())

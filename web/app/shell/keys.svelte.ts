@@ -1,0 +1,81 @@
+import { untrack } from 'svelte'
+import type { TextKey } from '../../ui/texts.ts'
+
+/** Something a key does. */
+export interface Command {
+  /** One key, or two in sequence as "g m", named as KeyboardEvent.key. */
+  keys: string[]
+  text: TextKey
+  group: 'go' | 'list' | 'act' | 'app'
+  /** Shown in the foot line. */
+  foot?: boolean
+  /** Offered by the palette too. */
+  palette?: boolean
+  when?: () => boolean
+  run: () => void
+}
+
+/** How long the second key of a sequence is waited for. */
+const sequenceMs = 1500
+
+let commands: Command[] = $state.raw([])
+/** Dialogs and menus that are open; single keys rest while there is one. */
+const overlays = $state({ open: 0 })
+
+/** Adds commands until the returned function is called. */
+export function addCommands(added: Command[]): () => void {
+  // Untracked: the effects that call this must not run again for what they add.
+  untrack(() => (commands = [...commands, ...added]))
+  return () => untrack(() => (commands = commands.filter((one) => !added.includes(one))))
+}
+
+export function allCommands(): readonly Command[] {
+  return commands
+}
+
+export function available(command: Command): boolean {
+  return !command.when || command.when()
+}
+
+/** Says that something lies over the page until the returned function is called. */
+export function overlay(): () => void {
+  untrack(() => overlays.open++)
+  return () => untrack(() => overlays.open--)
+}
+
+let prefix: { key: string; at: number } | undefined
+
+/** Runs the command of a key press outside of fields; tells whether there was one. */
+export function press(event: KeyboardEvent): boolean {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || overlays.open > 0) return false
+  if (isField(event.target)) return false
+  const before = prefix && event.timeStamp - prefix.at < sequenceMs ? prefix.key : undefined
+  prefix = undefined
+  const wanted = before === undefined ? event.key : `${before} ${event.key}`
+  const found = commands.find((command) => command.keys.includes(wanted) && available(command))
+  if (found) {
+    event.preventDefault()
+    found.run()
+    return true
+  }
+  if (commands.some((command) => command.keys.some((key) => key.startsWith(`${event.key} `))))
+    prefix = { key: event.key, at: event.timeStamp }
+  return false
+}
+
+function isField(target: EventTarget | null): boolean {
+  if (!(target instanceof Element)) return false
+  if (target.closest('select, textarea, [contenteditable]')) return true
+  const input = target.closest('input')
+  return input !== null && !['checkbox', 'radio', 'button'].includes(input.type)
+}
+
+const signs: Record<string, string> = { Escape: 'Esc', Enter: '↵', ArrowUp: '↑', ArrowDown: '↓', ' ': '␣' }
+
+/** How a key is written. */
+export function keySign(key: string): string {
+  return key
+    .split(' ')
+    .map((one) => signs[one] ?? one)
+    .join(' ')
+}

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parsePlace, placeLink } from './place.ts'
+import type { Place } from './place.ts'
+
+const places: Place[] = [
+  { page: 'settings' },
+  { page: 'mail', where: { kind: 'mailbox', slug: 'inbox' }, only: undefined, thread: undefined },
+  { page: 'mail', where: { kind: 'mailbox', slug: 'm/7?' }, only: 'unread', thread: 't1' },
+  { page: 'mail', where: { kind: 'label', keyword: 'ümzug/2' }, only: undefined, thread: 't%2F' },
+  { page: 'mail', where: { kind: 'find', field: 'any', text: 'a/b #?&' }, only: 'attachment', thread: undefined },
+]
+
+for (const place of places)
+  test(`the address line leads back to ${placeLink(place)}`, () =>
+    assert.deepEqual(parsePlace(placeLink(place)), place))
+
+const astray: [name: string, fragment: string][] = [
+  ['nothing', ''],
+  ['an unknown page', '#/calendar/week'],
+  ['a broken escape', '#/mail/%E0%A4%A'],
+  ['a search for nothing', '#/find/any/'],
+  ['a search in an unknown field', '#/find/body/text'],
+  ['an unknown narrowing', '#/mail/inbox?only=__proto__'],
+]
+
+for (const [name, fragment] of astray)
+  test(`${name} leads to the inbox`, () => {
+    assert.deepEqual(parsePlace(fragment), places[1])
+  })

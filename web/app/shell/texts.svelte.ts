@@ -1,0 +1,40 @@
+import { numberFormat, textsOf } from '../../ui/texts.ts'
+import type { AppCatalogue, Language, TextKey, Translate, Values } from '../../ui/texts.ts'
+
+/** Each language is a file of its own, loaded when it is chosen. */
+const catalogues: Record<Language, () => Promise<{ default: AppCatalogue }>> = {
+  de: () => import('../../ui/texts/de.json'),
+  fr: () => import('../../ui/texts/fr.json'),
+  nl: () => import('../../ui/texts/nl.json'),
+  en: () => import('../../ui/texts/en.json'),
+}
+
+interface Spoken {
+  language: Language
+  say: Translate<TextKey>
+  number: Intl.NumberFormat
+}
+
+let spoken: Spoken | undefined = $state.raw()
+
+/** Loads a language and speaks it from then on. */
+export async function speak(language: Language): Promise<void> {
+  if (spoken?.language === language) return
+  const { default: catalogue } = await catalogues[language]()
+  spoken = { language, say: textsOf(language, catalogue), number: numberFormat(language) }
+  document.documentElement.lang = language
+}
+
+/** A text in the language of the app. */
+export function t(key: TextKey, values?: Values): string {
+  return spoken ? spoken.say(key, values) : ''
+}
+
+export function language(): Language {
+  return spoken?.language ?? 'en'
+}
+
+/** A number as the language writes it. */
+export function count(value: number): string {
+  return spoken ? spoken.number.format(value) : String(value)
+}
