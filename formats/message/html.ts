@@ -71,6 +71,10 @@ export function htmlToText(
   return output.text()
 }
 
+const SPACES = /[ \t\n\r\f\xa0]+/g
+const INK = /[^ \t\n\r\f\xa0]/
+const isSpace = (code: number): boolean => code === 32 || code === 160 || (code >= 9 && code <= 13 && code !== 11)
+
 /** Gathers text, white space collapsed, no empty lines. */
 class Lines {
   #pieces: string[] = []
@@ -87,13 +91,14 @@ class Lines {
   }
 
   add(text: string): void {
-    const collapsed = text.replace(/[ \t\n\r\f\xa0]+/g, ' ')
-    if (collapsed === '' || collapsed === ' ') {
-      if (collapsed === ' ') this.#pending ||= ' '
+    if (text === '') return
+    const begins = isSpace(text.charCodeAt(0))
+    const ends = isSpace(text.charCodeAt(text.length - 1))
+    const collapsed = begins && !INK.test(text) ? '' : text.replace(SPACES, ' ')
+    if (collapsed === '') {
+      this.#pending ||= ' '
       return
     }
-    const begins = collapsed.startsWith(' ')
-    const ends = collapsed.endsWith(' ')
     const separator = this.#length === 0 ? '' : this.#pending || (begins ? ' ' : '')
     const piece = separator + collapsed.slice(begins ? 1 : 0, ends ? -1 : undefined)
     this.#pieces.push(piece)
@@ -126,10 +131,7 @@ function afterTag(dropped: { name: string; depth: number }, tag: Tag): { name: s
 function afterRaw(html: string, { name, end }: Tag): number {
   const close = new RegExp(`</${name}(?=[\\s/>])`, 'gi')
   close.lastIndex = end
-  const found = close.exec(html)
-  if (!found) return html.length
-  const next = html.indexOf('>', close.lastIndex)
-  return next === -1 ? html.length : next + 1
+  return close.test(html) ? after(html, '>', close.lastIndex) : html.length
 }
 
 const NAME = /[a-zA-Z][^\s/>]*/y
@@ -139,31 +141,29 @@ const NAME = /[a-zA-Z][^\s/>]*/y
  * What is not ended takes the rest of the page, as in a browser (HTML §13.2.5), so nothing is searched for twice.
  */
 function readTag(html: string, open: number): Tag | number {
-  if (html.startsWith('<!--', open)) {
-    // "<!-->" and "<!--->" are comments too.
-    if (html.startsWith('>', open + 4)) return open + 5
-    const end = html.indexOf('-->', open + 3)
-    return end === -1 ? html.length : end + 3
-  }
+  // "<!-->" and "<!--->" are comments too.
+  if (html.startsWith('<!--', open)) return html.startsWith('>', open + 4) ? open + 5 : after(html, '-->', open + 3)
   const next = html[open + 1]
-  if (next === '!' || next === '?') {
-    const end = html.indexOf('>', open)
-    return end === -1 ? html.length : end + 1
-  }
+  if (next === '!' || next === '?') return after(html, '>', open)
   const isEnd = next === '/'
   NAME.lastIndex = open + (isEnd ? 2 : 1)
-  const name = NAME.exec(html)
-  if (!name) {
-    if (!isEnd) return open + 1
-    const end = html.indexOf('>', open)
-    return end === -1 ? html.length : end + 1
+  const name = NAME.exec(html)?.[0].slice(0, 32).toLowerCase()
+  if (isEnd) {
+    const end = after(html, '>', open)
+    return name === undefined ? end : { name, isEnd, attributes: [], end }
   }
-  return readAttributes(html, NAME.lastIndex, name[0].slice(0, 32).toLowerCase(), isEnd)
+  return name === undefined ? open + 1 : readAttributes(html, NAME.lastIndex, name)
+}
+
+/** Behind the next `mark`; the end of the page when there is none. */
+function after(html: string, mark: string, from: number): number {
+  const found = html.indexOf(mark, from)
+  return found === -1 ? html.length : found + mark.length
 }
 
 const ATTRIBUTE = /[\s/]*([^\s/>=]*)\s*(=\s*(?:"([^"]*)(?:"|$)|'([^']*)(?:'|$)|([^\s>]*)))?/y
 
-function readAttributes(html: string, start: number, name: string, isEnd: boolean): Tag {
+function readAttributes(html: string, start: number, name: string): Tag {
   const attributes: [string, string][] = []
   let at = start
   while (at < html.length && html[at] !== '>') {
@@ -175,5 +175,5 @@ function readAttributes(html: string, start: number, name: string, isEnd: boolea
     // A "=" without a name matches nothing: it is stepped over.
     at = Math.max(ATTRIBUTE.lastIndex, at + 1)
   }
-  return { name, isEnd, attributes, end: Math.min(at + 1, html.length) }
+  return { name, isEnd: false, attributes, end: Math.min(at + 1, html.length) }
 }

@@ -84,10 +84,12 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
 }
 
 /** Nothing is read or answered in clear; whoever follows a link is shown the way. */
-function sendToTls(c: WireContext, { hostname }: Arrival, port: number): Response {
+function sendToTls(c: WireContext, { hostname, isForwarded }: Arrival, port: number): Response {
   if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return sentence(c, 403, 'Use https.')
   const { pathname, search } = new URL(c.req.url)
-  return c.redirect(`https://${hostname}${port === 443 ? '' : `:${port}`}${pathname}${search}`, 308)
+  // Which port a proxy listens on we do not know: the usual one.
+  const suffix = isForwarded || port === 443 ? '' : `:${port}`
+  return c.redirect(`https://${hostname}${suffix}${pathname}${search}`, 308)
 }
 
 function endSlowBody({ env: { incoming } }: WireContext, seconds: number): void {

@@ -8,6 +8,8 @@ export interface Arrival {
   /** The client's IP address; in memory only. */
   readonly client: string
   readonly isFromLoopback: boolean
+  /** By a proxy of ours. */
+  readonly isForwarded: boolean
   readonly isSecure: boolean
   /** As asked for, in lower case, without port; an IPv6 address in brackets. Undefined when the Host is not well-formed. */
   readonly hostname: string | undefined
@@ -52,6 +54,7 @@ export function openArrivals(config: Config): Arrivals {
     return {
       client,
       isFromLoopback: !isProxied && includes(loopback, peer),
+      isForwarded: isProxied,
       isSecure,
       hostname: HOST.exec(host)?.[1],
       host,

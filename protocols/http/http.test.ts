@@ -115,6 +115,16 @@ test('in clear, links are shown the way to TLS and everything else is refused', 
   assert.equal((await send(`${server.http}/healthz`)).status, 200)
 })
 
+test('behind a named proxy, its word decides what is secure and what we are called', async (t) => {
+  const { server, person } = await open(t, { cleartextOnLoopback: false, proxies: ['127.0.0.1'] })
+  const forwarded = { host: '127.0.0.1', 'x-forwarded-host': 'zegel.test', 'x-forwarded-for': '198.51.100.7' }
+  const plain = await send(`${server.http}/en/`, { headers: { ...forwarded, 'x-forwarded-proto': 'http' } })
+  assert.deepEqual([plain.status, plain.headers.location], [308, 'https://zegel.test/en/'])
+  const headers = { ...forwarded, 'x-forwarded-proto': 'https', authorization: basicAuth(person) }
+  const session = JSON.parse((await send(`${server.http}/jmap/session`, { headers })).text) as { apiUrl: string }
+  assert.equal(session.apiUrl, 'https://zegel.test/jmap/api')
+})
+
 test('every face has its own policy, and no answer is without one', async (t) => {
   const { server, person } = await open(t)
   const authorization = basicAuth(person)

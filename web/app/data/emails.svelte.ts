@@ -62,6 +62,12 @@ export async function conversations(which: { ids: Id[] } | { '#ids': ResultRefer
   if (!rest) await loadMissing(found.list.flatMap((one) => one.emailIds.slice(-newestOfLong)))
 }
 
+/** Whether a message is here with its conversation. */
+export function isHere(id: Id): boolean {
+  const email = emails.get(id)
+  return email !== undefined && threads.has(email.threadId)
+}
+
 /** Loads those of the messages that are not here. */
 export async function loadMissing(ids: readonly Id[]): Promise<void> {
   const missing = ids.filter((id) => !emails.has(id))

@@ -1,5 +1,5 @@
 import { SvelteSet } from 'svelte/reactivity'
-import { conversations, emails, loadWithThreads } from '../data/emails.svelte.ts'
+import { conversations, emails, isHere, loadWithThreads } from '../data/emails.svelte.ts'
 import { withRole } from '../data/mailboxes.svelte.ts'
 import { call } from '../jmap/client.svelte.ts'
 import { Failure, failedWith } from '../jmap/failure.ts'
@@ -117,7 +117,7 @@ export class List {
             },
           )
         : this.#query({ position: 0, limit: count }))
-      await loadWithThreads(answer.ids.filter((id) => !emails.has(id)))
+      await loadWithThreads(answer.ids.filter((id) => !isHere(id)))
       if (generation !== this.#generation) return
       this.#take(answer, true)
       for (const id of settled) if (!answer.ids.includes(id)) this.hidden.delete(id)

@@ -57,9 +57,12 @@ function writeVersions(place: Place, text: string, pictures: readonly Carried[])
   const { fields, from } = letterAt(place)
   const charset = fields.charset ?? 'utf-8'
   const part = (subtype: string, content: string): Entity =>
-    leaf(`text/${subtype}`, { charset }, encodeText(`${content.trimEnd().replaceAll('\n', '\r\n')}\r\n`, charset), {
-      ...(fields.encoding === undefined ? {} : { encoding: fields.encoding as Encoding }),
-    })
+    leaf(
+      `text/${subtype}`,
+      { charset },
+      encodeText(`${content.trimEnd().replaceAll('\n', '\r\n')}\r\n`, charset),
+      fields.encoding === undefined ? {} : { encoding: fields.encoding as Encoding },
+    )
   if (fields.layout === undefined) return [part('plain', text)]
 
   const page = {
