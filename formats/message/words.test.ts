@@ -59,3 +59,8 @@ test('text becomes words of at most 75 octets that read as the same text', () =>
     assert.equal(decodeWords(encoded), text)
   }
 })
+
+test('words in ISO-2022-JP, each of which returns to ASCII, are joined without a sign of error (RFC 1468)', () => {
+  const subject = '=?iso-2022-jp?B?GyRCT0I7ZiROGyhC?= =?iso-2022-jp?B?GyRCOCtLXBsoQg==?='
+  assert.equal(decodeWords(subject), '和紙の見本')
+})

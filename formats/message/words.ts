@@ -11,6 +11,9 @@ const CONTROLS = /[\x00-\x1f\x7f-\x9f]/g
 
 const BLANK = /^[ \t]*$/
 
+/** Charsets in which every word begins and ends in ASCII (RFC 1468): joined, their escapes would not decode. */
+const SHIFTED = /^iso-2022-/
+
 /**
  * Decodes the encoded words in text that is already unfolded. A word counts only with white space or an end of the text
  * on both sides; white space between two words is dropped; a character split over two words of one charset is whole
@@ -38,7 +41,7 @@ export function decodeWords(text: string, isLenient = false): string {
     if (!run || !BLANK.test(gap)) {
       endRun()
       output += gap
-    } else if (run.charset !== charset) {
+    } else if (run.charset !== charset || SHIFTED.test(charset)) {
       endRun()
     }
     run ??= { charset, bytes: [] }

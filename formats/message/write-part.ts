@@ -171,7 +171,7 @@ function writeValue(part: DraftPart, type: string, context: PartContext, report:
 function charsetParameter(part: DraftPart, type: string, report: Report): string {
   if (part.charset === undefined || part.charset === null) return ''
   if (!type.startsWith('text/') || typeof part.charset !== 'string' || !TOKEN.test(part.charset)) report('charset')
-  return `; charset="${String(part.charset)}"`
+  return `; charset="${typeof part.charset === 'string' ? part.charset : ''}"`
 }
 
 /** Content-Type as it is given, or from the properties, with the parameters that the content needs. */
