@@ -49,13 +49,23 @@ const USERS = 20
 const PER_CONNECTION = 10
 const PASSWORD = 'bench password'
 
+/** A trial without the limit on one network's messages: here one network sends them all. */
+const SETTINGS = `
+trial = true
+hostname = "zegel.test"
+listen = ["127.0.0.1"]
+cleartextOnLoopback = true
+[smtp]
+maxMessagesPerMinute = 1000000000
+`
+
 /**
  * Mail over SMTP with 16 connections to 20 accounts: messages a second accepted, and until all of them are seen from
  * outside (ours by JMAP, a peer by IMAP STATUS). Mixed sizes (4, 20, 300 KB), then small ones only.
  */
 export async function arrival({ peers, rounds, count }: BenchOptions): Promise<string[]> {
   const load = (await import(new URL('../../shared/bench/load/lib.mjs', import.meta.url).href)) as Load
-  const server = await startChild()
+  const server = await startChild({ settings: SETTINGS })
   try {
     for (let user = 1; user <= USERS; user++)
       await server.command(['account', 'create', `u${user}@zegel.test`, '--password-stdin'], PASSWORD)

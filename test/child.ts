@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,10 +28,15 @@ export interface ChildServer {
   kill(): Promise<void>
 }
 
-/** Starts a server. `folder` begins where an earlier one has stopped. */
+/**
+ * Starts a server.
+ * @param folder  begins where an earlier one has stopped
+ * @param settings  TOML in place of the trial configuration
+ */
 export async function startChild({
   folder = newFolder(),
   offset = undefined as number | undefined,
+  settings = undefined as string | undefined,
 } = {}): Promise<ChildServer> {
   const shift = offset ?? (await freeOffset())
   const env = {
@@ -40,6 +45,10 @@ export async function startChild({
     ZEGEL_KEY: join(folder, 'master.key'),
     ZEGEL_PORT_OFFSET: String(shift),
     ZEGEL_LOG: 'warn',
+  }
+  if (settings !== undefined) {
+    mkdirSync(env.ZEGEL_DATA, { recursive: true })
+    writeFileSync(join(env.ZEGEL_DATA, 'config.toml'), settings)
   }
   const startedAt = performance.now()
   const child = spawn(process.execPath, [join(ROOT, 'main.ts'), 'serve'], {

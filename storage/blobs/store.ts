@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { mkdir, open as openFile, readdir, rm, stat, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { now, Refusal } from '#system'
@@ -85,7 +84,7 @@ export function openBlobStore(folder: string): BlobStore {
       } finally {
         await file?.close()
       }
-      syncFolder(folderOf(accountId))
+      await syncFolder(folderOf(accountId))
       return { ref: ref(size), sealedSize, content: undefined }
     },
 
@@ -197,18 +196,14 @@ async function* chunksOfFile(
 async function create(folder: string, path: string): Promise<FileHandle> {
   const parent = join(path, '..')
   const made = await mkdir(parent, { recursive: true, mode: 0o700 })
-  if (made !== undefined) syncFolder(folder)
+  if (made !== undefined) await syncFolder(folder)
   return openFile(path, 'wx', 0o600)
 }
 
 /** A file is there after a crash only when the folder that names it was synced too. */
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await openFile(folder)
+  await handle.sync().finally(() => handle.close())
 }
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE'])
