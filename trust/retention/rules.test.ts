@@ -1,0 +1,121 @@
+import { after, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { existsSync, utimesSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { openSession } from '#accounts'
+import { findFolderByRole, itemChanges, updateItems } from '#items'
+import { addMessage, createStandardMailboxes, MAIL, prepareMessage } from '#mail'
+import type { OpenAccount } from '#storage'
+import { nowMs, shiftClock } from '#system'
+import { openTestStorage, testDatabase } from '#test/database'
+import { addPerson } from '#test/people'
+import { RULES, sweepFiles } from './rules.ts'
+
+const DAY_SECONDS = 86_400
+const storage = await openTestStorage({ after })
+const { config } = await testDatabase()
+
+/** Runs every rule as the worker would, `days` from now. Gives what was destroyed. */
+async function inDays(days: number): Promise<Record<string, number>> {
+  shiftClock(days * DAY_SECONDS)
+  try {
+    const destroyed: Record<string, number> = {}
+    for (const rule of RULES) destroyed[rule.name] = await rule.destroy(storage)
+    return destroyed
+  } finally {
+    shiftClock(0)
+  }
+}
+
+/** A person with one letter in the inbox, small or large enough for the blob folder. */
+async function withLetter(size = 1000) {
+  const person = await addPerson(storage, {}, createStandardMailboxes)
+  const account = await storage.openAccount(person.id)
+  const inbox = (await findFolderByRole(account, MAIL, 'inbox')) as number
+  const content = Buffer.from(
+    `Subject: x\r\nMessage-ID: <${person.id}@example.org>\r\n\r\n${randomBytes(size).toString('base64')}\r\n`,
+  )
+  const message = await prepareMessage(account, content)
+  const { id } = await account.write((tx) =>
+    addMessage(tx, message, { mailboxes: [inbox], keywords: [], receivedAt: new Date() }),
+  )
+  return { person, account, id, ref: message.blob.ref }
+}
+
+const destroy = (account: OpenAccount, id: number) =>
+  account.write((tx) => updateItems(tx, MAIL, [id], () => ({ folders: [] })))
+
+async function rowsOf(account: OpenAccount): Promise<number[]> {
+  const { rows } = await account.sql<{ items: number; blobs: number; keys: number }>`
+    select (select count(*)::int from item where account_id = ${account.id}) as items,
+      (select count(*)::int from blob where account_id = ${account.id}) as blobs,
+      (select count(*)::int from thread_key where account_id = ${account.id}) as keys`
+  return rows.flatMap(({ items, blobs, keys }) => [items, blobs, keys])
+}
+
+test('what is deleted stays for 45 days, content and all, and is gone after them', async () => {
+  const { account, id, ref } = await withLetter(200_000)
+  const file = join(config.dataFolder, 'blobs', String(account.id), ref.id)
+  await destroy(account, id)
+  await inDays(44.9)
+  assert.deepEqual(await rowsOf(account), [1, 1, 1])
+  assert.ok((await account.blobs.read(account.sql, account.id, ref)).length > 200_000)
+  assert.ok(existsSync(file))
+  assert.ok(((await inDays(45.1))['deletedItems'] ?? 0) >= 1)
+  assert.deepEqual(await rowsOf(account), [0, 0, 0])
+  assert.ok(!existsSync(file), 'the file is gone with the row')
+})
+
+test('what nobody deleted stays, however old', async () => {
+  const { account } = await withLetter()
+  await inDays(5000)
+  assert.deepEqual(await rowsOf(account), [1, 1, 1])
+})
+
+test('content that another item shares outlives the one that was deleted', async () => {
+  const { account, id, ref } = await withLetter()
+  await account.sql`
+    insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, received_at, summary, created_change, change)
+    select account_id, item_id + 1, kind, thread_id, blob_id, size, flags, received_at, summary, created_change, change
+    from item where account_id = ${account.id}`
+  await destroy(account, id)
+  await inDays(46)
+  assert.deepEqual(await rowsOf(account), [1, 1, 1])
+  assert.ok((await account.blobs.read(account.sql, account.id, ref)).length > 1000)
+})
+
+test('a client older than what is still known is told to start again', async () => {
+  const { account, id } = await withLetter()
+  const since = (await itemChanges(account, MAIL, { change: 0 }, 100)).upTo
+  await destroy(account, id)
+  assert.deepEqual((await itemChanges(account, MAIL, since, 100)).destroyed, [id])
+  await inDays(46)
+  await assert.rejects(itemChanges(account, MAIL, since, 100), { reason: 'cannotCalculateChanges' })
+})
+
+test('sessions end, and the keys of days long past are destroyed', async () => {
+  const person = await addPerson(storage)
+  await openSession(storage, { accountId: person.id, kind: 'cookie' })
+  await storage.keys.dayKey()
+  assert.equal((await inDays(20))['dayKeys'], 0)
+  const destroyed = await inDays(120)
+  assert.ok((destroyed['sessions'] ?? 0) >= 1)
+  assert.ok((destroyed['dayKeys'] ?? 0) >= 1)
+  const { rows } = await storage.database.sql<{
+    left: number
+  }>`select count(*)::int as left from keys.wrap where place like 'service/%'`
+  assert.equal(rows[0]?.left, 3, 'no other key went')
+})
+
+test('a file whose row never came is swept after a day, and no other', async () => {
+  const { account, ref } = await withLetter(200_000)
+  const stray = await account.blobs.prepare(account.id, randomBytes(200_000))
+  const fileOf = (id: string): string => join(config.dataFolder, 'blobs', String(account.id), id)
+  assert.equal(await sweepFiles(storage), 0, 'it may still be on its way')
+  const old = new Date(nowMs() - 2 * DAY_SECONDS * 1000)
+  for (const id of [ref.id, stray.ref.id]) utimesSync(fileOf(id), old, old)
+  assert.equal(await sweepFiles(storage), 1)
+  assert.ok(existsSync(fileOf(ref.id)))
+  assert.ok(!existsSync(fileOf(stray.ref.id)))
+})
