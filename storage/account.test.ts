@@ -1,23 +1,15 @@
 import { after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { Refusal } from '#system'
-import { newAccountId, openStorage, type Gathering, type OpenAccount } from '#storage'
+import { openStorage, type Gathering, type OpenAccount } from '#storage'
 import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
+import { addPerson } from '#test/people'
 
 const storage = await openTestStorage({ after })
 const { config, url } = await testDatabase()
 
-async function newAccount(): Promise<OpenAccount> {
-  const id = newAccountId()
-  await storage.database.transaction(async (sql) => {
-    await sql`
-      insert into account (account_id, kind, state, public_key, private_key, created_at)
-      values (${id}, 'person', 'open', '', '', now())`
-    await storage.keys.newAccountKey(sql, id)
-  })
-  return storage.openAccount(id)
-}
+const newAccount = async (): Promise<OpenAccount> => storage.openAccount((await addPerson(storage)).id)
 
 const number = async (account: OpenAccount): Promise<number> =>
   (await account.sql<{ change: number }>`select change from account where account_id = ${account.id}`).rows[0]

@@ -3,26 +3,15 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { newAccountId, openStorage, turnEpoch } from '#storage'
 import { openTestStorage, testDatabase } from '#test/database'
+import { addPerson } from '#test/people'
 import { silent } from '#test/cluster'
 import { readEpochs } from './masterkey.ts'
 
 const storage = await openTestStorage({ after })
 const { config, url } = await testDatabase()
 
-/** An account with nothing but a row and a key. */
-async function account(): Promise<number> {
-  const id = newAccountId()
-  await storage.database.transaction(async (sql) => {
-    await sql`
-      insert into account (account_id, kind, state, public_key, private_key, created_at)
-      values (${id}, 'person', 'open', '', '', now())`
-    await storage.keys.newAccountKey(sql, id)
-  })
-  return id
-}
-
 test('after the epoch has turned, everything opens and the old epoch opens nothing', async () => {
-  const id = await account()
+  const id = (await addPerson(storage)).id
   const sealed = (await storage.openAccount(id)).seal('item', 1, 'letter')
   const old = readEpochs(config.keyFile)
   const { epoch, wraps } = await turnEpoch(storage.database, config.keyFile)
@@ -41,7 +30,7 @@ test('after the epoch has turned, everything opens and the old epoch opens nothi
 test('a process that read the key file before the turn goes on', async (t) => {
   const other = await openStorage(config, url, 'zegel_app', silent)
   t.after(() => other.close())
-  const id = await account()
+  const id = (await addPerson(storage)).id
   const sealed = (await storage.openAccount(id)).seal('item', 1, 'letter')
   await turnEpoch(storage.database, config.keyFile)
   assert.equal((await other.openAccount(id)).open('item', 1, sealed).toString(), 'letter')
@@ -50,7 +39,7 @@ test('a process that read the key file before the turn goes on', async (t) => {
 })
 
 test('an account whose wrap is gone does not open any more', async () => {
-  const id = await account()
+  const id = (await addPerson(storage)).id
   await storage.database.sql`delete from keys.wrap where place = ${`account/${id}/server`}`
   await assert.rejects(storage.openAccount(id), { reason: 'notFound' })
 })
