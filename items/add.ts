@@ -1,7 +1,7 @@
 import { now, Refusal } from '#system'
 import { newId, type PreparedBlob, type Transaction } from '#storage'
 import { numberKeywords } from './keywords.ts'
-import { nextUid, touchThread } from './settle.ts'
+import { touchThread } from './settle.ts'
 
 export interface NewItem {
   kind: string
@@ -30,62 +30,68 @@ export interface AddedItem {
 const THREAD_KEYS = 50
 
 /**
- * Adds an item with its content to folders, in one transaction with them.
+ * Adds an item with its content to folders. One statement does it: on an item as small as a letter, every further round
+ * trip costs as much as the work.
  * @throws Refusal 'notFound' when a folder or, with the field `blob`, an existing blob is not there
  */
 export async function addItem(tx: Transaction, item: NewItem): Promise<AddedItem> {
   const { account, sql, change } = tx
-  if (item.folders.length === 0) throw new Refusal('invalid', { fields: ['folders'] })
+  const folders = [...new Set(item.folders)]
+  if (folders.length === 0) throw new Refusal('invalid', { fields: ['folders'] })
   const id = newId()
   const keys = (item.threadKeys ?? []).slice(0, THREAD_KEYS).map((key) => account.lookupKey('thread', key))
-  const [threadId, uids, keywords] = await Promise.all([
-    threadOf(tx, keys, id),
-    uidsIn(tx, item),
-    item.keywords === undefined || item.keywords.length === 0 ? undefined : numberKeywords(tx, item.keywords),
-  ])
-  const numbers = (item.keywords ?? []).map((name) => keywords?.numbers.get(name) as number)
+  const numbers = item.keywords?.length ? await numbersOf(tx, item.keywords) : []
   if ('existingId' in item.blob) await checkBlob(tx, item.blob.existingId)
   const blobId = 'existingId' in item.blob ? item.blob.existingId : item.blob.ref.id
-
-  // One statement: each further one would cost as much again in overhead as in work.
   const content = 'existingId' in item.blob ? undefined : item.blob
-  await sql`
-    with new_blob as (
+
+  const { rows } = await sql<{ thread_id: number; folder_ids: number[]; uids: number[] }>`
+    with thread as (
+      -- The oldest thread that shares a key, or a new one named like its first item.
+      select coalesce(min(thread_id), ${id}::bigint) as thread_id from thread_key
+      where account_id = ${account.id} and key = any(${keys}::bytea[])
+      -- Nothing at all is written when a folder is missing: whoever asked may go on with this transaction.
+      having (select count(*) from folder
+        where account_id = ${account.id} and folder_id = any(${folders}::bigint[]) and kind = ${item.kind}) = ${folders.length}
+    ), uid as (
+      update folder set uid_next = uid_next + 1
+      where account_id = ${account.id} and folder_id = any(${folders}::bigint[]) and kind = ${item.kind}
+        and exists (select from thread)
+      returning folder_id, uid_next - 1 as uid
+    ), new_blob as (
       insert into blob (account_id, blob_id, sealed_size, content, created_at)
-      select ${account.id}, ${blobId}::uuid, ${content?.sealedSize ?? 0}, ${content?.content ?? null}, ${now()}
-      where ${content !== undefined}
+      select ${account.id}::bigint, ${blobId}::uuid, ${content?.sealedSize ?? 0}::bigint, ${content?.content ?? null}::bytea, ${now()}::timestamptz
+      from thread where ${content !== undefined}::boolean
     ), new_item as (
       insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, keywords, received_at, summary, created_change, change)
-      values (${account.id}, ${id}, ${item.kind}, ${threadId}, ${blobId}::uuid, ${item.size}, ${item.flags}, ${numbers}::int[],
-        ${item.receivedAt}::timestamptz, ${account.seal('item', id, item.summary)}, ${change}, ${change})
+      select ${account.id}::bigint, ${id}::bigint, ${item.kind}::text, thread_id, ${blobId}::uuid, ${item.size}::bigint, ${item.flags}::int,
+        ${numbers}::int[], ${item.receivedAt}::timestamptz, ${account.seal('item', id, item.summary)}::bytea, ${change}::bigint, ${change}::bigint
+      from thread
     ), new_placement as (
       insert into placement (account_id, folder_id, uid, item_id, received_at, change)
-      select ${account.id}, p.folder_id, p.uid, ${id}, ${item.receivedAt}::timestamptz, ${change}
-      from unnest(${[...uids.keys()]}::bigint[], ${[...uids.values()]}::bigint[]) as p (folder_id, uid)
+      select ${account.id}::bigint, folder_id, uid, ${id}::bigint, ${item.receivedAt}::timestamptz, ${change}::bigint from uid
+    ), new_keys as (
+      insert into thread_key (account_id, key, thread_id)
+      select ${account.id}::bigint, key, thread_id from thread, unnest(${keys}::bytea[]) as key
+      on conflict do nothing
     )
-    insert into thread_key (account_id, key, thread_id)
-    select ${account.id}, key, ${threadId} from unnest(${keys}::bytea[]) as key
-    on conflict do nothing`
-  for (const folderId of uids.keys()) touchThread(tx, item.kind, folderId, threadId)
-  return { id, threadId, uids }
+    select thread_id, (select array_agg(folder_id order by folder_id) from uid) as folder_ids,
+      (select array_agg(uid order by folder_id) from uid) as uids
+    from thread`
+  const [added] = rows
+  if (added === undefined) throw new Refusal('notFound', { fields: ['folders'] })
+  const { thread_id: threadId, folder_ids: folderIds, uids } = added
+  for (const folderId of folders) touchThread(tx, item.kind, folderId, threadId)
+  return { id, threadId, uids: new Map(folderIds.map((folderId, i) => [folderId, uids[i] as number])) }
+}
+
+async function numbersOf(tx: Transaction, names: readonly string[]): Promise<number[]> {
+  const { numbers } = await numberKeywords(tx, names)
+  return names.map((name) => numbers.get(name) as number)
 }
 
 /** What nobody used may have gone since it was found. */
 async function checkBlob({ account, sql }: Transaction, blobId: string): Promise<void> {
   const { rowCount } = await sql`select from blob where account_id = ${account.id} and blob_id = ${blobId}`
   if (rowCount === 0) throw new Refusal('notFound', { fields: ['blob'] })
-}
-
-/** The oldest thread that shares a key, or a new one named like its first item. */
-async function threadOf(tx: Transaction, keys: Buffer[], itemId: number): Promise<number> {
-  if (keys.length === 0) return itemId
-  const { rows } = await tx.sql<{ thread_id: number }>`
-    select min(thread_id) as thread_id from thread_key where account_id = ${tx.account.id} and key = any(${keys}::bytea[])`
-  return rows[0]?.thread_id ?? itemId
-}
-
-async function uidsIn(tx: Transaction, item: NewItem): Promise<Map<number, number>> {
-  const uids = new Map<number, number>()
-  for (const folderId of new Set(item.folders)) uids.set(folderId, await nextUid(tx, item.kind, folderId))
-  return uids
 }

@@ -19,12 +19,15 @@ export const receivedBefore = (time: Date): Condition => f`i.received_at < ${tim
 export const receivedSince = (time: Date): Condition => f`i.received_at >= ${time}`
 export const sizeAtLeast = (bytes: number): Condition => f`i.size >= ${bytes}`
 
+// "offset 0" keeps these two questions about one item: as a join they would be answered for all items before the first
+// is shown.
+
 export const inFolder = (account: OpenAccount, folderId: number): Condition =>
-  f`exists (select from placement p where p.account_id = ${account.id} and p.item_id = i.item_id and p.folder_id = ${folderId})`
+  f`exists (select from placement p where p.account_id = ${account.id} and p.item_id = i.item_id and p.folder_id = ${folderId} offset 0)`
 
 /** Is in a folder that is none of these. */
 export const inFolderOtherThan = (account: OpenAccount, folderIds: number[]): Condition =>
-  f`exists (select from placement p where p.account_id = ${account.id} and p.item_id = i.item_id and not (p.folder_id = any(${folderIds}::bigint[])))`
+  f`exists (select from placement p where p.account_id = ${account.id} and p.item_id = i.item_id and not (p.folder_id = any(${folderIds}::bigint[])) offset 0)`
 
 /** Some item of the thread meets the condition. The condition's `i` is the inner one. */
 export const someInThread = (account: OpenAccount, condition: Condition): Condition =>

@@ -1,10 +1,10 @@
-import { Refusal } from '#system'
 import type { Gathering, Transaction } from '#storage'
 import { READ } from './flags.ts'
 
 /** What a transaction touched: the counts, conversations and numbers of these are brought up to date before its commit. */
 interface Touched {
-  folders: Map<number, { kind: string; uidNext: number | undefined }>
+  /** The kind of each folder touched. */
+  folders: Map<number, string>
   /** Conversations in folders, as `folder/thread`. */
   pairs: Map<string, { folderId: number; threadId: number }>
   /** Kinds of which a folder (name, place, role) was touched. */
@@ -18,7 +18,7 @@ export const touched: Gathering<Touched> = {
 
   settle(tx, { folders, pairs, kindsOfFolders }) {
     const sent: Promise<unknown>[] = folders.size > 0 ? [recount(tx, folders, [...pairs.values()])] : []
-    const kindsOfItems = new Set([...folders.values()].map(({ kind }) => kind))
+    const kindsOfItems = new Set(folders.values())
     for (const kind of new Set([...kindsOfFolders, ...kindsOfItems]))
       sent.push(tx.sql`
         insert into kind_state (account_id, kind, folders_change, items_change)
@@ -34,7 +34,7 @@ export const touched: Gathering<Touched> = {
 export function touchThread(tx: Transaction, kind: string, folderId: number, threadId: number): void {
   const all = tx.gather(touched)
   all.touches++
-  if (!all.folders.has(folderId)) all.folders.set(folderId, { kind, uidNext: undefined })
+  all.folders.set(folderId, kind)
   all.pairs.set(`${folderId}/${threadId}`, { folderId, threadId })
 }
 
@@ -42,8 +42,7 @@ export function touchThread(tx: Transaction, kind: string, folderId: number, thr
 export function touchContents(tx: Transaction, kind: string, folderIds: readonly number[]): void {
   const all = tx.gather(touched)
   all.touches++
-  for (const folderId of folderIds)
-    if (!all.folders.has(folderId)) all.folders.set(folderId, { kind, uidNext: undefined })
+  for (const folderId of folderIds) all.folders.set(folderId, kind)
 }
 
 /** Says that a folder itself has changed: its name, place, role or order. */
@@ -51,22 +50,6 @@ export function touchFolders(tx: Transaction, kind: string): void {
   const all = tx.gather(touched)
   all.touches++
   all.kindsOfFolders.add(kind)
-}
-
-/** The next UID of a folder. The account's lock keeps others from giving the same. @throws Refusal 'notFound' */
-export async function nextUid(tx: Transaction, kind: string, folderId: number): Promise<number> {
-  const { folders } = tx.gather(touched)
-  let folder = folders.get(folderId)
-  if (folder?.uidNext === undefined) {
-    const { rows } = await tx.sql<{ uid_next: number }>`
-      select uid_next from folder where account_id = ${tx.account.id} and folder_id = ${folderId} and kind = ${kind}`
-    if (rows[0] === undefined) throw new Refusal('notFound', { fields: ['folders'] })
-    folder = { kind, uidNext: rows[0].uid_next }
-    folders.set(folderId, folder)
-  }
-  const uid = folder.uidNext as number
-  folder.uidNext = uid + 1
-  return uid
 }
 
 /**
@@ -80,7 +63,6 @@ function recount(
   pairs: { folderId: number; threadId: number }[],
 ): Promise<unknown> {
   const ids = [...folders.keys()]
-  const uidNexts = [...folders.values()].map(({ uidNext }) => uidNext ?? null)
   return tx.sql`
     with pair as materialized (
       select * from unnest(${pairs.map((p) => p.folderId)}::bigint[], ${pairs.map((p) => p.threadId)}::bigint[]) as p (folder_id, thread_id)
@@ -124,9 +106,8 @@ function recount(
       unread = folder.unread + coalesce(delta.unread, 0),
       threads = folder.threads + coalesce(delta.threads, 0),
       unread_threads = folder.unread_threads + coalesce(delta.unread_threads, 0),
-      uid_next = coalesce(touched.uid_next, folder.uid_next),
       items_change = ${tx.change}
-    from unnest(${ids}::bigint[], ${uidNexts}::bigint[]) as touched (folder_id, uid_next)
+    from unnest(${ids}::bigint[]) as touched (folder_id)
     left join delta on delta.folder_id = touched.folder_id
     where folder.account_id = ${tx.account.id} and folder.folder_id = touched.folder_id`
 }

@@ -1,7 +1,7 @@
 import { now, Refusal } from '#system'
 import type { Transaction } from '#storage'
 import { MOST_KEYWORDS, numberKeywords, type Keywords } from './keywords.ts'
-import { nextUid, touchThread } from './settle.ts'
+import { touchThread } from './settle.ts'
 
 /** An item as it stands, for deciding what it becomes. */
 export interface ItemState {
@@ -136,7 +136,12 @@ async function writePlacements(
   decided: { row: Row; update: ItemUpdate }[],
 ): Promise<void> {
   const gone: { row: Row; folderId: number; uid: number; isLast: boolean }[] = []
-  const come: { row: Row; folderId: number; uid: number }[] = []
+  const come = new Map<number, Row[]>()
+  const comersTo = (folderId: number): Row[] => {
+    const rows = come.get(folderId) ?? []
+    come.set(folderId, rows)
+    return rows
+  }
   for (const { row, update } of decided) {
     if (update.folders === undefined) continue
     const wanted = new Set(update.folders)
@@ -145,8 +150,7 @@ async function writePlacements(
       if (!wanted.has(folderId))
         gone.push({ row, folderId, uid: row.uids[i] as number, isLast: wanted.size === 0 && i === 0 })
     })
-    for (const folderId of wanted)
-      if (!row.folders.includes(folderId)) come.push({ row, folderId, uid: await nextUid(tx, kind, folderId) })
+    for (const folderId of wanted) if (!row.folders.includes(folderId)) comersTo(folderId).push(row)
   }
   const { id } = tx.account
   if (gone.length > 0) {
@@ -163,10 +167,18 @@ async function writePlacements(
           ${gone.map((g) => g.row.thread_id)}::bigint[], ${gone.map((g) => g.isLast)}::boolean[]) as g (folder_id, uid, item_id, thread_id, is_last)`,
     ])
   }
-  if (come.length > 0)
-    await tx.sql`
-      insert into placement (account_id, folder_id, uid, item_id, received_at, change)
-      select ${id}, c.folder_id, c.uid, c.item_id, c.received_at, ${tx.change}
-      from unnest(${come.map((c) => c.folderId)}::bigint[], ${come.map((c) => c.uid)}::bigint[], ${come.map((c) => c.row.item_id)}::bigint[],
-        ${come.map((c) => c.row.received_at.toISOString())}::timestamptz[]) as c (folder_id, uid, item_id, received_at)`
+  // One statement for each folder that something comes to; its UIDs go in the order in which the items came.
+  await Promise.all(
+    [...come].map(
+      ([folderId, rows]) => tx.sql`
+        with counted as (
+          update folder set uid_next = uid_next + ${rows.length}
+          where account_id = ${id} and folder_id = ${folderId} returning uid_next - ${rows.length} as first
+        )
+        insert into placement (account_id, folder_id, uid, item_id, received_at, change)
+        select ${id}::bigint, ${folderId}::bigint, first + c.at - 1, c.item_id, c.received_at, ${tx.change}::bigint
+        from counted, unnest(${rows.map((row) => row.item_id)}::bigint[], ${rows.map((row) => row.received_at.toISOString())}::timestamptz[])
+          with ordinality as c (item_id, received_at, at)`,
+    ),
+  )
 }

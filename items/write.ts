@@ -31,7 +31,7 @@ export async function writeKind<T>(
   })
   const { result, before, all, first, last, change } = done
   if (first === last) return { result, before, after: before }
-  const isItems = [...all.folders.values()].some((folder) => folder.kind === kind)
+  const isItems = [...all.folders.values()].includes(kind)
   const after = { folders: change, items: isItems ? change : before.items }
   return { result, before: first === 0 && all.touches === last ? before : undefined, after }
 }
