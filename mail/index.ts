@@ -7,12 +7,25 @@ export { rightsOf, type MailboxRights } from './mailboxes/rights.ts'
 export { queryMailboxes, type MailboxFilter, type MailboxOrder, type MailboxQuery } from './mailboxes/query.ts'
 export { createMailbox, updateMailbox, removeMailbox, type NewMailbox } from './mailboxes/change.ts'
 export { keywordName, bitOfKeyword, toFlags, toKeywords, otherBits } from './messages/keywords.ts'
-export { summarise, summariseMessage, readSummary, threadKeys, type Summary, type PartSummary } from './messages/summary.ts'
+export {
+  summarise,
+  summariseMessage,
+  readSummary,
+  threadKeys,
+  type Summary,
+  type PartSummary,
+} from './messages/summary.ts'
 export { expandStructure, type Structure } from './messages/structure.ts'
 export { prepareMessage, adoptMessage, addMessage, type AdoptedMessage, type PreparedMessage } from './messages/add.ts'
 export { readMessages, type StoredMessage } from './messages/read.ts'
 export { findContent, bytesOf, type Content } from './messages/content.ts'
 export { updateMessages, destroyMessages, type MessageUpdate, type SetChange } from './messages/update.ts'
-export { mailboxOfQuery, queryMessages, type MessageList, type MessageQuery, type MessageWindow } from './messages/query.ts'
+export {
+  mailboxOfQuery,
+  queryMessages,
+  type MessageList,
+  type MessageQuery,
+  type MessageWindow,
+} from './messages/query.ts'
 export type { MessageCondition, MessageFilter } from './messages/filter.ts'
 export { needsKeyword, SORT_PROPERTIES, type MessageOrder, type SortProperty } from './messages/sort.ts'

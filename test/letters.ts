@@ -26,7 +26,11 @@ let count = 0
 export function letter(said: Letter = {}): Buffer {
   count++
   const { from = 'Bea Brandt <bea@example.org>', to = 'Anna <anna@zegel.test>', subject = `Letter ${count}` } = said
-  const { messageId = `letter-${count}@example.org`, date = 'Mon, 7 Sep 2026 09:30:00 +0200', text = `Text ${count}.` } = said
+  const {
+    messageId = `letter-${count}@example.org`,
+    date = 'Mon, 7 Sep 2026 09:30:00 +0200',
+    text = `Text ${count}.`,
+  } = said
   const lines = [
     `From: ${from}`,
     `To: ${to}`,

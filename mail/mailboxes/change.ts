@@ -14,9 +14,19 @@ export interface NewMailbox {
 }
 
 /** @throws Refusal as `createFolder`, and 'invalid' for a role that is none */
-export function createMailbox(tx: Transaction, { name, parentId, role, sortOrder, isSubscribed }: NewMailbox): Promise<number> {
+export function createMailbox(
+  tx: Transaction,
+  { name, parentId, role, sortOrder, isSubscribed }: NewMailbox,
+): Promise<number> {
   checkRole(role)
-  return createFolder(tx, { kind: MAIL, name, parentId: parentId ?? 0, role, sortOrder: sortOrder ?? 0, isSubscribed: isSubscribed ?? true })
+  return createFolder(tx, {
+    kind: MAIL,
+    name,
+    parentId: parentId ?? 0,
+    role,
+    sortOrder: sortOrder ?? 0,
+    isSubscribed: isSubscribed ?? true,
+  })
 }
 
 /** @throws Refusal as `updateFolder`, and 'forbidden' for what would make the inbox another mailbox */

@@ -57,7 +57,9 @@ export async function queryMailboxes(account: OpenAccount, query: MailboxQuery):
   const all = await listFolders(account, MAIL)
   const sort = query.sort.length === 0 ? BY_DEFAULT : query.sort
   all.sort((a, b) => compare(a, b, sort))
-  const included = new Set(all.filter((folder) => query.filter === null || matches(folder, query.filter)).map(({ id }) => id))
+  const included = new Set(
+    all.filter((folder) => query.filter === null || matches(folder, query.filter)).map(({ id }) => id),
+  )
   if (!query.sortAsTree && !query.filterAsTree) return [...included]
 
   const inTree = asTree(all)
@@ -89,6 +91,7 @@ function compare(a: Folder, b: Folder, sort: readonly MailboxOrder[]): number {
 /** The same mailboxes, children after their parents, siblings in the order given. */
 function asTree(sorted: readonly Folder[]): Folder[] {
   const children = Map.groupBy(sorted, ({ parentId }) => parentId)
-  const below = (parentId: number): Folder[] => (children.get(parentId) ?? []).flatMap((folder) => [folder, ...below(folder.id)])
+  const below = (parentId: number): Folder[] =>
+    (children.get(parentId) ?? []).flatMap((folder) => [folder, ...below(folder.id)])
   return below(0)
 }

@@ -13,7 +13,13 @@ const STANDARD = [
 ] as const
 
 /** Roles a mailbox may have; the rest of the registry means nothing to us. */
-export const ROLES: readonly string[] = [...STANDARD.map(({ role }) => role), 'all', 'flagged', 'important', 'subscribed']
+export const ROLES: readonly string[] = [
+  ...STANDARD.map(({ role }) => role),
+  'all',
+  'flagged',
+  'important',
+  'subscribed',
+]
 
 /** Makes the standard mailboxes of a new account. Faces show a role's name in the reader's language. */
 export async function createStandardMailboxes(tx: Transaction): Promise<void> {

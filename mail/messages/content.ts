@@ -74,11 +74,19 @@ function partOf(around: Content, part: Part, size: number): Divided {
     ? (start = 0, end = Infinity) => raw(bodyStart + start, Math.min(bodyStart + end, bodyEnd))
     : (start = 0, end = Infinity) => cut(transferDecodePieces(raw(bodyStart, bodyEnd), encoding), start, end)
   return {
-    type: mediaType(part),
+    type: typeOf(part),
     size,
     stream,
     structure: () => parsed({ stream }),
   }
+}
+
+/** With its charset, where it is text that names one. */
+function typeOf(part: Part): string {
+  const charset = part.type === 'text' ? part.parameters['charset'] : undefined
+  return charset !== undefined && /^[\w.:+-]{1,40}$/.test(charset)
+    ? `${mediaType(part)}; charset=${charset}`
+    : mediaType(part)
 }
 
 const parsed = async (content: Pick<Content, 'stream'>): Promise<Structure> =>

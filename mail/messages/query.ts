@@ -1,4 +1,4 @@
-import { kindState, positionInFolder, readKeywords, readPage, walkItems, type ListState } from '#items'
+import { kindState, positionInFolder, readKeywords, readPage, walkItems, type Found, type ListState } from '#items'
 import type { OpenAccount } from '#storage'
 import { Refusal } from '#system'
 import { MAIL } from '../kind.ts'
@@ -121,22 +121,23 @@ async function find(
   const isRepeated = (threadId: number): boolean => seenThreads.has(threadId) || !seenThreads.add(threadId)
   const needsSummary = order.needsSummary || plan.rest !== undefined
   let seen = 0
-  for await (const piece of walkItems(account, { kind: MAIL, ...plan })) {
-    seen += piece.length
+  const walk = walkItems(account, { kind: MAIL, ...plan })
+  for await (const found of needsSummary ? sliced(walk) : walk) {
+    seen += found.length
     if (seen > (needsSummary ? MOST_OPENED : MOST_FOUND)) throw new Refusal('tooManyItems')
     const summaries = needsSummary
       ? await openSummaries(
           account,
-          piece.map(({ id }) => id),
+          found.map(({ id }) => id),
         )
       : undefined
-    for (const found of piece) {
-      const summary = summaries?.get(found.id)
+    for (const one of found) {
+      const summary = summaries?.get(one.id)
       // Without one it was destroyed a moment ago.
       if (needsSummary && summary === undefined) continue
-      if (plan.rest !== undefined && !plan.rest(found.also, summary as Summary)) continue
-      const { id, threadId } = found
-      if (!order.isNewestFirst) results.push({ id, threadId, keys: order.keysOf(found, summary) })
+      if (plan.rest !== undefined && !plan.rest(one.also, summary as Summary)) continue
+      const { id, threadId } = one
+      if (!order.isNewestFirst) results.push({ id, threadId, keys: order.keysOf(one, summary) })
       else if (!collapse || !isRepeated(threadId)) results.push({ id, threadId, keys: NO_KEYS })
     }
     if (results.length >= enough) break
@@ -147,3 +148,10 @@ async function find(
 }
 
 const NO_KEYS: never[] = []
+
+/** Summaries opened at one go: a few milliseconds, in which nobody else is served. */
+const SLICE = 250
+
+async function* sliced(pieces: AsyncIterable<Found[]>): AsyncGenerator<Found[]> {
+  for await (const piece of pieces) for (let at = 0; at < piece.length; at += SLICE) yield piece.slice(at, at + SLICE)
+}

@@ -18,6 +18,8 @@ export interface StoredMessage {
   blobId: string
   /** Undefined when it was not asked for. */
   summary: Summary | undefined
+  /** Bytes of it. */
+  summarySize: number
 }
 
 /** Reads messages, in the order of the ids; those that are not there, or are deleted, are left out. */
@@ -41,6 +43,7 @@ export function toMessage({ flags, keywords, folders, summary, ...item }: Item):
     mailboxes: folders,
     hasAttachment: (flags & FLAG.hasAttachment) !== 0,
     summary: summary.length === 0 ? undefined : readSummary(summary),
+    summarySize: summary.length,
   }
 }
 

@@ -119,7 +119,8 @@ function summarisePart(message: Message, part: Part): PartSummary {
   } as PartSummary
 }
 
-export const readSummary = (bytes: Uint8Array): Summary => JSON.parse(Buffer.from(bytes).toString()) as Summary
+export const readSummary = (bytes: Uint8Array): Summary =>
+  JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()) as Summary
 
 /**
  * What ties a message to others: its own Message-ID and those it refers to, each with the base subject, so that an

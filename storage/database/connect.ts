@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import pg from 'pg'
 import { Refusal, type Log } from '#system'
-import { statement } from './sql.ts'
+import { statement, type Statement } from './sql.ts'
 
 export interface Result<Row> {
   rows: Row[]
@@ -213,10 +213,7 @@ export function connectDatabase(options: DatabaseOptions): Database {
  * Sends a statement. What is sent within one turn of the event loop leaves in one write: on small statements the system
  * call costs more than the statement.
  */
-async function run<Row extends object>(
-  client: pg.Client,
-  query: { name: string; text: string; values: unknown[] },
-): Promise<Result<Row>> {
+async function run<Row extends object>(client: pg.Client, query: Statement): Promise<Result<Row>> {
   gatherWrites(client)
   try {
     const { rows, rowCount } = await client.query<Row & pg.QueryResultRow>(query)

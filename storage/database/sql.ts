@@ -25,16 +25,20 @@ export function every(conditions: Fragment[]): Fragment {
 }
 
 export interface Statement {
-  /** The same text has the same name everywhere, so that PostgreSQL prepares it once a connection. */
-  name: string
+  /** The same text has the same name everywhere, so that PostgreSQL prepares it once a connection. Without a name it is not kept. */
+  name: string | undefined
   text: string
   values: unknown[]
 }
 
 interface Prepared {
-  name: string
+  name: string | undefined
   text: string
 }
+
+/** Texts put together from fragments that get a name. What somebody asks for in ever new forms must not stay prepared. */
+const MOST_PUT_TOGETHER = 200
+const putTogether = new Set<string>()
 
 const prepared = new WeakMap<readonly string[], Prepared>()
 
@@ -44,7 +48,9 @@ export function statement(strings: TemplateStringsArray, values: unknown[]): Sta
     const flat = ['']
     const flatValues: unknown[] = []
     append(new Fragment(strings, values), flat, flatValues)
-    return { ...prepare(flat), values: flatValues }
+    const made = prepare(flat)
+    if (putTogether.size < MOST_PUT_TOGETHER) putTogether.add(made.text)
+    return { text: made.text, name: putTogether.has(made.text) ? made.name : undefined, values: flatValues }
   }
   let known = prepared.get(strings)
   if (known === undefined) prepared.set(strings, (known = prepare(strings)))

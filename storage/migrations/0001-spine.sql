@@ -129,6 +129,7 @@ alter table item set (toast_tuple_target = 4080);
 create index item_by_thread on item (account_id, thread_id);
 create index item_by_change on item (account_id, kind, change);
 create index item_by_blob on item (account_id, blob_id);
+create index item_by_time on item (account_id, kind, received_at, item_id) where deleted_at is null;
 create index item_deleted on item (deleted_at) where deleted_at is not null;
 
 create table placement (

@@ -29,7 +29,7 @@ export function parseFilter<Shape extends z.ZodRawShape>(
   raw: Record<string, unknown>,
   shape: Shape,
 ): Filter<Partial<z.output<z.ZodObject<Shape>>>> {
-  const condition = z.strictObject(shape).partial()
+  const condition = conditionOf(shape)
   let left = MAX_FILTER_CONDITIONS
   const parse = (one: Record<string, unknown>, depth: number): Filter<Partial<z.output<z.ZodObject<Shape>>>> => {
     if (--left < 0 || depth > MAX_FILTER_DEPTH)
@@ -43,4 +43,13 @@ export function parseFilter<Shape extends z.ZodRawShape>(
     return checkArguments(condition, one) as Partial<z.output<z.ZodObject<Shape>>>
   }
   return parse(raw, 0)
+}
+
+/** The check of each shape is compiled once: shapes are constants of the methods. */
+const compiled = new WeakMap<z.ZodRawShape, z.ZodType>()
+
+function conditionOf(shape: z.ZodRawShape): z.ZodType {
+  const known = compiled.get(shape) ?? z.strictObject(shape).partial()
+  compiled.set(shape, known)
+  return known
 }

@@ -21,19 +21,24 @@ export function openReports(): Reports {
   }
 }
 
-/** What the store calls by another name than JMAP. */
+/** The fields of a Refusal that the store names otherwise than JMAP. */
 const PROPERTIES: Readonly<Record<string, string>> = { folders: 'mailboxIds' }
 
-/** What the fields of a Refusal mean here: something is wrong with these properties, not with the object itself. */
+/** What there can be too many of. */
 const TOO_MANY: Readonly<Record<string, SetErrorType>> = { keywords: 'tooManyKeywords', folders: 'tooManyMailboxes' }
+
+/** Reasons that, said of a field, mean that something is wrong with a property and not with the object itself. */
+const WRONG: ReadonlySet<string> = new Set(['notFound', 'exists', 'invalid'])
 
 /** Words a Refusal of the store as a SetError of RFC 8621; anything else stays what it is. */
 export function mailError(error: unknown): unknown {
-  if (!(error instanceof Refusal) || error.fields.length === 0) return error
-  const tooMany = TOO_MANY[error.fields[0] as string]
-  if (error.reason === 'tooManyItems') return tooMany === undefined ? error : new SetError(tooMany)
-  const description = error.reason === 'exists' ? 'there is another one' : undefined
-  const isWrong = error.reason === 'notFound' || error.reason === 'exists' || error.reason === 'invalid'
-  const properties = error.fields.map((field) => PROPERTIES[field] ?? field)
-  return isWrong ? new SetError('invalidProperties', description, { properties }) : error
+  if (!(error instanceof Refusal)) return error
+  const [field] = error.fields
+  const tooMany = field === undefined ? undefined : TOO_MANY[field]
+  if (error.reason === 'tooManyItems' && tooMany !== undefined) return new SetError(tooMany)
+  if (field === undefined || !WRONG.has(error.reason)) return error
+  const properties = error.fields.map((name) => PROPERTIES[name] ?? name)
+  return new SetError('invalidProperties', error.reason === 'exists' ? 'there is another one' : undefined, {
+    properties,
+  })
 }

@@ -1,17 +1,18 @@
 import { mediaType, type HeaderProperty, type Part } from '#formats/message'
 import type { Structure } from '#mail'
 import { partBlobId } from '../ids.ts'
-import { allFields, fieldProperty, headerProperty, readHeader } from './headers.ts'
+import { allFields, fieldProperty, headerProperty, readHeader, type Header } from './headers.ts'
 
 /** A message's parts, and what it takes to show them. */
 export interface Body {
   structure: Structure
+  /** What the blobIds of the parts begin with. */
   blobId: string
-  /** The message; empty when no property that was asked for needs it. */
+  /** The message, as far as the properties that were asked for need it. */
   bytes: Buffer
 }
 
-type Show = (part: Part, body: Body) => unknown
+type Show = (part: Part, body: Body, header: () => Header) => unknown
 
 const isMultipart = ({ type }: Part): boolean => type === 'multipart'
 
@@ -20,7 +21,7 @@ const PROPERTIES: Record<string, Show> = {
   partId: (part) => (isMultipart(part) ? null : part.partId),
   blobId: (part, { structure, blobId }) => (isMultipart(part) ? null : partBlobId(blobId, structure.numberOf(part))),
   size: (part, { structure }) => structure.sizeOf(part),
-  headers: (part, body) => allFields(headerOf(part, body)),
+  headers: (_part, _body, header) => allFields(header()),
   name: (part) => part.filename,
   type: mediaType,
   charset: (part) => part.parameters['charset'] ?? (part.type === 'text' ? 'us-ascii' : null),
@@ -52,9 +53,14 @@ export const needsPartHeader = (name: string): boolean => name === 'headers' || 
 
 /** Shows parts with these properties, which have all passed `isBodyProperty`. */
 export function bodyPartShower(properties: Iterable<string>): (part: Part, body: Body) => Record<string, unknown> {
-  const shows = [...properties].map((name): [string, Show] => [name, PROPERTIES[name] ?? showField(headerProperty(name))])
+  const shows = [...properties].map((name): [string, Show] => [
+    name,
+    PROPERTIES[name] ?? showField(headerProperty(name)),
+  ])
   return function show(part, body) {
-    const shown = Object.fromEntries(shows.map(([name, value]) => [name, value(part, body)]))
+    let header: Header | undefined
+    const readOnce = (): Header => (header ??= readHeader(body.bytes.subarray(part.headerStart, part.bodyStart)))
+    const shown = Object.fromEntries(shows.map(([name, value]) => [name, value(part, body, readOnce)]))
     // Without them the structure would say nothing, though the default properties do not name them. Depth is bounded by
     // the parser.
     if (isMultipart(part)) shown['subParts'] = part.children.map((child) => show(child, body))
@@ -64,8 +70,5 @@ export function bodyPartShower(properties: Iterable<string>): (part: Part, body:
 
 const showField =
   (property: HeaderProperty | undefined): Show =>
-  (part, body) =>
-    property === undefined ? null : fieldProperty(headerOf(part, body), property)
-
-const headerOf = ({ headerStart, bodyStart }: Part, { bytes }: Body) =>
-  readHeader(bytes.subarray(headerStart, bodyStart))
+  (_part, _body, header) =>
+    property === undefined ? null : fieldProperty(header(), property)

@@ -1,6 +1,5 @@
 import { decodeText, transferDecode, type Part } from '#formats/message'
-import { MethodError } from '../../calls/errors.ts'
-import type { Body } from './body-part.ts'
+import type { Structure } from '#mail'
 
 /** Which values are wanted. RFC 8621 §4.2. */
 export interface BodyValueArguments {
@@ -18,42 +17,24 @@ interface BodyValue {
   isTruncated: boolean
 }
 
-/** What the values of one call may hold together, in bytes of bodies. */
-const MOST_BYTES = 100_000_000
-
-/** Counts the bytes of the bodies decoded in one call. @throws MethodError 'requestTooLarge' */
-export function bodyBudget(): (bytes: number) => void {
-  let left = MOST_BYTES
-  return (bytes) => {
-    left -= bytes
-    if (left < 0) throw new MethodError('requestTooLarge', 'the bodies are too large for one call')
-  }
-}
-
 export const wantsBodyValues = (args: BodyValueArguments): boolean =>
   args.fetchTextBodyValues || args.fetchHTMLBodyValues || args.fetchAllBodyValues
 
-/** The values of the text parts that were asked for, by partId. */
-export function bodyValues(
-  { structure, bytes }: Body,
-  args: BodyValueArguments,
-  spend: (bytes: number) => void,
-): Record<string, BodyValue> {
+/** The text parts whose values were asked for. */
+export function valuedParts(structure: Structure, args: BodyValueArguments): Part[] {
   const parts = new Set([
     ...(args.fetchTextBodyValues ? structure.textBody : []),
     ...(args.fetchHTMLBodyValues ? structure.htmlBody : []),
     ...(args.fetchAllBodyValues ? leavesOf(structure.root) : []),
   ])
-  const values: Record<string, BodyValue> = {}
-  for (const part of parts) {
-    if (part.type !== 'text') continue
-    spend(part.bodyEnd - part.bodyStart)
-    values[part.partId] = bodyValue(part, bytes, args.maxBodyValueBytes)
-  }
-  return values
+  return [...parts].filter(({ type }) => type === 'text')
 }
 
 const leavesOf = (part: Part): Part[] => (part.children.length === 0 ? [part] : part.children.flatMap(leavesOf))
+
+/** The values of parts by partId. `bytes` is the message, at least as far as these parts. */
+export const bodyValues = (parts: readonly Part[], bytes: Buffer, maxBytes: number): Record<string, BodyValue> =>
+  Object.fromEntries(parts.map((part) => [part.partId, bodyValue(part, bytes, maxBytes)]))
 
 function bodyValue(part: Part, bytes: Buffer, maxBytes: number): BodyValue {
   const { bytes: content, isProblem } = transferDecode(bytes.subarray(part.bodyStart, part.bodyEnd), part.encoding)

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { draftBlobIds, InvalidMessage, writeMessage } from '#formats/message'
-import { addMessage, bytesOf, findContent, prepareMessage, type AdoptedMessage, type Content, type PreparedMessage } from '#mail'
+import {
+  addMessage,
+  bytesOf,
+  findContent,
+  prepareMessage,
+  type AdoptedMessage,
+  type Content,
+  type PreparedMessage,
+} from '#mail'
 import type { AddedItem } from '#items'
 import type { OpenAccount, Transaction } from '#storage'
 import { now } from '#system'
@@ -55,10 +63,15 @@ export async function prepareEmail(session: CallSession, account: OpenAccount, g
   const placing = placingOf(session, given, now)
   const contents = await findAll(account, draftBlobIds(given))
   const maxSize = maxSizeUpload(config)
-  const total = [...contents.values()].reduce((sum, { size }) => sum + size, 0)
-  if (total > maxSizeAttachments(maxSize)) throw new SetError('tooLarge', undefined, { maxSize: maxSizeAttachments(maxSize) })
+  let left = maxSizeAttachments(maxSize)
   const bytes = await write(given, {
-    loadBlob: (blobId) => bytesOf(contents.get(blobId) as Content),
+    // Counted as often as it is attached.
+    async loadBlob(blobId) {
+      const content = contents.get(blobId) as Content
+      left -= content.size
+      if (left < 0) throw new SetError('tooLarge', undefined, { maxSize: maxSizeAttachments(maxSize) })
+      return bytesOf(content)
+    },
     date: utcDateOf(now()),
     messageId: `${randomUUID()}@${config.hostname}`,
   })
@@ -85,7 +98,8 @@ async function write(...args: Parameters<typeof writeMessage>): Promise<Buffer> 
   try {
     return await writeMessage(...args)
   } catch (error) {
-    if (error instanceof InvalidMessage) throw new SetError('invalidProperties', undefined, { properties: error.properties })
+    if (error instanceof InvalidMessage)
+      throw new SetError('invalidProperties', undefined, { properties: error.properties })
     throw error
   }
 }

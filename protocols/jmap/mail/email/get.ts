@@ -9,11 +9,12 @@ import { getMethod, type Shown } from '../../families/get.ts'
 import { blobIdOf, emailIds, mailboxIds, threadIds, utcDateOf } from '../ids.ts'
 import { changesOf, emailState, pointOf } from '../states.ts'
 import { DEFAULT_BODY_PROPERTIES, isBodyProperty } from './body-part.ts'
+import { openBudget } from './budget.ts'
 import { DEFAULT_PROPERTIES, emailShower, isEmailProperty, METADATA, type Source } from './show.ts'
 
 /** The arguments that Email/get and Email/parse share, RFC 8621 §4.2 and §4.9. */
 export const emailArguments = {
-  bodyProperties: orNull(z.array(z.string().refine(isBodyProperty, 'no such property'))).transform(
+  bodyProperties: orNull(z.array(z.string().refine(isBodyProperty, 'no such property')).max(100)).transform(
     (names) => names ?? DEFAULT_BODY_PROPERTIES,
   ),
   fetchTextBodyValues: z.boolean().default(false),
@@ -31,30 +32,55 @@ export const get = getMethod({
   state: emailState,
   async load(_session, account, { ids, properties, args }) {
     if (ids === null) throw new MethodError('requestTooLarge', 'ids: name the messages')
-    const shower = emailShower(properties, args)
-    const messages = await readMessages(account, emailIds.numbersOf(ids), { summaries: shower.needsSummary })
+    const spend = openBudget()
+    const shower = emailShower(checkNumber(properties), args, spend)
+    const metadata = METADATA.filter((name) => properties.has(name))
+    const numbers = emailIds.numbersOf(ids)
     const list: Shown[] = []
-    // One after the other: at most one message is in memory.
-    for (const message of messages) {
-      const metadata = showMetadata(message)
-      const source = shower.needsSummary ? sourceOf(account, message) : undefined
-      list.push(source === undefined ? metadata : Object.assign(metadata, await shower.show(source)))
+    for (let at = 0; at < numbers.length; at += READ_AT_ONCE) {
+      const some = numbers.slice(at, at + READ_AT_ONCE)
+      // One after the other: of the contents, at most one is in memory.
+      for (const message of await readMessages(account, some, { summaries: shower.needsSummary })) {
+        spend('summaries', message.summarySize)
+        const shown = showMetadata(message, metadata)
+        const source = shower.needsSummary ? sourceOf(account, message) : undefined
+        list.push(source === undefined ? shown : Object.assign(shown, await shower.show(source)))
+      }
     }
     return list
   },
 })
 
+/** Messages of which the summaries are in memory together. */
+const READ_AT_ONCE = 250
+
+/** Each costs something with every message, and nobody needs so many. @throws MethodError 'requestTooLarge' */
+export function checkNumber(properties: ReadonlySet<string>): ReadonlySet<string> {
+  if (properties.size > 500) throw new MethodError('requestTooLarge', 'properties: too many')
+  return properties
+}
+
+const ofStored: Record<string, (message: StoredMessage) => unknown> = {
+  id: ({ id }) => emailIds.of(id),
+  blobId: ({ blobId }) => blobIdOf(blobId),
+  threadId: ({ threadId }) => threadIds.of(threadId),
+  mailboxIds: ({ mailboxes }) => setOf(mailboxes.map(mailboxIds.of)),
+  keywords: ({ keywords }) => setOf(keywords),
+  size: ({ size }) => size,
+  receivedAt: ({ receivedAt }) => utcDateOf(receivedAt),
+  hasAttachment: ({ hasAttachment }) => hasAttachment,
+}
+
+/** RFC 8620 has no sets; it writes them so. */
+const setOf = (members: readonly string[]): Record<string, true> =>
+  Object.fromEntries(members.map((member) => [member, true]))
+
 /** What the store knows of a message, RFC 8621 §4.1.1. */
-export const showMetadata = (message: StoredMessage): Shown => ({
-  id: emailIds.of(message.id),
-  blobId: blobIdOf(message.blobId),
-  threadId: threadIds.of(message.threadId),
-  mailboxIds: Object.fromEntries(message.mailboxes.map((id) => [mailboxIds.of(id), true])),
-  keywords: Object.fromEntries(message.keywords.map((keyword) => [keyword, true])),
-  size: message.size,
-  receivedAt: utcDateOf(message.receivedAt),
-  hasAttachment: message.hasAttachment,
-})
+export function showMetadata(message: StoredMessage, names: readonly string[] = METADATA): Shown {
+  const shown: Shown = { id: emailIds.of(message.id) }
+  for (const name of names) shown[name] = ofStored[name]?.(message)
+  return shown
+}
 
 /** Where the properties of a stored message come from; undefined when its summary was not read. */
 export function sourceOf(account: OpenAccount, { blobId, summary }: StoredMessage): Source | undefined {
@@ -73,5 +99,6 @@ export function sourceOf(account: OpenAccount, { blobId, summary }: StoredMessag
 /** Email/changes, RFC 8621 §4.3. */
 export const changes = changesMethod({
   type: 'Email',
-  changes: async (account, since, most) => changesOf(await itemChanges(account, MAIL, pointOf(since), most), emailIds.of),
+  changes: async (account, since, most) =>
+    changesOf(await itemChanges(account, MAIL, pointOf(since), most), emailIds.of),
 })

@@ -85,7 +85,8 @@ async function prepareImport(session: CallSession, account: OpenAccount, given: 
   // Before the content is looked at, which costs more.
   const placing = placingOf(session, given, now)
   const content = await contentOf(account, given['blobId'])
-  if (content === undefined) throw new SetError('invalidProperties', 'there is no such blob', { properties: ['blobId'] })
+  if (content === undefined)
+    throw new SetError('invalidProperties', 'there is no such blob', { properties: ['blobId'] })
   const maxSize = maxSizeUpload(session.context.config)
   if (content.size > maxSize) throw new SetError('tooLarge', undefined, { maxSize })
   const bytes = await bytesOf(content)

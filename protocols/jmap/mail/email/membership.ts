@@ -44,7 +44,10 @@ export interface EmailPatch {
  * @throws SetError 'invalidPatch', 'invalidProperties'
  */
 export function readPatch(session: CallSession, patch: Json): EmailPatch {
-  const members: Record<'keywords' | 'mailboxIds', Map<string, unknown>> = { keywords: new Map(), mailboxIds: new Map() }
+  const members: Record<'keywords' | 'mailboxIds', Map<string, unknown>> = {
+    keywords: new Map(),
+    mailboxIds: new Map(),
+  }
   const others = new Map<string, unknown>()
   for (const [key, value] of Object.entries(patch)) {
     const [property, member, ...further] = tokensOf(`/${key}`) ?? []

@@ -6,7 +6,8 @@ import { MethodError } from '../../calls/errors.ts'
 import { method } from '../../calls/method.ts'
 import { limits } from '../../limits.ts'
 import { contentOf } from './create.ts'
-import { emailArguments } from './get.ts'
+import { openBudget } from './budget.ts'
+import { checkNumber, emailArguments } from './get.ts'
 import { DEFAULT_PROPERTIES, emailShower, isEmailProperty } from './show.ts'
 
 /** What a message that is in no mailbox does not have. */
@@ -25,13 +26,15 @@ export const parse = method({
     const account = session.openAccount(accountId)
     const wanted = [...new Set(blobIds)]
     if (wanted.length > limits.maxObjectsInGet) throw new MethodError('requestTooLarge')
-    const names = new Set(properties ?? DEFAULT_PROPERTIES)
-    const shower = emailShower(names, args)
+    const spend = openBudget()
+    const names = checkNumber(new Set(properties ?? DEFAULT_PROPERTIES))
+    const shower = emailShower(names, args, spend)
     const parsed: Record<string, unknown> = {}
     const notParsable: string[] = []
     const notFound: string[] = []
     for (const blobId of wanted) {
       const content = await contentOf(account, blobId)
+      spend('content', content?.size ?? 0)
       const bytes = content && (await bytesOf(content))
       const message = bytes && parseMessage(bytes)
       if (bytes === undefined || message === undefined) notFound.push(blobId)

@@ -14,18 +14,43 @@ async function openLetters() {
   const ids: Record<string, string> = {}
   const file = async (name: string, mailboxes: string[], content: Json, keywords: string[] = []): Promise<void> => {
     const receivedAt = new Date(Date.UTC(2026, 8, 7, 8, names.size))
-    const id = await reader.file(mailboxes, { messageId: `${reader.accountId}-${name}@example.org`, ...content }, { keywords, receivedAt })
+    const id = await reader.file(
+      mailboxes,
+      { messageId: `${reader.accountId}-${name}@example.org`, ...content },
+      { keywords, receivedAt },
+    )
     names.set(id, name)
     ids[name] = id
   }
   const answers = (name: string): Json => ({ inReplyTo: `${reader.accountId}-${name}@example.org` })
   const body = 'Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: application/pdf\n\npdf\n--b--\n'
-  await file('A', [inbox], { from: 'Zoë Åkesson <zoe@example.org>', subject: 'Budget', text: 'x'.repeat(3000) }, ['$seen'])
-  await file('B', [inbox], { from: 'Bert <bert@example.org>', to: '"Ördög, Anna" <anna@zegel.test>', subject: 'Re: Budget', ...answers('A') }, ['$flagged'])
-  await file('C', [archive], { from: 'Ada <ada@example.org>', subject: 'Concert in Gent', cc: 'Zoë <zoe@example.org>' }, ['$seen', 'music'])
+  await file('A', [inbox], { from: 'Zoë Åkesson <zoe@example.org>', subject: 'Budget', text: 'x'.repeat(3000) }, [
+    '$seen',
+  ])
+  await file(
+    'B',
+    [inbox],
+    { from: 'Bert <bert@example.org>', to: '"Ördög, Anna" <anna@zegel.test>', subject: 'Re: Budget', ...answers('A') },
+    ['$flagged'],
+  )
+  await file(
+    'C',
+    [archive],
+    { from: 'Ada <ada@example.org>', subject: 'Concert in Gent', cc: 'Zoë <zoe@example.org>' },
+    ['$seen', 'music'],
+  )
   await file('D', [inbox, archive], { from: 'ada@example.org', subject: 'Aw: Concert in Gent', ...answers('C') })
-  await file('E', [inbox], { from: 'Bert <bert@example.org>', subject: 'Élection "day"', headers: ['Bcc: secret@example.org'], body }, ['$seen', '$flagged', 'music'])
-  await file('F', [archive], { from: 'Carl <carl@example.org>', subject: 'fish', date: 'Tue, 1 Jan 2019 00:00:00 +0000' })
+  await file(
+    'E',
+    [inbox],
+    { from: 'Bert <bert@example.org>', subject: 'Élection "day"', headers: ['Bcc: secret@example.org'], body },
+    ['$seen', '$flagged', 'music'],
+  )
+  await file('F', [archive], {
+    from: 'Carl <carl@example.org>',
+    subject: 'fish',
+    date: 'Tue, 1 Jan 2019 00:00:00 +0000',
+  })
   await file('G', [inbox], { from: 'Dora <dora@example.org>', subject: 'Re: Budget', ...answers('B') }, ['$seen'])
   await file('H', [inbox], { from: 'Emil <emil@example.org>', subject: 'apples' }, ['$seen', '$draft'])
   const query = (args: Json = {}): Promise<Json> => reader.call('Email/query', args)
@@ -82,7 +107,13 @@ const filters: Record<string, [filter: Json | null, found: string]> = {
       operator: 'AND',
       conditions: [
         { inMailbox: inbox },
-        { operator: 'OR', conditions: [{ subject: 'concert' }, { operator: 'NOT', conditions: [{ hasKeyword: '$seen' }, { to: 'nobody' }] }] },
+        {
+          operator: 'OR',
+          conditions: [
+            { subject: 'concert' },
+            { operator: 'NOT', conditions: [{ hasKeyword: '$seen' }, { to: 'nobody' }] },
+          ],
+        },
       ],
     },
     'DB',
@@ -139,7 +170,10 @@ test('a collapsed list shows each thread once, by the first of its messages in t
 })
 
 /** The same windows over a mailbox's own list, which an index answers, and over one that is searched. */
-for (const [what, filter] of Object.entries({ 'of a mailbox': { inMailbox: inbox }, 'of a search': { inMailbox: inbox, minSize: 0 } })) {
+for (const [what, filter] of Object.entries({
+  'of a mailbox': { inMailbox: inbox },
+  'of a search': { inMailbox: inbox, minSize: 0 },
+})) {
   const windows: Record<string, [args: Json, found: string, position: number]> = {
     'the beginning': [{ limit: 2 }, 'HG', 0],
     'further on': [{ position: 2, limit: 2 }, 'ED', 2],
@@ -175,7 +209,8 @@ for (const [what, filter] of Object.entries({ 'of a mailbox': { inMailbox: inbox
   })
 }
 
-const nested = (depth: number): Json => (depth === 0 ? { subject: 'x' } : { operator: 'NOT', conditions: [nested(depth - 1)] })
+const nested = (depth: number): Json =>
+  depth === 0 ? { subject: 'x' } : { operator: 'NOT', conditions: [nested(depth - 1)] }
 
 const hostile: Record<string, [args: Json, error: string]> = {
   'text, which needs an index': [{ filter: { text: 'x' } }, 'unsupportedFilter'],
@@ -184,8 +219,14 @@ const hostile: Record<string, [args: Json, error: string]> = {
   'a condition nobody knows': [{ filter: { colour: 'red' } }, 'unsupportedFilter'],
   'a condition of an object': [{ filter: { toString: 'x' } }, 'unsupportedFilter'],
   'a tree that is too deep': [{ filter: nested(20) }, 'unsupportedFilter'],
-  'too many conditions': [{ filter: { operator: 'OR', conditions: Array.from({ length: 5000 }, () => ({ from: 'x' })) } }, 'unsupportedFilter'],
-  'mailboxes without end': [{ filter: { inMailboxOtherThan: Array.from({ length: 100_000 }, () => inbox) } }, 'invalidArguments'],
+  'too many conditions': [
+    { filter: { operator: 'OR', conditions: Array.from({ length: 5000 }, () => ({ from: 'x' })) } },
+    'unsupportedFilter',
+  ],
+  'mailboxes without end': [
+    { filter: { inMailboxOtherThan: Array.from({ length: 100_000 }, () => inbox) } },
+    'invalidArguments',
+  ],
   'an operator nobody knows': [{ filter: { operator: 'XOR', conditions: [] } }, 'invalidArguments'],
   'conditions that are none': [{ filter: { operator: 'AND', conditions: [7] } }, 'invalidArguments'],
   'a filter that is a list': [{ filter: [] }, 'invalidArguments'],
@@ -231,8 +272,15 @@ test('queryChanges of a mailbox tells what came and went, as the example of RFC 
   assert.deepEqual([nothing['added'], nothing['removed'], nothing['newQueryState']], [[], [], queryState])
   const arrived = await own.reader.file('inbox', {}, { receivedAt: new Date(at(9)) })
   const between = await own.reader.file('inbox', {}, { receivedAt: new Date(at(3)) })
-  await own.reader.call('Email/set', { destroy: [own.ids['E']], update: { [own.ids['A'] as string]: { mailboxIds: { [own.archive]: true } } } })
-  const changes = await own.reader.call('Email/queryChanges', { filter, sinceQueryState: queryState, calculateTotal: true })
+  await own.reader.call('Email/set', {
+    destroy: [own.ids['E']],
+    update: { [own.ids['A'] as string]: { mailboxIds: { [own.archive]: true } } },
+  })
+  const changes = await own.reader.call('Email/queryChanges', {
+    filter,
+    sinceQueryState: queryState,
+    calculateTotal: true,
+  })
   assert.deepEqual(new Set(changes['removed'] as string[]), new Set([own.ids['E'], own.ids['A']]))
   assert.deepEqual(changes['added'], [
     { id: arrived, index: 0 },
@@ -258,22 +306,57 @@ test('queryChanges says when it cannot tell', async () => {
     [{ hasKeyword: '$seen' }, '1'],
   ]
   for (const [filter, sinceQueryState] of refused)
-    assert.equal((await reader.fail('Email/queryChanges', { filter, sinceQueryState }))['type'], 'cannotCalculateChanges')
+    assert.equal(
+      (await reader.fail('Email/queryChanges', { filter, sinceQueryState }))['type'],
+      'cannotCalculateChanges',
+    )
   const same = await reader.call('Email/queryChanges', { filter: { hasKeyword: '$seen' }, sinceQueryState: searched })
   assert.deepEqual([same['added'], same['removed']], [[], []])
 })
 
 test('the first page of a mailbox and all that a list shows of it, in one request', async () => {
   const [page, own, threads, all] = await reader.calls(
-    ['Email/query', { accountId: reader.accountId, filter: { inMailbox: inbox }, collapseThreads: true, limit: 30, calculateTotal: true }, '0'],
-    ['Email/get', { accountId: reader.accountId, '#ids': { resultOf: '0', name: 'Email/query', path: '/ids' }, properties: ['threadId'] }, '1'],
-    ['Thread/get', { accountId: reader.accountId, '#ids': { resultOf: '1', name: 'Email/get', path: '/list/*/threadId' } }, '2'],
+    [
+      'Email/query',
+      {
+        accountId: reader.accountId,
+        filter: { inMailbox: inbox },
+        collapseThreads: true,
+        limit: 30,
+        calculateTotal: true,
+      },
+      '0',
+    ],
+    [
+      'Email/get',
+      {
+        accountId: reader.accountId,
+        '#ids': { resultOf: '0', name: 'Email/query', path: '/ids' },
+        properties: ['threadId'],
+      },
+      '1',
+    ],
+    [
+      'Thread/get',
+      { accountId: reader.accountId, '#ids': { resultOf: '1', name: 'Email/get', path: '/list/*/threadId' } },
+      '2',
+    ],
     [
       'Email/get',
       {
         accountId: reader.accountId,
         '#ids': { resultOf: '2', name: 'Thread/get', path: '/list/*/emailIds' },
-        properties: ['threadId', 'mailboxIds', 'keywords', 'hasAttachment', 'from', 'subject', 'receivedAt', 'size', 'preview'],
+        properties: [
+          'threadId',
+          'mailboxIds',
+          'keywords',
+          'hasAttachment',
+          'from',
+          'subject',
+          'receivedAt',
+          'size',
+          'preview',
+        ],
       },
       '3',
     ],

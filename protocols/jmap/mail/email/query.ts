@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { folderListChanges, type ListState } from '#items'
-import { mailboxOfQuery, needsKeyword, queryMessages, SORT_PROPERTIES, type MessageFilter, type MessageOrder, type MessageQuery } from '#mail'
+import {
+  mailboxOfQuery,
+  needsKeyword,
+  queryMessages,
+  SORT_PROPERTIES,
+  type MessageFilter,
+  type MessageOrder,
+  type MessageQuery,
+} from '#mail'
 import { Refusal } from '#system'
 import { unsignedInt, utcDate } from '../../calls/arguments.ts'
 import { MethodError } from '../../calls/errors.ts'
@@ -50,7 +58,10 @@ export const query = queryMethod({
     if (found === undefined) throw new MethodError('anchorNotFound')
     const mailbox = mailboxOfQuery(asked)
     return {
-      queryState: 'uidNext' in found.state && mailbox !== undefined ? listState(mailbox, found.state) : String(found.state.change),
+      queryState:
+        'uidNext' in found.state && mailbox !== undefined
+          ? listState(mailbox, found.state)
+          : String(found.state.change),
       canCalculateChanges: mailbox !== undefined,
       position: found.position,
       ids: found.ids.map(emailIds.of),
@@ -70,10 +81,12 @@ export const queryChanges = queryChangesMethod({
     const folderId = mailboxOfQuery(asked)
     if (folderId === undefined) return unchanged(queryState, calculateTotal, await emailState(account))
     const since = listStateIn(folderId, queryState)
-    const changes = await folderListChanges(account, { ...asked, folderId }, since, MOST_CHANGES).catch((error: unknown) => {
-      if (!(error instanceof Refusal && error.reason === 'tooManyItems')) throw error
-      throw most === null ? new Refusal('cannotCalculateChanges') : new MethodError('tooManyChanges')
-    })
+    const changes = await folderListChanges(account, { ...asked, folderId }, since, MOST_CHANGES).catch(
+      (error: unknown) => {
+        if (!(error instanceof Refusal && error.reason === 'tooManyItems')) throw error
+        throw most === null ? new Refusal('cannotCalculateChanges') : new MethodError('tooManyChanges')
+      },
+    )
     if (changes === undefined) throw new Refusal('cannotCalculateChanges')
     return {
       newQueryState: listState(folderId, changes.state),
@@ -88,13 +101,20 @@ function queryOf({ filter, sort, args }: Question<unknown, { collapseThreads: bo
   for (const [index, one] of sort.entries())
     if (needsKeyword(one.property) && typeof one['keyword'] !== 'string')
       throw new MethodError('invalidArguments', `sort/${index}/keyword: not a String`)
-  return { filter: filter as MessageFilter | null, sort: sort as readonly unknown[] as readonly MessageOrder[], ...args }
+  return {
+    filter: filter as MessageFilter | null,
+    sort: sort as readonly unknown[] as readonly MessageOrder[],
+    ...args,
+  }
 }
 
 /** What was found is more than one query may look at, without an index. */
 function tooMuch(error: unknown): never {
   if (error instanceof Refusal && error.reason === 'tooManyItems')
-    throw new MethodError('unsupportedFilter', 'filter: too many messages would have to be opened; name a mailbox or a time')
+    throw new MethodError(
+      'unsupportedFilter',
+      'filter: too many messages would have to be opened; name a mailbox or a time',
+    )
   throw error
 }
 
@@ -105,7 +125,8 @@ function unchanged(queryState: string, calculateTotal: boolean, now: string) {
 }
 
 /** A mailbox's list as a queryState: which mailbox, and how its list stood. */
-const listState = (folderId: number, { change, uidNext }: ListState): string => `${mailboxIds.of(folderId)}-${change}-${uidNext}`
+const listState = (folderId: number, { change, uidNext }: ListState): string =>
+  `${mailboxIds.of(folderId)}-${change}-${uidNext}`
 
 /** @throws Refusal 'cannotCalculateChanges' for what is not a state of this mailbox's list */
 function listStateIn(folderId: number, queryState: string): ListState {

@@ -8,6 +8,7 @@ import { emailIds } from '../ids.ts'
 import { mailError, openReports, type Reports } from '../reports.ts'
 import { emailState, statesOf } from '../states.ts'
 import { DEFAULT_BODY_PROPERTIES } from './body-part.ts'
+import { openBudget } from './budget.ts'
 import { addEmail, prepareEmail, type PreparedEmail } from './create.ts'
 import { showMetadata, sourceOf } from './get.ts'
 import { readPatch, type EmailPatch } from './membership.ts'
@@ -53,7 +54,11 @@ async function prepareAll(
 }
 
 /** @returns the numbers of what was created, by `#` and its creation id */
-async function addAll(tx: Transaction, creations: Map<string, PreparedEmail>, reports: Reports): Promise<Map<string, number>> {
+async function addAll(
+  tx: Transaction,
+  creations: Map<string, PreparedEmail>,
+  reports: Reports,
+): Promise<Map<string, number>> {
   const made = new Map<string, number>()
   for (const [creationId, prepared] of creations) {
     try {
@@ -102,8 +107,10 @@ async function refuseChanges(account: OpenAccount, id: string, { others }: Email
   const [message] = await readMessages(account, emailIds.numbersOf([id]))
   const source = message && sourceOf(account, message)
   if (message === undefined || source === undefined) throw new SetError('notFound')
-  const shown = { ...showMetadata(message), ...(await emailShower(names, NO_VALUES).show(source)) }
-  const wrong = names.filter((name) => JSON.stringify(shown[name as keyof typeof shown]) !== JSON.stringify(others.get(name)))
+  const shown = { ...showMetadata(message), ...(await emailShower(names, NO_VALUES, openBudget()).show(source)) }
+  const wrong = names.filter(
+    (name) => JSON.stringify(shown[name as keyof typeof shown]) !== JSON.stringify(others.get(name)),
+  )
   if (wrong.length > 0) throw new SetError('invalidProperties', 'these do not change', { properties: wrong })
 }
 
@@ -123,7 +130,12 @@ async function updateAll(
   }
 }
 
-async function destroyAll(tx: Transaction, ids: readonly string[], numberOf: NumberOf, reports: Reports): Promise<void> {
+async function destroyAll(
+  tx: Transaction,
+  ids: readonly string[],
+  numberOf: NumberOf,
+  reports: Reports,
+): Promise<void> {
   const numbers = new Map(ids.map((id) => [id, numberOf(id) ?? 0]))
   const outcomes = numbers.size === 0 ? new Map<number, undefined>() : await destroyMessages(tx, [...numbers.values()])
   for (const [id, number] of numbers) {

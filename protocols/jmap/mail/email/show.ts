@@ -1,6 +1,7 @@
 import { expandStructure, type Structure, type Summary } from '#mail'
-import { bodyPartShower, needsPartHeader, type Body } from './body-part.ts'
-import { bodyBudget, bodyValues, wantsBodyValues, type BodyValueArguments } from './body-values.ts'
+import { bodyPartShower, needsPartHeader } from './body-part.ts'
+import { bodyValues, valuedParts, wantsBodyValues, type BodyValueArguments } from './body-values.ts'
+import type { Spend } from './budget.ts'
 import {
   allFields,
   fieldProperty,
@@ -15,6 +16,7 @@ import {
 export const METADATA = ['id', 'blobId', 'threadId', 'mailboxIds', 'keywords', 'size', 'receivedAt', 'hasAttachment']
 
 const BODY_LISTS = ['textBody', 'htmlBody', 'attachments'] as const
+const BODIES = new Set<string>([...BODY_LISTS, 'bodyStructure'])
 
 /** RFC 8621 §4.9: what is given of a message when nothing is named; of a stored one the metadata too (§4.2). */
 export const DEFAULT_PROPERTIES = [...summarisedProperties, 'hasAttachment', 'preview', 'bodyValues', ...BODY_LISTS]
@@ -33,8 +35,8 @@ export interface Source {
   summary: Omit<Summary, 'blob'>
   /** What the blobIds of its parts begin with. */
   blobId: string
-  /** The beginning of the message, or all of it. */
-  read(end?: number): Promise<Buffer>
+  /** The beginning of the message. */
+  read(end: number): Promise<Buffer>
 }
 
 /** Shows what a message says of itself; what only the store knows of it (`METADATA`) is for others to add. */
@@ -43,37 +45,44 @@ export interface EmailShower {
   show(source: Source): Promise<Record<string, unknown>>
 }
 
-/** A message while it is shown: nothing of it is read or put together unless a property needs it. */
-interface Opened {
-  summary: Source['summary']
+/** A message while it is shown. */
+interface Opened extends Pick<Source, 'summary' | 'blobId'> {
+  structure(): Structure
   header(): Header
-  body(): Body
+  /** As far as a property needs it. */
+  bytes: Buffer
 }
 
 type Show = (opened: Opened) => unknown
 
 /** @param properties  have all passed `isEmailProperty`, and the body properties in the arguments `isBodyProperty` */
-export function emailShower(properties: Iterable<string>, args: EmailArguments): EmailShower {
+export function emailShower(properties: Iterable<string>, args: EmailArguments, spend: Spend): EmailShower {
   const names = [...properties].filter((name) => !METADATA.includes(name))
-  const hasBodies = names.some((name) => name === 'bodyStructure' || (BODY_LISTS as readonly string[]).includes(name))
-  const needsBytes =
-    (names.includes('bodyValues') && wantsBodyValues(args)) || (hasBodies && args.bodyProperties.some(needsPartHeader))
-  const needsHeader = names.includes('headers') || names.some(isOnlyInHeader)
-  const shows = showsFor(args)
+  const shows = showsFor(args, spend)
   const values = names.map((name): [string, Show] => [name, shows[name] ?? showField(name)])
+  const needsHeader = names.includes('headers') || names.some(isOnlyInHeader)
+  const needsValues = names.includes('bodyValues') && wantsBodyValues(args)
+  const needsPartHeaders = names.some((name) => BODIES.has(name)) && args.bodyProperties.some(needsPartHeader)
+
+  /** How much of the message must be read: what stands behind the texts, as large attachments do, mostly need not be. */
+  const endOf = ({ at }: Source['summary']['structure'], structure: () => Structure): number =>
+    Math.max(
+      needsHeader ? at[1] : 0,
+      ...(needsValues ? valuedParts(structure(), args).map(({ bodyEnd }) => bodyEnd) : []),
+      ...(needsPartHeaders ? [structure().root, ...structure().parts].map(({ bodyStart }) => bodyStart) : []),
+    )
 
   return {
     needsSummary: names.length > 0,
     async show({ summary, blobId, read }) {
-      const headerEnd = summary.structure.at[1]
-      const bytes = needsBytes ? await read() : needsHeader ? await read(headerEnd) : NO_BYTES
+      let expanded: Structure | undefined
       let header: Header | undefined
-      let structure: Structure | undefined
-      const opened: Opened = {
-        summary,
-        header: () => (header ??= readHeader(bytes.subarray(0, headerEnd))),
-        body: () => ({ structure: (structure ??= expandStructure(summary.structure)), blobId, bytes }),
-      }
+      const structure = (): Structure => (expanded ??= expandStructure(summary.structure))
+      const end = endOf(summary.structure, structure)
+      spend('content', end)
+      const bytes = end > 0 ? await read(end) : NO_BYTES
+      const headerOnce = (): Header => (header ??= readHeader(bytes.subarray(0, summary.structure.at[1])))
+      const opened: Opened = { summary, blobId, structure, header: headerOnce, bytes }
       return Object.fromEntries(values.map(([name, show]) => [name, show(opened)]))
     },
   }
@@ -86,14 +95,16 @@ function isOnlyInHeader(name: string): boolean {
   return field !== undefined && summarisedAs(field) === undefined
 }
 
-function showsFor(args: EmailArguments): Record<string, Show> {
-  const spend = bodyBudget()
-  const part = bodyPartShower(args.bodyProperties)
+function showsFor(args: EmailArguments, spend: Spend): Record<string, Show> {
+  const showPart = bodyPartShower(args.bodyProperties)
+  const parts = (opened: Opened): Parameters<typeof showPart>[1] => ({ ...opened, structure: opened.structure() })
   const lists = BODY_LISTS.map((name): [string, Show] => [
     name,
-    ({ body }) => {
-      const opened = body()
-      return opened.structure[name].map((one) => part(one, opened))
+    (opened) => {
+      const body = parts(opened)
+      const list = body.structure[name]
+      spend('parts', list.length)
+      return list.map((part) => showPart(part, body))
     },
   ])
   return {
@@ -101,11 +112,13 @@ function showsFor(args: EmailArguments): Record<string, Show> {
     ...Object.fromEntries(lists),
     preview: ({ summary }) => summary.preview,
     headers: ({ header }) => allFields(header()),
-    bodyStructure({ body }) {
-      const opened = body()
-      return part(opened.structure.root, opened)
+    bodyStructure(opened) {
+      const body = parts(opened)
+      spend('parts', body.structure.parts.length)
+      return showPart(body.structure.root, body)
     },
-    bodyValues: ({ body }) => (wantsBodyValues(args) ? bodyValues(body(), args, spend) : {}),
+    bodyValues: ({ structure, bytes }) =>
+      wantsBodyValues(args) ? bodyValues(valuedParts(structure(), args), bytes, args.maxBodyValueBytes) : {},
   }
 }
 

@@ -50,7 +50,10 @@ test('a new account has its mailboxes, with all that RFC 8621 §2 shows of one',
 test('Mailbox/get names what it does not find, and what is no id at all', async () => {
   const reader = await open()
   const inbox = await reader.mailbox('inbox')
-  const { list: found, notFound } = await reader.call('Mailbox/get', { ids: [inbox, 'F0', 'M1', 'x'], properties: ['name'] })
+  const { list: found, notFound } = await reader.call('Mailbox/get', {
+    ids: [inbox, 'F0', 'M1', 'x'],
+    properties: ['name'],
+  })
   assert.deepEqual(found, [{ id: inbox, name: 'Inbox' }])
   assert.deepEqual(notFound, ['F0', 'M1', 'x'])
 })
@@ -79,22 +82,55 @@ test('a tree of mailboxes is created in one call, whatever the order of its part
 })
 
 const refused: Record<string, [given: Json, error: Json]> = {
-  'a name that is taken': [{ name: 'Inbox' }, { type: 'invalidProperties', properties: ['name'], description: 'there is another one' }],
+  'a name that is taken': [
+    { name: 'Inbox' },
+    { type: 'invalidProperties', properties: ['name'], description: 'there is another one' },
+  ],
   'no name': [{}, { type: 'invalidProperties', properties: ['name'] }],
   'an empty name': [{ name: ' ' }, { type: 'invalidProperties', properties: ['name'] }],
   'a name with a control character': [{ name: 'a\u0007b' }, { type: 'invalidProperties', properties: ['name'] }],
   'a name that is too long': [{ name: 'é'.repeat(128) }, { type: 'invalidProperties', properties: ['name'] }],
   'a name that is no string': [{ name: 7 }, { type: 'invalidProperties', properties: ['name'] }],
-  'a role that another has': [{ name: 'New', role: 'trash' }, { type: 'invalidProperties', properties: ['role'], description: 'there is another one' }],
-  'a role that no registry knows': [{ name: 'New', role: 'kitchen' }, { type: 'invalidProperties', properties: ['role'] }],
-  'a parent that is not there': [{ name: 'New', parentId: 'F1' }, { type: 'invalidProperties', properties: ['parentId'] }],
-  'a parent that is no mailbox id': [{ name: 'New', parentId: 'x' }, { type: 'invalidProperties', properties: ['parentId'] }],
-  'a parent that was never created': [{ name: 'New', parentId: '#nobody' }, { type: 'invalidProperties', properties: ['parentId'] }],
-  'itself as parent': [{ name: 'New', parentId: '#new' }, { type: 'invalidProperties', properties: ['parentId'] }],
-  'a negative order': [{ name: 'New', sortOrder: -1 }, { type: 'invalidProperties', properties: ['sortOrder'] }],
-  'an order of 2^31': [{ name: 'New', sortOrder: 2 ** 31 }, { type: 'invalidProperties', properties: ['sortOrder'] }],
-  'counts of its own': [{ name: 'New', totalEmails: 3 }, { type: 'invalidProperties', properties: ['totalEmails'] }],
-  'a property nobody knows': [{ name: 'New', colour: 'red' }, { type: 'invalidProperties', properties: ['colour'] }],
+  'a role that another has': [
+    { name: 'New', role: 'trash' },
+    { type: 'invalidProperties', properties: ['role'], description: 'there is another one' },
+  ],
+  'a role that no registry knows': [
+    { name: 'New', role: 'kitchen' },
+    { type: 'invalidProperties', properties: ['role'] },
+  ],
+  'a parent that is not there': [
+    { name: 'New', parentId: 'F1' },
+    { type: 'invalidProperties', properties: ['parentId'] },
+  ],
+  'a parent that is no mailbox id': [
+    { name: 'New', parentId: 'x' },
+    { type: 'invalidProperties', properties: ['parentId'] },
+  ],
+  'a parent that was never created': [
+    { name: 'New', parentId: '#nobody' },
+    { type: 'invalidProperties', properties: ['parentId'] },
+  ],
+  'itself as parent': [
+    { name: 'New', parentId: '#new' },
+    { type: 'invalidProperties', properties: ['parentId'] },
+  ],
+  'a negative order': [
+    { name: 'New', sortOrder: -1 },
+    { type: 'invalidProperties', properties: ['sortOrder'] },
+  ],
+  'an order of 2^31': [
+    { name: 'New', sortOrder: 2 ** 31 },
+    { type: 'invalidProperties', properties: ['sortOrder'] },
+  ],
+  'counts of its own': [
+    { name: 'New', totalEmails: 3 },
+    { type: 'invalidProperties', properties: ['totalEmails'] },
+  ],
+  'a property nobody knows': [
+    { name: 'New', colour: 'red' },
+    { type: 'invalidProperties', properties: ['colour'] },
+  ],
 }
 
 for (const [what, [given, error]] of Object.entries(refused))
@@ -108,9 +144,14 @@ for (const [what, [given, error]] of Object.entries(refused))
 test('mailboxes nest to the depth that the session names, and no deeper', async () => {
   const reader = await open()
   const accounts = reader.session['accounts'] as Record<string, { accountCapabilities: Record<string, Json> }>
-  const depth = accounts[reader.accountId]?.accountCapabilities['urn:ietf:params:jmap:mail']?.['maxMailboxDepth'] as number
+  const depth = accounts[reader.accountId]?.accountCapabilities['urn:ietf:params:jmap:mail']?.[
+    'maxMailboxDepth'
+  ] as number
   const chain = Object.fromEntries(
-    Array.from({ length: depth + 1 }, (_, i) => [`c${i}`, { name: `Level ${i}`, parentId: i === 0 ? null : `#c${i - 1}` }]),
+    Array.from({ length: depth + 1 }, (_, i) => [
+      `c${i}`,
+      { name: `Level ${i}`, parentId: i === 0 ? null : `#c${i - 1}` },
+    ]),
   )
   const { created, notCreated } = await reader.call('Mailbox/set', { create: chain })
   assert.equal(Object.keys(created as Json).length, depth)
@@ -118,7 +159,9 @@ test('mailboxes nest to the depth that the session names, and no deeper', async 
   const made = created as Record<string, { id: string }>
   const other = await create(reader, { name: 'Other' })
   const moved = await reader.call('Mailbox/set', { update: { [made['c0']?.id as string]: { parentId: other } } })
-  assert.deepEqual(Object.values(moved['notUpdated'] as Json), [{ type: 'invalidProperties', properties: ['parentId'] }])
+  assert.deepEqual(Object.values(moved['notUpdated'] as Json), [
+    { type: 'invalidProperties', properties: ['parentId'] },
+  ])
 })
 
 test('a mailbox is renamed, moved, reordered and hidden; what is left out stays', async () => {
@@ -149,7 +192,9 @@ test('a whole Mailbox may be sent back; what only the server sets may not differ
   const reader = await open()
   const id = await create(reader, { name: 'Whole' })
   const [mailbox] = (await reader.call('Mailbox/get', { ids: [id] }))['list'] as Json[]
-  assert.deepEqual((await reader.call('Mailbox/set', { update: { [id]: { ...mailbox, name: 'Half' } } }))['updated'], { [id]: null })
+  assert.deepEqual((await reader.call('Mailbox/set', { update: { [id]: { ...mailbox, name: 'Half' } } }))['updated'], {
+    [id]: null,
+  })
   const wrong = await reader.call('Mailbox/set', { update: { [id]: { unreadEmails: 5, 'myRights/mayDelete': false } } })
   const { type, properties } = (wrong['notUpdated'] as Record<string, Json>)[id] as Json
   assert.deepEqual([type, properties], ['invalidProperties', ['unreadEmails', 'myRights']])
@@ -167,13 +212,20 @@ test('a role passes from one mailbox to another in one call', async () => {
 test('the inbox stays: it is not renamed, moved, destroyed, and keeps its role', async () => {
   const reader = await open()
   const inbox = await reader.mailbox('inbox')
-  for (const patch of [{ name: 'Other' }, { role: null }, { parentId: await create(reader, { name: `P${Math.random()}` }) }]) {
+  for (const patch of [
+    { name: 'Other' },
+    { role: null },
+    { parentId: await create(reader, { name: `P${Math.random()}` }) },
+  ]) {
     const { notUpdated } = await reader.call('Mailbox/set', { update: { [inbox]: patch } })
     assert.deepEqual(notUpdated, { [inbox]: { type: 'forbidden' } })
   }
   const { notDestroyed } = await reader.call('Mailbox/set', { destroy: [inbox], onDestroyRemoveEmails: true })
   assert.deepEqual(notDestroyed, { [inbox]: { type: 'forbidden' } })
-  assert.deepEqual((await reader.call('Mailbox/set', { update: { [inbox]: { sortOrder: 1, isSubscribed: false } } }))['updated'], { [inbox]: null })
+  assert.deepEqual(
+    (await reader.call('Mailbox/set', { update: { [inbox]: { sortOrder: 1, isSubscribed: false } } }))['updated'],
+    { [inbox]: null },
+  )
 })
 
 test('a mailbox with mailboxes in it is not destroyed; with them, in any order, it is', async () => {
@@ -213,7 +265,11 @@ test('Mailbox/changes says when only counts have changed, as in the example of R
   await reader.file('inbox')
   const responses = await reader.calls(
     ['Mailbox/changes', { accountId: reader.accountId, sinceState: state }, '0'],
-    ['Mailbox/get', { accountId: reader.accountId, '#ids': { resultOf: '0', name: 'Mailbox/changes', path: '/created' } }, '1'],
+    [
+      'Mailbox/get',
+      { accountId: reader.accountId, '#ids': { resultOf: '0', name: 'Mailbox/changes', path: '/created' } },
+      '1',
+    ],
     [
       'Mailbox/get',
       {
@@ -226,7 +282,9 @@ test('Mailbox/changes says when only counts have changed, as in the example of R
   )
   assert.deepEqual(responses[0]?.[1]['updated'], [inbox])
   assert.deepEqual(responses[1]?.[1]['list'], [])
-  assert.deepEqual(responses[2]?.[1]['list'], [{ id: inbox, totalEmails: 1, unreadEmails: 1, totalThreads: 1, unreadThreads: 1 }])
+  assert.deepEqual(responses[2]?.[1]['list'], [
+    { id: inbox, totalEmails: 1, unreadEmails: 1, totalThreads: 1, unreadThreads: 1 },
+  ])
   const renamed = await create(reader, { name: 'Renamed' })
   const after = await reader.call('Mailbox/changes', { sinceState: state })
   assert.deepEqual([after['created'], after['updatedProperties']], [[renamed], null])
@@ -267,20 +325,38 @@ test('Mailbox/query filters, sorts, and sorts and filters as a tree (RFC 8621 §
       a1: { name: 'Boskop', parentId: '#a' },
     },
   })
-  const ids = Object.fromEntries(Object.entries(created as Record<string, { id: string }>).map(([key, { id }]) => [id, key]))
+  const ids = Object.fromEntries(
+    Object.entries(created as Record<string, { id: string }>).map(([key, { id }]) => [id, key]),
+  )
   const query = async (args: Json): Promise<(string | undefined)[]> =>
-    ((await reader.call('Mailbox/query', args))['ids'] as string[]).map((id) => ids[id]).filter((key) => key !== undefined)
+    ((await reader.call('Mailbox/query', args))['ids'] as string[])
+      .map((id) => ids[id])
+      .filter((key) => key !== undefined)
   const byName = [{ property: 'name', isAscending: true }]
   const top = { parentId: null }
   assert.deepEqual(await query({ filter: top, sort: byName }), ['a', 'b'])
   assert.deepEqual(await query({ sort: byName, sortAsTree: true }), ['a', 'a1', 'b', 'b1', 'b2'])
-  assert.deepEqual(await query({ sort: [{ property: 'sortOrder', isAscending: false }, ...byName] }), ['a', 'b', 'b1', 'b2', 'a1'])
+  assert.deepEqual(await query({ sort: [{ property: 'sortOrder', isAscending: false }, ...byName] }), [
+    'a',
+    'b',
+    'b1',
+    'b2',
+    'a1',
+  ])
   assert.deepEqual(await query({ filter: { name: 'EICHE' } }), ['b2'])
-  assert.deepEqual(await query({ filter: { hasAnyRole: false, isSubscribed: true }, sort: byName }), ['a', 'b', 'a1', 'b2'])
+  assert.deepEqual(await query({ filter: { hasAnyRole: false, isSubscribed: true }, sort: byName }), [
+    'a',
+    'b',
+    'a1',
+    'b2',
+  ])
   assert.deepEqual(await query({ filter: { isSubscribed: false } }), ['b1'])
   const notB = { operator: 'NOT', conditions: [{ name: 'bäume' }] }
   assert.deepEqual(await query({ filter: notB, filterAsTree: true, sort: byName }), ['a', 'a1'])
-  const either = { operator: 'OR', conditions: [{ name: 'ahorn' }, { operator: 'AND', conditions: [{ name: 'pf' }, top] }] }
+  const either = {
+    operator: 'OR',
+    conditions: [{ name: 'ahorn' }, { operator: 'AND', conditions: [{ name: 'pf' }, top] }],
+  }
   assert.deepEqual(await query({ filter: either, sort: byName }), ['b1', 'a'])
   const inbox = await reader.call('Mailbox/query', { filter: { role: 'inbox' }, calculateTotal: true })
   assert.deepEqual([inbox['ids'], inbox['total'], inbox['position']], [[await reader.mailbox('inbox')], 1, 0])
@@ -293,7 +369,10 @@ test('Mailbox/queryChanges knows whether anything changed, and otherwise says th
   const same = await reader.call('Mailbox/queryChanges', { sinceQueryState: queryState, calculateTotal: true })
   assert.deepEqual([same['added'], same['removed'], same['total']], [[], [], 6])
   await create(reader, { name: 'New' })
-  assert.equal((await reader.fail('Mailbox/queryChanges', { sinceQueryState: queryState }))['type'], 'cannotCalculateChanges')
+  assert.equal(
+    (await reader.fail('Mailbox/queryChanges', { sinceQueryState: queryState }))['type'],
+    'cannotCalculateChanges',
+  )
 })
 
 test('Mailbox/set does nothing when the state is another one', async () => {
@@ -319,7 +398,10 @@ test('ids of another account lead nowhere', async () => {
   const [reader, other] = [await open(), await open()]
   const inbox = await other.mailbox('inbox')
   assert.deepEqual((await reader.call('Mailbox/get', { ids: [inbox] }))['notFound'], [inbox])
-  const set = await reader.call('Mailbox/set', { update: { [inbox]: { sortOrder: 1 } }, create: { x: { name: 'X', parentId: inbox } } })
+  const set = await reader.call('Mailbox/set', {
+    update: { [inbox]: { sortOrder: 1 } },
+    create: { x: { name: 'X', parentId: inbox } },
+  })
   assert.deepEqual(set['notUpdated'], { [inbox]: { type: 'notFound' } })
   assert.deepEqual(set['notCreated'], { x: { type: 'invalidProperties', properties: ['parentId'] } })
   const error = await reader.fail('Mailbox/get', { accountId: other.accountId, ids: null })

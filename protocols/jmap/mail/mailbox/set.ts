@@ -18,7 +18,10 @@ const Settable = z.strictObject({
   name: z.string(),
   parentId: z.string().nullable(),
   role: z.string().nullable(),
-  sortOrder: z.int().min(0).max(2 ** 31 - 1),
+  sortOrder: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1),
   isSubscribed: z.boolean(),
 })
 type Settable = z.output<typeof Settable>
@@ -48,7 +51,12 @@ type SetWishes = Wishes<{ onDestroyRemoveEmails: boolean }>
 type RealId = (id: string) => string
 
 /** Creates parents before children. @returns what ids and creation ids stand for, those just created among them */
-async function createAll(tx: Transaction, session: CallSession, { create }: SetWishes, reports: Reports): Promise<RealId> {
+async function createAll(
+  tx: Transaction,
+  session: CallSession,
+  { create }: SetWishes,
+  reports: Reports,
+): Promise<RealId> {
   const made = new Map<string, string>()
   const realId: RealId = (id) => (id.startsWith('#') ? made.get(id.slice(1)) : undefined) ?? session.realId(id) ?? id
   const waiting = new Map(create)
@@ -75,7 +83,14 @@ async function createOne(tx: Transaction, given: Json, realId: RealId): Promise<
   const settable = checkSettable({ ...DEFAULTS, ...given })
   const parentId = parentNumber(settable.parentId, realId)
   const id = await createMailbox(tx, { ...settable, parentId, role: settable.role ?? undefined })
-  const made = { ...NO_COUNTS, ...settable, id, name: settable.name.normalize('NFC'), role: settable.role ?? undefined, parentId }
+  const made = {
+    ...NO_COUNTS,
+    ...settable,
+    id,
+    name: settable.name.normalize('NFC'),
+    role: settable.role ?? undefined,
+    parentId,
+  }
   const shown = Object.entries(showMailbox(made)).filter(([name, value]) => name === 'id' || given[name] !== value)
   return { id: mailboxIds.of(id), shown: Object.fromEntries(shown) as Shown }
 }
@@ -84,7 +99,9 @@ const NO_COUNTS = { total: 0, unread: 0, threads: 0, unreadThreads: 0 }
 
 async function updateAll(tx: Transaction, { update }: SetWishes, realId: RealId, reports: Reports): Promise<void> {
   if (update.size === 0) return
-  const folders = new Map((await listFolders(tx.account, MAIL, tx.sql)).map((folder) => [mailboxIds.of(folder.id), folder]))
+  const folders = new Map(
+    (await listFolders(tx.account, MAIL, tx.sql)).map((folder) => [mailboxIds.of(folder.id), folder]),
+  )
   // A role that is given up can then be taken by another.
   const inOrder = [...update].sort(([, a], [, b]) => Number(b['role'] === null) - Number(a['role'] === null))
   for (const [given, patch] of inOrder) {
@@ -105,14 +122,24 @@ async function updateOne(tx: Transaction, folder: Folder, patch: Json, realId: R
   const wrong = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
     (name) => !(SETTABLE as readonly string[]).includes(name) && !isSame(before[name], after[name]),
   )
-  if (wrong.length > 0) throw new SetError('invalidProperties', 'these are the server\'s to set', { properties: wrong })
+  if (wrong.length > 0) throw new SetError('invalidProperties', "these are the server's to set", { properties: wrong })
   const settable = checkSettable(Object.fromEntries(SETTABLE.map((name) => [name, after[name]])))
-  const changed: Partial<Settable> = Object.fromEntries(SETTABLE.filter((name) => before[name] !== settable[name]).map((name) => [name, settable[name]]))
+  const changed: Partial<Settable> = Object.fromEntries(
+    SETTABLE.filter((name) => before[name] !== settable[name]).map((name) => [name, settable[name]]),
+  )
   const { parentId, ...others } = changed
-  await updateMailbox(tx, folder.id, { ...others, ...(parentId === undefined ? {} : { parentId: parentNumber(parentId, realId) }) })
+  await updateMailbox(tx, folder.id, {
+    ...others,
+    ...(parentId === undefined ? {} : { parentId: parentNumber(parentId, realId) }),
+  })
 }
 
-async function destroyAll(tx: Transaction, { destroy, args }: SetWishes, realId: RealId, reports: Reports): Promise<void> {
+async function destroyAll(
+  tx: Transaction,
+  { destroy, args }: SetWishes,
+  realId: RealId,
+  reports: Reports,
+): Promise<void> {
   if (destroy.length === 0) return
   const parents = new Map((await listFolders(tx.account, MAIL, tx.sql)).map((folder) => [folder.id, folder.parentId]))
   const depthOf = (id: number): number => (parents.has(id) ? 1 + depthOf(parents.get(id) as number) : 0)
@@ -132,7 +159,9 @@ async function destroyAll(tx: Transaction, { destroy, args }: SetWishes, realId:
 function checkSettable(given: Json): Settable {
   const checked = Settable.safeParse(given)
   if (checked.success) return checked.data
-  const names = checked.error.issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : [String(issue.path[0])]))
+  const names = checked.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys : [String(issue.path[0])],
+  )
   throw new SetError('invalidProperties', undefined, { properties: [...new Set(names)] })
 }
 

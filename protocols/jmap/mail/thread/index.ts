@@ -21,7 +21,8 @@ const get = getMethod({
 /** Thread/changes, RFC 8621 §3.2. */
 const changes = changesMethod({
   type: 'Thread',
-  changes: async (account, since, most) => changesOf(await threadChanges(account, MAIL, pointOf(since), most), threadIds.of),
+  changes: async (account, since, most) =>
+    changesOf(await threadChanges(account, MAIL, pointOf(since), most), threadIds.of),
 })
 
 export const threadMethods = [get, changes]
