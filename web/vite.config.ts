@@ -6,7 +6,7 @@ export default defineConfig({
   root: `${import.meta.dirname}/app`,
   base: '/app/',
   publicDir: false,
-  plugins: [svelte()],
+  plugins: [svelte({ configFile: false })],
   build: {
     outDir: '../dist/app',
     emptyOutDir: true,

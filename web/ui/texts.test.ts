@@ -7,8 +7,8 @@ import type { Language } from './texts.ts'
 
 type Message = ReturnType<InstanceType<typeof IntlMessageFormat>['getAst']>[number]
 
-/** The kinds of elements of a parsed message (icu-messageformat-parser). */
-const kind = { argument: 1, select: 5, plural: 6 }
+/** The kind of an element that is only text (icu-messageformat-parser). */
+const literal = 0
 
 function catalogue(language: Language): Record<string, string> {
   return JSON.parse(readFileSync(new URL(`./texts/${language}.json`, import.meta.url), 'utf8')) as Record<
@@ -22,7 +22,7 @@ function placeholders(message: string, language: Language): Set<string> {
   const found = new Set<string>()
   const look = (elements: readonly Message[]) => {
     for (const element of elements) {
-      if (element.type >= kind.argument && element.type <= kind.plural) found.add(`${element.value} (${element.type})`)
+      if ('value' in element && element.type !== literal) found.add(`${element.value} (${element.type})`)
       if ('options' in element) for (const option of Object.values(element.options)) look(option.value)
     }
   }

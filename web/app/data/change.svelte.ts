@@ -1,8 +1,8 @@
 import { call, limit, whenOnline } from '../jmap/client.svelte.ts'
 import { Failure, failedWith } from '../jmap/failure.ts'
 import type { Email, Id, Patch, SetError, SetResult } from '../jmap/types.ts'
-import { chunks, emails, threads } from './emails.svelte.ts'
-import { syncMailboxes } from './mailboxes.svelte.ts'
+import { chunks, emails, threads } from './emails.ts'
+import { syncMailboxes } from './mailboxes.ts'
 import { applyPatch, invertPatch } from './patch.ts'
 import { heardState, setState, stateOf } from './states.ts'
 

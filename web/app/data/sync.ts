@@ -1,16 +1,8 @@
 import { call, limit } from '../jmap/client.svelte.ts'
 import { Failure, failedWith } from '../jmap/failure.ts'
 import type { Email, Id } from '../jmap/types.ts'
-import {
-  changingProperties,
-  chunks,
-  emails,
-  keepEmails,
-  listProperties,
-  loadMissing,
-  threads,
-} from './emails.svelte.ts'
-import { loadMailboxes, mailboxes, syncMailboxes } from './mailboxes.svelte.ts'
+import { changingProperties, chunks, emails, keepEmails, listProperties, loadMissing, threads } from './emails.ts'
+import { loadMailboxes, mailboxes, syncMailboxes } from './mailboxes.ts'
 import { forgetStates, onBehind, setState, stateOf } from './states.ts'
 import type { Kind } from './states.ts'
 

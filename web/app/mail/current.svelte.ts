@@ -1,11 +1,11 @@
 import { SvelteSet } from 'svelte/reactivity'
-import { messagesOf } from '../data/emails.svelte.ts'
+import { messagesOf } from '../data/emails.ts'
 import type { Id } from '../jmap/types.ts'
 import { go, here } from '../shell/route.svelte.ts'
-import type { Target } from './acts.svelte.ts'
+import type { Target } from './perform.ts'
 import { listOf } from './list.svelte.ts'
 import type { List, Row } from './list.svelte.ts'
-import { sourceOf } from './names.svelte.ts'
+import { sourceOf } from './names.ts'
 import type { Narrowing, View } from './view.ts'
 
 /** What the mail page shows now, read from the address line. */
@@ -98,10 +98,15 @@ export function toggle(position: number): void {
   selection.from = position
 }
 
+/** A longer range would have to be loaded whole; selecting all of the folder needs no loading. */
+const longestRange = 500
+
 /** Selects every row from the last one chosen to this one. */
 export async function selectTo(position: number): Promise<void> {
   if (!list) return
-  const [first, last] = [Math.min(selection.from, position), Math.max(selection.from, position)]
+  const { from } = selection
+  const to = Math.max(from - longestRange, Math.min(from + longestRange, position))
+  const [first, last] = [Math.min(from, to), Math.max(from, to)]
   const rows: Row[] = await list.range(first, last)
   for (const row of rows) selected.add(row.threadId)
 }

@@ -1,5 +1,5 @@
 import { t } from '../shell/texts.svelte.ts'
-import type { Target } from './acts.svelte.ts'
+import type { Target } from './perform.ts'
 
 /** Only within the app: nothing of the letters goes into the drag data, which other programs could read. */
 let carried: Target | undefined = $state.raw()

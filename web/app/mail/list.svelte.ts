@@ -1,6 +1,6 @@
 import { SvelteSet } from 'svelte/reactivity'
-import { conversations, emails, isHere, loadWithThreads } from '../data/emails.svelte.ts'
-import { withRole } from '../data/mailboxes.svelte.ts'
+import { conversations, emails, isHere, loadWithThreads } from '../data/emails.ts'
+import { withRole } from '../data/mailboxes.ts'
 import { call } from '../jmap/client.svelte.ts'
 import { Failure, failedWith } from '../jmap/failure.ts'
 import type { EmailFilter, Id } from '../jmap/types.ts'

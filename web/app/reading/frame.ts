@@ -1,5 +1,9 @@
-import { contentIdAttribute, hostAttribute, styleAttribute } from './attributes.ts'
 import type { CleanLetter } from './sanitise.ts'
+
+/** Attributes by which the cleaned letter tells its frame what to do; the cleaner removes any the letter brings. */
+export const contentIdAttribute = 'data-zegel-cid'
+export const styleAttribute = 'data-zegel-style'
+export const hostAttribute = 'data-zegel-host'
 
 /**
  * What the frame of an HTML letter may do. Scripts never run in it (no allow-scripts), so it can be of our origin

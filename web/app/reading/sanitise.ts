@@ -1,6 +1,6 @@
 import createPurifier from 'dompurify'
 import type { Config } from 'dompurify'
-import { contentIdAttribute, hostAttribute, styleAttribute } from './attributes.ts'
+import { contentIdAttribute, hostAttribute, styleAttribute } from './frame.ts'
 import { separateStyles } from './separate.ts'
 
 /** What is left of an HTML letter once everything that could act or call out is gone. */

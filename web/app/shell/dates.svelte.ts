@@ -13,11 +13,15 @@ export function now(): Date {
 
 const cache = new Map<string, Intl.DateTimeFormat>()
 
+/** English as it is written in Europe: the day first, 24 hours. */
+function locale(): string {
+  return language() === 'en' ? 'en-GB' : language()
+}
+
 function say(instant: Date, options: Intl.DateTimeFormatOptions): string {
-  const key = JSON.stringify([language(), settings.timeZone, options])
+  const key = JSON.stringify([locale(), settings.timeZone, options])
   let format = cache.get(key)
-  if (!format)
-    cache.set(key, (format = new Intl.DateTimeFormat(language(), { ...options, timeZone: settings.timeZone })))
+  if (!format) cache.set(key, (format = new Intl.DateTimeFormat(locale(), { ...options, timeZone: settings.timeZone })))
   return format.format(instant)
 }
 
@@ -37,7 +41,7 @@ export function groupName(of: DayGroup): string {
   if (of === 'yesterday') return t('day.yesterday')
   if (of === 'week') return t('day.week')
   if (of === 'month') return t('day.month')
-  return new Intl.DateTimeFormat(language(), { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
+  return new Intl.DateTimeFormat(locale(), { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
     new Date(`${of}-15T00:00:00Z`),
   )
 }
@@ -92,7 +96,7 @@ export function fileSize(bytes: number): string {
     value /= 1000
     step++
   }
-  return new Intl.NumberFormat(language(), {
+  return new Intl.NumberFormat(locale(), {
     style: 'unit',
     unit: units[step] ?? 'byte',
     unitDisplay: step === 0 ? 'long' : 'short',

@@ -1,4 +1,4 @@
-import { mailboxes, roles } from '../data/mailboxes.svelte.ts'
+import { mailboxes, roles } from '../data/mailboxes.ts'
 import { settings } from '../data/settings.svelte.ts'
 import type { Mailbox } from '../jmap/types.ts'
 import type { Where } from '../shell/place.ts'

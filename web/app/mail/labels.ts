@@ -5,7 +5,7 @@ import { saveSettings, settings } from '../data/settings.svelte.ts'
 import { go, here } from '../shell/route.svelte.ts'
 import { offerUndo } from '../shell/toast.svelte.ts'
 import { t } from '../shell/texts.svelte.ts'
-import { allIds, failed } from './acts.svelte.ts'
+import { allIds, failed } from './perform.ts'
 import { List } from './list.svelte.ts'
 
 /** Makes a label; gives its keyword. @throws Failure 'declined' */

@@ -1,16 +1,16 @@
 import { SvelteSet } from 'svelte/reactivity'
 import { changeEmails } from '../data/change.svelte.ts'
 import { pointer } from '../data/patch.ts'
-import { syncMailboxes, withRole } from '../data/mailboxes.svelte.ts'
+import { syncMailboxes, withRole } from '../data/mailboxes.ts'
 import { call } from '../jmap/client.svelte.ts'
 import { Failure } from '../jmap/failure.ts'
 import type { Id, Mailbox } from '../jmap/types.ts'
 import { go, here } from '../shell/route.svelte.ts'
 import { offerUndo } from '../shell/toast.svelte.ts'
 import { t } from '../shell/texts.svelte.ts'
-import { allIds, failed } from './acts.svelte.ts'
+import { allIds, failed } from './perform.ts'
 import { listOf } from './list.svelte.ts'
-import { slugOf } from './names.svelte.ts'
+import { slugOf } from './names.ts'
 
 /** Folders that are deleted once undoing is no longer offered. */
 export const goingFolders = new SvelteSet<Id>()

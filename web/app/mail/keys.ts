@@ -1,11 +1,11 @@
-import { withRole } from '../data/mailboxes.svelte.ts'
+import { withRole } from '../data/mailboxes.ts'
 import { addCommands } from '../shell/keys.svelte.ts'
 import type { Command } from '../shell/keys.svelte.ts'
 import { go } from '../shell/route.svelte.ts'
 import { shown, undo } from '../shell/toast.svelte.ts'
 import type { Mailbox } from '../jmap/types.ts'
-import { archive, markNotSpam, markRead, markSpam, moveTo, remove, star } from './acts.svelte.ts'
-import type { Target } from './acts.svelte.ts'
+import { archive, markNotSpam, markRead, markSpam, moveTo, remove, star } from './acts.ts'
+import type { Target } from './perform.ts'
 import {
   allHave,
   anyUnread,
@@ -87,11 +87,10 @@ export function addMailKeys(desk: Desk): () => void {
     { keys: ['j'], text: 'key.next', group: 'list', foot: true, run: walk(1) },
     { keys: ['k'], text: 'key.previous', group: 'list', foot: true, run: walk(-1) },
     {
-      keys: ['o', 'Enter'],
+      // Enter is the list's own, so that it keeps its meaning on links and buttons.
+      keys: ['o'],
       text: 'key.open',
       group: 'list',
-      when: () =>
-        !(document.activeElement instanceof HTMLButtonElement || document.activeElement instanceof HTMLAnchorElement),
       run: () => {
         const row = currentList()?.rows.get(cursor.position)
         if (row) open(row.threadId)

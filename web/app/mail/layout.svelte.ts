@@ -1,0 +1,93 @@
+import { grouper, groupName } from '../shell/dates.svelte.ts'
+import { layOut } from './geometry.ts'
+import type { Exception } from './geometry.ts'
+import type { List, Row } from './list.svelte.ts'
+
+/** Rows kept ready above and below the visible ones. */
+const overscan = 6
+
+/** A row that is drawn, in one of as many slots as are ever in sight: scrolling reuses them. */
+export interface Slot {
+  slot: number
+  index: number
+  row: Row | undefined
+  /** Pixels from the top of the list. */
+  top: number
+}
+
+/** Where the rows and day headings of a list stand, and which of them are in sight. */
+export class Layout {
+  scrollTop: number = $state(0)
+  viewport: number = $state(0)
+  /** Heights as measured; 0 while the list is not displayed. */
+  measuredRow: number = $state(0)
+  measuredHeading: number = $state(0)
+
+  readonly #list: () => List
+  readonly rowHeight: number = $derived(this.measuredRow || 75)
+  readonly headingHeight: number = $derived(this.measuredHeading || 28)
+  readonly total: number = $derived.by(() => (this.#list().allHidden ? 0 : this.#list().total))
+  readonly #headed = $derived.by(() => headings(this.#list()))
+  readonly geometry = $derived.by(() => layOut(this.total, this.rowHeight, this.headingHeight, this.#headed.exceptions))
+  readonly first: number = $derived.by(() => Math.max(0, this.geometry.at(this.scrollTop) - overscan))
+  readonly last: number = $derived.by(() =>
+    Math.min(this.total - 1, this.geometry.at(this.scrollTop + this.viewport) + overscan),
+  )
+  readonly slots: Slot[] = $derived.by(() => this.#slots())
+
+  constructor(list: () => List) {
+    this.#list = list
+  }
+
+  /** Where a row itself begins, below its heading. */
+  body(index: number): number {
+    return this.geometry.top(index) + (this.#headed.headings.has(index) ? this.headingHeight : 0)
+  }
+
+  /** The headings in sight. */
+  get headings(): { group: string; top: number }[] {
+    return [...this.#headed.headings]
+      .filter(([index]) => index >= this.first && index <= this.last)
+      .map(([index, group]) => ({ group, top: this.geometry.top(index) }))
+  }
+
+  /** The heading of the first row in sight, which stays at the top of the list. */
+  get stuck(): string {
+    const row = this.#list().rows.get(this.geometry.at(this.scrollTop + this.headingHeight))
+    return row ? groupName(grouper()(new Date(row.receivedAt))) : ''
+  }
+
+  #slots(): Slot[] {
+    const { first, last } = this
+    // Hidden rows take no slot of their own but widen the range.
+    const count = Math.max(Math.ceil(this.viewport / this.rowHeight) + 2 * overscan + 2, last - first + 1)
+    const slots: Slot[] = []
+    for (let index = first; index <= last; index++) {
+      const row = this.#list().rows.get(index)
+      if (!row || !this.#list().isHidden(row)) slots.push({ slot: index % count, index, row, top: this.body(index) })
+    }
+    return slots
+  }
+}
+
+/** The rows that begin a day, and those that are hidden. */
+function headings(list: List): { exceptions: Exception[]; headings: Map<number, string> } {
+  const groupOf = grouper()
+  const exceptions: Exception[] = []
+  const found = new Map<number, string>()
+  let before: { position: number; group: string } | undefined
+  for (const position of [...list.rows.keys()].sort((a, b) => a - b)) {
+    const row = list.rows.get(position)
+    if (!row) continue
+    const hidden = list.isHidden(row)
+    const group = groupOf(new Date(row.receivedAt))
+    // Whether a row begins a day is known only when the row before it is.
+    const known = position === 0 || before?.position === position - 1
+    const heading = !hidden && known && before?.group !== group
+    if (heading) found.set(position, group)
+    if (heading || hidden) exceptions.push({ index: position, heading, hidden })
+    // A hidden row leaves its heading to the next one.
+    before = { position, group: hidden ? (before?.group ?? (known ? '' : group)) : group }
+  }
+  return { exceptions, headings: found }
+}
