@@ -24,9 +24,11 @@ async function tryEverything(): Promise<Record<string, unknown>> {
     ).status
   const events = new EventSource('/jmap/eventsource/?types=*&closeafter=no&ping=0')
   const socket = new WebSocket(session.capabilities['urn:ietf:params:jmap:websocket']?.url ?? '', 'jmap')
+  // Asked at once: one of them may open while the other is waited for.
+  const [eventsOpened, socketOpened] = await Promise.all([opened(events), opened(socket)])
   const result = {
-    events: await opened(events),
-    socket: await opened(socket),
+    events: eventsOpened,
+    socket: socketOpened,
     post: await post({ 'X-Zegel': '1' }),
     postWithoutHeader: await post({}),
     elsewhere: await fetch('https://example.org/').then(
