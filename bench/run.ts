@@ -6,6 +6,7 @@
 import { cpus, loadavg, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { arrival } from './arrival.ts'
+import { blobs } from './blobs.ts'
 import { firstPage } from './first-page.ts'
 import { start } from './start.ts'
 
@@ -20,7 +21,7 @@ export interface BenchOptions {
 /** Runs one benchmark and returns its lines. */
 type Benchmark = (options: BenchOptions) => Promise<string[]>
 
-const BENCHMARKS: Record<string, Benchmark> = { start, arrival, 'first-page': firstPage }
+const BENCHMARKS: Record<string, Benchmark> = { start, arrival, 'first-page': firstPage, blobs }
 
 const { values, positionals } = parseArgs({
   options: { peer: { type: 'string', multiple: true }, rounds: { type: 'string' }, count: { type: 'string' } },

@@ -121,6 +121,12 @@ const isFree = (port: number): Promise<boolean> =>
     server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 
+/** CPU seconds so far of the PostgreSQL whose data lie below a folder. */
+export const cpuOfPostgres = (folder: string): number =>
+  processes(0, folder)
+    .slice(1)
+    .reduce((sum, pid) => sum + cpuOf(pid), 0)
+
 /** The server's process and those of its PostgreSQL, which has a process group of its own. */
 function processes(pid: number, folder: string): number[] {
   const pids = readdirSync('/proc')

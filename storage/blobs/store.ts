@@ -47,9 +47,26 @@ export interface BlobStore {
  */
 export const IN_ROW = 64 * 1024
 
-export function openBlobStore(folder: string): BlobStore {
+/** Accounts' folders remembered as made. */
+const REMEMBERED = 10_000
+
+/** @param inRow  sealed bytes up to which a blob stands in the database */
+export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
+  /** Accounts' folders that are there: making sure of one costs three turns of the thread pool. */
+  const made = new Set<number>()
+
   const folderOf = (accountId: number): string => join(folder, String(accountId))
   const pathOf = (accountId: number, id: string): string => join(folderOf(accountId), id)
+
+  const create = async (accountId: number, id: string): Promise<FileHandle> => {
+    if (!made.has(accountId)) {
+      const isNew = await mkdir(folderOf(accountId), { recursive: true, mode: 0o700 })
+      if (isNew !== undefined) await syncFolder(folder)
+      made.add(accountId)
+      if (made.size > REMEMBERED) made.delete(made.values().next().value as number)
+    }
+    return openFile(pathOf(accountId, id), 'wx', 0o600)
+  }
 
   return {
     async prepare(accountId, content) {
@@ -58,7 +75,7 @@ export function openBlobStore(folder: string): BlobStore {
       const ref = (size: number): BlobRef => ({ id, key: key.toString('base64url'), size })
       if (content instanceof Uint8Array && content.length <= CHUNK) {
         const sealed = sealChunk(key, id, 0, true, content)
-        if (sealed.length <= IN_ROW) return { ref: ref(content.length), sealedSize: sealed.length, content: sealed }
+        if (sealed.length <= inRow) return { ref: ref(content.length), sealedSize: sealed.length, content: sealed }
       }
 
       const head: Buffer[] = []
@@ -70,8 +87,8 @@ export function openBlobStore(folder: string): BlobStore {
           size += chunk.length
           const sealed = sealChunk(key, id, number, isLast, chunk)
           sealedSize += sealed.length
-          if (isLast && number === 0 && sealedSize <= IN_ROW) return { ref: ref(size), sealedSize, content: sealed }
-          file ??= await create(folder, pathOf(accountId, id))
+          if (isLast && number === 0 && sealedSize <= inRow) return { ref: ref(size), sealedSize, content: sealed }
+          file ??= await create(accountId, id)
           head.push(sealed)
           if (head.length >= 4 || isLast) await file.writev(head.splice(0))
         }
@@ -191,13 +208,6 @@ async function* chunksOfFile(
   } finally {
     await file.close()
   }
-}
-
-async function create(folder: string, path: string): Promise<FileHandle> {
-  const parent = join(path, '..')
-  const made = await mkdir(parent, { recursive: true, mode: 0o700 })
-  if (made !== undefined) await syncFolder(folder)
-  return openFile(path, 'wx', 0o600)
 }
 
 /** A file is there after a crash only when the folder that names it was synced too. */
