@@ -108,7 +108,15 @@ export function connectDatabase(options: DatabaseOptions): Database {
     if (existing >= transactions) return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
     existing++
     try {
-      return await open()
+      const opened = await open()
+      // One that is lost while idle must not be handed to the next transaction.
+      opened.on('end', () => {
+        const at = idle.indexOf(opened)
+        if (at < 0) return
+        idle.splice(at, 1)
+        existing--
+      })
+      return opened
     } catch (error) {
       existing--
       // Those who wait would wait for ever if nobody else held a connection.

@@ -52,10 +52,21 @@ export async function startPostgres(folder: string, log: Log): Promise<OwnPostgr
   else if (answersForIt) log.info({}, 'took over the PostgreSQL that an earlier process left behind')
 
   const url = `socket:${sockets}`
-  await answers(url, () => (running === undefined ? launch(bin, data, user) : { hasEnded: () => false }))
+  let isStopping = false
+  const start = (): Launched => launch(bin, data, user)
+  const supervise = async (launched: Launched): Promise<void> => {
+    await launched.ended
+    if (isStopping) return
+    log.error({}, 'our PostgreSQL has ended, starting it again')
+    await supervise(await answers(url, start()))
+  }
+  const launched = await answers(url, running === undefined ? start() : NEVER_ENDS)
+  supervise(launched).catch((error: unknown) => log.error({ err: error }, 'our PostgreSQL could not be started again'))
+
   return {
     url,
     async stop() {
+      isStopping = true
       if (alivePid(owner, 'node') !== process.pid) return
       // Fast shutdown: ends sessions, writes a checkpoint.
       spawnSync(join(bin, 'pg_ctl'), ['stop', '-D', data, '-m', 'fast', '-w', '-t', '60'], {
@@ -133,24 +144,40 @@ function initialise(bin: string, data: string, user: User | undefined): void {
   renameSync(fresh, data)
 }
 
-/** @returns how to see that it ended */
-function launch(bin: string, data: string, user: User | undefined): { hasEnded(): boolean } {
+/** A database's main process. */
+interface Launched {
+  hasEnded(): boolean
+  ended: Promise<void>
+  /** Starts another in its place. */
+  again?: () => Launched
+}
+
+/** One that an earlier process of ours left behind: the system does not tell us when it ends. */
+const NEVER_ENDS: Launched = { hasEnded: () => false, ended: new Promise(() => undefined) }
+
+function launch(bin: string, data: string, user: User | undefined): Launched {
   // In a process group of its own, so that Ctrl-C in a terminal lets us finish before it stops.
   const child = spawn(join(bin, 'postgres'), ['-D', data], { ...user, cwd: '/', detached: true, stdio: 'ignore' })
+  child.unref()
   let hasEnded = false
-  const end = (): void => void (hasEnded = true)
-  child.on('error', end).on('exit', end).unref()
-  return { hasEnded: () => hasEnded }
+  const ended = new Promise<void>((resolve) => {
+    const end = (): void => {
+      hasEnded = true
+      resolve()
+    }
+    child.on('error', end).on('exit', end)
+  })
+  return { hasEnded: () => hasEnded, ended, again: () => launch(bin, data, user) }
 }
 
 /**
  * Waits until the database answers. One that ends at once is started again: after a kill -9 the processes of the one
  * before it may still hold its shared memory for a moment.
  */
-async function answers(url: string, start: () => { hasEnded(): boolean }): Promise<void> {
+async function answers(url: string, first: Launched): Promise<Launched> {
   const { pathname: host } = new URL(url)
   let last: unknown
-  let launched = start()
+  let launched = first
   for (const giveUpAt = performance.now() + ANSWERS_WITHIN_MS; performance.now() < giveUpAt;) {
     const client = new pg.Client({ host, user: ACCOUNT, database: 'postgres', connectionTimeoutMillis: 5000 })
     client.on('error', () => undefined)
@@ -158,13 +185,13 @@ async function answers(url: string, start: () => { hasEnded(): boolean }): Promi
       await client.connect()
       const { rowCount } = await client.query('select from pg_database where datname = $1', [ACCOUNT])
       if (rowCount === 0) await client.query(`create database ${ACCOUNT}`)
-      return
+      return launched
     } catch (error) {
       last = error
       await sleep(20)
-      if (launched.hasEnded()) {
+      if (launched.hasEnded() && launched.again !== undefined) {
         await sleep(200)
-        launched = start()
+        launched = launched.again()
       }
     } finally {
       await client.end().catch(() => undefined)
