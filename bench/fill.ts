@@ -82,5 +82,11 @@ await account.write(async (tx) => {
     insert into kind_state (account_id, kind, folders_change, items_change) values (${account.id}, ${MAIL}, ${tx.change}, ${tx.change})
     on conflict (account_id, kind) do update set folders_change = excluded.folders_change, items_change = excluded.items_change`
 })
+const { rows: tables } = await storage.database.sql<{ name: string; mb: number; indexes: number }>`
+  select relname as name, round(pg_table_size(oid) / 1e6)::int as mb, round(pg_indexes_size(oid) / 1e6)::int as indexes
+  from pg_class where relkind = 'r' and relname in ('item', 'placement', 'folder_thread') order by 1`
+process.stdout.write(
+  `${count} more messages: ${tables.map(({ name, mb, indexes }) => `${name} ${mb} MB + ${indexes} MB of indexes`).join(', ')}\n`,
+)
 await storage.close()
 await database.stop()
