@@ -1,4 +1,4 @@
-import { X509Certificate, type webcrypto } from 'node:crypto'
+import { X509Certificate, webcrypto } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nowMs } from './clock.ts'
@@ -43,13 +43,14 @@ async function selfMade(names: string[]): Promise<Certificate> {
   await import('reflect-metadata')
   const x509 = await import('@peculiar/x509')
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-  const keys = (await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
+  const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: [{ CN: [names[0] as string] }],
     notBefore: new Date(nowMs() - DAY_MS),
     notAfter: new Date(nowMs() + 365 * DAY_MS),
     signingAlgorithm: algorithm,
-    keys,
+    // The library knows the browser's name for the same type.
+    keys: keys as Parameters<typeof x509.X509CertificateGenerator.createSelfSigned>[0]['keys'],
     extensions: [
       new x509.BasicConstraintsExtension(false),
       new x509.ExtendedKeyUsageExtension(['1.3.6.1.5.5.7.3.1']),
@@ -60,7 +61,7 @@ async function selfMade(names: string[]): Promise<Certificate> {
       ]),
     ],
   })
-  const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey))
+  const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey))
   return { cert: certificate.toString('pem'), key: pem('PRIVATE KEY', pkcs8) }
 }
 

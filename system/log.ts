@@ -1,4 +1,5 @@
 import { pino, type Logger } from 'pino'
+import { nowMs } from './clock.ts'
 
 export type Log = Pick<Logger, 'info' | 'warn' | 'error' | 'debug'>
 
@@ -32,20 +33,24 @@ function places(stack = ''): string[] {
     .map((frame) => `${frame[1]}:${frame[2]}`)
 }
 
+/** Trouble that comes back within this time is the same: on a full disk a small letter finds a gap now and then. */
+const QUIET_MS = 60_000
+
 /**
- * A log entry written once per spell of trouble: `trouble()` speaks the first time, `over()` speaks when it has ended.
- * A full disk would otherwise fill itself with complaints.
+ * A log entry written once per spell of trouble: `trouble()` speaks the first time, `over()` when there was none for a
+ * minute. A full disk would otherwise fill itself with complaints.
  */
 export function onceUntilOver(say: (message: string) => void, began: string, ended: string) {
-  let troubled = false
+  let lastAt: number | undefined
   return {
     trouble(): void {
-      if (!troubled) say(began)
-      troubled = true
+      if (lastAt === undefined) say(began)
+      lastAt = nowMs()
     },
     over(): void {
-      if (troubled) say(ended)
-      troubled = false
+      if (lastAt === undefined || nowMs() - lastAt < QUIET_MS) return
+      lastAt = undefined
+      say(ended)
     },
   }
 }

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -7,6 +8,9 @@ import { text } from 'node:stream/consumers'
 
 const ROOT = join(import.meta.dirname, '..')
 
+/** Characters of a server's log that are kept. */
+const MOST_LOG = 1_000_000
+
 /** A server of ours in a process of its own, with a temporary data folder. */
 export interface ChildServer {
   folder: string
@@ -14,6 +18,8 @@ export interface ChildServer {
   child: ChildProcess
   http: number
   smtp: number
+  /** What it has written to its log so far, the newest megabyte of it. It goes to our standard error as well. */
+  log(): string
   /** Milliseconds from the start of the process to the line `ready`. */
   readyMs: number
   /** CPU seconds of the process and its database so far. */
@@ -32,11 +38,13 @@ export interface ChildServer {
  * Starts a server.
  * @param folder  begins where an earlier one has stopped
  * @param settings  TOML in place of the trial configuration
+ * @param level  from which on it writes to its log
  */
 export async function startChild({
   folder = newFolder(),
   offset = undefined as number | undefined,
   settings = undefined as string | undefined,
+  level = 'warn',
 } = {}): Promise<ChildServer> {
   const shift = offset ?? (await freeOffset())
   const env = {
@@ -44,7 +52,7 @@ export async function startChild({
     ZEGEL_DATA: join(folder, 'data'),
     ZEGEL_KEY: join(folder, 'master.key'),
     ZEGEL_PORT_OFFSET: String(shift),
-    ZEGEL_LOG: 'warn',
+    ZEGEL_LOG: level,
   }
   if (settings !== undefined) {
     mkdirSync(env.ZEGEL_DATA, { recursive: true })
@@ -54,7 +62,12 @@ export async function startChild({
   const child = spawn(process.execPath, [join(ROOT, 'main.ts'), 'serve'], {
     cwd: ROOT,
     env,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let log = ''
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    log = (log + chunk).slice(-MOST_LOG)
+    process.stderr.write(chunk)
   })
   await new Promise<void>((resolve, reject) => {
     let seen = ''
@@ -71,6 +84,7 @@ export async function startChild({
     child,
     http: 8080 + shift,
     smtp: 2525 + shift,
+    log: () => log,
     readyMs,
     cpu: () => processes(child.pid as number, folder).reduce((sum, pid) => sum + cpuOf(pid), 0),
     residentMb: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
@@ -108,10 +122,13 @@ export function newFolder(): string {
 
 export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true })
 
-/** An offset at which all of our ports are free. */
+/** An offset at which all of our ports are free: a random one, for several test files look for theirs at once. */
 async function freeOffset(): Promise<number> {
-  for (let offset = 10_000; offset < 40_000; offset += 97)
+  for (let tries = 0; tries < 100; tries++) {
+    // Below the ports that the system hands out for outgoing connections.
+    const offset = randomInt(3000, 24_000)
     if ((await Promise.all([8080, 8443, 2525].map((port) => isFree(port + offset)))).every(Boolean)) return offset
+  }
   throw new Error('no free ports')
 }
 

@@ -30,6 +30,12 @@ const checks: Step[] = [
   { name: 'format', command: ['oxfmt', '--check'], mend: 'Mend with: node_modules/.bin/oxfmt' },
   { name: 'lint', command: ['oxlint', '--type-aware'], mend: 'Mend what oxlint names above.' },
   { name: 'types', command: ['tsc', '--noEmit', '-p', 'tsconfig.json'], mend: 'Mend what tsc names above.' },
+  // Journeys hand functions to the browser, and so know its names; the server must not.
+  {
+    name: 'types of the journeys',
+    command: ['tsc', '--noEmit', '-p', 'test/journeys'],
+    mend: 'Mend what tsc names above.',
+  },
 ]
 if (existsSync(join(web, 'tsconfig.json'))) {
   const command = ['npm', 'run', '--silent', 'check']

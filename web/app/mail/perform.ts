@@ -8,6 +8,7 @@ import type { Email, EmailCondition, Id, Patch } from '../jmap/types.ts'
 import { offerUndo, sayFailed, sayProgress } from '../shell/toast.svelte.ts'
 import { t } from '../shell/texts.svelte.ts'
 import type { TextKey } from '../../ui/texts.ts'
+import { currentList } from './current.svelte.ts'
 import type { List } from './list.svelte.ts'
 
 /** What is acted on: some conversations of a list, or every letter of it. */
@@ -53,18 +54,23 @@ export async function perform(target: Target, act: Act): Promise<void> {
       restore()
       void changing
         .then(() => changeEmails(back))
-        .then(() => list.refresh())
+        .then(() => refresh(list))
         .catch(failed)
     })
     await changing.catch((error: unknown) => {
       restore()
       throw error
     })
-    await list.refresh()
+    await refresh(list)
     if (target.all) list.allHidden = false
   } catch (error) {
     failed(error)
   }
+}
+
+/** The list acted on, and the one looked at by now: it may have asked before the server knew. */
+async function refresh(list: List): Promise<void> {
+  await Promise.all([...new Set([list, currentList() ?? list])].map((one) => one.refresh()))
 }
 
 /** Destroys letters when undoing is no longer offered. */
@@ -84,7 +90,7 @@ export async function destroy(target: Target): Promise<void> {
         restore()
         failed(error)
       }
-      await list.refresh()
+      await refresh(list)
       if (all) list.allHidden = false
     }
     offerUndo(t('done.destroyed', { count: number }), restore, () => void later(), t('done.destroyedMore'))

@@ -1,0 +1,101 @@
+/** How the app looks and speaks, where somebody is signed in, and what is left after signing out. */
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { startServer } from '../server.ts'
+import { sendAll } from './letters.ts'
+import { checkLooks } from './looks.ts'
+import { openInbox, openVisit, showsTitle, signIn } from './person.ts'
+
+const server = await startServer({ after })
+
+test('language, colours and time zone are changed, kept for every device, and changed back', async (t) => {
+  const { page, person } = await openInbox(t, server, 'klara')
+  await sendAll(server.smtp, person.address, [{ subject: 'Fahrplan', date: new Date('2026-01-03T23:30:00Z') }])
+  await page.getByRole('row', { name: /Fahrplan/ }).click()
+  const letter = page.getByRole('article')
+  await letter.getByRole('heading', { name: 'Fahrplan' }).waitFor()
+  await letter.getByTitle(/4\. Januar 2026 um 00:30:00/).waitFor()
+
+  await page.getByRole('navigation', { name: 'Bereiche' }).getByRole('link', { name: 'Einstellungen' }).click()
+  await showsTitle(page, 'Einstellungen · Zegel')
+  await checkLooks(page, 'settings')
+  await page.getByLabel('Zeitzone').selectOption('America/New_York')
+  await page.getByLabel('Sprache der Oberfläche').selectOption('Français')
+  await showsTitle(page, 'Réglages · Zegel')
+  assert.equal(await page.locator('html').getAttribute('lang'), 'fr')
+  await page.getByRole('button', { name: 'Sombre' }).click()
+  await page.getByRole('button', { name: 'Sombre', pressed: true }).waitFor()
+  // Dark for whoever wants it so, though the system is light.
+  const background = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  assert.match(background, /^rgb\((?:[0-5]?\d, ?){2}[0-5]?\d\)$/)
+  await checkLooks(page, 'settings in French and dark')
+
+  // Another device of hers, with a browser in German.
+  const other = await openVisit(t, server.http)
+  await other.page.goto(`${server.http}/de/sign-in`)
+  await signIn(other.page, person.address, person.password)
+  await other.page.getByRole('row', { name: /Fahrplan/ }).click()
+  await other.page
+    .getByRole('article')
+    .getByTitle(/3 janvier 2026 à 18:30:00/)
+    .waitFor()
+  assert.equal(await other.page.locator('html').getAttribute('data-theme'), 'dark')
+
+  await page.getByLabel('Langue de l’application').selectOption('Deutsch')
+  await page.getByRole('button', { name: 'Hell' }).click()
+  await page.getByLabel('Zeitzone').selectOption('Europe/Berlin')
+  await page.getByText(/^Alles gespeichert/).waitFor()
+  await page.reload()
+  await showsTitle(page, 'Einstellungen · Zegel')
+  assert.equal(await page.getByLabel('Zeitzone').inputValue(), 'Europe/Berlin')
+  // The other device hears of it.
+  await other.page
+    .getByRole('article', { name: 'Brief' })
+    .getByTitle(/4\. Januar 2026 um 00:30:00/)
+    .waitFor()
+})
+
+test('whoever ends a session of theirs from another device signs that one out', async (t) => {
+  const { page, person } = await openInbox(t, server, 'anna')
+  const other = await openVisit(t, server.http)
+  await other.page.goto(`${server.http}/de/sign-in`)
+  await signIn(other.page, person.address, person.password)
+  await other.page.getByRole('heading', { level: 1, name: 'Eingang' }).waitFor()
+
+  await page.goto(`${server.http}/app/#/settings`)
+  const devices = page.getByRole('region', { name: 'Angemeldete Geräte' })
+  await devices.getByRole('row', { name: /Chrom.*dieses/ }).waitFor()
+  assert.equal(await devices.getByRole('row').count(), 3, 'the heads and two devices')
+  await devices.getByRole('button', { name: 'Abmelden', exact: true }).click()
+  await devices.getByRole('button', { name: 'Abmelden', exact: true }).waitFor({ state: 'detached' })
+  assert.equal(await devices.getByRole('row').count(), 2)
+
+  await other.page.waitForURL(`${server.http}/de/sign-in`)
+  await other.page.goto(`${server.http}/app/`)
+  await other.page.waitForURL(`${server.http}/de/sign-in`)
+  await page.getByRole('link', { name: 'Post', exact: true }).first().click()
+  await page.getByRole('heading', { level: 1, name: 'Eingang' }).waitFor()
+})
+
+test('after signing out the cookie is gone, and neither the back button nor the address shows any mail', async (t) => {
+  const { page, person, browser } = await openInbox(t, server, 'emma')
+  await sendAll(server.smtp, person.address, [{ subject: 'Vertraulich', text: 'Nur für Emma.' }])
+  await page.getByRole('button', { name: `${person.address}, Konto` }).click()
+  await checkLooks(page, 'the menu of the account')
+  await page.keyboard.press('Escape')
+  await page.getByRole('row', { name: /Vertraulich/ }).click()
+  await page.getByRole('article').getByText('Nur für Emma.').waitFor()
+  const address = page.url()
+
+  await page.getByRole('button', { name: `${person.address}, Konto` }).click()
+  await page.getByRole('menuitem', { name: 'Abmelden' }).click()
+  await page.waitForURL(`${server.http}/de/sign-in`)
+  assert.deepEqual(await browser.cookies(), [])
+  assert.deepEqual(await page.evaluate(() => Object.keys(localStorage)), [], 'nothing is left on the device')
+
+  for (const attempt of [() => page.goBack(), () => page.goto(address)]) {
+    await attempt()
+    await page.getByLabel('Passwort', { exact: true }).waitFor()
+    assert.doesNotMatch(await page.content(), /Vertraulich|Nur für Emma|emma@/)
+  }
+})
