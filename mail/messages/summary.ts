@@ -7,7 +7,7 @@ import {
   partContent,
   preview,
   baseSubject,
-  type EmailAddress,
+  type Envelope,
   type Message,
   type Part,
 } from '#formats/message'
@@ -16,22 +16,12 @@ import {
  * What is known of a message without opening its content: written once when it arrives, sealed with its item, and all
  * that a list, an envelope or a body structure needs. `version` changes with the form.
  */
-export interface Summary {
+export interface Summary extends Omit<Envelope, 'date'> {
   version: 1
   /** Opens the content. */
   blob: BlobRef
-  from: EmailAddress[] | null
-  sender: EmailAddress[] | null
-  replyTo: EmailAddress[] | null
-  to: EmailAddress[] | null
-  cc: EmailAddress[] | null
-  bcc: EmailAddress[] | null
-  subject: string | null
   /** The Date field with its offset, as JMAP's Date. */
   sentAt: string | null
-  messageId: string[] | null
-  inReplyTo: string[] | null
-  references: string[] | null
   preview: string
   hasAttachment: boolean
   structure: PartSummary
@@ -70,20 +60,11 @@ export function summarise(bytes: Uint8Array): Omit<Summary, 'blob'> {
 }
 
 export function summariseMessage(message: Message): Omit<Summary, 'blob'> {
-  const head = envelope(message)
+  const { date: sentAt, ...head } = envelope(message)
   return {
     version: 1,
-    from: head.from,
-    sender: head.sender,
-    replyTo: head.replyTo,
-    to: head.to,
-    cc: head.cc,
-    bcc: head.bcc,
-    subject: head.subject,
-    sentAt: head.date,
-    messageId: head.messageId,
-    inReplyTo: head.inReplyTo,
-    references: head.references,
+    ...head,
+    sentAt,
     preview: preview(message),
     hasAttachment: hasAttachment(message),
     structure: summariseStructure(message),
