@@ -44,8 +44,15 @@ export async function openChanges(database: Database, log: Log): Promise<Changes
       select account_id, change from account where account_id = any(${ids}::bigint[])`
     for (const row of rows) hear(row.account_id, row.change)
   }
+  let hasComplained = false
   const compareQuietly = (): void =>
-    void compare().catch((error: unknown) => log.warn({ err: error }, 'could not compare change numbers'))
+    void compare().then(
+      () => (hasComplained = false),
+      (error: unknown) => {
+        if (!hasComplained) log.warn({ err: error }, 'could not compare change numbers')
+        hasComplained = true
+      },
+    )
 
   const unlisten = await database.listen(CHANNEL, (payload) => {
     if (payload === undefined) return compareQuietly()

@@ -190,13 +190,16 @@ export function connectDatabase(options: DatabaseOptions): Database {
       })
       await client.query(`listen ${client.escapeIdentifier(channel)}`)
     }
+    let hasComplained = false
     const again = async (): Promise<void> => {
       if (stopped || closed) return
       try {
         await start()
+        hasComplained = false
         hear(undefined)
       } catch (error) {
-        log.warn({ err: error }, 'listening for changes failed, trying again')
+        if (!hasComplained) log.warn({ err: error }, 'listening for changes failed, trying again until it works')
+        hasComplained = true
         setTimeout(() => void again(), 5000).unref()
       }
     }

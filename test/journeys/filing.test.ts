@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Locator, Page } from 'playwright-core'
+import { checkAccessibility } from '../browser.ts'
 import { openJmapClient } from '../jmap.ts'
 import type { Person } from '../people.ts'
 import { startServer } from '../server.ts'
@@ -209,4 +210,70 @@ test('all letters of a folder are moved at once, those that were never loaded to
   const back = await filed(person)
   assert.equal(back.length, 150)
   assert.ok(back.every(({ where }) => where.join() === 'inbox'))
+})
+
+test('a letter is found by a word of its subject, also from afar, and the trash says how long it keeps', async (t) => {
+  const { page, person } = await openInbox(t, server, 'lena')
+  await sendAll(
+    server.smtp,
+    person.address,
+    ['Apfelernte', 'Birnenmost', 'Chutney'].map((subject) => ({ subject })),
+  )
+  await row(page, 'Apfelernte').click()
+  await page.keyboard.press('e')
+  await said(page, 'Archiviert')
+  await page.keyboard.press('/')
+  await page.getByRole('combobox', { name: 'Suchen oder Befehl eingeben' }).fill('apfel')
+  await page.getByRole('option', { name: '„apfel“ in Absender, Empfänger oder Betreff' }).waitFor()
+  await checkLooks(page, 'the palette')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1, name: '„apfel“' }).waitFor()
+  await row(page, 'Apfelernte').waitFor()
+  assert.equal(await page.getByRole('row').count(), 1)
+  await page.keyboard.press('#')
+  await said(page, 'In den Papierkorb gelegt')
+  await page.getByRole('heading', { name: 'Nichts gefunden' }).waitFor()
+  await checkLooks(page, 'nothing found')
+  await folder(page, 'Papierkorb').click()
+  await row(page, 'Apfelernte').waitFor()
+  await page.getByText('Was Sie hier löschen, lässt sich 45 Tage zurückholen.').waitFor()
+  await checkLooks(page, 'the trash')
+})
+
+test('on a narrow screen there is one thing at a time, and always a way back', async (t) => {
+  const { page, person } = await openInbox(t, server, 'mia')
+  await sendAll(
+    server.smtp,
+    person.address,
+    ['Apfelernte', 'Birnenmost'].map((subject) => ({ subject })),
+  )
+  await page.setViewportSize({ width: 390, height: 800 })
+  const letter = page.getByRole('article', { name: 'Brief' })
+  const list = page.getByRole('grid', { name: 'Eingang' })
+  await list.waitFor()
+  assert.equal(await letter.isVisible(), false)
+  await row(page, 'Birnenmost').click()
+  await letter.getByText('Bis bald!').waitFor()
+  assert.equal(await list.isVisible(), false)
+  await letter.getByRole('button', { name: 'Zurück zur Liste' }).click()
+  await list.waitFor()
+  await row(page, 'Apfelernte').click()
+  await letter.getByText('Bis bald!').waitFor()
+  await page.goBack()
+  await list.waitFor()
+  assert.equal(await letter.isVisible(), false)
+
+  await page.getByRole('button', { name: 'Ordner und Schlagwörter öffnen' }).click()
+  const folders = page.getByRole('dialog', { name: 'Ordner und Schlagwörter' })
+  await folders.getByRole('link', { name: 'Archiv' }).waitFor()
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await checkAccessibility(page)
+  }
+  await folders.getByRole('link', { name: 'Archiv' }).click()
+  await folders.waitFor({ state: 'detached' })
+  await page.getByRole('heading', { name: 'Hier liegt nichts' }).waitFor()
+  // Nothing sticks out to the side.
+  const overhang = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+  assert.equal(overhang, 0)
 })
