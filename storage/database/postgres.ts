@@ -53,20 +53,30 @@ export async function startPostgres(folder: string, log: Log): Promise<OwnPostgr
 
   const url = `socket:${sockets}`
   let isStopping = false
+  /** Under way while it is being started again. */
+  let restart: Promise<Launched> | undefined
   const start = (): Launched => launch(bin, data, user)
-  const supervise = async (launched: Launched): Promise<void> => {
-    await launched.ended
-    if (isStopping) return
-    log.error({}, 'our PostgreSQL has ended, starting it again')
-    await supervise(await answers(url, start()))
+  const supervise = async (first: Launched): Promise<void> => {
+    for (let launched = first; ;) {
+      await launched.ended
+      if (isStopping) return
+      log.error({}, 'our PostgreSQL has ended, starting it again')
+      restart = answers(url, start(), () => isStopping)
+      launched = await restart
+      restart = undefined
+    }
   }
-  const launched = await answers(url, running === undefined ? start() : NEVER_ENDS)
-  supervise(launched).catch((error: unknown) => log.error({ err: error }, 'our PostgreSQL could not be started again'))
+  const giveUpAt = performance.now() + ANSWERS_WITHIN_MS
+  const launched = await answers(url, running === undefined ? start() : NEVER_ENDS, () => performance.now() > giveUpAt)
+  // It fails only when we stop before the database is back.
+  supervise(launched).catch(() => undefined)
 
   return {
     url,
     async stop() {
       isStopping = true
+      // Nothing is waited for otherwise: an "exit" handler could not.
+      if (restart !== undefined) await restart.catch(() => undefined)
       if (alivePid(owner, 'node') !== process.pid) return
       // Fast shutdown: ends sessions, writes a checkpoint.
       spawnSync(join(bin, 'pg_ctl'), ['stop', '-D', data, '-m', 'fast', '-w', '-t', '60'], {
@@ -148,12 +158,14 @@ function initialise(bin: string, data: string, user: User | undefined): void {
 interface Launched {
   hasEnded(): boolean
   ended: Promise<void>
+  /** Ends it as pg_ctl would, also while it has not yet begun to serve. */
+  end(): void
   /** Starts another in its place. */
   again?: () => Launched
 }
 
-/** One that an earlier process of ours left behind: the system does not tell us when it ends. */
-const NEVER_ENDS: Launched = { hasEnded: () => false, ended: new Promise(() => undefined) }
+/** One that another process of ours has started: the system does not tell us when it ends. */
+const NEVER_ENDS: Launched = { hasEnded: () => false, ended: new Promise(() => undefined), end: () => undefined }
 
 function launch(bin: string, data: string, user: User | undefined): Launched {
   // In a process group of its own, so that Ctrl-C in a terminal lets us finish before it stops.
@@ -167,38 +179,46 @@ function launch(bin: string, data: string, user: User | undefined): Launched {
     }
     child.on('error', end).on('exit', end)
   })
-  return { hasEnded: () => hasEnded, ended, again: () => launch(bin, data, user) }
+  const end = (): void => void child.kill('SIGINT')
+  return { hasEnded: () => hasEnded, ended, end, again: () => launch(bin, data, user) }
 }
 
 /**
- * Waits until the database answers. One that ends at once is started again: after a kill -9 the processes of the one
- * before it may still hold its shared memory for a moment.
+ * Waits until the database answers. One that ends at once is started again, less and less often: after a kill -9 the
+ * processes of the one before it may still hold its shared memory for a moment; a full disk may take hours.
+ * @param isOver  whether to give up, which ends the one that was started
  */
-async function answers(url: string, first: Launched): Promise<Launched> {
+async function answers(url: string, first: Launched, isOver: () => boolean): Promise<Launched> {
   const { pathname: host } = new URL(url)
   let last: unknown
   let launched = first
-  for (const giveUpAt = performance.now() + ANSWERS_WITHIN_MS; performance.now() < giveUpAt;) {
+  for (let wait = 200; !isOver();) {
     const client = new pg.Client({ host, user: ACCOUNT, database: 'postgres', connectionTimeoutMillis: 5000 })
     client.on('error', () => undefined)
     try {
       await client.connect()
       const { rowCount } = await client.query('select from pg_database where datname = $1', [ACCOUNT])
       if (rowCount === 0) await client.query(`create database ${ACCOUNT}`)
-      return launched
+      // One that answers although ours has ended is another process's.
+      return launched.hasEnded() ? NEVER_ENDS : launched
     } catch (error) {
       last = error
       await sleep(20)
       if (launched.hasEnded() && launched.again !== undefined) {
-        await sleep(200)
-        launched = launched.again()
+        await sleep(wait)
+        wait = Math.min(2 * wait, LONGEST_WAIT_MS)
+        if (!isOver()) launched = launched.again()
       }
     } finally {
       await client.end().catch(() => undefined)
     }
   }
+  launched.end()
   throw new Error('our PostgreSQL does not answer', { cause: last })
 }
+
+/** Between two attempts to start the database. */
+const LONGEST_WAIT_MS = 5000
 
 /** Recovery after a crash replays at most `max_wal_size` of log. */
 const ANSWERS_WITHIN_MS = 120_000
