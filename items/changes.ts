@@ -38,7 +38,7 @@ export async function kindState(account: OpenAccount, kind: string, sql: Sql = a
 }
 
 /** One thing that changed, and where in the order of changes it is told. */
-interface Step {
+export interface Step {
   id: number
   position: number
   is_new: boolean
@@ -46,7 +46,7 @@ interface Step {
 }
 
 /** What every answer begins with, read in the statement that reads the steps, so that both are of one moment. */
-interface Newest {
+export interface Newest {
   newest: number
   floor: number
   folders: number
@@ -89,7 +89,7 @@ export async function itemChanges(account: OpenAccount, kind: string, since: Poi
     ) as step on true
     where a.account_id = ${account.id}
     order by step.position, step.id`
-  const state = check(rows, since)
+  const state = checkPoint(rows, since)
   return listOf(rows.filter(isStep), most, state.items)
 }
 
@@ -124,7 +124,7 @@ export async function folderChanges(
     ) as step on found.id is not null
     where a.account_id = ${account.id}
     order by step.position, step.id`
-  const state = check(rows, since)
+  const state = checkPoint(rows, since)
   const steps = rows.filter(isStep)
   const list = listOf(steps, most, state.folders)
   return { ...list, onlyCounts: steps.slice(0, most).every((step) => !(step as { itself?: unknown }).itself) }
@@ -178,27 +178,27 @@ export async function threadChanges(
     ) as step on true
     where a.account_id = ${account.id}
     order by step.position, step.id`
-  const state = check(rows, since)
+  const state = checkPoint(rows, since)
   return listOf(rows.filter(isStep), most, state.items)
 }
 
 /** Ids that are told of a number are those up to `id`; of the others everything after the number before is new. */
-const bounds = ({ change, id }: Point): { change: number; before: number; id: number } => ({
+export const bounds = ({ change, id }: Point): { change: number; before: number; id: number } => ({
   change,
   before: id === undefined ? change : change - 1,
   id: id ?? Number.MAX_SAFE_INTEGER,
 })
 
-const isStep = <Row extends Partial<Step>>(row: Row): row is Row & Step => typeof row.id === 'number'
+export const isStep = <Row extends Partial<Step>>(row: Row): row is Row & Step => typeof row.id === 'number'
 
-function check(rows: readonly Newest[], since: Point): Newest {
+export function checkPoint(rows: readonly Newest[], since: Point): Newest {
   const [state] = rows
   const isPast = state !== undefined && since.change >= state.floor && since.change <= state.newest
   if (!isPast || (state.looked_at ?? 0) > MOST_LOOKED_AT) throw new Refusal('cannotCalculateChanges')
   return state
 }
 
-function listOf(steps: readonly Step[], most: number, newest: number): ChangeList {
+export function listOf(steps: readonly Step[], most: number, newest: number): ChangeList {
   const hasMore = steps.length > most
   const shown = steps.slice(0, most)
   const last = shown.at(-1)

@@ -1,6 +1,6 @@
 /**
  * Folders and the items in them, whatever their kind and whichever protocol asks.
- * Writes the tables folder, item, placement, folder_thread, thread_key, keyword, vanished, kind_state and upload.
+ * Writes the tables folder, item, placement, folder_thread, thread_key, keyword, vanished, kind_state, upload and record.
  * Marks as deleted; `trust/retention` destroys. Everything that changes takes the transaction of `account.write`.
  */
 export { createFolder, DEEPEST, type NewFolder } from './folders/create.ts'
@@ -28,3 +28,4 @@ export { writeKind, type Written } from './write.ts'
 export { readKeywords, type Keywords } from './keywords.ts'
 export { FLAG, READ } from './flags.ts'
 export { addUpload, dropUpload, findUpload, MOST_UPLOADS, type Upload } from './uploads/index.ts'
+export * from './records/index.ts'

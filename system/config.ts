@@ -9,6 +9,11 @@ const port = z.number().int().min(0).max(65535)
 const count = z.number().int().positive()
 const megabytes = z.number().positive().max(4096)
 
+/** `host:port`; an IPv6 address stands in brackets. */
+const HostAndPort = z
+  .string()
+  .regex(/^(?:\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253}):\d{1,5}$/, 'wanted is host:port')
+
 const Settings = z.strictObject({
   /** A trial listens on loopback, may allow sign-in in clear there, and prints its operator's password. */
   trial: z.boolean().default(false),
@@ -38,6 +43,62 @@ const Settings = z.strictObject({
       maxMessagesPerMinute: count.default(6000),
       /** Messages in the making that are kept in memory, all connections together. */
       maxMegabytesInFlight: megabytes.default(512),
+    })
+    .prefault({}),
+  /** For people's own mail programs: STARTTLS on one port, TLS from the first byte on the other (RFC 6409, RFC 8314). */
+  submission: z.strictObject({ port: port.default(2587), tlsPort: port.default(2465) }).prefault({}),
+  /** What one account may send. */
+  sending: z
+    .strictObject({
+      maxRecipients: count.max(10_000).default(500),
+      maxLettersPerHour: count.default(500),
+      maxRecipientsPerDay: count.default(2000),
+    })
+    .prefault({}),
+  /** Name servers to ask, `address` or `address:port`; those of the machine when none is named. */
+  dns: z.strictObject({ servers: z.array(z.string().min(2).max(64)).max(8).default([]) }).prefault({}),
+  /** Where the mail of a domain goes, past its MX: `"example.net" = "mail.example.net:25"`. */
+  routes: z.record(z.hostname(), HostAndPort).default({}),
+  /** A server that takes all mail that is not for here. */
+  smarthost: z
+    .strictObject({
+      host: z.string().min(1).max(253),
+      port: port.default(587),
+      /** `starttls` and `implicit` check the certificate; `none` never sends a password. */
+      tls: z.enum(['starttls', 'implicit', 'none']).default('starttls'),
+      /** PEM file of an authority to believe beside the usual ones. */
+      authority: z.string().optional(),
+      user: z.string().max(255).optional(),
+      password: z.string().max(1024).optional(),
+    })
+    .refine((s) => (s.user === undefined) === (s.password === undefined), 'user and password belong together')
+    .refine((s) => s.user === undefined || s.tls !== 'none', 'a password is not sent in clear')
+    .optional(),
+  queue: z
+    .strictObject({
+      /** Deliveries at once, all destinations together, and to one of them. */
+      maxDeliveries: count.max(1000).default(50),
+      maxDeliveriesPerDestination: count.max(100).default(10),
+      /** When the first delay is told to the sender, and when a letter is given back (RFC 5321 §4.5.4.1). */
+      warnAfterHours: count.default(4),
+      giveUpAfterDays: count.max(30).default(5),
+    })
+    .prefault({}),
+  signUp: z
+    .strictObject({
+      /** Whether strangers may make an account by themselves. */
+      isOpen: z.boolean().default(false),
+      /** How long a code is good for. */
+      codeMinutes: count.max(60).default(15),
+      /** A file of domains that give out throw-away addresses, one a line, beside those the program knows. */
+      disposableDomains: z.string().optional(),
+    })
+    .prefault({}),
+  /** Which country an address belongs to: files as Tor ships them (Debian: tor-geoipdb). Without them no country is told. */
+  countries: z
+    .strictObject({
+      ipv4: z.string().default('/usr/share/tor/geoip'),
+      ipv6: z.string().default('/usr/share/tor/geoip6'),
     })
     .prefault({}),
   database: z
@@ -129,6 +190,7 @@ export function loadConfig({ createTrial = false, overrides = {} as Record<strin
     http: { ...settings.http, port: shifted(settings.http.port) },
     https: { ...settings.https, port: shifted(settings.https.port) },
     smtp: { ...settings.smtp, port: shifted(settings.smtp.port) },
+    submission: { port: shifted(settings.submission.port), tlsPort: shifted(settings.submission.tlsPort) },
     dataFolder: folder,
     keyFile: resolve(process.env['ZEGEL_KEY'] ?? `${folder}.key`),
     configFile,
@@ -207,4 +269,12 @@ port = 8443
 
 [smtp]
 port = 2525
+
+[submission]
+port = 2587
+tlsPort = 2465
+
+# Anybody may sign up. Without internet, ./zegel queue shows the letter with the code.
+[signUp]
+isOpen = true
 `

@@ -82,6 +82,8 @@ export function testConfig(place: { dataFolder: string; keyFile: string }, overr
     http: { port: 0 },
     https: { port: 0 },
     smtp: { port: 0 },
+    submission: { port: 0, tlsPort: 0 },
+    signUp: { isOpen: true },
   })
   if ('complaints' in checked) throw new Error('the settings of the tests are not valid')
   return { ...checked.settings, ...place, configFile: join(place.dataFolder, 'config.toml'), ...overrides }

@@ -11,15 +11,18 @@ const answers: Record<Reason, [status: ContentfulStatusCode, sentence: string]> 
   cannotCalculateChanges: [409, 'The changes are no longer known.'],
   domainUnknown: [404, 'There is no such domain.'],
   exists: [409, 'It exists already.'],
+  expired: [410, 'The time for this is over.'],
   folderHasChildren: [409, 'The folder has folders in it.'],
   folderHasItems: [409, 'The folder is not empty.'],
   forbidden: [403, 'That is not allowed.'],
   invalid: [400, 'The request is not valid.'],
   notFound: [404, 'There is nothing here.'],
+  notTheirAddress: [403, 'That address is not yours.'],
   overload: [503, 'The server is busy. Try again in a moment.'],
   tooLarge: [413, 'The request is too large.'],
   tooManyAttempts: [429, 'There were too many attempts. Wait before the next one.'],
   tooManyItems: [409, 'There are too many already.'],
+  tooManyRecipients: [413, 'There are too many recipients.'],
   unavailable: [503, 'The server cannot answer right now.'],
 }
 

@@ -8,6 +8,7 @@ const DAY_MS = 24 * HOUR_MS
 const KEPT_MS = {
   deletedItem: 45 * DAY_MS,
   vanished: 45 * DAY_MS,
+  removedRecord: 45 * DAY_MS,
   upload: DAY_MS,
   strayFile: DAY_MS,
   attempt: DAY_MS,
@@ -30,6 +31,7 @@ export const RULES: readonly RetentionRule[] = [
   { name: 'deletedItems', destroy: eraseDeletedItems },
   { name: 'uploads', destroy: eraseUploads },
   { name: 'vanished', destroy: forgetVanished },
+  { name: 'records', destroy: eraseRecords },
   {
     name: 'sessions',
     destroy: async ({ database }) =>
@@ -58,6 +60,9 @@ async function eraseDeletedItems(storage: Storage): Promise<number> {
     await sql`
       delete from item using unnest(${accounts}::bigint[], ${items}::bigint[]) as gone (account_id, item_id)
       where item.account_id = gone.account_id and item.item_id = gone.item_id`
+    await sql`
+      delete from record using unnest(${accounts}::bigint[], ${items}::bigint[]) as gone (account_id, item_id)
+      where record.account_id = gone.account_id and record.item_id = gone.item_id`
     // A thread's keys go with its last item.
     await sql`
       delete from thread_key t using unnest(${accounts}::bigint[], ${rows.map((row) => row.thread_id)}::bigint[]) as gone (account_id, thread_id)
@@ -95,6 +100,23 @@ async function dropBlobs(sql: Sql, owned: BlobRow[]): Promise<BlobRow[]> {
       and not exists (select from upload u where u.account_id = b.account_id and u.blob_id = b.blob_id)
     returning b.account_id, b.blob_id, b.content is null as is_file`
   return rows.filter((row) => row.is_file)
+}
+
+/** Records removed long ago; an older client is told to start again. */
+async function eraseRecords(storage: Storage): Promise<number> {
+  return storage.database.transaction(async (sql) => {
+    const { rows } = await sql<{ account_id: number; floor: number; count: number }>`
+      with gone as (
+        delete from record where (account_id, kind, record_id) in (
+          select account_id, kind, record_id from record where removed_at < ${before('removedRecord')}
+          order by removed_at limit ${BATCH} for update skip locked)
+        returning account_id, change
+      )
+      select account_id, max(change) as floor, count(*) as count from gone group by account_id order by account_id`
+    for (const { account_id: accountId, floor } of rows)
+      await sql`update account set vanished_floor = greatest(vanished_floor, ${floor}) where account_id = ${accountId}`
+    return rows.reduce((sum, row) => sum + row.count, 0)
+  })
 }
 
 /** What vanished is forgotten, and the account remembers up to which number: an older client is told to start again. */

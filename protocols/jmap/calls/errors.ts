@@ -22,16 +22,22 @@ export type MethodErrorType =
   | 'unsupportedFilter'
   | 'unsupportedSort'
 
-/** Why one object was not created, updated or destroyed. RFC 8620 §5.3 and §5.4, RFC 8621 §2.5, §4.6 and §4.8. */
+/** Why one object was not created, updated or destroyed. RFC 8620 §5.3 and §5.4, RFC 8621 §2.5, §4.6, §4.8, §6.3 and §7.5. */
 export type SetErrorType =
   | 'alreadyExists'
   | 'blobNotFound'
+  | 'cannotUnsend'
   | 'forbidden'
+  | 'forbiddenFrom'
+  | 'forbiddenMailFrom'
+  | 'forbiddenToSend'
   | 'invalidEmail'
   | 'invalidPatch'
   | 'invalidProperties'
+  | 'invalidRecipients'
   | 'mailboxHasChild'
   | 'mailboxHasEmail'
+  | 'noRecipients'
   | 'notFound'
   | 'overQuota'
   | 'rateLimit'
@@ -40,6 +46,7 @@ export type SetErrorType =
   | 'tooLarge'
   | 'tooManyKeywords'
   | 'tooManyMailboxes'
+  | 'tooManyRecipients'
   | 'willDestroy'
 
 /** Ends a method call. `description` is for developers: English, without anything of the account's content. */
@@ -63,6 +70,9 @@ interface SetErrorDetails {
   existingId?: string
   notFound?: readonly string[]
   maxSize?: number
+  /** Addresses at fault ('invalidRecipients'). */
+  invalidRecipients?: readonly string[]
+  maxRecipients?: number
 }
 
 /** Ends the creation, update or destruction of one object. */
@@ -92,15 +102,18 @@ const words: Record<Reason, { method: MethodErrorType; set: SetErrorType }> = {
   cannotCalculateChanges: { method: 'cannotCalculateChanges', set: 'serverUnavailable' },
   domainUnknown: { method: 'invalidArguments', set: 'invalidProperties' },
   exists: { method: 'invalidArguments', set: 'invalidProperties' },
+  expired: { method: 'forbidden', set: 'forbidden' },
   folderHasChildren: { method: 'invalidArguments', set: 'mailboxHasChild' },
   folderHasItems: { method: 'invalidArguments', set: 'mailboxHasEmail' },
   forbidden: { method: 'forbidden', set: 'forbidden' },
   invalid: { method: 'invalidArguments', set: 'invalidProperties' },
   notFound: { method: 'invalidArguments', set: 'notFound' },
+  notTheirAddress: { method: 'forbidden', set: 'forbiddenFrom' },
   overload: { method: 'serverUnavailable', set: 'rateLimit' },
   tooLarge: { method: 'requestTooLarge', set: 'tooLarge' },
   tooManyAttempts: { method: 'serverUnavailable', set: 'rateLimit' },
   tooManyItems: { method: 'requestTooLarge', set: 'overQuota' },
+  tooManyRecipients: { method: 'invalidArguments', set: 'tooManyRecipients' },
   unavailable: { method: 'serverUnavailable', set: 'serverUnavailable' },
 }
 

@@ -1,27 +1,6 @@
 import { z } from 'zod'
 import { blobIdOf, uuidOf } from '../endpoints/blobs.ts'
-
-/** Ids of one type: a letter and the store's number in base 36. */
-export interface Ids {
-  of(number: number): string
-  /** undefined for what is no id of this type. */
-  numberOf(id: string): number | undefined
-  /** The numbers of those that are. */
-  numbersOf(ids: readonly string[]): number[]
-}
-
-function idsWith(letter: string): Ids {
-  const form = new RegExp(`^${letter}(?:0|[1-9a-z][0-9a-z]{0,10})$`)
-  const numberOf = (id: string): number | undefined => {
-    const number = form.test(id) ? Number.parseInt(id.slice(1), 36) : Number.NaN
-    return Number.isSafeInteger(number) ? number : undefined
-  }
-  return {
-    of: (number) => `${letter}${number.toString(36)}`,
-    numberOf,
-    numbersOf: (ids) => ids.flatMap((id) => numberOf(id) ?? []),
-  }
-}
+import { idsWith } from '../ids.ts'
 
 export const emailIds = idsWith('M')
 export const threadIds = idsWith('T')

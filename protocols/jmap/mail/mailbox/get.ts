@@ -3,7 +3,8 @@ import { MAIL } from '#mail'
 import { changesMethod } from '../../families/changes.ts'
 import { getMethod } from '../../families/get.ts'
 import { mailboxIds } from '../ids.ts'
-import { changesOf, mailboxState, pointOf } from '../states.ts'
+import { changesOf, pointOf } from '../../families/points.ts'
+import { mailboxState } from '../states.ts'
 import { COUNTS, PROPERTIES, showMailbox } from './show.ts'
 
 /** Mailbox/get, RFC 8621 §2.1. */

@@ -4,7 +4,8 @@ import { changesMethod } from '../../families/changes.ts'
 import { getMethod } from '../../families/get.ts'
 import { MethodError } from '../../calls/errors.ts'
 import { emailIds, threadIds } from '../ids.ts'
-import { changesOf, emailState, pointOf } from '../states.ts'
+import { changesOf, pointOf } from '../../families/points.ts'
+import { emailState } from '../states.ts'
 
 /** Thread/get, RFC 8621 §3.1. Not all at once: there are as many as messages. */
 const get = getMethod({

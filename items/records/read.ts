@@ -1,0 +1,107 @@
+import { now } from '#system'
+import type { OpenAccount, Sql, Storage } from '#storage'
+
+export interface StoredRecord<Value> {
+  id: number
+  value: Value
+  itemId: number | undefined
+  dueAt: Date | undefined
+  createdAt: Date
+  /** The change number that last touched it. */
+  change: number
+}
+
+interface Row {
+  record_id: number
+  item_id: number | null
+  due_at: Date | null
+  sealed: Buffer
+  created_at: Date
+  change: number
+}
+
+/** Records of a kind that are there, the oldest first. @param ids  null for all */
+export async function readRecords<Value>(
+  account: OpenAccount,
+  kind: string,
+  ids: readonly number[] | null,
+  sql: Sql = account.sql,
+): Promise<StoredRecord<Value>[]> {
+  const { rows } =
+    ids === null
+      ? await sql<Row>`
+          select record_id, item_id, due_at, sealed, created_at, change from record
+          where account_id = ${account.id} and kind = ${kind} and removed_at is null order by record_id`
+      : await sql<Row>`
+          select record_id, item_id, due_at, sealed, created_at, change from record
+          where account_id = ${account.id} and kind = ${kind} and removed_at is null and record_id = any(${ids}::bigint[])
+          order by record_id`
+  return rows.map((row) => open<Value>(account, kind, row))
+}
+
+/** The record of a kind with this lookup. */
+export async function findRecord<Value>(
+  account: OpenAccount,
+  kind: string,
+  lookup: string,
+  sql: Sql = account.sql,
+): Promise<StoredRecord<Value> | undefined> {
+  const { rows } = await sql<Row>`
+    select record_id, item_id, due_at, sealed, created_at, change from record
+    where account_id = ${account.id} and kind = ${kind} and removed_at is null
+      and lookup_key = ${account.lookupKey(`record/${kind}`, lookup)}`
+  return rows[0] === undefined ? undefined : open<Value>(account, kind, rows[0])
+}
+
+/** Whether one of these lookups has a record. Needs no more than zegel_receiver may read. */
+export async function isKnownRecord(
+  account: OpenAccount,
+  kind: string,
+  lookups: readonly string[],
+  sql: Sql = account.sql,
+): Promise<boolean> {
+  const keys = lookups.map((lookup) => account.lookupKey(`record/${kind}`, lookup))
+  const { rowCount } = await sql`
+    select from record where account_id = ${account.id} and kind = ${kind} and removed_at is null
+      and lookup_key = any(${keys}::bytea[]) limit 1`
+  return rowCount > 0
+}
+
+/** Records of a kind that belong to these items. */
+export async function recordsOfItems<Value>(
+  account: OpenAccount,
+  kind: string,
+  itemIds: readonly number[],
+  sql: Sql = account.sql,
+): Promise<StoredRecord<Value>[]> {
+  const { rows } = await sql<Row>`
+    select record_id, item_id, due_at, sealed, created_at, change from record
+    where account_id = ${account.id} and item_id = any(${itemIds}::bigint[]) and kind = ${kind} and removed_at is null
+    order by record_id`
+  return rows.map((row) => open<Value>(account, kind, row))
+}
+
+export interface DueRecord {
+  accountId: number
+  id: number
+  dueAt: Date
+}
+
+/** Records of a kind whose time has come, in all accounts, the longest due first. */
+export async function dueRecords({ database }: Storage, kind: string, most: number): Promise<DueRecord[]> {
+  const { rows } = await database.sql<{ account_id: number; record_id: number; due_at: Date }>`
+    select account_id, record_id, due_at from record
+    where kind = ${kind} and due_at <= ${now()} and removed_at is null order by due_at limit ${most}`
+  return rows.map((row) => ({ accountId: row.account_id, id: row.record_id, dueAt: row.due_at }))
+}
+
+function open<Value>(account: OpenAccount, kind: string, row: Row): StoredRecord<Value> {
+  return {
+    id: row.record_id,
+    value: JSON.parse(account.open('record', `${kind}/${row.record_id}`, row.sealed).toString()) as Value,
+    itemId: row.item_id ?? undefined,
+    dueAt: row.due_at ?? undefined,
+    createdAt: row.created_at,
+    change: row.change,
+  }
+}
