@@ -1,17 +1,46 @@
 /**
  * People: who they are, how they are found, how they sign in, and what they have chosen.
- * Writes the tables domain, account, address, password, session and sign_in_attempt.
+ * Writes the tables domain, account, address, password, session, sign_in_attempt, recovery, mailed_code, spent_challenge
+ * and daily_count.
  */
 export { createDomain, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
 export { findAddressee, addressesOf } from './directory/addresses.ts'
 export { listAccounts, findAccount, type AccountEntry } from './directory/list.ts'
+export { accountState, passwordChangedAt } from './directory/state.ts'
 export { createAccount, type NewAccount } from './create.ts'
 export { changePassword } from './passwords/change.ts'
+export { newChallenge, spendChallenge, type Challenge } from './challenge/challenge.ts'
+export {
+  beginSignUp,
+  findSignUp,
+  finishSignUp,
+  proveSignUp,
+  resendSignUpCode,
+  signUpDomains,
+  type CodeToMail,
+  type NewPerson,
+} from './sign-up/sign-up.ts'
+export type { CodeState } from './codes/codes.ts'
+export { findRecovery, maskAddress, type Recovery } from './recovery/address.ts'
+export {
+  beginReset,
+  findReset,
+  finishReset,
+  proveReset,
+  resendResetCode,
+  resetChoices,
+  type ResetChoice,
+  type ResetCode,
+  type ResetNotice,
+} from './recovery/reset.ts'
+export { changeOwnPassword, confirmRecovery, pendingRecovery, requestRecovery } from './recovery/change.ts'
+export { accountLetter, type AccountLetter } from './letters/letters.ts'
 export { checkPassword, checkBasic, type Credentials, type SignedIn } from './signin/check.ts'
 export { networkOf } from './signin/network.ts'
 export { openSession, type NewSession } from './sessions/open.ts'
 export { findSession, sessionLives } from './sessions/find.ts'
 export { listSessions, type Session, type SessionKind } from './sessions/list.ts'
 export { endSession, endAllSessions } from './sessions/end.ts'
+export { endEverySignIn } from './sessions/end-every.ts'
 export { onSessionEnd, type EndedSession } from './sessions/ended.ts'
 export { readSettings, writeSettings, settingsState, type Settings } from './settings.ts'

@@ -16,6 +16,14 @@ async function newAccount(language?: Settings['language']): Promise<OpenAccount>
   return storage.openAccount(id)
 }
 
+const OTHERS = {
+  undoSeconds: 10,
+  remotePictures: 'ask',
+  composeFormat: 'rich',
+  signOffKeys: true,
+  notifications: false,
+}
+
 test('a new account has the language it was made with and a default for everything else', async () => {
   const account = await newAccount('nl')
   assert.deepEqual(await readSettings(account), {
@@ -24,6 +32,7 @@ test('a new account has the language it was made with and a default for everythi
     theme: 'system',
     density: 'regular',
     labels: {},
+    ...OTHERS,
   })
   assert.equal(await settingsState(account), 1)
 })
@@ -35,7 +44,7 @@ test('what is written is read again, and what is not named stays', async () => {
     $important: { name: 'Important', color: 6 as const },
   }
   const written = await writeSettings(account, { timeZone: 'Asia/Kolkata', theme: 'dark', labels })
-  const expected = { language: 'fr', timeZone: 'Asia/Kolkata', theme: 'dark', density: 'regular', labels }
+  const expected = { language: 'fr', timeZone: 'Asia/Kolkata', theme: 'dark', density: 'regular', labels, ...OTHERS }
   assert.deepEqual(written, expected)
   assert.deepEqual(await readSettings(account), expected)
   await writeSettings(account, { labels: {}, density: 'compact' })

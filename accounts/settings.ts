@@ -30,6 +30,15 @@ const Settings = z.strictObject({
   density: z.enum(['compact', 'regular', 'relaxed']),
   /** Name and colour of the keywords that are shown as labels. */
   labels: z.record(Keyword, Label).refine((labels) => Object.keys(labels).length <= MOST_LABELS),
+  /** How long a letter that was sent can be taken back; 0 for not at all. */
+  undoSeconds: z.union([z.literal(0), z.literal(5), z.literal(10), z.literal(20), z.literal(30)]),
+  /** Pictures that a letter would load from elsewhere. */
+  remotePictures: z.enum(['ask', 'never', 'always']),
+  composeFormat: z.enum(['rich', 'plain']),
+  /** Whether single keys do something. */
+  signOffKeys: z.boolean(),
+  /** Whether the browser tells of new mail. */
+  notifications: z.boolean(),
 })
 
 /** What a person has chosen. Sealed with the account's key. */
@@ -41,6 +50,11 @@ const DEFAULTS: Settings = {
   theme: 'system',
   density: 'regular',
   labels: {},
+  undoSeconds: 10,
+  remotePictures: 'ask',
+  composeFormat: 'rich',
+  signOffKeys: true,
+  notifications: false,
 }
 
 const Patch = Settings.partial()

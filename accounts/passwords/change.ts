@@ -1,5 +1,7 @@
 import { now, Refusal } from '#system'
 import type { Sql, Storage } from '#storage'
+import { dropCode } from '../codes/codes.ts'
+import { endEverySignIn } from '../sessions/end-every.ts'
 import { tellEnded } from '../sessions/ended.ts'
 import { hashPassword } from './hash.ts'
 import { isAcceptablePassword } from './rules.ts'
@@ -24,12 +26,24 @@ export async function insertPassword(sql: Sql, accountId: number, sealed: Buffer
   await sql`insert into password (account_id, sealed, changed_at) values (${accountId}, ${sealed}, ${now()})`
 }
 
+export interface PasswordChange {
+  /** The session that stays: of whoever changes it. */
+  keptSession?: string | undefined
+  /** What belongs to the change, in its transaction. */
+  within?: ((sql: Sql) => Promise<void>) | undefined
+}
+
 /**
- * Replaces an account's password. Whoever got in with the old one is out: all its sessions end, and remembered Basic
- * pairs no longer fit `changed_at`.
+ * Replaces an account's password. Whoever got in with the old one is out: every sign-in ends (end-every.ts), a change of
+ * the recovery address that was under way too, and remembered Basic pairs no longer fit `changed_at`.
  * @throws Refusal 'invalid', 'notFound', 'overload'
  */
-export async function changePassword(storage: Storage, accountId: number, newPassword: string): Promise<void> {
+export async function changePassword(
+  storage: Storage,
+  accountId: number,
+  newPassword: string,
+  { keptSession, within }: PasswordChange = {},
+): Promise<void> {
   const sealed = await sealPassword(storage, accountId, newPassword)
   const ended = await storage.database.transaction(async (sql) => {
     // Never the same instant twice: it tells one password from the next.
@@ -37,7 +51,9 @@ export async function changePassword(storage: Storage, accountId: number, newPas
       update password set sealed = ${sealed}, changed_at = greatest(${now()}, changed_at + interval '1 millisecond')
       where account_id = ${accountId}`
     if (rowCount === 0) throw new Refusal('notFound')
-    return sql<{ token_key: Buffer }>`delete from session where account_id = ${accountId} returning token_key`
+    await dropCode(storage, sql, 'recovery', String(accountId))
+    await within?.(sql)
+    return endEverySignIn(sql, accountId, keptSession)
   })
-  tellEnded(accountId, ended.rows)
+  tellEnded(accountId, ended)
 }

@@ -1,4 +1,5 @@
 import type { Storage } from '#storage'
+import { endEverySignIn } from './end-every.ts'
 import { tellEnded, tokenKeyOf } from './ended.ts'
 
 /** Ends one session of an account. Gives false when the account has no such session. */
@@ -13,10 +14,7 @@ export async function endSession(storage: Storage, accountId: number, sessionId:
 
 /** Ends all sessions of an account, or all but one. Gives how many ended. */
 export async function endAllSessions(storage: Storage, accountId: number, exceptId?: string): Promise<number> {
-  const kept = exceptId === undefined ? undefined : tokenKeyOf(exceptId)
-  const { rows } = await storage.database.sql<{ token_key: Buffer }>`
-    delete from session where account_id = ${accountId} and token_key is distinct from ${kept ?? null}::bytea
-    returning token_key`
+  const rows = await endEverySignIn(storage.database.sql, accountId, exceptId)
   tellEnded(accountId, rows)
   return rows.length
 }

@@ -1,14 +1,17 @@
 import { Hono, type Context } from 'hono'
 import { openJmap, type Jmap, type Wire, type WireContext } from '#protocols/jmap'
-import { onceUntilOver, type Config, type Log } from '#system'
+import { onceUntilOver, openCountries, Refusal, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
 import { appPages } from './app-pages.ts'
 import { openArrivals, type Arrival } from './arrival.ts'
 import { openGatekeeper } from './authenticate.ts'
 import { answerError, sentence } from './errors.ts'
+import { smallBody, type FormPage, type ResetView, type SignUpView } from './forms.ts'
 import { headersFor } from './headers.ts'
 import { answerHealth } from './health.ts'
+import { resetForm } from './recovery.ts'
 import { signInRoutes } from './sign-in.ts'
+import { signUpForm } from './sign-up.ts'
 import { openFolder } from './static.ts'
 
 /** What the public pages are given (`web/site`). */
@@ -18,6 +21,8 @@ export interface SiteContext {
   readonly log: Log
   /** The account whose session the request's cookie belongs to. */
   findVisitor(c: Context): Promise<{ accountId: number } | undefined>
+  readonly signUp: FormPage<SignUpView>
+  readonly reset: FormPage<ResetView>
 }
 
 export interface AppOptions {
@@ -52,7 +57,15 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
     authenticate: gatekeeper.authenticate,
     origin: (c) => arrivals.of(c.env.incoming).origin,
   })
-  const pages = site({ config, storage, log, findVisitor: gatekeeper.findVisitor })
+  const sessions = { storage, arrivals, gatekeeper, countries: openCountries(config.countries) }
+  const pages = site({
+    config,
+    storage,
+    log,
+    findVisitor: gatekeeper.findVisitor,
+    signUp: signUpForm({ ...sessions, config }),
+    reset: resetForm({ ...sessions, config, log }),
+  })
 
   const app = new Hono<Wire>()
   app.onError((error, c) => answerError(error, c, log, outage))
@@ -76,10 +89,14 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
   })
 
   app.route('/', jmap.app)
-  app.route('/', signInRoutes({ storage, arrivals, gatekeeper }))
+  app.route('/', signInRoutes(sessions))
   app.route('/', appPages(openFolder(appFolder)))
   // By fetch and not by route: the pages have their own answer to what they do not have.
   app.get('*', (c) => pages.fetch(c.req.raw, c.env))
+  app.post('/:language{de|fr|nl|en}/:page{sign-up|reset}', smallBody, (c) => {
+    if (!gatekeeper.isFromOurPages(c)) throw new Refusal('forbidden')
+    return pages.fetch(c.req.raw, c.env)
+  })
   return { app, jmap }
 }
 

@@ -16,6 +16,7 @@ const answers: Record<Reason, [status: ContentfulStatusCode, sentence: string]> 
   folderHasItems: [409, 'The folder is not empty.'],
   forbidden: [403, 'That is not allowed.'],
   invalid: [400, 'The request is not valid.'],
+  loop: [409, 'The message goes round in circles.'],
   notFound: [404, 'There is nothing here.'],
   notTheirAddress: [403, 'That address is not yours.'],
   overload: [503, 'The server is busy. Try again in a moment.'],

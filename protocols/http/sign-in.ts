@@ -1,31 +1,22 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { deleteCookie, setCookie } from 'hono/cookie'
+import { deleteCookie } from 'hono/cookie'
 import { z } from 'zod'
-import { checkPassword, endSession, networkOf, openSession } from '#accounts'
+import { checkPassword, networkOf, openSession } from '#accounts'
 import type { Wire, WireContext } from '#protocols/jmap'
 import { Refusal } from '#system'
-import type { Storage } from '#storage'
-import type { Arrivals } from './arrival.ts'
-import { COOKIE, type Gatekeeper } from './authenticate.ts'
+import { COOKIE } from './authenticate.ts'
 import { sentence } from './errors.ts'
+import { clientOf, endCookieSession, openCookieSession, type SessionParts } from './session-cookie.ts'
 
 /** A form or a pair of address and password, in bytes. */
 const MOST_BYTES = 8192
 
-/** As long as browsers keep cookies (RFC 6265bis §5.5): when a session ends is the server's business. */
-const COOKIE_SECONDS = 400 * 24 * 3600
-
 const Pair = z.object({ address: z.string().max(320), password: z.string().max(1024) })
 
-interface Parts {
-  storage: Storage
-  arrivals: Arrivals
-  gatekeeper: Gatekeeper
-}
-
 /** Signing in and out: the form of the public pages, the app's way out, and tokens for programs. */
-export function signInRoutes({ storage, arrivals, gatekeeper }: Parts): Hono<Wire> {
+export function signInRoutes(parts: SessionParts): Hono<Wire> {
+  const { storage, arrivals, gatekeeper } = parts
   const app = new Hono<Wire>()
   const small = bodyLimit({
     maxSize: MOST_BYTES,
@@ -45,23 +36,7 @@ export function signInRoutes({ storage, arrivals, gatekeeper }: Parts): Hono<Wir
     if (!pair.success) return c.redirect(`${page}?error=credentials`, 303)
     try {
       const { accountId } = await check(c, { ...pair.data, address: pair.data.address.trim() })
-      await endOld(c)
-      const isShort = form.has('shared')
-      const { token } = await openSession(storage, {
-        accountId,
-        kind: 'cookie',
-        userAgent: c.req.header('user-agent'),
-        isShort,
-      })
-      setCookie(c, COOKIE, token, {
-        prefix: 'host',
-        path: '/',
-        secure: true,
-        httpOnly: true,
-        sameSite: 'Lax',
-        // On a computer that is not one's own the browser forgets it when it is closed.
-        ...(isShort ? {} : { maxAge: COOKIE_SECONDS }),
-      })
+      await openCookieSession(parts, c, { accountId, isShort: form.has('shared') })
       return c.redirect('/app/', 303)
     } catch (error) {
       const query = error instanceof Refusal ? refusedQuery(error) : undefined
@@ -70,17 +45,11 @@ export function signInRoutes({ storage, arrivals, gatekeeper }: Parts): Hono<Wir
     }
   })
 
-  /** Whoever signs in anew leaves the session that the browser had before. */
-  const endOld = async (c: WireContext): Promise<void> => {
-    const old = await gatekeeper.findVisitor(c)
-    if (old?.sessionId !== undefined) await endSession(storage, old.accountId, old.sessionId)
-  }
-
   app.post('/sign-out', small, async (c) => {
     const isOurRequest = c.req.header('x-zegel') === '1'
     const isOurForm = c.req.header('origin') !== undefined || c.req.header('sec-fetch-site') !== undefined
     if (!gatekeeper.isFromOurPages(c) || !(isOurRequest || isOurForm)) throw new Refusal('forbidden')
-    await endOld(c)
+    await endCookieSession(parts, c)
     deleteCookie(c, COOKIE, { prefix: 'host', path: '/', secure: true })
     // Letters that were read are in the browser's cache.
     c.header('Clear-Site-Data', '"cache", "cookies", "storage"')
@@ -92,7 +61,7 @@ export function signInRoutes({ storage, arrivals, gatekeeper }: Parts): Hono<Wir
     const pair = Pair.safeParse(isJson ? await c.req.json().catch(() => undefined) : undefined)
     if (!pair.success) return sentence(c, 400, 'Send {"address": …, "password": …} as JSON.')
     const { accountId } = await check(c, pair.data)
-    const session = await openSession(storage, { accountId, kind: 'bearer', userAgent: c.req.header('user-agent') })
+    const session = await openSession(storage, { accountId, kind: 'bearer', ...(await clientOf(parts, c)) })
     return c.json(session, 201, { 'Cache-Control': 'no-store' })
   })
 

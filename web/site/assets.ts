@@ -26,7 +26,11 @@ const styles = stylesheets.map(read).join('\n')
 /** The one stylesheet, with the paths of the fonts it names. */
 export const stylesheet = publish('site.css', withoutWaste(withPublishedFonts(styles)))
 export const mark = publish('mark.svg', Buffer.from(favicon()))
-export const showPassword = publish('show-password.js', readFileSync(new URL('./show-password.js', import.meta.url)))
+export const showPassword = publishScript('show-password.js')
+export const passwordStrength = publishScript('password-strength.js')
+export const challengeScript = publishScript('challenge.js')
+/** Runs beside the page, so that it stays at hand meanwhile. */
+export const challengeWorker = publishScript('challenge-worker.js')
 /** The font of the interface in the Latin script: preloaded, the others come when a page needs them. */
 export const mainFont = publishFont('fonts/hanken-grotesk-latin-wght-normal.woff2')
 
@@ -47,6 +51,10 @@ function publish(name: string, content: string | Buffer): Asset {
   const asset = { path, type, bytes }
   known.set(path, asset)
   return asset
+}
+
+function publishScript(name: string): Asset {
+  return publish(name, readFileSync(new URL(`./${name}`, import.meta.url)))
 }
 
 function publishFont(file: string): Asset {

@@ -12,6 +12,7 @@ const drawings = new Map(
 
 /** Icons that these pages show. Each page carries the drawings it needs: no request, no script. */
 export type IconName =
+  | 'check'
   | 'chevron-down'
   | 'circle-alert'
   | 'eye'

@@ -36,6 +36,7 @@ export function publicPage(head: PageHead, isSignedIn: boolean, main: Markup): M
             ${brand(head.language)}
             <p>${say('page.licence')}</p>
             <p class="dim3">${say('page.quiet')}</p>
+            <p>${documentLinks(head.language, say)}</p>
           </div>
         </div>
       </footer>
@@ -52,11 +53,18 @@ export function gatePage(head: PageHead, main: Markup): Markup {
       <div class="gate">
         <header>${brand(head.language)}<span class="end"></span>${languageMenu(head, say)}</header>
         <main>${main}</main>
-        <footer><a href="/${head.language}/">${say('page.home')}</a><span>${say('page.quiet')}</span></footer>
+        <footer>
+          <a href="/${head.language}/">${say('page.home')}</a>${documentLinks(head.language, say)}<span
+            >${say('page.quiet')}</span
+          >
+        </footer>
       </div>
     </body>`,
   )
 }
+
+const documentLinks = (language: Language, say: Say): Markup =>
+  html`<a href="/${language}/policy">${say('page.policy')}</a> <a href="/${language}/terms">${say('page.terms')}</a>`
 
 /** The link to sign in, or to the mail of somebody who has done so. */
 export function wayIn(language: Language, isSignedIn: boolean, classes: string): Markup {

@@ -1,12 +1,57 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { FormPage, ResetView, SignUpView } from '../../protocols/http/index.ts'
 import { openLog } from '../../system/index.ts'
 import { mainFont, stylesheet } from './assets.ts'
 import { site, type SiteContext } from './index.ts'
+import { documents } from '../../policy/index.ts'
 import { languages } from './languages.ts'
 
-const config = { hostname: 'mail.example.org', trial: false }
-const nobody: SiteContext = { config, log: openLog('silent'), findVisitor: async () => undefined }
+const config: SiteContext['config'] = {
+  hostname: 'mail.example.org',
+  trial: false,
+  signUp: { isOpen: false, domains: [], codeMinutes: 15, proofWork: 10 },
+  operator: { name: 'Verein Post', contact: 'Am Deich 1, Oostende', country: 'BE' },
+}
+const open = { ...config, signUp: { ...config.signUp, isOpen: true } }
+
+/** A form that stands at one step. */
+const at = <View>(view: View): FormPage<View> => ({ show: async () => view, take: async () => view })
+const challenge = { challenge: '{"parameters":{"nonce":"00"},"signature":"00"}', most: 15 }
+const addressStep = { step: 'address', challenge, typed: '', faults: [] } as const
+const codeStep = {
+  step: 'code',
+  token: 'T0KEN',
+  to: 'me@example.org',
+  codesLeft: 2,
+  minutesLeft: 12,
+  faults: [],
+} as const
+const accountStep = {
+  step: 'account',
+  token: 'T0KEN',
+  external: 'me@example.org',
+  domains: ['zegel.test'],
+  typed: { name: '', domain: '', language: 'de' },
+  faults: [],
+} as const
+const passwordStep = {
+  step: 'password',
+  token: 'T0KEN',
+  choices: [{ accountId: 7, address: 'a@zegel.test' }],
+  chosen: undefined,
+  faults: [],
+} as const
+
+const nobody: SiteContext = {
+  config,
+  log: openLog('silent'),
+  findVisitor: async () => undefined,
+  signUp: at<SignUpView>({ step: 'closed' }),
+  reset: at<ResetView>(addressStep),
+}
+const withSignUp = (view: SignUpView): App => site({ ...nobody, config: open, signUp: at(view) })
+const withReset = (view: ResetView): App => site({ ...nobody, config: open, reset: at(view) })
 const app = site(nobody)
 const appOfSomebody = site({ ...nobody, findVisitor: async () => ({ accountId: 7 }) })
 const appInTrouble = site({ ...nobody, findVisitor: () => Promise.reject(new Error('no database')) })
@@ -30,6 +75,55 @@ const pages: { name: string; from: App; path: string; status: number }[] = [
   },
   { name: 'sign-in after a wrong password', from: app, path: 'sign-in?error=credentials', status: 200 },
   { name: 'sign-in after too many attempts', from: app, path: 'sign-in?error=attempts&wait=40', status: 200 },
+  { name: 'home where accounts may be opened', from: withSignUp(addressStep), path: '', status: 200 },
+  { name: 'policy', from: app, path: 'policy', status: 200 },
+  { name: 'terms', from: app, path: 'terms', status: 200 },
+  { name: 'closed sign-up', from: app, path: 'sign-up', status: 200 },
+  { name: 'first step of sign-up', from: withSignUp(addressStep), path: 'sign-up', status: 200 },
+  {
+    name: 'first step of sign-up with everything wrong',
+    from: withSignUp({ ...addressStep, typed: 'x', faults: ['external.form', 'proof.wrong', 'over'] }),
+    path: 'sign-up',
+    status: 200,
+  },
+  { name: 'code of a sign-up', from: withSignUp(codeStep), path: 'sign-up', status: 200 },
+  {
+    name: 'code that was wrong',
+    from: withSignUp({ ...codeStep, faults: ['code.wrong'], codesLeft: 0, minutesLeft: 0 }),
+    path: 'sign-up',
+    status: 200,
+  },
+  {
+    name: 'code that was sent again',
+    from: withReset({ ...codeStep, to: undefined, faults: ['code.resent'] }),
+    path: 'reset',
+    status: 200,
+  },
+  { name: 'new account', from: withSignUp(accountStep), path: 'sign-up', status: 200 },
+  {
+    name: 'new account with everything wrong, in one of two domains',
+    from: withSignUp({
+      ...accountStep,
+      domains: ['zegel.test', 'second.test'],
+      faults: ['name.taken', 'password.common', 'consent.changed', 'external.full'],
+    }),
+    path: 'sign-up',
+    status: 200,
+  },
+  { name: 'reset', from: app, path: 'reset', status: 200 },
+  { name: 'new password', from: withReset(passwordStep), path: 'reset', status: 200 },
+  {
+    name: 'new password for one of two accounts',
+    from: withReset({
+      ...passwordStep,
+      choices: [...passwordStep.choices, { accountId: 8, address: 'b@zegel.test' }],
+      chosen: 8,
+      faults: ['password.short'],
+    }),
+    path: 'reset',
+    status: 200,
+  },
+  { name: 'sign-in after a reset', from: app, path: 'sign-in?done=reset', status: 200 },
   { name: 'missing page', from: app, path: 'nothing/here', status: 404 },
   { name: 'failed page', from: appInTrouble, path: '', status: 500 },
 ]
@@ -47,7 +141,7 @@ for (const language of languages) {
   }
 
   test(`${language}: each page names itself in the other languages`, async () => {
-    for (const place of ['', 'sign-in']) {
+    for (const place of ['', 'sign-in', 'reset', 'policy', 'terms']) {
       const { html } = await read(app, `/${language}/${place}?error=credentials&utm_source=x`)
       assert.ok(html.includes(`<link rel="canonical" href="/${language}/${place}" />`))
       for (const other of languages) {
@@ -69,10 +163,11 @@ function assertSound(html: string, language: string): void {
   assert.doesNotMatch(html, /undefined|\[object|\{\w+\}/)
   const ids = matches(html, /\sid="([^"]+)"/g)
   assert.equal(new Set(ids).size, ids.length, 'an id is used twice')
-  for (const id of matches(html, /\s(?:for|aria-describedby|aria-labelledby)="([^"]+)"/g))
-    assert.ok(ids.includes(id), id)
+  for (const list of matches(html, /\s(?:for|aria-describedby|aria-labelledby)="([^"]+)"/g))
+    for (const id of list.split(' ')) assert.ok(ids.includes(id), id)
   const labelled = matches(html, /<label for="([^"]+)"/g)
-  for (const id of matches(html, /<input\b(?![^>]*checkbox)[^>]*\sid="([^"]+)"/g)) assert.ok(labelled.includes(id), id)
+  for (const id of matches(html, /<(?:input|select)\b(?![^>]*checkbox)[^>]*\sid="([^"]+)"/g))
+    assert.ok(labelled.includes(id), id)
   for (const tag of [
     'a',
     'details',
@@ -125,6 +220,70 @@ test('the home page names this server, offers to sign in, and says who makes acc
   assert.match(html, /href="\/de\/sign-in"[^>]*>Anmelden</)
   assert.match(html, /Konten legt der Betreiber dieses Servers an/)
   assert.doesNotMatch(html, /\/app\//)
+})
+
+test('where accounts may be opened, the pages lead there', async () => {
+  const from = withSignUp(addressStep)
+  for (const path of ['/de/', '/de/sign-in']) {
+    const { html } = await read(from, path)
+    assert.match(html, /href="\/de\/sign-up"[^>]*>Konto eröffnen</, path)
+    assert.doesNotMatch(html, /legt der Betreiber dieses Servers an/, path)
+  }
+  assert.match((await read(app, '/de/sign-in')).html, /href="\/de\/reset"[^>]*>Passwort vergessen/)
+  assert.match((await read(app, '/de/sign-up')).html, /Konten legt der Betreiber dieses Servers an/)
+})
+
+test('what was typed stays, and what is wrong with it stands below its field', async () => {
+  const typed = '"><script>x</script>'
+  const { html } = await read(withSignUp({ ...addressStep, typed, faults: ['external.ours'] }), '/de/sign-up')
+  assert.match(html, /value="&quot;&gt;&lt;script&gt;x/)
+  assert.match(html, /aria-invalid="true" aria-describedby="external-fault external-hint"/)
+  assert.match(html, /id="external-fault">.*gehört zu diesem Server/s)
+  assert.match(html, /<title>Eingabe prüfen: Konto eröffnen/)
+  const account = {
+    ...accountStep,
+    typed: { ...accountStep.typed, name: 'hanne' },
+    faults: ['name.taken', 'unheard.of'],
+  }
+  const second = await read(withSignUp(account), '/de/sign-up')
+  assert.match(second.html, /id="name"[^>]*value="hanne"/s)
+  assert.match(second.html, /vergeben/)
+  assert.doesNotMatch(second.html, /unheard|type="password"[^>]*value=/)
+})
+
+test('the versions that are shown are the ones that are agreed to', async () => {
+  const { html } = await read(withSignUp(accountStep), '/en/sign-up')
+  for (const [name, { version }] of Object.entries(documents)) {
+    assert.ok(html.includes(`<input type="hidden" name="${name}" value="${version}" />`), name)
+    assert.match(html, new RegExp(`href="/en/${name}"[^>]*target="_blank"[^>]*>[^<]*\\(version ${version}\\)`))
+  }
+})
+
+test('a page of a form is kept by nobody, and no step stands in an address', async () => {
+  for (const from of [withSignUp(codeStep), withReset(passwordStep)])
+    for (const path of ['/nl/sign-up', '/nl/reset'])
+      for (const method of ['GET', 'POST']) {
+        const response = await from.request(path, { method })
+        assert.equal(response.headers.get('Cache-Control'), 'no-store')
+        assert.equal(response.headers.get('Content-Encoding'), null)
+        assert.match(await response.text(), new RegExp(`method="post" action="${path}"|class="gatebox flow"`))
+      }
+})
+
+test('somebody signed in is led to their mail from sign-up and reset', async () => {
+  for (const path of ['/fr/sign-up', '/fr/reset'])
+    assert.equal((await read(appOfSomebody, path)).headers.get('Location'), '/app/')
+})
+
+test('the policy and the terms name the operator, their version and their day', async () => {
+  for (const path of ['/de/policy', '/de/terms']) {
+    const { html } = await read(app, path)
+    assert.match(html, /Verein Post/)
+    assert.match(html, /Am Deich 1, Oostende/)
+    assert.match(html, /Belgien/)
+    assert.match(html, /Fassung \d+ vom \d{1,2}\. \p{L}+ \d{4}/u)
+    assert.doesNotMatch(html, /<script/)
+  }
 })
 
 test('somebody signed in is offered their mail instead', async () => {
@@ -217,9 +376,13 @@ test('robots may read the public pages and nothing else', async () => {
 })
 
 test('every file a page names is served for a year under a path that changes with it', async () => {
-  const pages = await Promise.all(['/de/', '/de/sign-in'].map((path) => read(app, path)))
+  const pages = await Promise.all([
+    ...['/de/', '/de/sign-in'].map((path) => read(app, path)),
+    read(withSignUp(addressStep), '/de/sign-up'),
+    read(withSignUp(accountStep), '/de/sign-up'),
+  ])
   const paths = new Set(pages.flatMap(({ html }) => matches(html, /"(\/assets\/[^"]+)"/g)))
-  assert.equal(paths.size, 4) // font, stylesheet, mark and, for the sign-in, its script
+  assert.equal(paths.size, 7) // font, stylesheet, mark, and four scripts
   for (const path of paths) {
     const { status, headers } = await read(app, path)
     assert.equal(status, 200, path)

@@ -2,30 +2,40 @@ import { Hono, type Context } from 'hono'
 import { compress } from 'hono/compress'
 import { Refusal, type Config, type Log } from '../../system/index.ts'
 import { assets } from './assets.ts'
+import { documents, type DocumentName } from '../../policy/index.ts'
+import type { FormPage, ResetView, SignUpView } from '../../protocols/http/index.ts'
 import { languages, pathLanguage, visitorLanguage, type Language } from './languages.ts'
+import { documentPage } from './pages/document.ts'
 import { homePage } from './pages/home.ts'
+import { resetPage } from './pages/reset.ts'
 import { signInPage } from './pages/sign-in.ts'
+import { signUpPage } from './pages/sign-up.ts'
 import { failedPage, missingPage } from './pages/trouble.ts'
 import { robots } from './robots.ts'
 import type { Markup } from './layout.ts'
 
 export interface SiteContext {
-  readonly config: Pick<Config, 'hostname' | 'trial'>
+  readonly config: Pick<Config, 'hostname' | 'trial' | 'signUp' | 'operator'>
   readonly log: Log
   /** The account whose session the request's cookie belongs to. */
   findVisitor(c: Context): Promise<{ accountId: number } | undefined>
+  readonly signUp: FormPage<SignUpView>
+  readonly reset: FormPage<ResetView>
 }
 
 /**
- * The routes of the public pages, all of them GET: `/`, `/{language}/…`, `/robots.txt` and `/assets/site/…`.
+ * The routes of the public pages: `/`, `/{language}/…`, `/robots.txt` and `/assets/site/…`. What is posted to sign-up and
+ * reset goes to whoever mounts us, who has checked where it comes from; we show what came of it.
  * Content-Security-Policy and the like come from where they are mounted; the pages need nothing but `'self'`.
  */
-export function site({ config, log, findVisitor }: SiteContext): Hono {
+export function site({ config, log, findVisitor, signUp, reset }: SiteContext): Hono {
   const app = new Hono()
   const host = config.hostname
+  const { isOpen, codeMinutes } = config.signUp
+  const isVisitor = async (c: Context): Promise<boolean> => (await findVisitor(c)) !== undefined
 
-  // Safe here: nothing secret stands in a page, so its length tells nothing (BREACH).
-  app.use(compress({ encoding: 'gzip' }))
+  // A form's page carries a token: its length must not tell of it (BREACH), so only what is asked for by GET is compressed.
+  app.get('*', compress({ encoding: 'gzip' }))
   app.get('/', (c) => {
     c.header('Vary', 'Accept-Language')
     c.header('Cache-Control', 'no-cache')
@@ -33,12 +43,18 @@ export function site({ config, log, findVisitor }: SiteContext): Hono {
   })
   for (const language of languages) {
     app.get(`/${language}`, (c) => c.redirect(`/${language}/`, 301))
-    app.get(`/${language}/`, async (c) => page(c, homePage(language, host, (await findVisitor(c)) !== undefined)))
+    app.get(`/${language}/`, async (c) => page(c, homePage(language, host, await isVisitor(c), isOpen)))
     app.get(`/${language}/sign-in`, async (c) => {
-      if ((await findVisitor(c)) !== undefined) return c.redirect('/app/', 303)
-      const failure = { error: c.req.query('error'), wait: c.req.query('wait') }
-      return page(c, signInPage(language, host, failure, config.trial))
+      if (await isVisitor(c)) return c.redirect('/app/', 303)
+      const news = { done: c.req.query('done'), error: c.req.query('error'), wait: c.req.query('wait') }
+      return page(c, signInPage(language, host, news, { isTrial: config.trial, isOpen }))
     })
+    form(app, `/${language}/sign-up`, language, signUp, isVisitor, (view) => signUpPage(language, host, view))
+    form(app, `/${language}/reset`, language, reset, isVisitor, (view) => resetPage(language, host, view))
+    for (const name of Object.keys(documents) as DocumentName[]) {
+      const operator = { host, ...config.operator, codeMinutes }
+      app.get(`/${language}/${name}`, async (c) => page(c, documentPage(name, language, operator, await isVisitor(c))))
+    }
     app.get(`/${language}/*`, notFoundPage)
   }
   app.get('/robots.txt', (c) => c.text(robots))
@@ -58,6 +74,26 @@ export function site({ config, log, findVisitor }: SiteContext): Hono {
     return errorPage(c, isRefusal ? 503 : 500)
   })
   return app
+}
+
+/** A page of several forms: none of its steps is kept anywhere, not even by the browser. */
+function form<View extends SignUpView | ResetView>(
+  app: Hono,
+  path: string,
+  language: Language,
+  { show, take }: FormPage<View>,
+  isVisitor: (c: Context) => Promise<boolean>,
+  render: (view: View) => Markup,
+): void {
+  const answer = (c: Context, view: View): Response | Promise<Response> => {
+    c.header('Cache-Control', 'no-store')
+    return c.html(render(view))
+  }
+  app.get(path, async (c) => ((await isVisitor(c)) ? c.redirect('/app/', 303) : answer(c, await show(c, language))))
+  app.post(path, async (c) => {
+    const next = await take(c, language)
+    return next instanceof Response ? next : answer(c, next)
+  })
 }
 
 /** There is nothing at this address, said in the language of the path or of the browser. */

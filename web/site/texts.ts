@@ -9,6 +9,9 @@ export type TextKey = keyof typeof en
 
 export const catalogues: Record<Language, Record<TextKey, string>> = { de, fr, nl, en }
 
+/** Whether a text has this name: names may be put together from what a form was told. */
+export const isTextKey = (key: string): key is TextKey => Object.hasOwn(en, key)
+
 /** Says a text, with `{name}` replaced by the value of that name. The result is text, not HTML. */
 export type Say = (key: TextKey, values?: Record<string, string>) => string
 

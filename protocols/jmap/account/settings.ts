@@ -9,7 +9,18 @@ import { applyPatch } from '../json/patch.ts'
 /** What a person has chosen: one object, called `singleton`. docs/jmap-extensions.md. */
 const ID = 'singleton'
 
-const properties = ['language', 'timeZone', 'theme', 'density', 'labels'] as const satisfies readonly (keyof Settings)[]
+const properties = [
+  'language',
+  'timeZone',
+  'theme',
+  'density',
+  'labels',
+  'undoSeconds',
+  'remotePictures',
+  'composeFormat',
+  'signOffKeys',
+  'notifications',
+] as const satisfies readonly (keyof Settings)[]
 
 const state = async (account: OpenAccount): Promise<string> => String(await settingsState(account))
 

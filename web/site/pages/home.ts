@@ -8,7 +8,17 @@ import { sayIn } from '../texts.ts'
 const promises = ['sealed', 'accepted', 'origin', 'cookie', 'pictures', 'sessions'] as const
 
 /** What is kept of somebody who has an account here, and in which form. */
-const kept = ['letters', 'names', 'address', 'password', 'sessions', 'attempts', 'structure', 'log'] as const
+const kept = [
+  'letters',
+  'names',
+  'address',
+  'external',
+  'password',
+  'sessions',
+  'attempts',
+  'structure',
+  'log',
+] as const
 
 const limits: { name: 'key' | 'way' | 'today'; sign: IconName }[] = [
   { name: 'key', sign: 'key-round' },
@@ -19,8 +29,9 @@ const limits: { name: 'key' | 'way' | 'today'; sign: IconName }[] = [
 /**
  * What this server is, for those who sign in here and for those who wonder.
  * @param host  the server's own name
+ * @param isOpen  whether strangers may open an account
  */
-export function homePage(language: Language, host: string, isSignedIn: boolean): Markup {
+export function homePage(language: Language, host: string, isSignedIn: boolean, isOpen: boolean): Markup {
   const say = sayIn(language)
   const head = { language, title: say('home.title'), description: say('home.description', { host }), place: '' }
   return publicPage(
@@ -30,8 +41,11 @@ export function homePage(language: Language, host: string, isSignedIn: boolean):
         <div class="flow-l">
           <h1>${say('home.heading')}</h1>
           <p class="lead">${say('home.lead', { host })}</p>
-          <p>${wayIn(language, isSignedIn, 'btn primary big')}</p>
-          <p class="small dim">${say(isSignedIn ? 'home.signedIn' : 'home.accounts')}</p>
+          <p class="ways">
+            ${wayIn(language, isSignedIn, 'btn primary big')}
+            ${isOpen && !isSignedIn ? html`<a class="btn big" href="/${language}/sign-up">${say('signUp.title')}</a>` : ''}
+          </p>
+          <p class="small dim">${say(isSignedIn ? 'home.signedIn' : isOpen ? 'home.open' : 'home.accounts')}</p>
         </div>
         <section class="ledger" aria-labelledby="promises">
           <header>

@@ -4,25 +4,39 @@ import { icon } from '../icons.ts'
 import type { Language } from '../languages.ts'
 import { gatePage, type Markup } from '../layout.ts'
 import { durationInWords, sayIn, type Say } from '../texts.ts'
+import { note, showButton } from './form.ts'
 
-/** Why the last attempt did not succeed, as the address of the page says it. */
-export interface SignInFailure {
+/** What has happened just now, as the address of the page says it; why the last attempt did not succeed. */
+export interface SignInNews {
+  /** `reset` when a new password has been set. */
+  readonly done: string | undefined
   readonly error: string | undefined
   /** Seconds, in digits. */
   readonly wait: string | undefined
 }
 
+export interface SignInPlace {
+  /** Whether to say where the trial's password is found. */
+  isTrial: boolean
+  /** Whether strangers may open an account. */
+  isOpen: boolean
+}
+
 /**
  * The form to sign in. It is posted to its own address: `address`, `password`, and `shared` (`on`) when this is not the
  * visitor's computer.
- * @param isTrial  whether to say where the trial's password is found
  */
-export function signInPage(language: Language, host: string, failure: SignInFailure, isTrial: boolean): Markup {
+export function signInPage(
+  language: Language,
+  host: string,
+  news: SignInNews,
+  { isTrial, isOpen }: SignInPlace,
+): Markup {
   const say = sayIn(language)
-  const complaint = complaintAbout(failure, language, say)
+  const complaint = complaintAbout(news, language, say)
   const title = complaint === undefined ? say('signIn.title') : say('signIn.title.failed')
   const described = complaint === undefined ? '' : html` aria-describedby="complaint"`
-  const state = failure.error === 'credentials' ? html` aria-invalid="true"${described}` : described
+  const state = news.error === 'credentials' ? html` aria-invalid="true"${described}` : described
   return gatePage(
     { language, title, description: say('signIn.description', { host }), place: 'sign-in' },
     html`<form class="gatebox" method="post" action="/${language}/sign-in">
@@ -31,7 +45,7 @@ export function signInPage(language: Language, host: string, failure: SignInFail
             <h1>${say('signIn.title')}</h1>
             <p class="dim host">${host}</p>
           </div>
-          ${isTrial ? trialNote(say) : ''}
+          ${note(news.done === 'reset' ? say('signIn.reset') : undefined)} ${isTrial ? trialNote(say) : ''}
           <div class="field">
             <label for="address">${say('signIn.address')}</label>
             <input
@@ -57,17 +71,7 @@ export function signInPage(language: Language, host: string, failure: SignInFail
                 autocomplete="current-password"
                 required${state}
               />
-              <button
-                class="btn quiet icon"
-                id="show-password"
-                type="button"
-                hidden
-                aria-pressed="false"
-                aria-label="${say('signIn.show')}"
-                title="${say('signIn.show')}"
-              >
-                ${icon('eye')}
-              </button>
+              ${showButton(say)}
             </div>
             ${complaint === undefined ? '' : html`<p class="err" id="complaint">${icon('circle-alert', 'i s')}${complaint}</p>`}
           </div>
@@ -76,7 +80,11 @@ export function signInPage(language: Language, host: string, failure: SignInFail
             <span>${say('signIn.shared')}<small class="dim3">${say('signIn.shared.hint')}</small></span>
           </label>
           <button class="btn primary big">${say('signIn.submit')}</button>
-          <p class="small dim">${say('home.accounts')}</p>
+          <p class="small">
+            <a href="/${language}/reset">${say('signIn.forgot')}</a>
+            ${isOpen ? html` · <a href="/${language}/sign-up">${say('signUp.title')}</a>` : ''}
+          </p>
+          ${isOpen ? '' : html`<p class="small dim">${say('home.accounts')}</p>`}
         </div>
       </form>
       <script type="module" src="${showPassword.path}"></script>`,
@@ -91,7 +99,7 @@ function trialNote(say: Say): Markup {
 }
 
 /** The failure in words; undefined when there was none that we know. */
-function complaintAbout({ error, wait }: SignInFailure, language: Language, say: Say): string | undefined {
+function complaintAbout({ error, wait }: SignInNews, language: Language, say: Say): string | undefined {
   if (error === 'credentials') return say('signIn.error.credentials')
   if (error !== 'attempts') return undefined
   // Nobody is made to wait longer than a day; anything else in the address was not written by us.

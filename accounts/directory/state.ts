@@ -1,0 +1,14 @@
+import type { Sql } from '#storage'
+import type { AccountEntry } from './list.ts'
+
+/** The state of an account; undefined when there is none. A suspended one reads and exports, and sends nothing. */
+export async function accountState(sql: Sql, accountId: number): Promise<AccountEntry['state'] | undefined> {
+  const { rows } = await sql<Pick<AccountEntry, 'state'>>`select state from account where account_id = ${accountId}`
+  return rows[0]?.state
+}
+
+/** When an account's password last changed: what was signed in with another one is no longer good. */
+export async function passwordChangedAt(sql: Sql, accountId: number): Promise<Date | undefined> {
+  const { rows } = await sql<{ changed_at: Date }>`select changed_at from password where account_id = ${accountId}`
+  return rows[0]?.changed_at
+}

@@ -1,0 +1,32 @@
+import type { Settings } from '../settings.ts'
+import de from './texts/de.json' with { type: 'json' }
+import en from './texts/en.json' with { type: 'json' }
+import fr from './texts/fr.json' with { type: 'json' }
+import nl from './texts/nl.json' with { type: 'json' }
+
+type Language = Settings['language']
+type TextKey = keyof typeof en
+type KindOf<Key> = Key extends `${infer Kind}.subject` ? Kind : never
+
+/** English names the keys that all four languages must have. */
+export const letterTexts: Record<Language, Record<TextKey, string>> = { de, en, fr, nl }
+
+/** What is written to a person about their account. */
+export interface AccountLetter {
+  kind: KindOf<TextKey>
+  language: Language
+  /** What stands in the gaps of the text: the server, the account, the code and its minutes, the new address outside. */
+  values: { host: string; address?: string; code?: string; minutes?: number; recovery?: string }
+}
+
+/** The words of a letter, in plain text; its lines are paragraphs. A subject never has a code or an address. */
+export function accountLetter({ kind, language, values }: AccountLetter): { subject: string; text: string } {
+  const shown: Record<string, string | undefined> = {
+    ...values,
+    minutes: String(values.minutes ?? ''),
+    code: values.code?.replace(/^(\d{4})(\d{4})$/, '$1 $2'),
+  }
+  const fill = (key: TextKey): string =>
+    letterTexts[language][key].replace(/\{(\w+)\}/g, (_, gap: string) => shown[gap] ?? '')
+  return { subject: fill(`${kind}.subject`), text: `${fill(`${kind}.text`)}\n\n${fill('end')}\n` }
+}

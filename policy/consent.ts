@@ -1,0 +1,32 @@
+import { now, Refusal } from '#system'
+import type { Sql } from '#storage'
+import { documents, type DocumentName, type Versions } from './documents.ts'
+
+const names = Object.keys(documents) as DocumentName[]
+
+/**
+ * Takes an agreement only to the versions in force: a page may have been open while they changed.
+ * @throws Refusal 'invalid' with the field `consent.missing` or `consent.changed`
+ */
+export function refuseOldVersions(agreed: Versions | undefined): Versions {
+  if (agreed === undefined) throw new Refusal('invalid', { fields: ['consent.missing'] })
+  if (names.some((name) => agreed[name] !== documents[name].version))
+    throw new Refusal('invalid', { fields: ['consent.changed'] })
+  return agreed
+}
+
+/** Writes down what somebody has agreed to, and when. A version agreed to before keeps its time. */
+export async function recordConsent(sql: Sql, accountId: number, agreed: Versions): Promise<void> {
+  await sql`
+    insert into consent (account_id, document, version, agreed_at)
+    select ${accountId}, document, version, ${now()}
+    from unnest(${names}::text[], ${names.map((name) => agreed[name])}::int[]) as given (document, version)
+    on conflict do nothing`
+}
+
+/** The newest version of each document that an account has agreed to; none of those it never was asked about. */
+export async function agreedVersions(sql: Sql, accountId: number): Promise<Partial<Versions>> {
+  const { rows } = await sql<{ document: DocumentName; version: number }>`
+    select document, max(version) as version from consent where account_id = ${accountId} group by document`
+  return Object.fromEntries(rows.map(({ document, version }) => [document, version]))
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Storage } from '#storage'
+import { openTestStorage } from '#test/database'
+import { addPerson } from '#test/people'
+import {
+  agreedVersions,
+  documents,
+  documentText,
+  recordConsent,
+  refuseOldVersions,
+  type DocumentName,
+} from './index.ts'
+import { catalogues } from './texts.ts'
+
+const names = Object.keys(documents) as DocumentName[]
+const languages = ['de', 'fr', 'nl', 'en'] as const
+const current = { policy: documents.policy.version, terms: documents.terms.version }
+const operator = { host: 'mail.example.org', name: 'Verein Post', contact: 'Am Deich 1', country: 'BE', codeMinutes: 7 }
+
+let storage: Storage
+before(async () => {
+  storage = await openTestStorage({ after })
+})
+
+const gapsOf = (texts: string[]): string[] => [...new Set(texts.join('\n').match(/\{\w+\}/g))].sort()
+
+for (const name of names)
+  for (const language of languages) {
+    test(`${name} in ${language} has as many clauses as in English, each with the same gaps`, () => {
+      const [own, english] = [catalogues[name][language], catalogues[name].en]
+      assert.equal(own.clauses.length, english.clauses.length)
+      for (const [i, { paragraphs }] of own.clauses.entries()) {
+        assert.equal(paragraphs.length, english.clauses[i]?.paragraphs.length, `clause ${i + 1}`)
+        assert.deepEqual(gapsOf(paragraphs), gapsOf(english.clauses[i]?.paragraphs ?? []), `clause ${i + 1}`)
+      }
+    })
+
+    test(`${name} in ${language} names the operator, how to reach them, and whose law applies`, () => {
+      const { title, clauses } = documentText(name, language, operator)
+      const text = [title, ...clauses.flatMap(({ heading, paragraphs }) => [heading, ...paragraphs])].join('\n')
+      for (const named of ['mail.example.org', 'Verein Post', 'Am Deich 1']) assert.ok(text.includes(named), named)
+      assert.match(text, /Belgien|Belgique|België|Belgium/)
+      assert.doesNotMatch(text, /[{}!"']|undefined/)
+      const unnamed = documentText(name, language, { host: 'mail.example.org', country: 'BE', codeMinutes: 7 })
+      assert.doesNotMatch(JSON.stringify(unnamed.clauses), /\{\w+\}|undefined/)
+    })
+  }
+
+test('French keeps its signs with the word before them', () => {
+  for (const name of names)
+    assert.doesNotMatch(JSON.stringify(catalogues[name].fr), /[^"] [?!;:»]|« |[a-zé][?!;](?! )/u, name)
+})
+
+test('only the versions in force are agreed to', () => {
+  assert.deepEqual(refuseOldVersions(current), current)
+  assert.throws(() => refuseOldVersions(undefined), { reason: 'invalid', fields: ['consent.missing'] })
+  for (const wrong of [
+    { ...current, policy: 0 },
+    { ...current, terms: current.terms + 1 },
+    { policy: Number.NaN, terms: Number.NaN },
+  ])
+    assert.throws(() => refuseOldVersions(wrong), { reason: 'invalid', fields: ['consent.changed'] })
+})
+
+test('what somebody agreed to is kept by version, with the time of the first agreement', async () => {
+  const { id } = await addPerson(storage)
+  const { sql } = storage.database
+  assert.deepEqual(await agreedVersions(sql, id), {})
+  await recordConsent(sql, id, current)
+  const times = async () =>
+    (await sql<{ agreed_at: Date }>`select agreed_at from consent where account_id = ${id} order by 1`).rows
+  const first = await times()
+  await recordConsent(sql, id, current)
+  assert.deepEqual(await times(), first)
+  await recordConsent(sql, id, { ...current, policy: current.policy + 1 })
+  assert.deepEqual(await agreedVersions(sql, id), { ...current, policy: current.policy + 1 })
+})

@@ -1,0 +1,52 @@
+import { setCookie } from 'hono/cookie'
+import { endSession, openSession } from '#accounts'
+import type { WireContext } from '#protocols/jmap'
+import type { Countries } from '#system'
+import type { Storage } from '#storage'
+import type { Arrivals } from './arrival.ts'
+import { COOKIE, type Gatekeeper } from './authenticate.ts'
+
+/** As long as browsers keep cookies (RFC 6265bis §5.5): when a session ends is the server's business. */
+const COOKIE_SECONDS = 400 * 24 * 3600
+
+export interface SessionParts {
+  storage: Storage
+  arrivals: Arrivals
+  gatekeeper: Gatekeeper
+  countries: Countries
+}
+
+/** What a session remembers of the client: the browser, and of the address its country alone. */
+export async function clientOf(
+  { arrivals, countries }: Pick<SessionParts, 'arrivals' | 'countries'>,
+  c: WireContext,
+): Promise<{ userAgent: string | undefined; country: string | undefined }> {
+  const country = await countries.find(arrivals.of(c.env.incoming).client)
+  return { userAgent: c.req.header('user-agent'), country }
+}
+
+/** Signs a browser in, and ends the session it had before. */
+export async function openCookieSession(
+  parts: SessionParts,
+  c: WireContext,
+  { accountId, isShort }: { accountId: number; isShort: boolean },
+): Promise<void> {
+  await endCookieSession(parts, c)
+  const session = { accountId, kind: 'cookie', isShort, ...(await clientOf(parts, c)) } as const
+  const { token } = await openSession(parts.storage, session)
+  setCookie(c, COOKIE, token, {
+    prefix: 'host',
+    path: '/',
+    secure: true,
+    httpOnly: true,
+    sameSite: 'Lax',
+    // On a computer that is not one's own the browser forgets it when it is closed.
+    ...(isShort ? {} : { maxAge: COOKIE_SECONDS }),
+  })
+}
+
+/** Ends the session of the request's cookie, if it has one. */
+export async function endCookieSession({ storage, gatekeeper }: SessionParts, c: WireContext): Promise<void> {
+  const old = await gatekeeper.findVisitor(c)
+  if (old?.sessionId !== undefined) await endSession(storage, old.accountId, old.sessionId)
+}

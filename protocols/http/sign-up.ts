@@ -1,0 +1,152 @@
+import type { Context } from 'hono'
+import {
+  accountLetter,
+  beginSignUp,
+  findSignUp,
+  finishSignUp,
+  networkOf,
+  newChallenge,
+  proveSignUp,
+  resendSignUpCode,
+  signUpDomains,
+  spendChallenge,
+  type CodeToMail,
+} from '#accounts'
+import { createStandardMailboxes } from '#mail'
+import { sendOwnLetter } from '#mail/outbound'
+import type { WireContext } from '#protocols/jmap'
+import { nowMs, Refusal, type Config } from '#system'
+import { faultsOf, minutesUntil, readForm, type FormPage, type Language, type SignUpView } from './forms.ts'
+import { openCookieSession, type SessionParts } from './session-cookie.ts'
+
+const PURPOSE = 'sign-up'
+const LANGUAGES: readonly string[] = ['de', 'fr', 'nl', 'en'] satisfies Language[]
+
+type Field = (name: string) => string
+type Step = (c: WireContext, field: Field, language: Language) => Promise<SignUpView | Response>
+
+/**
+ * Sign-up in three steps: an address outside, the code that was mailed to it, the new account. What was entered waits
+ * sealed under a token that the form carries: no address stands in a URL, and no cookie is set before somebody is
+ * signed in.
+ */
+export function signUpForm(parts: SessionParts & { config: Config }): FormPage<SignUpView> {
+  const { storage, arrivals, config } = parts
+  const settings = config.signUp
+  const network = (c: WireContext): string => networkOf(arrivals.of(c.env.incoming).client)
+
+  const mail = async ({ to, code, language }: Omit<CodeToMail, 'token'>): Promise<void> => {
+    const values = { host: config.hostname, code, minutes: settings.codeMinutes }
+    await sendOwnLetter(storage, { to, language, ...accountLetter({ kind: 'signUp', language, values }) })
+  }
+
+  const addressStep = async (typed: string, faults: readonly string[]): Promise<SignUpView> => ({
+    step: 'address',
+    challenge: await newChallenge(storage, PURPOSE, settings.proofWork),
+    typed,
+    faults,
+  })
+
+  const codeStep = async (token: string, faults: readonly string[]): Promise<SignUpView> => {
+    const { content, codesLeft, codeEndsAt } = await findSignUp(storage, token)
+    const minutesLeft = minutesUntil(codeEndsAt, nowMs())
+    return { step: 'code', token, to: content.external, codesLeft, minutesLeft, faults }
+  }
+
+  const accountStep = async (
+    token: string,
+    typed: { name: string; domain: string; language: Language },
+    faults: readonly string[],
+  ): Promise<SignUpView> => {
+    const { content, isProven } = await findSignUp(storage, token)
+    if (!isProven) throw new Refusal('notFound')
+    const domains = await signUpDomains(storage, settings)
+    return { step: 'account', token, external: content.external, domains, typed, faults }
+  }
+
+  const steps: Record<string, Step> = {
+    async address(c, field, language) {
+      const typed = field('external')
+      try {
+        await spendChallenge(storage, PURPOSE, field('proof'))
+        const begun = await beginSignUp(storage, settings, { external: typed, network: network(c), language })
+        await mail(begun)
+        return await codeStep(begun.token, [])
+      } catch (error) {
+        const faults = faultsOf(error, { tooManyAttempts: 'external.attempts' })
+        // An address that our letters cannot be written to.
+        return addressStep(typed, faults.includes('letter') ? ['external.form'] : faults)
+      }
+    },
+
+    async code(_c, field, language) {
+      const token = field('token')
+      try {
+        await proveSignUp(storage, token, field('code'))
+        return await accountStep(token, { name: '', domain: '', language }, [])
+      } catch (error) {
+        return codeStep(token, faultsOf(error, CODE_FAULTS))
+      }
+    },
+
+    async resend(c, field) {
+      const token = field('token')
+      try {
+        await mail(await resendSignUpCode(storage, settings, { token, network: network(c) }))
+        return await codeStep(token, ['code.resent'])
+      } catch (error) {
+        return codeStep(token, faultsOf(error, { tooManyAttempts: 'code.enough' }))
+      }
+    },
+
+    async account(c, field, language) {
+      const token = field('token')
+      const chosen = field('language')
+      const typed = {
+        name: field('name').slice(0, 100),
+        domain: field('domain').slice(0, 255),
+        language: LANGUAGES.includes(chosen) ? (chosen as Language) : language,
+      }
+      const agreed =
+        field('agreed') === 'on' ? { policy: Number(field('policy')), terms: Number(field('terms')) } : undefined
+      try {
+        const person = { ...typed, password: field('password'), agreed }
+        const { accountId } = await finishSignUp(storage, settings, token, person, createStandardMailboxes)
+        await openCookieSession(parts, c, { accountId, isShort: false })
+        return c.redirect('/app/', 303)
+      } catch (error) {
+        return accountStep(token, typed, faultsOf(error, ACCOUNT_FAULTS))
+      }
+    },
+  }
+
+  return {
+    show: async () => (settings.isOpen ? addressStep('', []) : { step: 'closed' }),
+    async take(c: Context, language) {
+      if (!settings.isOpen) return { step: 'closed' }
+      const field = await readForm(c)
+      const step = Object.hasOwn(steps, field('step')) ? steps[field('step')] : undefined
+      try {
+        return step === undefined ? await addressStep('', []) : await step(c as WireContext, field, language)
+      } catch (error) {
+        // A token that is not known, or no longer.
+        if (error instanceof Refusal && error.reason === 'notFound') return addressStep('', ['over'])
+        throw error
+      }
+    },
+  }
+}
+
+/** What a code that did not fit is told as. */
+export const CODE_FAULTS = {
+  badCredentials: 'code.wrong',
+  expired: 'code.expired',
+  tooManyAttempts: 'code.attempts',
+} as const
+
+const ACCOUNT_FAULTS = {
+  addressTaken: 'name.taken',
+  domainUnknown: 'name.form',
+  tooManyAttempts: 'name.attempts',
+  tooManyItems: 'external.full',
+} as const
