@@ -23,6 +23,10 @@ export interface PostfixOptions {
   port?: number
   /** more lines of main.cf, such as smtp_tls_security_level */
   settings?: Record<string, string>
+  /** offers STARTTLS with it; PEM */
+  certificate?: { cert: string; key: string }
+  /** takes letters from nobody but who signs in so, over TLS */
+  signIn?: { user: string; password: string }
 }
 
 export interface Postfix {
@@ -40,6 +44,11 @@ export async function startPostfix(t: TestContext, options: PostfixOptions): Pro
   await chmod(folder, 0o755) // its daemons run as the user postfix
   const configuration = join(folder, 'configuration')
   for (const name of [configuration, join(folder, 'queue')]) await mkdir(name)
+  if (options.certificate !== undefined) {
+    await writeFile(join(configuration, 'tls.key'), options.certificate.key, { mode: 0o600 })
+    await writeFile(join(configuration, 'tls.crt'), options.certificate.cert)
+  }
+  if (options.signIn !== undefined) await addUser(configuration, options.signIn)
   await writeFile(join(configuration, 'main.cf'), mainCf(folder, options))
   await writeFile(join(configuration, 'master.cf'), masterCf(port))
 
@@ -55,14 +64,32 @@ export async function startPostfix(t: TestContext, options: PostfixOptions): Pro
   }
 }
 
-function mainCf(folder: string, { domain, relayTo, settings }: PostfixOptions): string {
+/** Cyrus SASL, with a password file of its own. */
+async function addUser(configuration: string, { user, password }: { user: string; password: string }): Promise<void> {
+  const file = join(configuration, 'sasldb2')
+  const lines = ['pwcheck_method: auxprop', 'auxprop_plugin: sasldb', `sasldb_path: ${file}`, 'mech_list: PLAIN LOGIN']
+  // Debian's Postfix looks there, whatever cyrus_sasl_config_path says.
+  await mkdir(join(configuration, 'sasl'))
+  await writeFile(join(configuration, 'sasl', 'smtpd.conf'), `${lines.join('\n')}\n`)
+  const words = [...asRoot, '/usr/sbin/saslpasswd2', '-c', '-p', '-f', file, '-u', HOSTNAME, user]
+  const program = spawn(words[0] as string, words.slice(1), { stdio: ['pipe', 'ignore', 'inherit'] })
+  program.stdin.end(password)
+  const [code] = (await once(program, 'exit')) as [number]
+  if (code !== 0) throw new Error(`saslpasswd2 ended with ${code}`)
+  await command('chmod', '644', file)
+}
+
+const HOSTNAME = 'postfix.example.test'
+
+function mainCf(folder: string, { domain, relayTo, settings, certificate, signIn }: PostfixOptions): string {
+  const configuration = join(folder, 'configuration')
   const values: Record<string, string> = {
     compatibility_level: '3.6',
     queue_directory: join(folder, 'queue'),
     data_directory: join(folder, 'data'),
     maillog_file: join(folder, 'log'),
     maillog_file_prefixes: folder,
-    myhostname: 'postfix.example.test',
+    myhostname: HOSTNAME,
     mydestination: '',
     inet_interfaces: '127.0.0.1',
     inet_protocols: 'ipv4',
@@ -80,6 +107,18 @@ function mainCf(folder: string, { domain, relayTo, settings }: PostfixOptions): 
     minimal_backoff_time: '2s',
     maximal_backoff_time: '4s',
     queue_run_delay: '2s',
+    ...(certificate && {
+      smtpd_tls_security_level: 'may',
+      smtpd_tls_cert_file: join(configuration, 'tls.crt'),
+      smtpd_tls_key_file: join(configuration, 'tls.key'),
+    }),
+    ...(signIn && {
+      smtpd_sasl_auth_enable: 'yes',
+      smtpd_sasl_local_domain: HOSTNAME,
+      cyrus_sasl_config_path: join(configuration, 'sasl'),
+      smtpd_tls_auth_only: 'yes',
+      smtpd_relay_restrictions: 'permit_sasl_authenticated, reject',
+    }),
     ...settings,
   }
   return Object.entries(values)

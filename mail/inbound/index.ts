@@ -1,2 +1,2 @@
 /** How a message that arrives finds its mailbox. */
-export { receiveMessage, type Arrival } from './receive.ts'
+export { fileMessage, receiveMessage, type Arrival, type SmtpArrival } from './receive.ts'

@@ -1,8 +1,9 @@
 import { findFolderByRole } from '#items'
 import { addMessage, MAIL, prepareMessage, summarise, type Summary } from '#mail'
+import { isBlockedSender, sendersOf } from '#mail/blocked'
+import { enqueue, hopsOf, MOST_HOPS, prepareLetter, wakeQueue } from '#mail/outbound'
 import { now, Refusal, type Log } from '#system'
 import type { OpenAccount, Storage, Transaction } from '#storage'
-import { rememberPartly } from './partly.ts'
 
 /** A message as it came. */
 export interface Arrival {
@@ -10,39 +11,76 @@ export interface Arrival {
   trace: Buffer
   content: Buffer
   /** Who receives it: the account, and the address by which it was named. */
-  recipients: { accountId: number; address: string }[]
+  recipients: readonly { accountId: number; address: string }[]
 }
 
-const partly = rememberPartly()
+/** One that came by SMTP, whose sender is told when it cannot be filed later either. */
+export interface SmtpArrival extends Arrival {
+  /** '' for the null sender. */
+  mailFrom: string
+}
 
 /**
- * Files a message with every recipient, each account in a transaction of its own.
- * @returns undefined when it is filed and durable with all of them; otherwise why not, and the peer is to come again:
- *   those who have it already will not get it twice
+ * Takes responsibility for a message: it is filed with its recipients, and what could not be filed now stands in the queue.
+ * @returns undefined when every recipient is in a folder or in the queue; otherwise why not, and the peer is to keep it
  */
-export async function receiveMessage(storage: Storage, log: Log, arrival: Arrival): Promise<Refusal | undefined> {
-  const { trace, content, recipients } = arrival
+export async function receiveMessage(storage: Storage, log: Log, arrival: SmtpArrival): Promise<Refusal | undefined> {
+  // RFC 5321 §6.3: a message that goes round in circles is stopped.
+  if (hopsOf(arrival.content) > MOST_HOPS) return new Refusal('loop')
+  const outcomes = await fileMessage(storage, log, arrival)
+  const [refusal] = outcomes.filter((outcome) => outcome !== undefined)
+  // When nobody has it, the peer's queue is as good as ours.
+  if (refusal === undefined || outcomes.every((outcome) => outcome !== undefined)) return refusal
+  const rest = arrival.recipients.filter((_, i) => outcomes[i] !== undefined)
+  try {
+    await queue(storage, arrival, rest)
+    return undefined
+  } catch (error) {
+    log.error({ accounts: rest.length, err: error }, 'what could not be filed could not be queued either')
+    return refusal
+  }
+}
+
+/** A letter for each account: whose it is says who may look at it. */
+async function queue(
+  storage: Storage,
+  { mailFrom, trace, content }: SmtpArrival,
+  rest: Arrival['recipients'],
+): Promise<void> {
+  const whole = Buffer.concat([trace, content])
+  const letters = await Promise.all(
+    rest.map(({ accountId, address }) =>
+      prepareLetter(storage, { accountId, mailFrom, recipients: [{ address }], content: whole, isTraced: true }),
+    ),
+  )
+  await storage.database.transaction(async (sql) => {
+    for (const letter of letters) await enqueue(sql, letter)
+  })
+  wakeQueue(storage)
+}
+
+/**
+ * Files a message with every recipient, each account in a transaction of its own; with an account that is named twice, once.
+ * @returns for each recipient, in their order, undefined when it is filed and durable, otherwise why not
+ */
+export async function fileMessage(
+  storage: Storage,
+  log: Log,
+  { trace, content, recipients }: Arrival,
+): Promise<(Refusal | undefined)[]> {
   const bytes = Buffer.concat([trace, content])
   const parsed = summarise(bytes)
-  const accounts = new Map(recipients.map(({ accountId, address }) => [accountId, address]))
-  const missing = partly.without(content, accounts)
-  const outcomes = await Promise.all(
-    [...missing].map(async ([accountId, address]) => ({
-      accountId,
-      refusal: await fileWith(storage, accountId, bytes, { ...parsed, deliveredTo: address }).catch(
-        (error: unknown) => {
-          if (error instanceof Refusal) return error
-          log.error({ account: accountId, err: error }, 'a message could not be filed')
-          return new Refusal('unavailable', { cause: error })
-        },
-      ),
-    })),
-  )
-  const refused = outcomes.filter(({ refusal }) => refusal !== undefined)
-  const filed = outcomes.filter(({ refusal }) => refusal === undefined).map(({ accountId }) => accountId)
-  if (refused.length === 0) partly.forget(content)
-  else if (filed.length > 0) partly.remember(content, filed)
-  return refused[0]?.refusal
+  const filing = new Map<number, Promise<Refusal | undefined>>()
+  for (const { accountId, address } of recipients) {
+    if (filing.has(accountId)) continue
+    const filed = fileWith(storage, accountId, bytes, { ...parsed, deliveredTo: address }).catch((error: unknown) => {
+      if (error instanceof Refusal) return error
+      log.error({ account: accountId, err: error }, 'a message could not be filed')
+      return new Refusal('unavailable', { cause: error })
+    })
+    filing.set(accountId, filed)
+  }
+  return Promise.all(recipients.map(async ({ accountId }) => filing.get(accountId)))
 }
 
 async function fileWith(
@@ -52,11 +90,16 @@ async function fileWith(
   parsed: Omit<Summary, 'blob'>,
 ): Promise<undefined> {
   const account = await storage.openAccount(accountId)
-  const message = await prepareMessage(account, bytes, parsed)
+  const [message, isBlocked] = await Promise.all([
+    prepareMessage(account, bytes, parsed),
+    isBlockedSender(account, sendersOf(bytes, parsed)),
+  ])
   // When this fails, a large blob's file stays: the commit may have succeeded unheard. The sweep removes it if not.
   await account.write(async (tx) => {
-    const inbox = await inboxOf(account, tx)
-    await addMessage(tx, message, { mailboxes: [inbox], keywords: [], receivedAt: now() })
+    const junk = isBlocked ? await findFolderByRole(account, MAIL, 'junk', tx.sql) : undefined
+    const mailbox = junk ?? (await inboxOf(account, tx))
+    const keywords = isBlocked ? ['$blocked'] : []
+    await addMessage(tx, message, { mailboxes: [mailbox], keywords, receivedAt: now() })
   })
 }
 

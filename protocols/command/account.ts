@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers'
-import { changePassword, createAccount, findAccount, listAccounts } from '#accounts'
+import { changePassword, createAccount, findAccount, listAccounts, type Settings } from '#accounts'
 import { createStandardMailboxes } from '#mail'
 import { Refusal } from '#system'
 import { EXIT, type Command } from './command.ts'
@@ -14,10 +14,10 @@ async function passwordFromInput(): Promise<string> {
 export const accountCommands: Command[] = [
   {
     name: 'account create',
-    usage: 'ADDRESS --password-stdin [--operator]',
+    usage: 'ADDRESS --password-stdin [--operator] [--language de|fr|nl|en]',
     summary: 'Makes an account with its mailboxes; the password is the first line of standard input.',
     arguments: [1, 1],
-    options: { 'password-stdin': { type: 'boolean' }, operator: { type: 'boolean' } },
+    options: { 'password-stdin': { type: 'boolean' }, operator: { type: 'boolean' }, language: { type: 'string' } },
     async run({ positionals, options, print, withStorage }) {
       if (options['password-stdin'] !== true) {
         process.stderr.write(
@@ -30,7 +30,13 @@ export const accountCommands: Command[] = [
       const id = await withStorage((storage) =>
         createAccount(
           storage,
-          { address, password, isOperator: options['operator'] === true },
+          {
+            address,
+            password,
+            isOperator: options['operator'] === true,
+            // createAccount refuses what is none.
+            language: options['language'] as Settings['language'] | undefined,
+          },
           createStandardMailboxes,
         ),
       )

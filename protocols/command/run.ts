@@ -6,6 +6,7 @@ import { EXIT, type Command, type Program } from './command.ts'
 import { configCommands } from './config.ts'
 import { demoCommands } from './demo.ts'
 import { domainCommands } from './domain.ts'
+import { queueCommands } from './queue.ts'
 import { serveCommands } from './serve.ts'
 import { statusCommands } from './status.ts'
 
@@ -13,6 +14,7 @@ const COMMANDS: readonly Command[] = [
   ...serveCommands,
   ...accountCommands,
   ...domainCommands,
+  ...queueCommands,
   ...statusCommands,
   ...configCommands,
   ...demoCommands,

@@ -72,6 +72,11 @@ function greeting(
     ...at(addresses.http, 'http'),
     ...at(addresses.https, 'https'),
     ...at(addresses.smtp, 'smtp'),
+    ...(addresses.submission.length === 0
+      ? []
+      : [
+          `  submit localhost port ${addresses.submission[0]?.port} (STARTTLS), ${addresses.submissions[0]?.port} (TLS)\n`,
+        ]),
     `  data   ${config.dataFolder}\n  key    ${config.keyFile}\n`,
     ...(operator === undefined
       ? []

@@ -19,6 +19,8 @@ export const statusCommands: Command[] = [
           { part: 'http', port: config.http.port },
           { part: 'https', port: config.https.port },
           { part: 'smtp', port: config.smtp.port },
+          { part: 'submission', port: config.submission.port },
+          { part: 'submissions', port: config.submission.tlsPort },
         ].map(async ({ part, port }) => ({
           part,
           port,
@@ -29,7 +31,7 @@ export const statusCommands: Command[] = [
         parts
           .map(
             ({ part, port, answers }) =>
-              `${part.padEnd(6)} ${String(port).padEnd(6)} ${answers ? 'answers' : 'silent'}`,
+              `${part.padEnd(11)} ${String(port).padEnd(6)} ${answers ? 'answers' : 'silent'}`,
           )
           .join('\n'),
       )

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { createStandardMailboxes } from '#mail'
+import { listQueue, removeLetter, startDelivery } from '#mail/outbound'
+import { silent } from '#test/cluster'
+import { openTestStorage, testDatabase } from '#test/database'
+import { addPerson, type Person } from '#test/people'
+import { fileMessage, receiveMessage, type SmtpArrival } from './receive.ts'
+
+const { config } = await testDatabase()
+const storage = await openTestStorage({ after })
+const receiver = await openTestStorage({ after }, 'zegel_receiver')
+
+const withMailboxes = (): Promise<Person> => addPerson(storage, {}, createStandardMailboxes)
+/** Somebody whose mailbox cannot take anything for now. */
+const without = (): Promise<Person> => addPerson(storage)
+
+const arrival = (people: Person[], change: Partial<SmtpArrival> = {}): SmtpArrival => ({
+  mailFrom: 'bea@example.org',
+  trace: Buffer.from('Return-Path: <bea@example.org>\r\nReceived: from a by b; date\r\n'),
+  content: Buffer.from('Subject: Tulips\r\n\r\nRed ones.\r\n'),
+  recipients: people.map(({ id, address }) => ({ accountId: id, address })),
+  ...change,
+})
+
+const countOf = async ({ id }: Person): Promise<number> =>
+  (await storage.database.sql`select from item where account_id = ${id}`).rowCount
+
+test('250 when all have it', async () => {
+  const people = [await withMailboxes(), await withMailboxes()]
+  assert.equal(await receiveMessage(receiver, silent, arrival(people)), undefined)
+  assert.deepEqual(await Promise.all(people.map(countOf)), [1, 1])
+  assert.deepEqual(await listQueue(storage), [])
+})
+
+test('who is named by two addresses has it once', async () => {
+  const anna = await withMailboxes()
+  const twice = [anna, { ...anna, address: anna.address.replace('@', '+shop@') }]
+  assert.equal(await receiveMessage(receiver, silent, arrival(twice)), undefined)
+  assert.equal(await countOf(anna), 1)
+})
+
+test('4xx when nobody could have it: the other server keeps it', async () => {
+  const refusal = await receiveMessage(receiver, silent, arrival([await without(), await without()]))
+  assert.equal(refusal?.reason, 'unavailable')
+  assert.deepEqual(await listQueue(storage), [])
+})
+
+test('250 when one has it and the other’s stands in the queue, from where it comes by itself, once', async (t) => {
+  const [anna, carl] = [await withMailboxes(), await without()]
+  assert.equal(await receiveMessage(receiver, silent, arrival([anna, carl])), undefined)
+  assert.deepEqual(await Promise.all([anna, carl].map(countOf)), [1, 0])
+  const [entry] = await listQueue(storage)
+  assert.deepEqual([entry?.destinations, entry?.isOwn], [['zegel.test'], false])
+
+  const account = await storage.openAccount(carl.id)
+  await account.write(createStandardMailboxes)
+  const delivery = await startDelivery({ config, storage, log: silent, file: fileMessage })
+  t.after(() => delivery.stop())
+  for (let tries = 0; tries < 200 && (await listQueue(storage)).length > 0; tries++) await wait(25)
+  assert.deepEqual(await Promise.all([anna, carl].map(countOf)), [1, 1])
+  const { rows } = await storage.database.sql<{ size: number }>`select size from item where account_id = ${carl.id}`
+  const { trace, content } = arrival([])
+  assert.equal(rows[0]?.size, trace.length + content.length, 'as it came: no trace was added')
+})
+
+test('a message that goes round in circles is refused (RFC 5321 §6.3)', async () => {
+  const anna = await withMailboxes()
+  const around = (hops: number): Buffer => Buffer.from(`${'Received: from a by b; date\r\n'.repeat(hops)}\r\nx\r\n`)
+  const refusal = await receiveMessage(receiver, silent, arrival([anna], { content: around(51) }))
+  assert.equal(refusal?.reason, 'loop')
+  assert.equal(await receiveMessage(receiver, silent, arrival([anna], { content: around(50) })), undefined)
+})
+
+test('what is in the queue for somebody here may be removed by the operator', async () => {
+  const [anna, carl] = [await withMailboxes(), await without()]
+  await receiveMessage(receiver, silent, arrival([anna, carl]))
+  for (const { id } of await listQueue(storage)) await removeLetter(storage, id)
+  assert.deepEqual(await listQueue(storage), [])
+})

@@ -1,0 +1,83 @@
+import { nowMs, type Config, type Log } from '#system'
+import type { Storage } from '#storage'
+import type { Claim } from './claim.ts'
+import { openSession, type Patience, type Session } from './connection.ts'
+import { MOST_HOPS } from './header.ts'
+import { deliverHere, type FileMessage } from './here.ts'
+import type { Lane, Lanes } from './lanes.ts'
+import { QUEUE_ACCOUNT } from './letter.ts'
+import { DeliveryTrouble, outcomeOf, type Outcome } from './outcome.ts'
+import { StaleSession, transmit, type Transmission } from './transmit.ts'
+
+export interface AttemptContext {
+  config: Config
+  storage: Storage
+  log: Log
+  file: FileMessage
+  lanes: Lanes
+  patience: Patience
+  /** Ends every connection. */
+  signal: AbortSignal
+}
+
+/** How long nobody is asked again where nobody has answered; what waits is then put off together. */
+const DOWN_MS = 30_000
+
+/** Recipients in one transaction: what every server has to take (RFC 5321 §4.5.3.1.8). */
+const MOST_RECIPIENTS = 100
+
+/** Tries to deliver a letter to its recipients at one domain. Never throws. @returns the outcome for each, in order */
+export async function attempt(context: AttemptContext, lane: Lane, claim: Claim): Promise<Outcome[]> {
+  const all = (outcome: Outcome): Outcome[] => claim.recipients.map(() => outcome)
+  const { config, storage, log } = context
+  try {
+    if (claim.envelope.hops > MOST_HOPS) return all(outcomeOf('tooManyHops', config.hostname))
+    if (lane.way.isHere)
+      return await deliverHere(
+        context,
+        claim,
+        await storage.blobs.read(storage.database.sql, QUEUE_ACCOUNT, claim.envelope.blob),
+      )
+    const outcomes: Outcome[] = []
+    for (let at = 0; at < claim.recipients.length; at += MOST_RECIPIENTS)
+      outcomes.push(...(await sendPart(context, lane, claim, at)))
+    return outcomes
+  } catch (error) {
+    if (error instanceof DeliveryTrouble) return all(error.outcome)
+    log.error({ letter: claim.letterId, err: error }, 'an attempt to deliver failed')
+    return all(outcomeOf('fault', config.hostname))
+  }
+}
+
+async function sendPart(context: AttemptContext, lane: Lane, claim: Claim, from: number): Promise<Outcome[]> {
+  const { lanes, patience, storage } = context
+  const transmission: Transmission = {
+    envelope: claim.envelope,
+    size: claim.size,
+    recipients: claim.recipients.slice(from, from + MOST_RECIPIENTS).map(({ recipient }) => recipient),
+    content: () => storage.blobs.stream(storage.database.sql, QUEUE_ACCOUNT, claim.envelope.blob),
+  }
+  const send = async (session: Session): Promise<Outcome[]> => {
+    const outcomes = await transmit(session, transmission, patience)
+    lanes.keep(lane, session)
+    return outcomes
+  }
+  try {
+    return await send(lanes.reuse(lane) ?? (await connect(context, lane)))
+  } catch (error) {
+    if (!(error instanceof StaleSession)) throw error
+    return send(await connect(context, lane))
+  }
+}
+
+/** @throws DeliveryTrouble */
+async function connect({ config, lanes, patience, signal }: AttemptContext, lane: Lane): Promise<Session> {
+  if (lane.down !== undefined && lane.down.until > nowMs()) throw new DeliveryTrouble(lane.down.outcome)
+  try {
+    return await openSession(lane.way, config, patience, signal)
+  } catch (error) {
+    if (error instanceof DeliveryTrouble && error.outcome.state === 'later')
+      lanes.markDown(lane, nowMs() + DOWN_MS, error.outcome)
+    throw error
+  }
+}

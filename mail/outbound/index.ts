@@ -1,0 +1,18 @@
+/**
+ * Mail that departs: the queue, and how letters leave it. Writes the tables queue_letter and queue_recipient.
+ */
+export {
+  enqueue,
+  prepareLetter,
+  withdraw,
+  type Language,
+  type Notify,
+  type OutgoingLetter,
+  type PreparedLetter,
+} from './letter.ts'
+export { wakeQueue } from './wake.ts'
+export { prepareOwnLetter, sendOwnLetter, type OwnLetter } from './own.ts'
+export { hopsOf, MOST_HOPS } from './header.ts'
+export { startDelivery, type DeliveryContext } from './delivery.ts'
+export { forgetDone, type DeliveryState } from './settle.ts'
+export { listQueue, removeLetter, retryLetter, showOwnLetter, type QueueEntry, type ShownLetter } from './list.ts'

@@ -1,0 +1,225 @@
+import { readRecords, updateRecord } from '#items'
+import { Refusal, type Config, type Log } from '#system'
+import type { ServiceKey, Sql, Storage } from '#storage'
+import type { Claim } from './claim.ts'
+import { enqueue, prepareLetter, QUEUE_ACCOUNT, sealRecipient, type PreparedLetter } from './letter.ts'
+import { headerOf } from './header.ts'
+import { writeNotice } from './notice/write.ts'
+import type { News } from './notice/texts.ts'
+import { endOf, type Verdict } from './verdict.ts'
+import { wakeQueue } from './wake.ts'
+
+/** What an attempt came to, to be written down. */
+export interface Settlement {
+  claim: Claim
+  verdicts: Verdict[]
+}
+
+/** How a letter stands with one recipient, as EmailSubmission tells it (RFC 8621 §7). */
+export interface DeliveryState {
+  address: string
+  delivered: 'queued' | 'yes' | 'no' | 'unknown'
+  smtpReply: string
+  displayed: 'unknown'
+}
+
+/** Of a record of kind 'submission', what is ours to keep. */
+interface Submission {
+  undoStatus: string
+  deliveryStatus: Record<string, Omit<DeliveryState, 'address'>> | null
+}
+
+const SUBMISSION = 'submission'
+
+/** A whole letter comes back up to this size, of an account's own; of anybody's, when asked for, up to the second. */
+const WHOLE = 256 * 1024
+const WHOLE_ASKED = 1024 * 1024
+
+export interface SettleContext {
+  config: Config
+  storage: Storage
+  log: Log
+  key: ServiceKey
+}
+
+/**
+ * Writes down what attempts came to: states, notifications to senders, what an account hears of its submission, and the
+ * end of letters whose every recipient is final, all in the same transaction.
+ */
+export async function settle(context: SettleContext, settlements: readonly Settlement[]): Promise<void> {
+  const [plain, told] = [settlements.filter((one) => !isTold(one)), settlements.filter(isTold)]
+  await Promise.all([
+    plain.length === 0 ? undefined : settlePlain(context, plain),
+    ...told.map((settlement) => settleTold(context, settlement)),
+  ])
+}
+
+const isTold = ({ claim, verdicts }: Settlement): boolean =>
+  claim.envelope.submissionId !== undefined || verdicts.some(({ news }) => news !== undefined)
+
+/** Nobody has to hear of these: many at once. */
+async function settlePlain({ storage, key }: SettleContext, settlements: readonly Settlement[]): Promise<void> {
+  const files = await storage.database.transaction((sql) => write(sql, key, settlements))
+  await removeFiles(storage, files)
+}
+
+async function settleTold(context: SettleContext, settlement: Settlement): Promise<void> {
+  const { storage, key, log } = context
+  const { accountId, envelope } = settlement.claim
+  const notices = await prepareNotices(context, settlement)
+  const both = async (sql: Sql): Promise<string[]> => {
+    const files = await write(sql, key, [settlement])
+    for (const notice of notices) await enqueue(sql, notice)
+    return files
+  }
+  const { submissionId } = envelope
+  let files: string[]
+  if (submissionId === undefined || accountId === QUEUE_ACCOUNT) files = await storage.database.transaction(both)
+  else
+    try {
+      const account = await storage.openAccount(accountId)
+      files = await account.write(async (tx) => {
+        const [record] = await readRecords<Submission>(account, SUBMISSION, [submissionId], tx.sql)
+        if (record !== undefined)
+          await updateRecord(tx, SUBMISSION, submissionId, { value: told(record.value, settlement.verdicts) })
+        return both(tx.sql)
+      })
+    } catch (error) {
+      // The account has gone meanwhile: its letter has left all the same.
+      if (!(error instanceof Refusal && error.reason === 'notFound')) throw error
+      log.info({ account: accountId }, 'nobody is left to be told how a letter went')
+      files = await storage.database.transaction(both)
+    }
+  if (notices.length > 0) wakeQueue(storage)
+  await removeFiles(storage, files)
+}
+
+const DELIVERED: Record<Verdict['state'], (how: Verdict['outcome']['how']) => DeliveryState['delivered']> = {
+  waiting: () => 'queued',
+  failed: () => 'no',
+  delivered: (how) => (how === 'filed' ? 'yes' : 'unknown'),
+}
+
+function told(submission: Submission, verdicts: readonly Verdict[]): Submission {
+  const states = verdicts.map(({ recipient, outcome, state }) => [
+    recipient.given ?? recipient.address,
+    { smtpReply: outcome.reply, delivered: DELIVERED[state](outcome.how), displayed: 'unknown' },
+  ])
+  return {
+    ...submission,
+    undoStatus: 'final',
+    deliveryStatus: { ...submission.deliveryStatus, ...(Object.fromEntries(states) as Submission['deliveryStatus']) },
+  }
+}
+
+/**
+ * Writes the states of recipients that are still under our lease, and removes letters that are done with.
+ * @returns the ids of blobs whose files are to be removed after the commit
+ * @throws LeaseLost when somebody else has taken over: what was found out is theirs to find out again
+ */
+async function write(sql: Sql, key: ServiceKey, settlements: readonly Settlement[]): Promise<string[]> {
+  const letters = [...new Set(settlements.map(({ claim }) => claim.letterId))]
+  const rows = settlements.flatMap(({ claim, verdicts }) =>
+    verdicts.map((verdict) => ({ id: claim.letterId, lease: claim.lease, ...verdict })),
+  )
+  // Locked first and in order: two who settle recipients of one letter must not both see the other's as waiting.
+  await sql`select from queue_letter where letter_id = any(${letters}::bigint[]) order by letter_id for update`
+  const { rowCount } = await sql`
+    update queue_recipient r set state = given.state, next_attempt_at = coalesce(given.at, r.next_attempt_at),
+      lease = null, sealed = given.sealed, is_warned = given.is_warned
+    from unnest(${rows.map((row) => row.id)}::bigint[], ${rows.map((row) => row.number)}::int[],
+        ${rows.map((row) => row.state)}::text[], ${rows.map((row) => row.nextAttemptAt ?? null)}::timestamptz[],
+        ${rows.map((row) => sealRecipient(key, row.id, row.number, row.recipient))}::bytea[],
+        ${rows.map((row) => row.isWarned)}::boolean[], ${rows.map((row) => row.lease)}::bigint[])
+      as given (letter_id, number, state, at, sealed, is_warned, lease)
+    where r.letter_id = given.letter_id and r.number = given.number and r.lease = given.lease`
+  if (rowCount < rows.length && settlements.length === 1) throw new LeaseLost()
+  return removeDone(sql, letters)
+}
+
+/** What it was to write down, somebody else is finding out again. */
+export class LeaseLost extends Error {
+  override name = 'LeaseLost'
+}
+
+/** Removes those of the letters that wait for nobody any more. @returns blobs that are files */
+export async function removeDone(sql: Sql, letters: readonly number[]): Promise<string[]> {
+  const { rows } = await sql<{ blob_id: string; is_file: boolean }>`
+    with gone as (
+      delete from queue_letter l where letter_id = any(${letters}::bigint[])
+        and not exists (select from queue_recipient r where r.letter_id = l.letter_id and r.state = 'waiting')
+      returning blob_id
+    )
+    delete from blob b using gone where b.account_id = ${QUEUE_ACCOUNT} and b.blob_id = gone.blob_id
+    returning b.blob_id, b.content is null as is_file`
+  return rows.filter((row) => row.is_file).map((row) => row.blob_id)
+}
+
+/** Letters that wait for nobody and are still there: a batch of them is removed. @returns how many */
+export async function forgetDone(storage: Storage): Promise<number> {
+  const { count, files } = await storage.database.transaction(async (sql) => {
+    const { rows } = await sql<{ letter_id: number }>`
+      select letter_id from queue_letter l
+      where not exists (select from queue_recipient r where r.letter_id = l.letter_id and r.state = 'waiting')
+      order by letter_id limit 500 for update skip locked`
+    return {
+      count: rows.length,
+      files: await removeDone(
+        sql,
+        rows.map((row) => row.letter_id),
+      ),
+    }
+  })
+  await removeFiles(storage, files)
+  return count
+}
+
+/** After the commit; what a crash leaves is the sweep's. */
+export async function removeFiles({ blobs }: Storage, files: readonly string[]): Promise<void> {
+  for (const id of files) await blobs.removeFile(QUEUE_ACCOUNT, id)
+}
+
+/** One notification for each kind of news. */
+async function prepareNotices(
+  { config, storage, log }: SettleContext,
+  { claim, verdicts }: Settlement,
+): Promise<PreparedLetter[]> {
+  const { envelope, accountId, createdAt } = claim
+  const byNews = Map.groupBy(
+    verdicts.filter(({ news }) => news !== undefined),
+    ({ news }) => news as News,
+  )
+  if (byNews.size === 0) return []
+  const isWhole = byNews.has('failed') && claim.size <= (envelope.ret === 'FULL' ? WHOLE_ASKED : wholeUnasked(claim))
+  const content = await storage.blobs
+    .read(storage.database.sql, QUEUE_ACCOUNT, envelope.blob)
+    .catch((error: unknown) => {
+      log.error({ letter: claim.letterId, err: error }, 'the content of a letter cannot be read')
+      return Buffer.from('\r\n')
+    })
+  const header = headerOf(content)
+  return Promise.all(
+    [...byNews].map(([news, told]) =>
+      prepareLetter(storage, {
+        accountId: accountId === QUEUE_ACCOUNT ? undefined : accountId,
+        mailFrom: '',
+        recipients: [{ address: envelope.mailFrom, notify: ['NEVER'] }],
+        content: writeNotice({
+          news,
+          to: envelope.mailFrom,
+          hostname: config.hostname,
+          language: envelope.language ?? 'en',
+          recipients: told,
+          envid: envelope.envid,
+          arrivedAt: createdAt,
+          until: endOf(claim, config),
+          ...(news === 'failed' && isWhole ? { letter: content, isWhole } : { letter: header, isWhole: false }),
+        }),
+        language: envelope.language,
+      }),
+    ),
+  )
+}
+
+const wholeUnasked = ({ envelope, accountId }: Claim): number =>
+  envelope.ret === undefined && accountId !== QUEUE_ACCOUNT ? WHOLE : -1

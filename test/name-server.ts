@@ -1,0 +1,64 @@
+/** A name server on loopback that answers from a table, so that a test needs no other. */
+import { once } from 'node:events'
+import { createSocket } from 'node:dgram'
+import { AUTHORITATIVE_ANSWER, decode, encode, type Answer } from 'dns-packet'
+import type { Undo } from './database.ts'
+
+/** What it says of a name: records of a type, or how it fails. A name that is not in the table does not exist. */
+export interface Zone {
+  [name: string]:
+    | { MX?: { exchange: string; preference: number }[]; A?: string[]; AAAA?: string[] }
+    | 'SERVFAIL'
+    | 'REFUSED'
+    | 'silent'
+    | 'garbage'
+}
+
+export interface NameServer {
+  /** For the setting `dns.servers`. */
+  address: string
+  /** What it was asked: `MX example.org`. */
+  questions: string[]
+  zone: Zone
+}
+
+/** Response codes of DNS. */
+const RCODE = { SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const
+
+export async function startNameServer(t: Undo, zone: Zone): Promise<NameServer> {
+  const socket = createSocket('udp4')
+  const server: NameServer = { address: '', questions: [], zone }
+  socket.on('message', (bytes, { port, address }) => {
+    const { id, questions = [] } = decode(bytes)
+    const [question] = questions
+    if (question === undefined) return
+    const name = question.name.toLowerCase()
+    server.questions.push(`${question.type} ${name}`)
+    const known = server.zone[name]
+    if (known === 'silent') return
+    const rcode =
+      known === undefined ? RCODE.NXDOMAIN : typeof known === 'string' && known !== 'garbage' ? RCODE[known] : 0
+    const reply =
+      known === 'garbage'
+        ? Buffer.from('\0\0this is no answer')
+        : encode({
+            type: 'response',
+            id: id as number,
+            flags: AUTHORITATIVE_ANSWER | rcode,
+            questions,
+            answers: typeof known === 'object' ? answersOf(question.name, question.type, known) : [],
+          })
+    socket.send(reply, port, address)
+  })
+  socket.bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  t.after(() => new Promise<void>((resolve) => socket.close(() => resolve())))
+  server.address = `127.0.0.1:${socket.address().port}`
+  return server
+}
+
+function answersOf(name: string, type: string, known: Exclude<Zone[string], string>): Answer[] {
+  if (type === 'MX') return (known.MX ?? []).map((data) => ({ name, type, ttl: 60, data }))
+  if (type === 'A' || type === 'AAAA') return (known[type] ?? []).map((data) => ({ name, type, ttl: 60, data }))
+  return []
+}
