@@ -1,4 +1,4 @@
-import { nowMs } from '#system'
+import { nowMs, type Config } from '#system'
 
 /** Events per key in the current minute, kept in memory for as many keys as were seen in it. */
 export function perMinute(most: number): { allow(key: string): boolean } {
@@ -50,3 +50,19 @@ export function concurrent(most: number): { enter(key: string): boolean; leave(k
     },
   }
 }
+
+/** What the connections of one process share, whichever port they came to. */
+export interface Limits {
+  /** Connections, by network. */
+  connections: ReturnType<typeof concurrent>
+  /** Messages, by network. */
+  rate: ReturnType<typeof perMinute>
+  /** Bytes of messages in the making. */
+  memory: ReturnType<typeof budget>
+}
+
+export const openLimits = ({ smtp }: Config): Limits => ({
+  connections: concurrent(smtp.maxConnectionsPerNetwork),
+  rate: perMinute(smtp.maxMessagesPerMinute),
+  memory: budget(smtp.maxMegabytesInFlight * 1_000_000),
+})

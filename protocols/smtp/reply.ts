@@ -1,7 +1,10 @@
 import type { Reason, Refusal } from '#system'
 
-/** A reply of SMTP: code (RFC 5321 §4.2), enhanced code (RFC 3463) and a sentence. The library puts its own enhanced code before the sentence for the codes given here. */
-interface Reply {
+/**
+ * A reply of SMTP: code (RFC 5321 §4.2) and a sentence. On the port for arriving mail the library puts its own enhanced
+ * code (RFC 3463) before the sentence; on those for submission the sentence begins with ours.
+ */
+export interface Reply {
   code: number
   text: string
 }
@@ -13,6 +16,7 @@ const REPLIES: Partial<Record<Reason, Reply>> = {
   addressUnknown: { code: 550, text: 'No such mailbox here' },
   domainUnknown: { code: 550, text: 'This server takes no mail for that domain' },
   invalid: { code: 501, text: 'Not a valid address' },
+  loop: { code: 554, text: '5.4.6 The message has passed through too many servers' },
   overload: { code: 451, text: 'Busy, please try again later' },
   tooLarge: { code: 552, text: 'Message too large' },
   tooManyAttempts: { code: 451, text: 'Too many messages from your network, please try again later' },

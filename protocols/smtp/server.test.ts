@@ -1,52 +1,13 @@
 import { after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { connect, type Socket } from 'node:net'
-import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { createInterface } from 'node:readline'
 import { readSummary } from '#mail'
 import { findFolderByRole, pageOfFolder, readItems } from '#items'
 import { startServer } from '#test/server'
+import { dialSmtp, type DialOptions } from '#test/smtp'
 
 const server = await startServer({ after }, { smtp: { maxMessageMegabytes: 1, maxRecipients: 3 } }, ['smtp'])
-const { host, port } = server.smtp
-
-/** A dialogue in lines: `say` sends one and gives the whole reply. */
-async function dial(t: { after(undo: () => void): void }, { greet = true } = {}) {
-  let socket: Socket = connect(port, host)
-  t.after(() => socket.destroy())
-  let replies = repliesOf(socket)
-  const dialogue = {
-    /** The next reply, all its lines. */
-    next: async (): Promise<string> => (await replies.next()).value ?? 'closed',
-    send: (text: string | Buffer) => void socket.write(text),
-    say: (line: string): Promise<string> => {
-      socket.write(`${line}\r\n`)
-      return dialogue.next()
-    },
-    async startTls(): Promise<void> {
-      const secured: TLSSocket = connectTls({ socket, rejectUnauthorized: false })
-      await new Promise((resolve) => secured.once('secureConnect', resolve))
-      socket = secured
-      replies = repliesOf(secured)
-    },
-  }
-  const banner = await dialogue.next()
-  if (greet) await dialogue.say('EHLO peer.example')
-  return { ...dialogue, banner }
-}
-
-async function* repliesOf(socket: Socket): AsyncGenerator<string> {
-  let lines: string[] = []
-  socket.on('error', () => undefined)
-  for await (const line of createInterface({ input: socket })) {
-    lines.push(line)
-    if (line[3] === ' ') {
-      yield lines.join('\n')
-      lines = []
-    }
-  }
-}
+const dial = (t: { after(undo: () => void): void }, options?: DialOptions) => dialSmtp(t, server.smtp, options)
 
 /** What stands in an account's inbox, newest first. */
 async function inbox(accountId: number) {

@@ -1,0 +1,114 @@
+import { accountState, readSettings } from '#accounts'
+import {
+  fieldValue,
+  findFields,
+  normalizeAddress,
+  parseAddress,
+  type EmailAddress,
+  type Message,
+} from '#formats/message'
+import { prepareLetter, type OutgoingLetter, type PreparedLetter } from '#mail/outbound'
+import { newId, type OpenAccount, type Storage } from '#storage'
+import { now, Refusal, type Config } from '#system'
+import { ownsAddress, parseRecipient, unknownHere, withoutRepetition } from './addresses.ts'
+import { authorsOf } from './authors.ts'
+import { cleanMessage } from './clean.ts'
+import { faulty } from './faults.ts'
+import { parseStrictly } from './form.ts'
+
+/** A letter that somebody wants to send. */
+export interface Submission extends Pick<
+  OutgoingLetter,
+  'mailFrom' | 'recipients' | 'content' | 'ret' | 'envid' | 'sendAt'
+> {
+  /** Whether its sender wants to be told by a record (`record.ts`) how it went. */
+  isRecorded?: boolean
+}
+
+/** A letter that may leave. */
+export interface CheckedLetter {
+  letter: PreparedLetter
+  /** The record that will be told how it went. */
+  submissionId: number | undefined
+  /** Envelope recipients as they are written to, with the names that the header gives them. */
+  recipients: EmailAddress[]
+  /** Whether a person wrote it, and not a program in their name. */
+  isPersonal: boolean
+  limits: Config['sending']
+}
+
+export const maxMessageBytes = (config: Config): number => Math.floor(config.smtp.maxMessageMegabytes * 1_000_000)
+
+/**
+ * Checks a letter that somebody wants to send, makes it ready to leave, and seals it: all that is slow, before `submit`.
+ * @throws Refusal 'forbidden' when the account may not send; 'tooManyRecipients'; 'tooLarge'; 'invalid' with the names of
+ *   faults (faults.ts); 'notTheirAddress' with the field `mailFrom`, `from` or `sender`; 'addressUnknown' with the
+ *   recipients that would be ours and are nobody; 'unavailable'
+ */
+export async function checkSubmission(
+  storage: Storage,
+  config: Config,
+  account: OpenAccount,
+  submission: Submission,
+): Promise<CheckedLetter> {
+  const { mailFrom, content, sendAt } = submission
+  await checkSender(storage, account, mailFrom)
+  // Before anything else is looked at: neither may cost more than being counted.
+  if (submission.recipients.length > config.sending.maxRecipients) throw new Refusal('tooManyRecipients')
+  if (content.length > maxMessageBytes(config)) throw new Refusal('tooLarge')
+
+  const recipients = withoutRepetition(submission.recipients).map((recipient) => {
+    const address = parseRecipient(recipient.address)?.address
+    if (address === undefined) throw faulty('recipients')
+    return { ...recipient, address }
+  })
+  if (recipients.length === 0) throw faulty('recipients')
+
+  const message = parseStrictly(content)
+  const authors = authorsOf(message)
+  for (const { email } of authors.from) await refuseForeign(storage, account, email, 'from')
+  if (authors.sender !== undefined) await refuseForeign(storage, account, authors.sender.email, 'sender')
+  const addresses = recipients.map(({ address }) => address)
+  const unknown = await unknownHere(storage, addresses)
+  if (unknown.length > 0) throw new Refusal('addressUnknown', { fields: unknown })
+
+  const { hostname } = config
+  const domain = parseAddress(authors.from[0]?.email ?? '')?.domain ?? hostname
+  const submissionId = submission.isRecorded === true ? newId() : undefined
+  const letter = await prepareLetter(storage, {
+    accountId: account.id,
+    mailFrom,
+    recipients,
+    content: cleanMessage(message, { authors, hostname, domain, time: now() }),
+    ret: submission.ret,
+    envid: submission.envid,
+    sendAt,
+    submissionId,
+    language: (await readSettings(account)).language,
+  })
+  const isPersonal = mailFrom !== '' && findFields(message, message.root, 'Auto-Submitted').length === 0
+  return { letter, submissionId, recipients: named(message, addresses), isPersonal, limits: config.sending }
+}
+
+/**
+ * Whether the account may send at all, and under this address. The null sender is everybody's: a receipt that a mail
+ * program sends has it (RFC 8098 §3), and its From is checked all the same.
+ * @throws Refusal 'forbidden', 'notTheirAddress' with the field `mailFrom`
+ */
+export async function checkSender(storage: Storage, account: OpenAccount, mailFrom: string): Promise<void> {
+  if ((await accountState(storage.database.sql, account.id)) !== 'open') throw new Refusal('forbidden')
+  if (mailFrom !== '') await refuseForeign(storage, account, mailFrom, 'mailFrom')
+}
+
+async function refuseForeign(storage: Storage, account: OpenAccount, address: string, field: string): Promise<void> {
+  if (!(await ownsAddress(storage, account.id, address))) throw new Refusal('notTheirAddress', { fields: [field] })
+}
+
+/** Envelope recipients with the names that To, Cc and Bcc give them. */
+function named(message: Message, addresses: readonly string[]): EmailAddress[] {
+  const names = new Map<string | undefined, string | null>()
+  for (const field of ['To', 'Cc', 'Bcc'].flatMap((name) => findFields(message, message.root, name)))
+    for (const { name, email } of fieldValue(message, field, 'Addresses'))
+      if (name !== null) names.set(normalizeAddress(email), name)
+  return addresses.map((email) => ({ name: names.get(normalizeAddress(email)) ?? null, email }))
+}

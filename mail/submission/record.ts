@@ -1,0 +1,109 @@
+import { addRecord, dueRecords, readRecords, removeRecord, updateRecord } from '#items'
+import { withdraw } from '#mail/outbound'
+import type { Storage, Transaction } from '#storage'
+import { now, Refusal } from '#system'
+import type { CheckedLetter } from './check.ts'
+import { submit } from './submit.ts'
+
+/** The kind of record that tells how a letter went. */
+export const SUBMISSION = 'submission'
+
+/** An address of an envelope with the SMTP parameters given for it, xtext decoded. RFC 8621 §7. */
+export interface EnvelopeAddress {
+  email: string
+  parameters: Record<string, string | null> | null
+}
+
+/** How it went with one recipient. RFC 8621 §7. */
+export interface DeliveryStatus {
+  smtpReply: string
+  delivered: 'queued' | 'yes' | 'no' | 'unknown'
+  displayed: 'unknown' | 'yes'
+}
+
+/** A letter that was sent by JMAP, as its sender sees it. RFC 8621 §7. */
+export interface SubmissionRecord extends Record<string, unknown> {
+  identityId: number
+  emailId: number
+  threadId: number
+  envelope: { mailFrom: EnvelopeAddress; rcptTo: EnvelopeAddress[] }
+  /** UTCDate. */
+  sendAt: string
+  undoStatus: 'pending' | 'final' | 'canceled'
+  /** By address; what is missing waits in the queue. `#mail/outbound` writes it. */
+  deliveryStatus: Record<string, DeliveryStatus>
+  letterId: number
+  dsnBlobIds: string[]
+  mdnBlobIds: string[]
+}
+
+type NewSubmission = Pick<SubmissionRecord, 'identityId' | 'emailId' | 'threadId' | 'envelope' | 'sendAt'>
+
+/** How long a record stays after its letter was to leave. */
+const KEPT_MS = 30 * 86_400_000
+
+/**
+ * Sends a checked letter and makes the record of it, in one transaction. Call `wakeQueue` after the commit.
+ * @throws Refusal as `submit`; 'tooManyItems'
+ */
+export async function submitRecorded(
+  tx: Transaction,
+  checked: CheckedLetter,
+  submission: NewSubmission,
+): Promise<{ id: number; value: SubmissionRecord }> {
+  const value: SubmissionRecord = {
+    ...submission,
+    undoStatus: 'pending',
+    deliveryStatus: {},
+    letterId: await submit(tx, checked),
+    dsnBlobIds: [],
+    mdnBlobIds: [],
+  }
+  const dueAt = new Date(Date.parse(value.sendAt) + KEPT_MS)
+  const id = await addRecord(tx, { kind: SUBMISSION, value, dueAt, id: checked.submissionId })
+  return { id, value }
+}
+
+/**
+ * Takes a letter back that nobody has begun to deliver.
+ * @returns whether it will not leave; also when that was so already
+ * @throws Refusal 'notFound'
+ */
+export async function cancelSubmission(tx: Transaction, id: number): Promise<boolean> {
+  const [record] = await readRecords<SubmissionRecord>(tx.account, SUBMISSION, [id], tx.sql)
+  if (record === undefined) throw new Refusal('notFound')
+  const { value } = record
+  if (value.undoStatus === 'canceled') return true
+  if (value.undoStatus === 'final' || !(await withdraw(tx.sql, value.letterId))) return false
+  await updateRecord(tx, SUBMISSION, id, { value: { ...value, undoStatus: 'canceled' } })
+  return true
+}
+
+/** Records that one run looks at. */
+const MOST = 500
+
+/** Removes the records of letters that should have left long ago (RFC 8621 §7 leaves to us for how long they stay). */
+export async function forgetSubmissions(storage: Storage): Promise<number> {
+  const due = await dueRecords(storage, SUBMISSION, MOST)
+  let forgotten = 0
+  for (const { accountId, id } of due) {
+    try {
+      const account = await storage.openAccount(accountId)
+      await account.write((tx) => forget(tx, id))
+      forgotten++
+    } catch (error) {
+      // The account was closed: its records wait with it.
+      if (!(error instanceof Refusal && error.reason === 'notFound')) throw error
+    }
+  }
+  return forgotten
+}
+
+async function forget(tx: Transaction, id: number): Promise<void> {
+  const [record] = await readRecords<SubmissionRecord>(tx.account, SUBMISSION, [id], tx.sql)
+  if (record === undefined) return
+  // The queue was at rest for long: a letter that still waits there keeps its record for another while.
+  if (record.value.undoStatus === 'pending')
+    await updateRecord(tx, SUBMISSION, id, { dueAt: new Date(now().getTime() + KEPT_MS) })
+  else await removeRecord(tx, SUBMISSION, id)
+}

@@ -1,0 +1,16 @@
+import { rememberCorrespondents } from '#mail/correspondents'
+import { enqueue } from '#mail/outbound'
+import type { Transaction } from '#storage'
+import type { CheckedLetter } from './check.ts'
+import { countSending } from './rates.ts'
+
+/**
+ * Puts a checked letter into the queue, counts it, and remembers whom it goes to. Call `wakeQueue` after the commit.
+ * @returns its id in the queue
+ * @throws Refusal 'tooManyAttempts' with the seconds to wait, when the account has sent too much
+ */
+export async function submit(tx: Transaction, checked: CheckedLetter): Promise<number> {
+  await countSending(tx, checked.recipients.length, checked.limits)
+  if (checked.isPersonal) await rememberCorrespondents(tx, checked.recipients)
+  return enqueue(tx.sql, checked.letter)
+}

@@ -1,0 +1,118 @@
+import { z } from 'zod'
+import { readMessages, type StoredMessage } from '#mail'
+import { identityOf } from '#mail/identities'
+import { wakeQueue } from '#mail/outbound'
+import {
+  checkSubmission,
+  FAULTS,
+  maxMessageBytes,
+  parseRecipient,
+  submitRecorded,
+  type CheckedLetter,
+  type Fault,
+  type Submission,
+} from '#mail/submission'
+import type { OpenAccount } from '#storage'
+import { nowMs, Refusal, type Config } from '#system'
+import { SetError } from '../calls/errors.ts'
+import type { CallSession } from '../calls/method.ts'
+import type { Shown } from '../families/get.ts'
+import { identityIds } from '../mail/identities/index.ts'
+import { emailIds, utcDateOf } from '../mail/ids.ts'
+import { Envelope, envelopeOf, submissionOf } from './envelope.ts'
+import { showSubmission } from './show.ts'
+
+const Given = z.strictObject({
+  identityId: z.string(),
+  emailId: z.string(),
+  envelope: Envelope.nullish().transform((envelope) => envelope ?? null),
+})
+
+/** Sends a message: EmailSubmission/set create, RFC 8621 §7.5. @throws SetError, Refusal */
+export async function create(
+  session: CallSession,
+  account: OpenAccount,
+  given: Record<string, unknown>,
+): Promise<Shown & { emailId: string }> {
+  const { config, storage } = session.context
+  const { identityId, emailId, envelope: wished } = parse(given)
+  const identityNumber = identityIds.numberOf(session.realId(identityId) ?? '')
+  const identity = identityNumber === undefined ? undefined : await identityOf(account, identityNumber)
+  if (identityNumber === undefined || identity === undefined) throw missing('identityId')
+  const [message] = await readMessages(account, emailIds.numbersOf([session.realId(emailId) ?? '']))
+  if (message?.summary === undefined) throw missing('emailId')
+
+  const envelope = wished ?? envelopeOf(message.summary, identity)
+  refuseRecipients(
+    envelope.rcptTo.map(({ email }) => email),
+    config,
+  )
+  const submission = submissionOf(envelope)
+  const checked = await check(session, account, message, submission)
+  const { id: emailNumber, threadId } = message
+  const sendAt = utcDateOf(new Date(Math.max(submission.sendAt?.getTime() ?? 0, nowMs())))
+  const made = await account.write((tx) =>
+    submitRecorded(tx, checked, { identityId: identityNumber, emailId: emailNumber, threadId, envelope, sendAt }),
+  )
+  wakeQueue(storage)
+  const { identityId: _identityId, envelope: _envelope, ...news } = showSubmission(made)
+  return { ...news, emailId: emailIds.of(emailNumber), ...(wished === null ? { envelope } : {}) }
+}
+
+function parse(given: Record<string, unknown>): z.output<typeof Given> {
+  const parsed = Given.safeParse(given)
+  if (parsed.success) return parsed.data
+  const names = parsed.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [String(issue.path[0])],
+  )
+  throw new SetError('invalidProperties', undefined, { properties: [...new Set(names)] })
+}
+
+const missing = (property: string): SetError => new SetError('invalidProperties', undefined, { properties: [property] })
+
+/** @throws SetError 'noRecipients', 'tooManyRecipients', 'invalidRecipients' */
+function refuseRecipients(addresses: readonly string[], { sending }: Config): void {
+  if (addresses.length === 0) throw new SetError('noRecipients')
+  const { maxRecipients } = sending
+  if (addresses.length > maxRecipients) throw new SetError('tooManyRecipients', undefined, { maxRecipients })
+  const invalidRecipients = addresses.filter((address) => parseRecipient(address) === undefined)
+  if (invalidRecipients.length > 0) throw new SetError('invalidRecipients', undefined, { invalidRecipients })
+}
+
+async function check(
+  { context: { config, storage } }: CallSession,
+  account: OpenAccount,
+  { summary }: StoredMessage,
+  submission: Omit<Submission, 'content'>,
+): Promise<CheckedLetter> {
+  const maxSize = maxMessageBytes(config)
+  const blob = summary?.blob
+  if (blob === undefined) throw missing('emailId')
+  if (blob.size > maxSize) throw new SetError('tooLarge', undefined, { maxSize })
+  const content = await account.blobs.read(account.sql, account.id, blob)
+  try {
+    return await checkSubmission(storage, config, account, { ...submission, content, isRecorded: true })
+  } catch (error) {
+    throw error instanceof Refusal ? (setErrorOf(error) ?? error) : error
+  }
+}
+
+/** Properties of an Email in which a fault lies. */
+const PROPERTIES_OF: Partial<Record<Fault, string[]>> = {
+  from: ['from'],
+  sender: ['sender'],
+  subject: ['subject'],
+  addresses: ['to', 'cc', 'replyTo'],
+}
+
+/** Why a letter may not leave, in the words of RFC 8621 §7.5; undefined where RFC 8620 has them. */
+function setErrorOf({ reason, fields }: Refusal): SetError | undefined {
+  const [field = ''] = fields
+  if (reason === 'addressUnknown')
+    return new SetError('invalidRecipients', 'there is no such mailbox here', { invalidRecipients: fields })
+  if (reason === 'notTheirAddress')
+    return new SetError(field === 'mailFrom' ? 'forbiddenMailFrom' : 'forbiddenFrom', 'not an address of the account')
+  if (reason === 'forbidden') return new SetError('forbiddenToSend', 'This account may not send at present.')
+  if (reason !== 'invalid') return undefined
+  return new SetError('invalidEmail', FAULTS[field as Fault], { properties: PROPERTIES_OF[field as Fault] ?? [] })
+}

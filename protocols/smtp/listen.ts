@@ -1,0 +1,42 @@
+import type { SMTPServer } from 'smtp-server'
+import type { AddressInfo } from 'node:net'
+import type { Log } from '#system'
+
+export interface Listening {
+  addresses: { host: string; port: number }[]
+  close(): Promise<void>
+}
+
+/**
+ * Listens on every host. Port 0 is a free one, the same on all of them.
+ * @param createServer  called once for each host
+ */
+export async function listen(
+  hosts: readonly string[],
+  port: number,
+  createServer: () => SMTPServer,
+  log: Log,
+): Promise<Listening> {
+  const servers: SMTPServer[] = []
+  const addresses: Listening['addresses'] = []
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))))
+  }
+  try {
+    for (const host of hosts) {
+      const server = createServer()
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(port === 0 ? (addresses[0]?.port ?? 0) : port, host, () => resolve())
+      })
+      // A connection that ends badly is the peer's affair; without a listener it would end the process.
+      server.on('error', (error) => log.debug({ err: error }, 'an SMTP connection ended badly'))
+      servers.push(server)
+      addresses.push({ host, port: (server.server.address() as AddressInfo).port })
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { addresses, close }
+}

@@ -1,0 +1,42 @@
+import { FAULTS, type Fault } from '#mail/submission'
+import type { Reason, Refusal } from '#system'
+import { SmtpError, type Reply } from './reply.ts'
+
+const TRY_AGAIN: Reply = { code: 451, text: '4.3.0 Cannot take this now, please try again later' }
+
+/** What our refusals are to somebody who sends: with the enhanced code (RFC 3463) in the sentence. */
+const REPLIES: Partial<Record<Reason, Reply>> = {
+  addressUnknown: { code: 550, text: '5.1.1 There is no such mailbox here' },
+  badCredentials: { code: 535, text: '5.7.8 Address or password is wrong' },
+  forbidden: { code: 550, text: '5.7.1 This account may not send at present' },
+  notTheirAddress: { code: 550, text: '5.7.1 This is not an address of the account that has signed in' },
+  overload: { code: 451, text: '4.3.2 Busy, please try again later' },
+  tooLarge: { code: 552, text: '5.3.4 The message is too large' },
+  tooManyRecipients: { code: 552, text: '5.5.3 Too many recipients: nothing of this is sent' },
+}
+
+/** Which field of the header names somebody else. */
+const FOREIGN: Readonly<Record<string, string>> = {
+  from: '5.7.1 The From field names an address that is not of the account that has signed in',
+  sender: '5.7.1 The Sender field names an address that is not of the account that has signed in',
+}
+
+export function toSubmissionReply(refusal: Refusal): SmtpError {
+  const [field = ''] = refusal.fields
+  if (refusal.reason === 'invalid')
+    return new SmtpError({ code: 554, text: `5.6.0 ${FAULTS[field as Fault] ?? 'The message is not valid.'}` })
+  if (refusal.reason === 'notTheirAddress' && FOREIGN[field] !== undefined)
+    return new SmtpError({ code: 550, text: FOREIGN[field] })
+  if (refusal.reason === 'tooManyAttempts') {
+    const seconds = refusal.retryAfterSeconds ?? 60
+    return new SmtpError({ code: 450, text: `4.7.1 This account has sent too much, try again in ${seconds} seconds` })
+  }
+  return new SmtpError(REPLIES[refusal.reason] ?? TRY_AGAIN, { cause: refusal })
+}
+
+/** Signing in: RFC 4954 §6. */
+export function toSignInReply(refusal: Refusal): SmtpError {
+  if (refusal.reason === 'badCredentials') return toSubmissionReply(refusal)
+  const seconds = refusal.retryAfterSeconds ?? 10
+  return new SmtpError({ code: 454, text: `4.7.0 Signing in is not possible now, try again in ${seconds} seconds` })
+}

@@ -1,0 +1,193 @@
+import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
+import { checkBasic, networkOf, passwordChangedAt } from '#accounts'
+import { wakeQueue, type Notify } from '#mail/outbound'
+import { FAULTS, checkSender, checkSubmission, parseRecipient, sendAtOf, submit, unknownHere } from '#mail/submission'
+import { Refusal, type Certificate, type Config, type Log } from '#system'
+import type { OpenAccount, Storage } from '#storage'
+import { answering } from './answer.ts'
+import { SubmissionServer } from './connection.ts'
+import { gather } from './gather.ts'
+import type { Limits } from './limits.ts'
+import { listen, type Listening } from './listen.ts'
+import { commonOptions } from './options.ts'
+import { SmtpError } from './reply.ts'
+import { toSignInReply, toSubmissionReply } from './submission-reply.ts'
+
+export interface SubmissionContext {
+  config: Config
+  /** The app's view: who signs in has an account opened. */
+  storage: Storage
+  log: Log
+  certificate: Certificate
+  limits: Limits
+}
+
+export interface RunningSubmission {
+  /** With STARTTLS. */
+  submission: Listening['addresses']
+  /** With TLS from the first byte. */
+  submissions: Listening['addresses']
+  close(): Promise<void>
+}
+
+/**
+ * Submission (RFC 6409): people's own programs send, signed in (RFC 4954) under TLS and never in clear, by STARTTLS on
+ * one port and with TLS from the first byte on the other (RFC 8314 §3.3). 250 only when the letter is in the queue.
+ */
+export async function startSubmission(context: SubmissionContext): Promise<RunningSubmission> {
+  const { config, log } = context
+  const { port, tlsPort } = config.submission
+  const handlers = openHandlers(context)
+  const createServer = (secure: boolean) => (): SMTPServer =>
+    new SubmissionServer({
+      ...commonOptions(config, context.certificate, context.limits),
+      secure,
+      authMethods: ['PLAIN', 'LOGIN'],
+      authRequiredMessage: '5.7.0 Please sign in first, under TLS',
+      // RFC 3461: what is asked for about notifications goes with the letter.
+      hideDSN: false,
+      ...handlers,
+    })
+  const withStartTls = await listen(config.listen, port, createServer(false), log)
+  const withTls = await listen(config.listen, tlsPort, createServer(true), log).catch(async (error: unknown) => {
+    await withStartTls.close()
+    throw error
+  })
+  return {
+    submission: withStartTls.addresses,
+    submissions: withTls.addresses,
+    async close() {
+      await Promise.all([withStartTls.close(), withTls.close()])
+    },
+  }
+}
+
+/** Parameters of MAIL and RCPT that something here acts on; one that nothing does is refused (RFC 5321 §4.1.1.11). */
+const MAIL_PARAMETERS = new Set(['SIZE', 'BODY', 'SMTPUTF8', 'RET', 'ENVID', 'AUTH', 'HOLDFOR', 'HOLDUNTIL'])
+const RCPT_PARAMETERS = new Set(['NOTIFY', 'ORCPT'])
+
+function openHandlers({ config, storage, log, limits }: SubmissionContext) {
+  const { answer, over } = answering(log, toSubmissionReply)
+  /** Transactions that named too many: whatever was said in them does not count. */
+  const overfull = new WeakSet<object>()
+
+  /** The password that a connection has signed in with, by when it was set. */
+  const passwords = new WeakMap<object, number | undefined>()
+  const passwordOf = async (accountId: number): Promise<number | undefined> =>
+    (await passwordChangedAt(storage.database.sql, accountId))?.getTime()
+
+  const signIn = async (
+    { username = '', password, authcid, authzid }: Credentials,
+    session: SMTPServerSession,
+  ): Promise<string> => {
+    // Nobody acts for another (RFC 4616 §2: the authorization identity).
+    if (authcid && authzid && authcid !== authzid) throw new Refusal('badCredentials')
+    const network = networkOf(session.remoteAddress)
+    const { accountId } = await checkBasic(storage, { address: username, password: password ?? '', network })
+    passwords.set(session, await passwordOf(accountId))
+    return String(accountId)
+  }
+
+  const mail = async (sender: SMTPServerAddress, session: SMTPServerSession): Promise<void> => {
+    refuseParameters(sender, MAIL_PARAMETERS)
+    sendAtFor(sender)
+    if (!limits.rate.allow(networkOf(session.remoteAddress))) throw new Refusal('overload')
+    const account = await accountOf(session)
+    if ((await passwordOf(account.id)) !== passwords.get(session))
+      throw new SmtpError({ code: 421, text: '4.7.0 The password has changed, please sign in again' })
+    await checkSender(storage, account, sender.address)
+  }
+
+  const accountOf = (session: SMTPServerSession): Promise<OpenAccount> => storage.openAccount(Number(session.user))
+
+  const rcpt = async (recipient: SMTPServerAddress, { envelope }: SMTPServerSession): Promise<void> => {
+    refuseParameters(recipient, RCPT_PARAMETERS)
+    if (overfull.has(envelope) || envelope.rcptTo.length >= config.sending.maxRecipients) {
+      overfull.add(envelope)
+      // A letter to some of them is not what was meant: DATA finds nobody to send it to.
+      envelope.rcptTo.length = 0
+      throw new Refusal('tooManyRecipients')
+    }
+    if (parseRecipient(recipient.address) === undefined)
+      throw new SmtpError({ code: 501, text: '5.1.3 Not a valid address' })
+    if ((await unknownHere(storage, [recipient.address])).length > 0) throw new Refusal('addressUnknown')
+  }
+
+  const take = async (stream: SMTPServerDataStream, session: SMTPServerSession): Promise<string> => {
+    const { mailFrom, rcptTo, dsn } = session.envelope
+    return gather(stream, limits.memory, async (content) => {
+      const account = await accountOf(session)
+      const checked = await checkSubmission(storage, config, account, {
+        mailFrom: mailFrom === false ? '' : mailFrom.address,
+        recipients: rcptTo.map(({ address, dsn: asked }) => ({
+          address,
+          notify: asked?.notify as Notify[] | undefined,
+          orcpt: asked?.orcpt,
+        })),
+        content,
+        ret: (dsn?.ret ?? undefined) as 'FULL' | 'HDRS' | undefined,
+        envid: dsn?.envid ?? undefined,
+        sendAt: mailFrom === false ? undefined : sendAtFor(mailFrom),
+      })
+      const letterId = await account.write((tx) => submit(tx, checked))
+      wakeQueue(storage)
+      over()
+      return `2.0.0 Queued as ${letterId}`
+    })
+  }
+
+  return {
+    onAuth(
+      credentials: Credentials,
+      session: SMTPServerSession,
+      callback: (error: Error | null | undefined, response?: { user?: string }) => void,
+    ): void {
+      signIn(credentials, session).then(
+        (user) => callback(null, { user }),
+        (error: unknown) => {
+          if (!(error instanceof Refusal)) log.error({ err: error }, 'signing in failed')
+          callback(toSignInReply(error instanceof Refusal ? error : new Refusal('unavailable')))
+        },
+      )
+    },
+    onMailFrom(sender: SMTPServerAddress, session: SMTPServerSession, callback: (error?: Error | null) => void): void {
+      answer(mail(sender, session), callback)
+    },
+    onRcptTo(recipient: SMTPServerAddress, session: SMTPServerSession, callback: (error?: Error | null) => void): void {
+      answer(rcpt(recipient, session), callback)
+    },
+    onData(
+      stream: SMTPServerDataStream,
+      session: SMTPServerSession,
+      callback: (error?: Error | null, message?: string) => void,
+    ): void {
+      answer(take(stream, session), callback)
+    },
+  }
+}
+
+interface Credentials {
+  username?: string | undefined
+  password?: string | null | undefined
+  authcid?: string | undefined
+  authzid?: string | undefined
+}
+
+function refuseParameters({ args }: SMTPServerAddress, known: ReadonlySet<string>): void {
+  if (args !== false && Object.keys(args).some((name) => !known.has(name)))
+    throw new SmtpError({ code: 555, text: '5.5.4 A parameter is not known here' })
+}
+
+/** FUTURERELEASE (RFC 4865 §4). @throws SmtpError */
+function sendAtFor({ args }: SMTPServerAddress): Date | undefined {
+  const valueOf = (name: string): string | undefined => {
+    const value = args === false ? undefined : args[name]
+    return value === true ? '' : value
+  }
+  try {
+    return sendAtOf({ holdFor: valueOf('HOLDFOR'), holdUntil: valueOf('HOLDUNTIL') })
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    throw new SmtpError({ code: 501, text: `5.5.4 ${FAULTS.sendAt}` }, { cause: error })
+  }
+}
