@@ -3,7 +3,7 @@ import { loadCertificate, type Config, type Log } from '#system'
 import { openStorage, startDatabase, type Storage } from '#storage'
 
 /** What the program consists of. One process runs all, or those named; all meet in the database and the blob store. */
-export const PARTS = ['smtp', 'http', 'worker'] as const
+export const PARTS = ['smtp', 'http', 'queue', 'worker'] as const
 export type Part = (typeof PARTS)[number]
 
 export interface Address {
@@ -13,7 +13,7 @@ export interface Address {
 
 export interface Server {
   /** Where each part listens; empty for those not running here. */
-  addresses: { http: Address[]; https: Address[]; smtp: Address[] }
+  addresses: { http: Address[]; https: Address[]; smtp: Address[]; submission: Address[]; submissions: Address[] }
   /** The app's view of what is kept. */
   storage: Storage
   /** Stops taking work, finishes what is under way, and stops our own database if it is ours to stop. */
@@ -44,13 +44,30 @@ export async function serve(
     closing.push(() => database.stop())
     const storage = await openStorage(config, database.url, 'zegel_app', log)
     closing.push(() => storage.close())
-    const addresses: Server['addresses'] = { http: [], https: [], smtp: [] }
+    const addresses: Server['addresses'] = { http: [], https: [], smtp: [], submission: [], submissions: [] }
 
     // Parts load what they need when they run: a process with one of them carries no other.
     if (parts.includes('worker')) {
       const { startWorker } = await import('./trust/retention/index.ts')
       const worker = await startWorker({ config, storage, url: database.url, log })
       closing.push(() => worker.stop())
+      const { startIndexing } = await import('./mail/indexing/index.ts')
+      const indexing = startIndexing({ config, storage, url: database.url, log })
+      closing.push(() => indexing.stop())
+      const [{ startLater }, { startVacation }] = await Promise.all([
+        import('./mail/later/index.ts'),
+        import('./mail/vacation/index.ts'),
+      ])
+      for (const part of [startLater({ storage, log }), startVacation({ storage, log })])
+        closing.push(() => part.stop())
+    }
+    if (parts.includes('queue')) {
+      const [{ startDelivery }, { fileMessage }] = await Promise.all([
+        import('./mail/outbound/index.ts'),
+        import('./mail/inbound/index.ts'),
+      ])
+      const delivery = await startDelivery({ config, storage, log, file: fileMessage })
+      closing.push(() => delivery.stop())
     }
     if (parts.includes('http')) {
       const [{ startHttp }, { site }] = await Promise.all([
@@ -70,12 +87,17 @@ export async function serve(
       addresses.https = http.addresses.https
     }
     if (parts.includes('smtp')) {
-      const { startSmtp } = await import('./protocols/smtp/index.ts')
+      const { openLimits, startSmtp, startSubmission } = await import('./protocols/smtp/index.ts')
+      const limits = openLimits(config)
       const receiver = await openStorage(config, database.url, 'zegel_receiver', log)
       closing.push(() => receiver.close())
-      const smtp = await startSmtp({ config, storage: receiver, log, certificate })
+      const smtp = await startSmtp({ config, storage: receiver, log, certificate, limits })
       closing.push(() => smtp.close())
       addresses.smtp = smtp.addresses
+      const submission = await startSubmission({ config, storage, log, certificate, limits })
+      closing.push(() => submission.close())
+      addresses.submission = submission.submission
+      addresses.submissions = submission.submissions
     }
     return { addresses, storage, close }
   } catch (error) {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { BenchOptions } from './run.ts'
-import { removeFolder, startChild } from '../test/child.ts'
+import { removeFolder, startChild, type ChildServer } from '../test/child.ts'
 import { percentile } from './percentile.ts'
 
 /** The parts of ../shared/bench/load/lib.mjs that this needs. */
@@ -50,7 +50,7 @@ const PER_CONNECTION = 10
 const PASSWORD = 'bench password'
 
 /** A trial without the limit on one network's messages: here one network sends them all. */
-const SETTINGS = `
+export const SETTINGS = `
 trial = true
 hostname = "zegel.test"
 listen = ["127.0.0.1"]
@@ -64,20 +64,11 @@ maxMessagesPerMinute = 1000000000
  * outside (ours by JMAP, a peer by IMAP STATUS). Mixed sizes (4, 20, 300 KB), then small ones only.
  */
 export async function arrival({ peers, rounds, count }: BenchOptions): Promise<string[]> {
-  const load = (await import(new URL('../../shared/bench/load/lib.mjs', import.meta.url).href)) as Load
+  const load = await loadLibrary()
   const server = await startChild({ settings: SETTINGS })
   try {
-    for (let user = 1; user <= USERS; user++)
-      await server.command(['account', 'create', `u${user}@zegel.test`, '--password-stdin'], PASSWORD)
-    const ours = complete({
-      name: 'zegel',
-      host: '127.0.0.1',
-      smtp: server.smtp,
-      http: server.http,
-      user: 'u%d@zegel.test',
-      addr: 'u%d@zegel.test',
-      pass: PASSWORD,
-    })
+    await createUsers(server)
+    const ours = targetOf(server)
     const targets = [...peers.map((file) => complete(JSON.parse(readFileSync(file, 'utf8')) as Target)), ours]
     const lines: string[] = []
     let seed = Date.now() % 1_000_000
@@ -112,6 +103,31 @@ export async function arrival({ peers, rounds, count }: BenchOptions): Promise<s
     await server.stop()
     removeFolder(server.folder)
   }
+}
+
+const loadLibrary = async (): Promise<Load> =>
+  (await import(new URL('../../shared/bench/load/lib.mjs', import.meta.url).href)) as Load
+
+export async function createUsers(server: ChildServer): Promise<void> {
+  for (let user = 1; user <= USERS; user++)
+    await server.command(['account', 'create', `u${user}@zegel.test`, '--password-stdin'], PASSWORD)
+}
+
+const targetOf = (server: ChildServer): Target =>
+  complete({
+    name: 'zegel',
+    host: '127.0.0.1',
+    smtp: server.smtp,
+    http: server.http,
+    user: 'u%d@zegel.test',
+    addr: 'u%d@zegel.test',
+    pass: PASSWORD,
+  })
+
+/** Small messages a second that a server of ours accepts, whose settings and users are those of this benchmark. */
+export async function arrivalRate(server: ChildServer, count: number): Promise<number> {
+  const seed = Date.now() % 1_000_000
+  return (await measure(await loadLibrary(), targetOf(server), 't', count, seed, server.cpu)).accepted
 }
 
 function complete(target: Omit<Target, 'u' | 'a'>): Target {

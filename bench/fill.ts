@@ -1,13 +1,15 @@
 /**
  * Fills a mailbox set-wise, far faster than mail arrives: for measuring what a large one costs.
- * `node bench/fill.ts ADDRESS MAILBOX COUNT` beside a running server. Many items share the content of a few hundred
- * generated messages, as copies do; each has a summary of its own, sealed for its own row.
+ * `node bench/fill.ts ADDRESS MAILBOX COUNT [varied]` beside a running server. Many items share the content of a few hundred
+ * generated messages, as copies do; each has a summary of its own, sealed for its own row. `varied` gives each a content of
+ * its own, in words that people write.
  */
 import { findAccount } from '#accounts'
 import { createFolder, FLAG, listFolders } from '#items'
 import { MAIL, prepareMessage, type Summary } from '#mail'
 import { loadConfig, openLog } from '#system'
 import { newId, openStorage, startDatabase } from '#storage'
+import { variedLetters } from './varied.ts'
 
 interface Generator {
   message(seed: number, index: number, mix: string, to: string): { data: Buffer; date: Date }
@@ -16,7 +18,7 @@ interface Generator {
 const BATCH = 2000
 const DIFFERENT = 300
 
-const [address = '', mailbox = '', wanted = '0'] = process.argv.slice(2)
+const [address = '', mailbox = '', wanted = '0', kind] = process.argv.slice(2)
 const count = Number(wanted)
 const { message } = (await import(new URL('../../shared/bench/load/lib.mjs', import.meta.url).href)) as Generator
 const log = openLog('warn')
@@ -30,19 +32,34 @@ const folderId =
   (await listFolders(account, MAIL)).find(({ name }) => name === mailbox)?.id ??
   (await account.write((tx) => createFolder(tx, { kind: MAIL, name: mailbox })))
 
-const prepared: (Summary & { json: string })[] = []
-for (let index = 0; index < Math.min(DIFFERENT, count); index++) {
-  const one = await prepareMessage(account, message(1000 + count, index, count <= 10_000 ? 'mix' : 't', address).data)
-  await account.write((tx) => account.blobs.insert(tx.sql, account.id, one.blob))
-  prepared.push({ ...one.summary, json: JSON.stringify(one.summary) })
+type Prepared = Summary & { json: string }
+
+async function prepare(contents: Buffer[]): Promise<Prepared[]> {
+  const ready = await Promise.all(contents.map((content) => prepareMessage(account, content)))
+  await account.sql`
+    insert into blob (account_id, blob_id, sealed_size, content, created_at)
+    select ${account.id}, b.id, b.size, b.content, now()
+    from unnest(${ready.map(({ blob }) => blob.ref.id)}::uuid[], ${ready.map(({ blob }) => blob.sealedSize)}::bigint[],
+      ${ready.map(({ blob }) => blob.content ?? null)}::bytea[]) as b (id, size, content)`
+  return ready.map(({ summary }) => ({ ...summary, json: JSON.stringify(summary) }))
 }
 
+const letters = kind === 'varied' ? variedLetters() : undefined
+const few = letters === undefined ? Math.min(DIFFERENT, count) : 0
+const shared = await prepare(
+  Array.from({ length: few }, (_, index) => message(1000 + count, index, count <= 10_000 ? 'mix' : 't', address).data),
+)
+
 const begin = Date.UTC(2021, 0, 1)
-for (let done = 0; done < count; done += BATCH)
+for (let done = 0; done < count; done += BATCH) {
+  const own =
+    letters === undefined
+      ? undefined
+      : await prepare(Array.from({ length: Math.min(BATCH, count - done) }, (_, i) => letters(done + i, address)))
   await account.write(async (tx) => {
     const rows = Array.from({ length: Math.min(BATCH, count - done) }, (_, i) => {
       const index = done + i
-      const summary = prepared[index % prepared.length] as (typeof prepared)[number]
+      const summary = (own?.[i] ?? shared[index % shared.length]) as Prepared
       const id = newId()
       return {
         id,
@@ -66,6 +83,7 @@ for (let done = 0; done < count; done += BATCH)
       select ${account.id}, ${folderId}, r.uid, r.id, r.at, ${tx.change}
       from unnest(${rows.map((r) => r.uid)}::bigint[], ${rows.map((r) => r.id)}::bigint[], ${rows.map((r) => r.at)}::timestamptz[]) as r (uid, id, at)`
   })
+}
 await account.write(async (tx) => {
   await tx.sql`
     insert into folder_thread (account_id, folder_id, thread_id, total, unread, latest_at, latest_item)

@@ -7,7 +7,11 @@ import { cpus, loadavg, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { arrival } from './arrival.ts'
 import { blobs } from './blobs.ts'
+import { browser } from './browser.ts'
+import { departure } from './departure.ts'
 import { firstPage } from './first-page.ts'
+import { indexing } from './indexing.ts'
+import { search } from './search.ts'
 import { start } from './start.ts'
 
 export interface BenchOptions {
@@ -21,7 +25,16 @@ export interface BenchOptions {
 /** Runs one benchmark and returns its lines. */
 type Benchmark = (options: BenchOptions) => Promise<string[]>
 
-const BENCHMARKS: Record<string, Benchmark> = { start, arrival, 'first-page': firstPage, blobs }
+const BENCHMARKS: Record<string, Benchmark> = {
+  start,
+  arrival,
+  departure,
+  'first-page': firstPage,
+  blobs,
+  search,
+  indexing,
+  browser,
+}
 
 const { values, positionals } = parseArgs({
   options: { peer: { type: 'string', multiple: true }, rounds: { type: 'string' }, count: { type: 'string' } },

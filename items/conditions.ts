@@ -32,3 +32,5 @@ export const inFolderOtherThan = (account: OpenAccount, folderIds: number[]): Co
 /** Some item of the thread meets the condition. The condition's `i` is the inner one. */
 export const someInThread = (account: OpenAccount, condition: Condition): Condition =>
   f`i.thread_id in (select i.thread_id from item i where i.account_id = ${account.id} and i.deleted_at is null and ${condition})`
+
+export const isOneOf = (ids: readonly number[]): Condition => f`i.item_id = any(${[...ids]}::bigint[])`

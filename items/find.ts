@@ -1,5 +1,6 @@
-import { fragment as f, type OpenAccount } from '#storage'
+import { fragment as f, type Fragment, type OpenAccount } from '#storage'
 import type { Condition } from './conditions.ts'
+import { conditionOf, EVERY, foundBy, type WordsQuery } from './search/words-query.ts'
 
 /** An item as a search sees it. */
 export interface Found {
@@ -18,15 +19,25 @@ export interface Search {
   /** Where to look; everywhere when left out. */
   folderId?: number | undefined
   where: Condition
+  /** What the index must find. */
+  words?: WordsQuery
   /** Further conditions, answered for each item rather than required. */
   also?: Condition[]
 }
+
+/**
+ * What the index finds is fetched from it and ordered when there is not more of it than this; of words that are more
+ * frequent the newest items are looked at first, one after the other, for then a page is soon full.
+ */
+const FEW = 2500
+const LOOKED_AT = 2000
 
 /**
  * Rows that each statement reads; the last number stays. Written into the statement: its plan is made once, without
  * values, and must know that few rows of many are wanted.
  */
 const PIECES = [
+  { most: 60, limit: f`limit 60` },
   { most: 250, limit: f`limit 250` },
   { most: 1000, limit: f`limit 1000` },
   { most: 4000, limit: f`limit 4000` },
@@ -35,33 +46,147 @@ const PIECES = [
 
 /**
  * Walks the items that meet a condition, newest first, in growing pieces: whoever stops early has paid for what was
- * seen. In a folder, the folder's index is walked.
+ * seen. In a folder, the folder's index is walked; where words are wanted and they are few, theirs.
  */
-export async function* walkItems(
+export async function* walkItems(account: OpenAccount, search: Search): AsyncGenerator<Found[]> {
+  const { words = EVERY } = search
+  if (words.asks === false) return
+  if (words.asks === true) yield* walkByTime(account, search)
+  else if (words.most <= FEW) yield* walkByWords(account, search, conditionOf(words.asks))
+  else {
+    const end = await placeOf(account, search, LOOKED_AT)
+    const where = f`${search.where} and ${foundBy(account, words)}`
+    yield* walkByTime(account, { ...search, where }, { end })
+    if (end === undefined) return
+    // What cannot be asked of the index alone, or is in most items, is looked for on the same way.
+    if (words.most === Infinity) yield* walkByTime(account, { ...search, where }, { after: end })
+    else yield* walkByWords(account, search, conditionOf(words.asks), end)
+  }
+}
+
+/** A place in the order of time; the time is to the microsecond, which a number of milliseconds is not. */
+interface Place {
+  time: string
+  item_id: number
+}
+
+const beforePlace = (column: Fragment, place: Place | undefined): Fragment =>
+  place === undefined ? f`true` : f`${column} < (${place.time}::timestamptz, ${place.item_id}::bigint)`
+
+/** The place of the item that so many are newer than; undefined when there are not that many. */
+async function placeOf(account: OpenAccount, { kind, folderId }: Search, skipped: number): Promise<Place | undefined> {
+  const { rows } =
+    folderId === undefined
+      ? await account.sql<Place>`
+          select received_at::text as time, item_id from item
+          where account_id = ${account.id} and kind = ${kind} and deleted_at is null
+          order by received_at desc, item_id desc offset ${skipped} limit 1`
+      : await account.sql<Place>`
+          select received_at::text as time, item_id from placement
+          where account_id = ${account.id} and folder_id = ${folderId}
+          order by received_at desc, item_id desc offset ${skipped} limit 1`
+  return rows[0]
+}
+
+async function* walkByTime(
   account: OpenAccount,
   { kind, folderId, where, also = [] }: Search,
+  { after, end }: { after?: Place; end?: Place | undefined } = {},
 ): AsyncGenerator<Found[]> {
-  const answers = also.reduce((list, condition) => f`${list}, ${condition}`, f`array[null::boolean`)
-  const columns = f`i.item_id, i.thread_id, i.size, i.flags, (extract(epoch from i.received_at) * 1000)::bigint as at, i.received_at::text as time, ${answers}] as also`
-  let last: FoundRow | undefined
+  const columns = columnsOf(also)
+  const item = f`(i.received_at, i.item_id)`
+  const placement = f`(p.received_at, p.item_id)`
+  const untilEnd = (column: Fragment): Fragment =>
+    end === undefined ? f`true` : f`${column} >= (${end.time}::timestamptz, ${end.item_id}::bigint)`
+  let last = after
   for (let piece = 0; ; piece++) {
-    const { most, limit } = PIECES[piece] ?? PIECES[3]
+    const { most, limit } = PIECES[piece] ?? PIECES[4]
     const { rows } =
       folderId === undefined
         ? await account.sql<FoundRow>`
             select ${columns} from item i
             where i.account_id = ${account.id} and i.kind = ${kind} and i.deleted_at is null and ${where}
-              and ${last === undefined ? f`true` : f`(i.received_at, i.item_id) < (${last.time}::timestamptz, ${last.item_id}::bigint)`}
+              and ${beforePlace(item, last)} and ${untilEnd(item)}
             order by i.received_at desc, i.item_id desc ${limit}`
         : await account.sql<FoundRow>`
             select ${columns} from placement p join item i on i.account_id = p.account_id and i.item_id = p.item_id
             where p.account_id = ${account.id} and p.folder_id = ${folderId} and i.kind = ${kind} and ${where}
-              and ${last === undefined ? f`true` : f`(p.received_at, p.item_id) < (${last.time}::timestamptz, ${last.item_id}::bigint)`}
+              and ${beforePlace(placement, last)} and ${untilEnd(placement)}
             order by p.received_at desc, p.item_id desc ${limit}`
     if (rows.length > 0) yield rows.map(toFound)
     if (rows.length < most) return
     last = rows.at(-1)
   }
+}
+
+/** As PIECES: each asks the index anew. */
+const PIECES_OF_WORDS = [
+  { most: 1000, limit: f`limit 1000` },
+  { most: 16_000, limit: f`limit 16000` },
+] as const
+
+/**
+ * From the index to the items. The order is written down, "offset 0" keeps it: left to itself PostgreSQL may begin with all
+ * that the account has. A hash is of one account, so the index needs to be told of none.
+ */
+async function* walkByWords(
+  account: OpenAccount,
+  { kind, folderId, where, also = [] }: Search,
+  asked: Fragment,
+  after?: Place,
+): AsyncGenerator<Found[]> {
+  const columns = columnsOf(also)
+  const inFolder =
+    folderId === undefined
+      ? f`true`
+      : f`exists (select from placement p where p.account_id = ${account.id} and p.item_id = i.item_id and p.folder_id = ${folderId} offset 0)`
+  let last = after
+  for (let piece = 0; ; piece++) {
+    const { most, limit } = PIECES_OF_WORDS[piece] ?? PIECES_OF_WORDS[1]
+    const { rows } = await account.sql<FoundRow>`
+      select i.* from (
+        select item_id from (select account_id, item_id from item_words w where ${asked} offset 0) as w
+        where w.account_id = ${account.id}
+      ) as w cross join lateral (
+        select ${columns} from item i
+        where i.account_id = ${account.id} and i.item_id = w.item_id and i.kind = ${kind} and i.deleted_at is null
+          and ${where} and ${inFolder} and ${beforePlace(f`(i.received_at, i.item_id)`, last)}
+        offset 0
+      ) as i
+      order by i.received_at desc, i.item_id desc ${limit}`
+    if (rows.length > 0) yield rows.map(toFound)
+    if (rows.length < most) return
+    last = rows.at(-1)
+  }
+}
+
+/** How many items the walk would find, counted by the index. Undefined where words do not say it alone. */
+export async function countByWords(
+  account: OpenAccount,
+  { kind, folderId, where, words = EVERY }: Search,
+): Promise<number | undefined> {
+  if (words.asks === false) return 0
+  if (words.asks === true || words.most === Infinity) return undefined
+  const inFolder =
+    folderId === undefined
+      ? f`true`
+      : f`exists (select from placement p where p.account_id = ${account.id} and p.item_id = i.item_id and p.folder_id = ${folderId} offset 0)`
+  const { rows } = await account.sql<{ count: number }>`
+    select count(*) as count from (
+      select item_id from (select account_id, item_id from item_words w where ${conditionOf(words.asks)} offset 0) as w
+      where w.account_id = ${account.id}
+    ) as w cross join lateral (
+      select from item i
+      where i.account_id = ${account.id} and i.item_id = w.item_id and i.kind = ${kind} and i.deleted_at is null
+        and ${where} and ${inFolder}
+      offset 0
+    ) as i`
+  return rows[0]?.count ?? 0
+}
+
+const columnsOf = (also: readonly Condition[]): Fragment => {
+  const answers = also.reduce((list, condition) => f`${list}, ${condition}`, f`array[null::boolean`)
+  return f`i.item_id, i.thread_id, i.size, i.flags, (extract(epoch from i.received_at) * 1000)::bigint as at, i.received_at::text as time, i.received_at, ${answers}] as also`
 }
 
 interface FoundRow {
@@ -70,7 +195,6 @@ interface FoundRow {
   size: number
   flags: number
   at: number
-  /** To the microsecond, which `at` is not. */
   time: string
   also: boolean[]
 }

@@ -8,6 +8,8 @@ export const FLAG = {
   flagged: 4,
   draft: 8,
   forwarded: 16,
+  /** Set by us at arrival: its owner has blocked the sender. A bit, for the receiver can name no keyword. */
+  blocked: 32,
   /** Set by us at arrival: the item has attachments. Not a flag that anybody changes. */
   hasAttachment: 1 << 16,
 } as const

@@ -1,6 +1,7 @@
 /**
  * Folders and the items in them, whatever their kind and whichever protocol asks.
- * Writes the tables folder, item, placement, folder_thread, thread_key, keyword, vanished, kind_state, upload and record.
+ * Writes the tables folder, item, placement, folder_thread, thread_key, keyword, vanished, kind_state, upload, record, and
+ * those of the index (`search/`).
  * Marks as deleted; `trust/retention` destroys. Everything that changes takes the transaction of `account.write`.
  */
 export { createFolder, DEEPEST, type NewFolder } from './folders/create.ts'
@@ -9,9 +10,10 @@ export { removeFolder } from './folders/remove.ts'
 export { listFolders, findFolderByRole, type Folder } from './folders/list.ts'
 export { NAME_BYTES } from './folders/name.ts'
 export { addItem, type NewItem, type AddedItem } from './add.ts'
+export { markReplaced } from './replaced.ts'
 export { updateItems, type ItemState, type ItemUpdate } from './update.ts'
 export { readItems, readSummaries, findItemByBlob, readThreads, newestItem, type Item } from './read.ts'
-export { walkItems, type Found, type Search } from './find.ts'
+export { countByWords, walkItems, type Found, type Search } from './find.ts'
 export { readPage, pageOfFolder, positionInFolder, type FolderList, type ListState, type Page } from './page.ts'
 export { folderListChanges, type ListChanges } from './page-changes.ts'
 export * from './conditions.ts'
@@ -29,3 +31,4 @@ export { readKeywords, type Keywords } from './keywords.ts'
 export { FLAG, READ } from './flags.ts'
 export { addUpload, dropUpload, findUpload, MOST_UPLOADS, type Upload } from './uploads/index.ts'
 export * from './records/index.ts'
+export * from './search/index.ts'

@@ -2,6 +2,7 @@
  * Mail as a kind of item: what a message is, how it is parsed, summarised, found and filed.
  */
 export { MAIL } from './kind.ts'
+export { followAccounts, type Following } from './follow.ts'
 export { createStandardMailboxes, ROLES } from './mailboxes/standard.ts'
 export { rightsOf, type MailboxRights } from './mailboxes/rights.ts'
 export { queryMailboxes, type MailboxFilter, type MailboxOrder, type MailboxQuery } from './mailboxes/query.ts'
@@ -19,7 +20,14 @@ export { expandStructure, type Structure } from './messages/structure.ts'
 export { prepareMessage, adoptMessage, addMessage, type AdoptedMessage, type PreparedMessage } from './messages/add.ts'
 export { readMessages, type StoredMessage } from './messages/read.ts'
 export { findContent, bytesOf, type Content } from './messages/content.ts'
-export { updateMessages, destroyMessages, type MessageUpdate, type SetChange } from './messages/update.ts'
+export { readHeader } from './messages/header.ts'
+export {
+  updateMessages,
+  destroyMessages,
+  replaceDrafts,
+  type MessageUpdate,
+  type SetChange,
+} from './messages/update.ts'
 export {
   mailboxOfQuery,
   queryMessages,
@@ -29,3 +37,7 @@ export {
 } from './messages/query.ts'
 export type { MessageCondition, MessageFilter } from './messages/filter.ts'
 export { needsKeyword, SORT_PROPERTIES, type MessageOrder, type SortProperty } from './messages/sort.ts'
+export { FIELDS, TEXT_FIELDS, wordsOfMessage, type TextField } from './search/fields.ts'
+export { messagesTogether, readMessage } from './search/letter.ts'
+export { readSnippets, type Snippet } from './search/snippet.ts'
+export { meantWords, suggestSenders, suggestWords } from './search/suggest.ts'

@@ -8,6 +8,8 @@ export interface Changes {
   announce(accountId: number, change: number): void
   /** Calls back with the newest change number; may call twice with the same. Returns how to stop. */
   listen(accountId: number, hear: (change: number) => void): () => void
+  /** Calls back for every account. What is lost stays lost: whoever listens looks for itself now and then. */
+  listenToAll(hear: (accountId: number) => void): () => void
   close(): Promise<void>
 }
 
@@ -25,11 +27,13 @@ const PAIRS_PER_NOTIFY = 200
  */
 export async function openChanges(database: Database, log: Log): Promise<Changes> {
   const listeners = new Map<number, Set<(change: number) => void>>()
+  const everywhere = new Set<(accountId: number) => void>()
   const known = new Map<number, number>()
   const pending = new Map<number, number>()
   const stopped = new AbortController()
 
   const hear = (accountId: number, change: number): void => {
+    for (const listener of everywhere) listener(accountId)
     const here = listeners.get(accountId)
     if (here === undefined || (known.get(accountId) ?? -1) >= change) return
     known.set(accountId, change)
@@ -90,6 +94,10 @@ export async function openChanges(database: Database, log: Log): Promise<Changes
         listeners.delete(accountId)
         known.delete(accountId)
       }
+    },
+    listenToAll(listener) {
+      everywhere.add(listener)
+      return () => void everywhere.delete(listener)
     },
     async close() {
       clearInterval(timer)

@@ -50,13 +50,22 @@ const Settings = z.strictObject({
   /** What one account may send. */
   sending: z
     .strictObject({
-      maxRecipients: count.max(10_000).default(500),
+      maxRecipients: count.max(1000).default(500),
       maxLettersPerHour: count.default(500),
       maxRecipientsPerDay: count.default(2000),
     })
     .prefault({}),
   /** Name servers to ask, `address` or `address:port`; those of the machine when none is named. */
   dns: z.strictObject({ servers: z.array(z.string().min(2).max(64)).max(8).default([]) }).prefault({}),
+  /** What is fetched for people: remote pictures, leaving a list. */
+  fetch: z
+    .strictObject({
+      /** Hosts that may be asked though they are not public, `address:port`; in a trial only. */
+      allow: z.array(HostAndPort).max(16).default([]),
+      /** PEM file of an authority to believe beside the usual ones. */
+      authority: z.string().optional(),
+    })
+    .prefault({}),
   /** Where the mail of a domain goes, past its MX: `"example.net" = "mail.example.net:25"`. */
   routes: z.record(z.hostname(), HostAndPort).default({}),
   /** A server that takes all mail that is not for here. */
@@ -88,10 +97,27 @@ const Settings = z.strictObject({
     .strictObject({
       /** Whether strangers may make an account by themselves. */
       isOpen: z.boolean().default(false),
+      /** Served domains in which they may; all of them when none is named. */
+      domains: z.array(z.hostname()).default([]),
       /** How long a code is good for. */
       codeMinutes: count.max(60).default(15),
       /** A file of domains that give out throw-away addresses, one a line, beside those the program knows. */
       disposableDomains: z.string().optional(),
+      /** How many numbers a visitor's browser tries before a code is sent: 3000 are one to three seconds of its time. */
+      proofWork: count.max(1_000_000).default(3000),
+    })
+    .prefault({}),
+  /** Who runs the service, for its terms and its privacy policy. */
+  operator: z
+    .strictObject({
+      name: z.string().min(1).max(200).optional(),
+      /** How to reach them: a postal address, a mail address. */
+      contact: z.string().min(1).max(500).optional(),
+      /** Whose law applies: two letters, ISO 3166. */
+      country: z
+        .string()
+        .regex(/^[A-Z]{2}$/, 'wanted are two capital letters')
+        .default('BE'),
     })
     .prefault({}),
   /** Which country an address belongs to: files as Tor ships them (Debian: tor-geoipdb). Without them no country is told. */
@@ -155,6 +181,21 @@ const rules: (Complaint & { broken: (settings: Settings) => boolean })[] = [
     setting: 'cleartextOnLoopback',
     complaint: 'does not go together with proxies: behind one every visitor would seem to be on this machine',
     broken: (s) => s.cleartextOnLoopback && s.proxies.length > 0,
+  },
+  {
+    setting: 'operator.name',
+    complaint: 'whoever signs up is told who runs the service: operator.name and operator.contact are wanted',
+    broken: (s) => s.signUp.isOpen && !s.trial && (s.operator.name === undefined || s.operator.contact === undefined),
+  },
+  {
+    setting: 'signUp.disposableDomains',
+    complaint: 'there is no such file',
+    broken: ({ signUp: { disposableDomains: file } }) => file !== undefined && !existsSync(file),
+  },
+  {
+    setting: 'fetch.allow',
+    complaint: 'exists in a trial configuration only',
+    broken: (s) => s.fetch.allow.length > 0 && !s.trial,
   },
   {
     setting: 'trial',

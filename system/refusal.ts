@@ -12,6 +12,7 @@ export type Reason =
   | 'folderHasItems'
   | 'forbidden'
   | 'invalid'
+  | 'loop'
   | 'notFound'
   | 'notTheirAddress'
   | 'overload'

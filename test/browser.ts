@@ -1,11 +1,11 @@
 /** A real browser for tests: Debian's Chromium, one process per test file, one profile per test. */
 import assert from 'node:assert/strict'
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import { after, type TestContext } from 'node:test'
 
 import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, type BrowserContext, type BrowserContextOptions, type Page, chromium } from 'playwright-core'
+
+import { findProgram } from './program.ts'
 
 /** Quiet without a network, and unable to reach it: names under .test are this machine, all others do not exist. */
 const flags = [
@@ -25,7 +25,7 @@ after(async () => (await running)?.close())
 /** A profile of its own for this test, closed after it. @throws Error when no Chromium is on the PATH */
 export async function openBrowser(t: TestContext, options?: BrowserContextOptions): Promise<BrowserContext> {
   running ??= chromium.launch({
-    executablePath: find('chromium', 'chromium-browser', 'google-chrome'),
+    executablePath: findProgram('chromium', 'chromium-browser', 'google-chrome'),
     args: flags,
     chromiumSandbox: process.getuid?.() !== 0, // Chromium refuses its sandbox to root
   })
@@ -69,20 +69,4 @@ export async function checkAccessibility(page: Page): Promise<void> {
     return [`  ${id} (${impact}): ${help}`, ...places].join('\n')
   })
   assert.ok(found.length === 0, `not accessible at ${new URL(page.url()).pathname}:\n${found.join('\n')}`)
-}
-
-function find(...names: string[]): string {
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  const file = names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram)
-  if (!file) throw new Error(`None of these is on the PATH: ${names.join(', ')}`)
-  return file
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

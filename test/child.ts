@@ -18,6 +18,8 @@ export interface ChildServer {
   child: ChildProcess
   http: number
   smtp: number
+  /** With STARTTLS. */
+  submission: number
   /** What it has written to its log so far, the newest megabyte of it. It goes to our standard error as well. */
   log(): string
   /** Milliseconds from the start of the process to the line `ready`. */
@@ -84,6 +86,7 @@ export async function startChild({
     child,
     http: 8080 + shift,
     smtp: 2525 + shift,
+    submission: 2587 + shift,
     log: () => log,
     readyMs,
     cpu: () => processes(child.pid as number, folder).reduce((sum, pid) => sum + cpuOf(pid), 0),
@@ -124,11 +127,12 @@ export function newFolder(): string {
 export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true })
 
 /** An offset at which all of our ports are free: a random one, for several test files look for theirs at once. */
-async function freeOffset(): Promise<number> {
+export async function freeOffset(): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
     // Below the ports that the system hands out for outgoing connections.
     const offset = randomInt(3000, 24_000)
-    if ((await Promise.all([8080, 8443, 2525].map((port) => isFree(port + offset)))).every(Boolean)) return offset
+    if ((await Promise.all([8080, 8443, 2525, 2587, 2465].map((port) => isFree(port + offset)))).every(Boolean))
+      return offset
   }
   throw new Error('no free ports')
 }

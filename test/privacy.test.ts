@@ -2,6 +2,7 @@ import { after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import nodemailer from 'nodemailer'
 import pg from 'pg'
 import { removeFolder, startChild } from './child.ts'
@@ -69,9 +70,28 @@ test('no word, address, name or subject of a delivered letter stands readable in
   const { updated } = await jmap.call('Email/set', { update })
   assert.deepEqual(Object.keys(updated as object).toSorted(), ids.toSorted())
 
-  // Every table as text, while the database runs.
+  // Both are in the index, and searched for in it, while somebody watches the database.
   const client = new pg.Client({ host: join(server.folder, 'data', 'sockets'), user: 'zegel', database: 'zegel' })
   await client.connect()
+  const indexed =
+    'select (select count(*) from item_words)::int as letters, (select count(*) from vocabulary)::int as words'
+  for (let letters = 0; letters < 2; await sleep(50)) {
+    const { rows } = await client.query<{ letters: number; words: number }>(indexed)
+    letters = rows[0]?.letters ?? 0
+    if (letters === 2) assert.ok((rows[0]?.words ?? 0) > 0, 'there is a vocabulary')
+  }
+  for (const text of ['quittenmarmelade', 'zwetschgen*', '"Rezept quittenmarmelade"', 'wortimanhang', '*geheim*']) {
+    const found = (await jmap.call('Email/query', { filter: { text } })) as { ids: string[] }
+    assert.ok(found.ids.length > 0, text)
+    await jmap.call('SearchSnippet/get', { filter: { text }, emailIds: found.ids })
+    await jmap.call('Search/suggest', { text: text.slice(0, 5) })
+    const { rows: activity } = await client.query<{ row: string }>('select a::text as row from pg_stat_activity a')
+    const seen = Buffer.from(activity.map(({ row }) => row).join('\n'))
+    for (const word of SECRETS)
+      for (const form of encodings(word)) assert.ok(!seen.includes(form), `${word} is to be seen`)
+  }
+
+  // Every table as text, while the database runs.
   const { rows: tables } = await client.query<{ name: string }>(
     "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')",
   )

@@ -12,7 +12,15 @@ const web = join(root, 'web')
 const programs = join(root, 'node_modules/.bin')
 
 /** What tests need of Debian: a browser, letters for it to show text in, and a mail server that is not ours. */
-const debianPackages = ['chromium', 'fonts-liberation', 'postfix']
+const debianPackages = [
+  'chromium',
+  'fonts-liberation',
+  'postfix',
+  'swaks',
+  'libnet-ssleay-perl',
+  'sasl2-bin',
+  'libsasl2-modules',
+]
 
 /** A single test; a file is bounded by limit.ts, and all of them by `wholeRunMs`. */
 const singleTestMs = 180_000

@@ -17,6 +17,10 @@ export interface TestServer {
   /** With a self-made certificate. */
   https: string
   smtp: Address
+  /** For people's own mail programs: with STARTTLS. */
+  submission: Address
+  /** The same with TLS from the first byte. */
+  submissions: Address
   /** Makes an account at zegel.test with its mailboxes. Without a name it has a random one. */
   createAccount(name?: string): Promise<Person>
   /** Stops the server before the test ends. */
@@ -24,9 +28,10 @@ export interface TestServer {
 }
 
 /** Settings that differ; those of the SMTP and HTTP parts one by one. */
-export type Overrides = Partial<Omit<Config, 'http' | 'smtp'>> & {
+export type Overrides = Partial<Omit<Config, 'http' | 'smtp' | 'sending'>> & {
   http?: Partial<Config['http']>
   smtp?: Partial<Config['smtp']>
+  sending?: Partial<Config['sending']>
 }
 
 /**
@@ -45,6 +50,7 @@ export async function startServer(
     ...overrides,
     http: { ...settings.http, ...overrides.http },
     smtp: { ...settings.smtp, ...overrides.smtp },
+    sending: { ...settings.sending, ...overrides.sending },
   }
   const { addresses, storage, close } = await serve(config, silent, { databaseUrl: url, parts })
   t.after(close)
@@ -65,6 +71,12 @@ export async function startServer(
     },
     get smtp() {
       return only(addresses.smtp)
+    },
+    get submission() {
+      return only(addresses.submission)
+    },
+    get submissions() {
+      return only(addresses.submissions)
     },
     createAccount: (name) => addPerson(storage, name === undefined ? {} : { name }, createStandardMailboxes),
     close,

@@ -57,7 +57,7 @@ function check(message: Message): void {
   const text = preview(message)
   assert.ok(text.length <= 256 && text.isWellFormed())
   assert.doesNotMatch(text, /[\x00-\x1f\x7f-\x9f]|^\s|\s$| {2}/)
-  assert.ok(textForIndex(message).length <= 1_000_000)
+  assert.ok(textForIndex(message).body.length <= 1_000_000)
   assert.equal(typeof hasAttachment(message), 'boolean')
   checkEnvelope(envelope(message))
 }

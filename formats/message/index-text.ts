@@ -7,13 +7,22 @@ const DEFAULT_LIMIT = 1_000_000
 // Markup and transfer encoding make a body several times as long as its text.
 const BYTES_PER_CHARACTER = 8
 
-/**
- * All the text that a search of the body should find: the text parts, those of attached messages too with their subjects
- * and names, what pictures are called, and the names of the files.
- * @param limit  characters; what is beyond is left out
- */
-export function textForIndex(message: Message, limit = DEFAULT_LIMIT): string {
+/** The text of a message that a search should find. */
+export interface IndexedText {
+  /** The text parts, those of attached messages too with their subjects and people, and what pictures are called. */
+  body: string
+  /** The names and descriptions of its files. */
+  names: string[]
+}
+
+/** Files whose names are given, and characters of each. */
+const MOST_NAMES = 1000
+const LONGEST_NAME = 500
+
+/** @param limit  characters of the body; what is beyond is left out */
+export function textForIndex(message: Message, limit = DEFAULT_LIMIT): IndexedText {
   const pieces: string[] = []
+  const names: string[] = []
   let left = limit
   const add = (text: string | null): void => {
     if (!text || left <= 0) return
@@ -21,17 +30,17 @@ export function textForIndex(message: Message, limit = DEFAULT_LIMIT): string {
     pieces.push(piece)
     left -= piece.length + 1
   }
-  // Names first: they are short, and must not be lost behind a long body.
+  // People and subjects first: they are short, and must not be lost behind a long body.
   for (const part of walkParts(message.root, true)) {
-    add(part.filename)
-    add(part.description)
+    for (const name of [part.filename, part.description])
+      if (name && names.length < MOST_NAMES) names.push(name.slice(0, LONGEST_NAME))
     if (part.message) for (const text of envelopeText(part.message)) add(text)
   }
   for (const part of walkParts(message.root, true)) {
     if (left <= 0) break
     if (part.type === 'text' && part.subtype !== 'css') add(visibleText(message, part, left))
   }
-  return pieces.join('\n')
+  return { body: pieces.join('\n'), names }
 }
 
 function visibleText(message: Message, part: Part, limit: number): string {

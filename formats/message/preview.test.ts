@@ -81,7 +81,8 @@ innerword\r
 `
 
 test('search finds words of all versions, attached messages and names, and nothing that nobody reads', () => {
-  const text = textForIndex(parseMessage(Buffer.from(LETTER)))
+  const { body, names } = textForIndex(parseMessage(Buffer.from(LETTER)))
+  const text = [body, ...names].join('\n')
   const wanted = [
     'plainword',
     'pageword',
@@ -98,7 +99,7 @@ test('search finds words of all versions, attached messages and names, and nothi
 
 test('the text for search is bounded, and names are not lost behind a long body', () => {
   const long = LETTER.replace('plainword', 'long '.repeat(1_000_000))
-  const text = textForIndex(parseMessage(Buffer.from(long)), 10_000)
-  assert.ok(text.length <= 10_000)
-  assert.ok(text.includes('fileword'))
+  const { body, names } = textForIndex(parseMessage(Buffer.from(long)), 10_000)
+  assert.ok(body.length <= 10_000)
+  assert.ok(body.includes('subjectword') && names.includes('fileword.pdf'))
 })

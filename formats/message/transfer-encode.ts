@@ -41,13 +41,15 @@ const inBase64 = (bytes: Buffer): Encoded => ({ encoding: 'base64', bytes: encod
 
 const isSevenBit = (bytes: Buffer): boolean => isAscii(bytes) && !hasBareLineEnd(bytes) && hasSendableLines(bytes)
 
-function hasBareLineEnd(bytes: Buffer): boolean {
+/** Whether a CR or LF stands alone, which one server takes for a line end and another does not (RFC 5321 §2.3.8). */
+export function hasBareLineEnd(bytes: Buffer): boolean {
   for (let at = bytes.indexOf(LF); at !== -1; at = bytes.indexOf(LF, at + 1)) if (bytes[at - 1] !== CR) return true
   for (let at = bytes.indexOf(CR); at !== -1; at = bytes.indexOf(CR, at + 1)) if (bytes[at + 1] !== LF) return true
   return false
 }
 
-function hasSendableLines(bytes: Buffer): boolean {
+/** Whether no line is longer than mail may carry, 998 octets without its CRLF (RFC 5322 §2.1.1), and none holds a NUL. */
+export function hasSendableLines(bytes: Buffer): boolean {
   if (bytes.includes(0)) return false
   let start = 0
   for (let end = bytes.indexOf(LF); end !== -1; end = bytes.indexOf(LF, start)) {

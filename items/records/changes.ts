@@ -1,11 +1,33 @@
-import type { OpenAccount, Sql } from '#storage'
+import type { OpenAccount } from '#storage'
 import { bounds, checkPoint, isStep, listOf, type ChangeList, type Newest, type Point, type Step } from '../changes.ts'
 
+interface Look {
+  kinds: Set<string>
+  states: Promise<Map<string, number>>
+}
+
+/** Looks that are about to be made: push asks for the states of all kinds in the same turn, and they are one question. */
+const looks = new WeakMap<OpenAccount, Look>()
+
 /** The change number that last touched a record of the kind. */
-export async function recordState(account: OpenAccount, kind: string, sql: Sql = account.sql): Promise<number> {
-  const { rows } = await sql<{ newest: number }>`
-    select coalesce(max(change), 0) as newest from record where account_id = ${account.id} and kind = ${kind}`
-  return rows[0]?.newest ?? 0
+export async function recordState(account: OpenAccount, kind: string): Promise<number> {
+  const look = looks.get(account) ?? newLook(account)
+  look.kinds.add(kind)
+  return (await look.states).get(kind) ?? 0
+}
+
+function newLook(account: OpenAccount): Look {
+  const kinds = new Set<string>()
+  const states = Promise.resolve().then(async () => {
+    looks.delete(account)
+    const { rows } = await account.sql<{ kind: string; newest: number }>`
+      select kind, coalesce((select max(r.change) from record r where r.account_id = ${account.id} and r.kind = wanted.kind), 0) as newest
+      from unnest(${[...kinds]}::text[]) as wanted (kind)`
+    return new Map(rows.map((row) => [row.kind, row.newest]))
+  })
+  const look = { kinds, states }
+  looks.set(account, look)
+  return look
 }
 
 /** Records of a kind created, updated and removed since a point. @throws Refusal 'cannotCalculateChanges' */

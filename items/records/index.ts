@@ -1,10 +1,12 @@
 /** Small sealed things of an account that are no items: they have change numbers, and no folders. Writes the table record. */
 export { addRecord, removeRecord, updateRecord, type NewRecord, type RecordUpdate } from './write.ts'
 export {
+  accountsWithDue,
   dueRecords,
   findRecord,
   isKnownRecord,
   readRecords,
+  recordsBeyond,
   recordsOfItems,
   type DueRecord,
   type StoredRecord,

@@ -81,6 +81,19 @@ export async function recordsOfItems<Value>(
   return rows.map((row) => open<Value>(account, kind, row))
 }
 
+/** Ids of the records of a kind beyond the `keep` that were touched last: 100 of them at most. */
+export async function recordsBeyond(
+  account: OpenAccount,
+  kind: string,
+  keep: number,
+  sql: Sql = account.sql,
+): Promise<number[]> {
+  const { rows } = await sql<Pick<Row, 'record_id'>>`
+    select record_id from record where account_id = ${account.id} and kind = ${kind} and removed_at is null
+    order by change desc, record_id desc offset ${keep} limit 100`
+  return rows.map((row) => row.record_id)
+}
+
 export interface DueRecord {
   accountId: number
   id: number
@@ -93,6 +106,13 @@ export async function dueRecords({ database }: Storage, kind: string, most: numb
     select account_id, record_id, due_at from record
     where kind = ${kind} and due_at <= ${now()} and removed_at is null order by due_at limit ${most}`
   return rows.map((row) => ({ accountId: row.account_id, id: row.record_id, dueAt: row.due_at }))
+}
+
+/** Accounts in which records of a kind are due or will be. */
+export async function accountsWithDue({ database }: Storage, kind: string, most: number): Promise<number[]> {
+  const { rows } = await database.sql<{ account_id: number }>`
+    select distinct account_id from record where kind = ${kind} and due_at is not null and removed_at is null limit ${most}`
+  return rows.map((row) => row.account_id)
 }
 
 function open<Value>(account: OpenAccount, kind: string, row: Row): StoredRecord<Value> {

@@ -12,6 +12,8 @@ export interface NewRecord {
   itemId?: number | undefined
   /** When it is due: whoever works the kind asks for it then. Readable in the database. */
   dueAt?: Date | undefined
+  /** Made by `newId` beforehand, where something else has to name the record first. */
+  id?: number | undefined
 }
 
 /** What is named is replaced; null removes. */
@@ -30,11 +32,10 @@ const MOST_BYTES = 1_000_000
 /** @returns its id. @throws Refusal 'exists' when the lookup is taken, 'tooManyItems', 'tooLarge' */
 export async function addRecord(tx: Transaction, record: NewRecord): Promise<number> {
   const { account, sql, change } = tx
-  const { kind, value, lookup, itemId, dueAt } = record
+  const { kind, value, lookup, itemId, dueAt, id = newId() } = record
   const { rows } = await sql<{ count: number }>`
     select count(*) from record where account_id = ${account.id} and kind = ${kind} and removed_at is null`
   if ((rows[0]?.count ?? 0) >= MOST) throw new Refusal('tooManyItems')
-  const id = newId()
   const { rowCount } = await sql`
     insert into record (account_id, kind, record_id, lookup_key, item_id, due_at, sealed, created_at, created_change, change)
     values (${account.id}, ${kind}, ${id}, ${lookupKey(tx, kind, lookup)}, ${itemId ?? null}, ${dueAt ?? null},

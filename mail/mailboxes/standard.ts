@@ -18,6 +18,7 @@ export const ROLES: readonly string[] = [
   'all',
   'flagged',
   'important',
+  'snoozed',
   'subscribed',
 ]
 

@@ -11,16 +11,22 @@ import {
   receivedSince,
   sizeAtLeast,
   someInThread,
+  everyQuery,
+  foundBy,
+  noQuery,
+  someQuery,
   type Condition,
   type Keywords,
+  type WordsQuery,
 } from '#items'
-import type { OpenAccount } from '#storage'
+import { planText, type TextConditions, type TextContext } from '../search/condition.ts'
+import type { Letter } from '../search/letter.ts'
 import { bitOfKeyword, keywordName } from './keywords.ts'
-import type { Summary } from './summary.ts'
-import { matcher, textOf, type Searched } from './match.ts'
 
 /** What a message must be like; all that is named must hold. RFC 8621 §4.4.1. */
-export interface MessageCondition {
+export interface MessageCondition extends Partial<{
+  [Name in keyof TextConditions]: TextConditions[Name] | undefined
+}> {
   inMailbox?: number | undefined
   inMailboxOtherThan?: number[] | undefined
   before?: Date | undefined
@@ -34,11 +40,6 @@ export interface MessageCondition {
   hasKeyword?: string | undefined
   notKeyword?: string | undefined
   hasAttachment?: boolean | undefined
-  from?: string | undefined
-  to?: string | undefined
-  cc?: string | undefined
-  bcc?: string | undefined
-  subject?: string | undefined
 }
 
 /** Conditions under operators. NOT means that none holds. Whoever hands one in has bounded it. */
@@ -50,22 +51,32 @@ export interface Plan {
   folderId: number | undefined
   /** What the database decides. */
   where: Condition
-  /** What it answers for the rest. */
+  /** What the index must find. */
+  words: WordsQuery | undefined
+  /** What the database answers for the rest. */
   also: Condition[]
-  /** What is left, for which the summary must be opened; undefined when nothing is. */
-  rest: ((also: readonly boolean[], summary: Summary) => boolean) | undefined
+  /** What is left, for which the letter must be opened; undefined when nothing is. */
+  rest: Test | undefined
 }
 
-type Structural = Exclude<keyof MessageCondition, Searched>
+/** What only a letter itself can say. */
+export interface Test {
+  /** Whether its content is needed, and not the summary alone. */
+  needsContent: boolean
+  holds(also: readonly boolean[], letter: Letter): Promise<boolean>
+}
+
+type Structural = Exclude<keyof MessageCondition, keyof TextConditions>
 type Given<Name extends keyof MessageCondition> = NonNullable<MessageCondition[Name]>
 
-interface Context {
-  account: OpenAccount
+interface Context extends TextContext {
   keywords: Keywords
 }
 
+type Threaded = Pick<Context, 'account' | 'keywords'>
+
 /** What can be decided without opening a summary. */
-const STRUCTURAL: { [Name in Structural]: (value: Given<Name>, context: Context) => Condition } = {
+const STRUCTURAL: { [Name in Structural]: (value: Given<Name>, context: Threaded) => Condition } = {
   inMailbox: (id, { account }) => inFolder(account, id),
   inMailboxOtherThan: (ids, { account }) => inFolderOtherThan(account, ids),
   before: receivedBefore,
@@ -81,7 +92,7 @@ const STRUCTURAL: { [Name in Structural]: (value: Given<Name>, context: Context)
 }
 
 /** That a message has a keyword. @throws Refusal 'invalid' for what can be none */
-export function carries(keyword: string, { keywords }: Context): Condition {
+export function carries(keyword: string, { keywords }: Pick<Context, 'keywords'>): Condition {
   const name = keywordName(keyword)
   const bit = bitOfKeyword(name)
   if (bit !== undefined) return hasFlags(bit)
@@ -90,13 +101,17 @@ export function carries(keyword: string, { keywords }: Context): Condition {
 }
 
 /** That a thread has a keyword on all of its messages, or on some. */
-export const allInThread = (keyword: string, context: Context): Condition =>
+export const allInThread = (keyword: string, context: Threaded): Condition =>
   STRUCTURAL.allInThreadHaveKeyword(keyword, context)
-export const anyInThread = (keyword: string, context: Context): Condition =>
+export const anyInThread = (keyword: string, context: Threaded): Condition =>
   STRUCTURAL.someInThreadHaveKeyword(keyword, context)
 
-/** Part of a filter: a condition for the database, or a test for which summaries must be opened. */
-type Piece = { condition: Condition } | { test: (also: readonly boolean[], summary: Summary) => boolean }
+/** Part of a filter: what must hold of a message, as far as each can tell. All that is given must. */
+interface Piece {
+  condition?: Condition
+  words?: WordsQuery
+  test?: Test
+}
 
 /** Divides a filter into what the database decides and what is left. @throws Refusal 'invalid' for a keyword */
 export function planFilter(filter: MessageFilter | null, context: Context): Plan {
@@ -104,13 +119,8 @@ export function planFilter(filter: MessageFilter | null, context: Context): Plan
   const conjuncts = filter === null ? [] : conjunctsOf(filter)
   const mailbox = conjuncts.find((one) => 'inMailbox' in one)
   const pieces = conjuncts.filter((one) => one !== mailbox).map((one) => pieceOf(one, context, also))
-  const tests = pieces.flatMap((piece) => ('test' in piece ? [piece.test] : []))
-  return {
-    folderId: mailbox?.inMailbox,
-    where: allOf(pieces.flatMap((piece) => ('condition' in piece ? [piece.condition] : []))),
-    also,
-    rest: tests.length === 0 ? undefined : (answers, summary) => tests.every((test) => test(answers, summary)),
-  }
+  const { condition, words, test } = all(pieces)
+  return { folderId: mailbox?.inMailbox, where: condition ?? allOf([]), words, also, rest: test }
 }
 
 /** The conditions that must all hold, each with one property or under an operator other than AND. */
@@ -125,16 +135,11 @@ const named = (condition: MessageCondition): [string, unknown][] =>
   Object.entries(condition).filter(([, value]) => value !== undefined)
 
 function pieceOf(filter: MessageFilter, context: Context, also: Condition[]): Piece {
-  if (!('operator' in filter))
-    return all(
-      named(filter).map(([name, value]) => leaf(name, value, context)),
-      also,
-    )
+  if (!('operator' in filter)) return all(named(filter).map(([name, value]) => leaf(name, value, context)))
   const pieces = filter.conditions.map((one) => pieceOf(one, context, also))
-  if (filter.operator === 'AND') return all(pieces, also)
-  // A OR B is NOT (NOT A AND NOT B); NOT is that none holds.
-  const none = all(pieces.map(negated), also)
-  return filter.operator === 'NOT' ? none : negated(none)
+  if (filter.operator === 'AND') return all(pieces)
+  const some = any(pieces, context, also)
+  return filter.operator === 'OR' ? some : negated(some, context, also)
 }
 
 function leaf(name: string, value: unknown, context: Context): Piece {
@@ -142,21 +147,71 @@ function leaf(name: string, value: unknown, context: Context): Piece {
     const make = STRUCTURAL[name as Structural] as (value: unknown, context: Context) => Condition
     return { condition: make(value, context) }
   }
-  const matches = matcher(value as string)
-  return { test: (_also, summary) => matches(textOf(summary, name as Searched)) }
+  const { words, test, needsContent } = planText(name as keyof TextConditions, value as string, context)
+  return {
+    ...(words === undefined ? {} : { words }),
+    ...(test === undefined ? {} : { test: { needsContent, holds: (_also, letter) => test(letter) } }),
+  }
 }
 
-function all(pieces: Piece[], also: Condition[]): Piece {
-  const condition = allOf(pieces.flatMap((piece) => ('condition' in piece ? [piece.condition] : [])))
-  const tests = pieces.flatMap((piece) => ('test' in piece ? [piece.test] : []))
-  if (tests.length === 0) return { condition }
-  if (tests.length === pieces.length)
-    return { test: (answers, summary) => tests.every((test) => test(answers, summary)) }
-  const index = also.push(condition) - 1
-  return { test: (answers, summary) => answers[index] === true && tests.every((test) => test(answers, summary)) }
+function all(pieces: readonly Piece[]): Piece {
+  const conditions = pieces.flatMap(({ condition }) => condition ?? [])
+  const words = pieces.flatMap(({ words }) => words ?? [])
+  // Those that the summary answers come first.
+  const tests = pieces.flatMap(({ test }) => test ?? []).sort((a, b) => Number(a.needsContent) - Number(b.needsContent))
+  return {
+    ...(conditions.length === 0 ? {} : { condition: allOf(conditions) }),
+    ...(words.length === 0 ? {} : { words: everyQuery(words) }),
+    ...(tests.length === 0 ? {} : { test: together(tests) }),
+  }
 }
 
-const negated = (piece: Piece): Piece =>
-  'condition' in piece
-    ? { condition: not(piece.condition) }
-    : { test: (answers, summary) => !piece.test(answers, summary) }
+function together(tests: readonly Test[]): Test {
+  const [only, ...others] = tests as [Test, ...Test[]]
+  if (others.length === 0) return only
+  return {
+    needsContent: tests.some(({ needsContent }) => needsContent),
+    async holds(also, letter) {
+      for (const test of tests) if (!(await test.holds(also, letter))) return false
+      return true
+    },
+  }
+}
+
+/** Whether one of the pieces holds. */
+function any(pieces: readonly Piece[], context: Context, also: Condition[]): Piece {
+  const isExact = pieces.every(({ test }) => test === undefined)
+  const onlyWords = pieces.every(({ condition, words }) => condition === undefined && words !== undefined)
+  const words = onlyWords ? { words: someQuery(pieces.flatMap(({ words }) => words ?? [])) } : {}
+  if (isExact && onlyWords && pieces.length > 0) return words
+  if (isExact) return { condition: anyOf(pieces.map((piece) => known(piece, context))) }
+  const parts = pieces.map((piece) => ({ index: also.push(known(piece, context)) - 1, test: piece.test }))
+  return {
+    ...words,
+    test: {
+      needsContent: parts.some(({ test }) => test?.needsContent),
+      async holds(answers, letter) {
+        for (const { index, test } of parts)
+          if (answers[index] === true && (test === undefined || (await test.holds(answers, letter)))) return true
+        return false
+      },
+    },
+  }
+}
+
+function negated(piece: Piece, context: Context, also: Condition[]): Piece {
+  const { condition, words, test } = piece
+  if (test === undefined && condition === undefined && words !== undefined) return { words: noQuery(words) }
+  if (test === undefined) return { condition: not(known(piece, context)) }
+  const index = also.push(known(piece, context)) - 1
+  return {
+    test: {
+      needsContent: test.needsContent,
+      holds: async (answers, letter) => !(answers[index] === true && (await test.holds(answers, letter))),
+    },
+  }
+}
+
+/** What the database can say of a piece. */
+const known = ({ condition, words }: Piece, { account }: Context): Condition =>
+  allOf([...(condition === undefined ? [] : [condition]), ...(words === undefined ? [] : [foundBy(account, words)])])

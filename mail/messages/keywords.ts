@@ -8,6 +8,7 @@ const BITS: ReadonlyMap<string, number> = new Map([
   ['$flagged', FLAG.flagged],
   ['$draft', FLAG.draft],
   ['$forwarded', FLAG.forwarded],
+  ['$blocked', FLAG.blocked],
 ])
 const OF_KEYWORDS = [...BITS.values()].reduce((all, bit) => all | bit)
 

@@ -1,11 +1,10 @@
-import { kindState, positionInFolder, readKeywords, readPage, walkItems, type Found, type ListState } from '#items'
+import { kindState, positionInFolder, readPage, type ListState } from '#items'
 import type { OpenAccount } from '#storage'
-import { Refusal } from '#system'
 import { MAIL } from '../kind.ts'
-import { planFilter, type MessageFilter, type Plan } from './filter.ts'
-import { openSummaries } from './read.ts'
-import { isNewestFirst, planSort, type MessageOrder, type SortPlan } from './sort.ts'
-import type { Summary } from './summary.ts'
+import { countMessages, findMessages } from './find.ts'
+import type { MessageFilter } from './filter.ts'
+import { planQuery } from './plan.ts'
+import { isNewestFirst, type MessageOrder } from './sort.ts'
 
 export interface MessageQuery {
   filter: MessageFilter | null
@@ -33,10 +32,6 @@ export interface MessageList {
   /** The number that has to grow before the list can change; of a mailbox's own list the state of that list. */
   state: ListState | { change: number }
 }
-
-/** Messages and summaries that one query looks at, at most, while there is no index. */
-const MOST_FOUND = 1_000_000
-const MOST_OPENED = 100_000
 
 /** The mailbox whose own list, newest first, answers the query: then its cost is that of the page. */
 export function mailboxOfQuery({ filter, sort }: MessageQuery): number | undefined {
@@ -90,12 +85,12 @@ async function search(
 ): Promise<MessageList | undefined> {
   // Before the search: a change in between is then told once more rather than never.
   const { items: change } = await kindState(account, MAIL)
-  const context = { account, keywords: await readKeywords(account) }
-  const plan = planFilter(query.filter, context)
-  const order = planSort(query.sort, context, plan.also)
-  const needsAll = window.anchor !== undefined || window.position < 0 || window.calculateTotal
-  const enough = needsAll || !order.isNewestFirst ? Infinity : window.position + window.limit
-  const ids = await find(account, plan, order, query.collapseThreads, enough)
+  const plan = await planQuery(account, query)
+  const isWhole = window.anchor !== undefined || window.position < 0 || !plan.isNewestFirst
+  const counted = window.calculateTotal && !isWhole ? await countMessages(account, plan) : undefined
+  const needsAll = isWhole || (window.calculateTotal && counted === undefined)
+  const enough = needsAll ? Infinity : window.position + window.limit
+  const ids = await findMessages(account, plan, enough)
 
   let { position } = window
   if (window.anchor !== undefined) {
@@ -104,54 +99,6 @@ async function search(
     position = at + window.anchorOffset
   } else if (position < 0) position += ids.length
   position = Math.max(0, position)
-  const total = enough === Infinity ? ids.length : undefined
+  const total = needsAll ? ids.length : counted
   return { ids: ids.slice(position, position + window.limit), position, total, state: { change } }
-}
-
-/** The ids of the whole list, or its beginning with at least `enough` of them. */
-async function find(
-  account: OpenAccount,
-  plan: Plan,
-  order: SortPlan,
-  collapse: boolean,
-  enough: number,
-): Promise<number[]> {
-  const results: { id: number; threadId: number; keys: ReturnType<SortPlan['keysOf']> }[] = []
-  const seenThreads = new Set<number>()
-  const isRepeated = (threadId: number): boolean => seenThreads.has(threadId) || !seenThreads.add(threadId)
-  const needsSummary = order.needsSummary || plan.rest !== undefined
-  let seen = 0
-  const walk = walkItems(account, { kind: MAIL, ...plan })
-  for await (const found of needsSummary ? sliced(walk) : walk) {
-    seen += found.length
-    if (seen > (needsSummary ? MOST_OPENED : MOST_FOUND)) throw new Refusal('tooManyItems')
-    const summaries = needsSummary
-      ? await openSummaries(
-          account,
-          found.map(({ id }) => id),
-        )
-      : undefined
-    for (const one of found) {
-      const summary = summaries?.get(one.id)
-      // Without one it was destroyed a moment ago.
-      if (needsSummary && summary === undefined) continue
-      if (plan.rest !== undefined && !plan.rest(one.also, summary as Summary)) continue
-      const { id, threadId } = one
-      if (!order.isNewestFirst) results.push({ id, threadId, keys: order.keysOf(one, summary) })
-      else if (!collapse || !isRepeated(threadId)) results.push({ id, threadId, keys: NO_KEYS })
-    }
-    if (results.length >= enough) break
-  }
-  if (!order.isNewestFirst) results.sort((a, b) => order.compare(a.keys, b.keys))
-  const shown = collapse && !order.isNewestFirst ? results.filter(({ threadId }) => !isRepeated(threadId)) : results
-  return shown.map(({ id }) => id)
-}
-
-const NO_KEYS: never[] = []
-
-/** Summaries opened at one go: a few milliseconds, in which nobody else is served. */
-const SLICE = 250
-
-async function* sliced(pieces: AsyncIterable<Found[]>): AsyncGenerator<Found[]> {
-  for await (const piece of pieces) for (let at = 0; at < piece.length; at += SLICE) yield piece.slice(at, at + SLICE)
 }

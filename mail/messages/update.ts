@@ -1,4 +1,4 @@
-import { updateItems, type ItemState, type ItemUpdate } from '#items'
+import { FLAG, markReplaced, updateItems, type ItemState, type ItemUpdate } from '#items'
 import type { Transaction } from '#storage'
 import { Refusal } from '#system'
 import { MAIL } from '../kind.ts'
@@ -30,6 +30,10 @@ export function updateMessages(
 export function destroyMessages(tx: Transaction, ids: readonly number[]): Promise<Map<number, Refusal | undefined>> {
   return updateItems(tx, MAIL, ids, () => ({ folders: [] }))
 }
+
+/** Says of messages just destroyed that those which were drafts have been replaced: their last state is another message. */
+export const replaceDrafts = (tx: Transaction, ids: readonly number[]): Promise<void> =>
+  markReplaced(tx, MAIL, ids, FLAG.draft)
 
 function decide(item: ItemState, { keywords, mailboxes }: MessageUpdate): ItemUpdate {
   const update: ItemUpdate = {}

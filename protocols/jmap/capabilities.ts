@@ -1,8 +1,21 @@
 import { account } from './account/index.ts'
 import type { Capability } from './capability.ts'
 import { core } from './core/index.ts'
+import { extras } from './extras/index.ts'
 import { mail } from './mail/index.ts'
+import { mdn } from './mdn/index.ts'
 import { webSocketCapability } from './push/web-socket.ts'
+import { submission } from './submission/index.ts'
+import { vacation } from './vacation/index.ts'
 
 /** All that the server speaks. A new specification is one more line here. */
-export const capabilities: readonly Capability[] = [core, webSocketCapability, account, mail]
+export const capabilities: readonly Capability[] = [
+  core,
+  webSocketCapability,
+  account,
+  mail,
+  submission,
+  extras,
+  vacation,
+  mdn,
+]

@@ -6,7 +6,20 @@ const storage = await openTestStorage({ after })
 const { sql } = storage.database
 
 /** Tables that are asked before any account is known, or that hold nothing of an account (DESIGN §2). */
-const DIRECTORY = ['address', 'domain', 'migration', 'session', 'sign_in_attempt', 'keys.epoch', 'keys.wrap']
+const DIRECTORY = [
+  'address',
+  'domain',
+  'migration',
+  'queue_letter',
+  'queue_recipient',
+  'session',
+  'sign_in_attempt',
+  'mailed_code',
+  'spent_challenge',
+  'daily_count',
+  'keys.epoch',
+  'keys.wrap',
+]
 
 test("every unique constraint of an account's table begins with account_id, so that it distributes", async () => {
   const { rows } = await sql<{ name: string; columns: string[] }>`
@@ -32,6 +45,11 @@ test('every table has a primary key', async () => {
 /** What each role must not be able to read. */
 const FORBIDDEN: [role: 'zegel_receiver' | 'zegel_desk', what: string][] = [
   ['zegel_receiver', 'select summary from item'],
+  ['zegel_receiver', 'select letter_id from queue_letter'],
+  ['zegel_receiver', 'select sealed from queue_recipient'],
+  ['zegel_receiver', 'delete from queue_letter'],
+  ['zegel_desk', 'select letter_id from queue_letter'],
+  ['zegel_desk', 'select sealed from queue_recipient'],
   ['zegel_receiver', 'select content from blob'],
   ['zegel_receiver', 'select name from folder'],
   ['zegel_receiver', 'select sealed from address'],
@@ -42,6 +60,15 @@ const FORBIDDEN: [role: 'zegel_receiver' | 'zegel_desk', what: string][] = [
   ['zegel_receiver', 'delete from item'],
   ['zegel_receiver', 'update item set flags = 0'],
   ['zegel_receiver', 'delete from placement'],
+  ['zegel_receiver', 'select * from recovery'],
+  ['zegel_receiver', 'select * from mailed_code'],
+  ['zegel_receiver', 'select * from consent'],
+  ['zegel_receiver', 'select * from daily_count'],
+  ['zegel_desk', 'select * from recovery'],
+  ['zegel_desk', 'select * from mailed_code'],
+  ['zegel_desk', 'select * from spent_challenge'],
+  ['zegel_receiver', 'select * from sending'],
+  ['zegel_desk', 'select * from sending'],
   ['zegel_desk', 'select summary from item'],
   ['zegel_desk', 'select item_id from item'],
   ['zegel_desk', 'select * from blob'],

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { existsSync, utimesSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { openSession } from '#accounts'
-import { findFolderByRole, itemChanges, updateItems } from '#items'
+import { beginSignUp, findSignUp, openSession } from '#accounts'
+import { findFolderByRole, FLAG, itemChanges, markReplaced, updateItems } from '#items'
 import { addMessage, createStandardMailboxes, MAIL, prepareMessage } from '#mail'
 import type { OpenAccount } from '#storage'
 import { nowMs, shiftClock } from '#system'
@@ -118,4 +118,43 @@ test('a file whose row never came is swept after a day, and no other', async () 
   assert.equal(await sweepFiles(storage), 1)
   assert.ok(existsSync(fileOf(ref.id)))
   assert.ok(!existsSync(fileOf(stray.ref.id)))
+})
+
+test('a draft that another replaced is erased at once, and one that somebody deleted is not', async () => {
+  const [replaced, deleted] = [await withLetter(200_000), await withLetter()]
+  for (const { account, id } of [replaced, deleted])
+    await account.write((tx) => updateItems(tx, MAIL, [id], () => ({ folders: [], flags: FLAG.draft })))
+  await replaced.account.write((tx) => markReplaced(tx, MAIL, [replaced.id], FLAG.draft))
+  assert.ok(((await inDays(0))['replacedItems'] ?? 0) >= 1)
+  assert.deepEqual(await rowsOf(replaced.account), [0, 0, 0])
+  assert.ok(!existsSync(join(config.dataFolder, 'blobs', String(replaced.account.id), replaced.ref.id)))
+  assert.deepEqual(await rowsOf(deleted.account), [1, 1, 1])
+})
+
+test('how much somebody has sent is forgotten after a day', async () => {
+  const { id } = await addPerson(storage)
+  await storage.database.sql`
+    insert into sending (account_id, hour, letters, recipients) values (${id}, ${new Date(nowMs())}, 1, 1)`
+  const rows = async (): Promise<number> =>
+    (await storage.database.sql`select from sending where account_id = ${id}`).rowCount
+  await inDays(0.9)
+  assert.equal(await rows(), 1)
+  await inDays(1.1)
+  assert.equal(await rows(), 0)
+})
+
+test('a sign-up under way is forgotten within two hours, and what it counted within two days', async () => {
+  const settings = { isOpen: true, domains: [], codeMinutes: 15, proofWork: 1 }
+  const who = { external: 'forgotten@example.org', network: '192.0.2.0/24', language: 'de' } as const
+  const begun = await beginSignUp(storage, settings, who)
+  const rows = async (): Promise<number[]> => [
+    (await storage.database.sql`select from mailed_code`).rowCount,
+    (await storage.database.sql`select from daily_count`).rowCount,
+  ]
+  assert.deepEqual(await rows(), [1, 3])
+  assert.equal((await inDays(0.5 / 24))['mailedCodes'], 0)
+  assert.equal((await findSignUp(storage, begun.token)).content.external, who.external)
+  assert.equal((await inDays(2 / 24))['mailedCodes'], 1)
+  await inDays(2)
+  assert.deepEqual(await rows(), [0, 0])
 })

@@ -1,5 +1,9 @@
-import { nowMs } from '#system'
-import type { Sql, Storage } from '#storage'
+import { ANSWER } from '#mail/vacation'
+import { forgetWords } from '#items'
+import { now, nowMs } from '#system'
+import { forgetDone } from '#mail/outbound'
+import { forgetSubmissions } from '#mail/submission'
+import { fragment, type Fragment, type Sql, type Storage } from '#storage'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -12,6 +16,7 @@ const KEPT_MS = {
   upload: DAY_MS,
   strayFile: DAY_MS,
   attempt: DAY_MS,
+  sending: DAY_MS,
   dayKey: 30 * DAY_MS,
 } as const
 
@@ -28,10 +33,20 @@ export interface RetentionRule {
 
 /** The only code that destroys. Rows go first and the files of their blobs after the commit; a crash leaves a stray file for the sweep. */
 export const RULES: readonly RetentionRule[] = [
-  { name: 'deletedItems', destroy: eraseDeletedItems },
+  { name: 'deletedItems', destroy: eraseItems(() => fragment`deleted_at < ${before('deletedItem')}`) },
+  { name: 'replacedItems', destroy: eraseItems(() => fragment`is_replaced and deleted_at is not null`) },
+  { name: 'words', destroy: forgetWords },
   { name: 'uploads', destroy: eraseUploads },
   { name: 'vanished', destroy: forgetVanished },
+  { name: 'submissions', destroy: forgetSubmissions },
+  { name: 'queue', destroy: forgetDone },
   { name: 'records', destroy: eraseRecords },
+  {
+    name: 'sending',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from sending where hour < ${before('sending')}`).rowCount,
+  },
+  { name: 'vacationAnswers', destroy: forgetAnswered },
   {
     name: 'sessions',
     destroy: async ({ database }) =>
@@ -43,6 +58,21 @@ export const RULES: readonly RetentionRule[] = [
       (await database.sql`delete from sign_in_attempt where day < ${before('attempt')}::date`).rowCount,
   },
   {
+    name: 'mailedCodes',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from mailed_code where ends_at < ${new Date(nowMs())}`).rowCount,
+  },
+  {
+    name: 'spentChallenges',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from spent_challenge where ends_at < ${new Date(nowMs())}`).rowCount,
+  },
+  {
+    name: 'dailyCounts',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from daily_count where day < ${before('attempt')}::date`).rowCount,
+  },
+  {
     name: 'dayKeys',
     destroy: async ({ database }) =>
       (
@@ -51,12 +81,26 @@ export const RULES: readonly RetentionRule[] = [
   },
 ]
 
-async function eraseDeletedItems(storage: Storage): Promise<number> {
+/** @param which  of the items that are deleted */
+function eraseItems(which: () => Fragment): RetentionRule['destroy'] {
+  return (storage) => eraseBatch(storage, which())
+}
+
+async function eraseBatch(storage: Storage, which: Fragment): Promise<number> {
   const { count, files } = await storage.database.transaction(async (sql) => {
     const { rows } = await sql<{ account_id: number; item_id: number; blob_id: string; thread_id: number }>`
-      select account_id, item_id, blob_id, thread_id from item where deleted_at < ${before('deletedItem')}
+      select account_id, item_id, blob_id, thread_id from item where ${which}
       order by account_id, item_id limit ${BATCH} for update skip locked`
     const [accounts, items] = [rows.map((row) => row.account_id), rows.map((row) => row.item_id)]
+    // The hashes of their words stay until the vocabulary has been settled by them (forgetWords).
+    await sql`
+      with erased as (
+        delete from item_words using unnest(${accounts}::bigint[], ${items}::bigint[]) as gone (account_id, item_id)
+        where item_words.account_id = gone.account_id and item_words.item_id = gone.item_id
+        returning item_words.account_id, item_words.item_id, words
+      )
+      insert into erased_words (account_id, item_id, words, erased_at)
+      select account_id, item_id, words, ${now()} from erased`
     await sql`
       delete from item using unnest(${accounts}::bigint[], ${items}::bigint[]) as gone (account_id, item_id)
       where item.account_id = gone.account_id and item.item_id = gone.item_id`
@@ -117,6 +161,14 @@ async function eraseRecords(storage: Storage): Promise<number> {
       await sql`update account set vanished_floor = greatest(vanished_floor, ${floor}) where account_id = ${accountId}`
     return rows.reduce((sum, row) => sum + row.count, 0)
   })
+}
+
+/** Who was told that somebody is away is forgotten as soon as they may be told again. No client knows of these records. */
+async function forgetAnswered({ database }: Storage): Promise<number> {
+  const { rowCount } = await database.sql`
+    delete from record where (account_id, kind, record_id) in (
+      select account_id, kind, record_id from record where kind = ${ANSWER} and due_at < ${new Date(nowMs())} limit ${BATCH})`
+  return rowCount
 }
 
 /** What vanished is forgotten, and the account remembers up to which number: an older client is told to start again. */

@@ -26,3 +26,10 @@ export const orNull = <T extends z.ZodType>(type: T) => type.nullish().transform
 export const object = z.record(z.string(), z.unknown())
 
 export const state = z.string().max(255)
+
+/** Text that goes into a header or a list: no line ends, no other control characters. */
+export const line = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .regex(/^\P{Cc}*$/u, 'not one line')

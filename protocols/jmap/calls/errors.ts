@@ -22,7 +22,7 @@ export type MethodErrorType =
   | 'unsupportedFilter'
   | 'unsupportedSort'
 
-/** Why one object was not created, updated or destroyed. RFC 8620 §5.3 and §5.4, RFC 8621 §2.5, §4.6, §4.8, §6.3 and §7.5. */
+/** Why one object was not created, updated or destroyed. RFC 8620 §5.3 and §5.4, RFC 8621 §2.5, §4.6, §4.8, §6.3 and §7.5, RFC 9007 §2.1. */
 export type SetErrorType =
   | 'alreadyExists'
   | 'blobNotFound'
@@ -37,6 +37,7 @@ export type SetErrorType =
   | 'invalidRecipients'
   | 'mailboxHasChild'
   | 'mailboxHasEmail'
+  | 'mdnAlreadySent'
   | 'noRecipients'
   | 'notFound'
   | 'overQuota'
@@ -107,6 +108,7 @@ const words: Record<Reason, { method: MethodErrorType; set: SetErrorType }> = {
   folderHasItems: { method: 'invalidArguments', set: 'mailboxHasEmail' },
   forbidden: { method: 'forbidden', set: 'forbidden' },
   invalid: { method: 'invalidArguments', set: 'invalidProperties' },
+  loop: { method: 'invalidArguments', set: 'invalidEmail' },
   notFound: { method: 'invalidArguments', set: 'notFound' },
   notTheirAddress: { method: 'forbidden', set: 'forbiddenFrom' },
   overload: { method: 'serverUnavailable', set: 'rateLimit' },

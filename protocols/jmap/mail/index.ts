@@ -5,6 +5,7 @@ import { maxSizeUpload } from '../limits.ts'
 import { contentOf, maxSizeAttachments } from './email/create.ts'
 import { emailMethods } from './email/index.ts'
 import { mailboxMethods } from './mailbox/index.ts'
+import { searchMethods } from './search/index.ts'
 import { types } from './states.ts'
 import { threadMethods } from './thread/index.ts'
 
@@ -23,7 +24,7 @@ export const mail: Capability = {
     emailQuerySortOptions: SORT_PROPERTIES,
     mayCreateTopLevelMailbox: true,
   }),
-  methods: [...mailboxMethods, ...threadMethods, ...emailMethods],
+  methods: [...mailboxMethods, ...threadMethods, ...emailMethods, ...searchMethods],
   types,
   blobs: [findMailBlob],
 }

@@ -213,9 +213,10 @@ const nested = (depth: number): Json =>
   depth === 0 ? { subject: 'x' } : { operator: 'NOT', conditions: [nested(depth - 1)] }
 
 const hostile: Record<string, [args: Json, error: string]> = {
-  'text, which needs an index': [{ filter: { text: 'x' } }, 'unsupportedFilter'],
-  'body, which needs an index': [{ filter: { body: 'x' } }, 'unsupportedFilter'],
-  'header, which needs an index': [{ filter: { header: ['X-Own'] } }, 'unsupportedFilter'],
+  'more words than a search may have': [{ filter: { text: 'x '.repeat(60) } }, 'unsupportedFilter'],
+  'a header field without a name': [{ filter: { header: [] } }, 'invalidArguments'],
+  'a header field with three texts': [{ filter: { header: ['X-Own', 'a', 'b'] } }, 'invalidArguments'],
+  'a header field that can be none': [{ filter: { header: ['two words'] } }, 'invalidArguments'],
   'a condition nobody knows': [{ filter: { colour: 'red' } }, 'unsupportedFilter'],
   'a condition of an object': [{ filter: { toString: 'x' } }, 'unsupportedFilter'],
   'a tree that is too deep': [{ filter: nested(20) }, 'unsupportedFilter'],

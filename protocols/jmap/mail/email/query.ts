@@ -20,8 +20,8 @@ import { emailState } from '../states.ts'
 const searched = z.string().max(1000)
 const keyword = z.string().max(255)
 
-/** What can be filtered by, RFC 8621 §4.4.1. `text`, `body` and `header` need an index, and are not among them. */
-const conditions = {
+/** What can be filtered by: RFC 8621 §4.4.1, and `attachmentName`, which is ours. */
+export const conditions = {
   inMailbox: mailboxNumber,
   inMailboxOtherThan: z.array(mailboxNumber).max(5000),
   before: utcDate,
@@ -34,11 +34,18 @@ const conditions = {
   hasKeyword: keyword,
   notKeyword: keyword,
   hasAttachment: z.boolean(),
+  text: searched,
   from: searched,
   to: searched,
   cc: searched,
   bcc: searched,
   subject: searched,
+  body: searched,
+  attachmentName: searched,
+  header: z
+    .tuple([z.string().regex(/^[!-9;-~]{1,100}$/, 'not the name of a header field')])
+    .rest(searched)
+    .refine(({ length }) => length <= 2, 'one name and at most one text'),
 }
 
 const description = {
@@ -108,12 +115,12 @@ function queryOf({ filter, sort, args }: Question<unknown, { collapseThreads: bo
   }
 }
 
-/** What was found is more than one query may look at, without an index. */
+/** What is asked is more than one query may look at. */
 function tooMuch(error: unknown): never {
   if (error instanceof Refusal && error.reason === 'tooManyItems')
     throw new MethodError(
       'unsupportedFilter',
-      'filter: too many messages would have to be opened; name a mailbox or a time',
+      'filter: too many words, or too many messages would have to be opened; name a mailbox or a time',
     )
   throw error
 }

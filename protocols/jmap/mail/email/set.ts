@@ -1,5 +1,5 @@
 import { writeKind } from '#items'
-import { destroyMessages, MAIL, readMessages, updateMessages, type MessageUpdate } from '#mail'
+import { destroyMessages, MAIL, readMessages, replaceDrafts, updateMessages, type MessageUpdate } from '#mail'
 import type { OpenAccount, Transaction } from '#storage'
 import { SetError } from '../../calls/errors.ts'
 import type { CallSession } from '../../calls/method.ts'
@@ -27,12 +27,26 @@ export const set = setMethod({
       const numberOf = (id: string): number | undefined => made.get(id) ?? emailIds.numberOf(session.realId(id) ?? '')
       await updateAll(tx, patches, numberOf, reports)
       await destroyAll(tx, wishes.destroy, numberOf, reports)
+      if (isReplacement(creations, wishes.destroy))
+        await replaceDrafts(
+          tx,
+          wishes.destroy.flatMap((id) => numberOf(id) ?? []),
+        )
       return reports
     })
     written.result.tell(outcome)
     return statesOf(written, 'items')
   },
 })
+
+/**
+ * Whether a call saves drafts anew: a program that keeps what somebody is writing makes the new state and destroys the
+ * one before. Only the last is kept (DESIGN §3); who deletes more than is made has tidied up, and may restore it.
+ */
+function isReplacement(creations: ReadonlyMap<string, PreparedEmail>, destroyed: readonly string[]): boolean {
+  const drafts = [...creations.values()].filter(({ keywords }) => keywords.some((name) => /^\$draft$/i.test(name)))
+  return destroyed.length > 0 && destroyed.length <= drafts.length
+}
 
 type NumberOf = (id: string) => number | undefined
 

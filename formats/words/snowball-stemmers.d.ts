@@ -1,0 +1,3 @@
+declare module 'snowball-stemmers' {
+  export function newStemmer(language: 'dutch' | 'english' | 'french' | 'german'): { stem(word: string): string }
+}

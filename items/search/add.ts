@@ -1,0 +1,120 @@
+import type { OpenAccount, Sql, Storage } from '#storage'
+import { hashWords, type FieldWord } from './hashes.ts'
+import { appendWords } from './vocabulary/store.ts'
+
+/** An item and its words in each field, by the field's number. */
+export interface IndexedItem {
+  itemId: number
+  words: ReadonlyMap<number, ReadonlySet<string>>
+}
+
+/** An item that is to be indexed. */
+export interface ItemToIndex {
+  itemId: number
+  /** Opened. */
+  summary: Buffer
+}
+
+/**
+ * Indexes the next items of a kind: their hashes, their words in the vocabulary and how far the account is indexed, in one
+ * transaction, so that each item is indexed once, whatever ends in the middle. What is deleted is indexed too, since it can
+ * come back, unless its program has replaced it. The changes of an account become visible in the order of their numbers, so that nothing is passed over.
+ * @param most  items of one call; those touched that are indexed already count too
+ * @param wordsOf  finds the words, of some items at a time: the database takes them in while the next are looked at
+ */
+export async function indexNext(
+  { database }: Pick<Storage, 'database'>,
+  account: OpenAccount,
+  kind: string,
+  most: number,
+  wordsOf: (items: readonly ItemToIndex[]) => AsyncIterable<IndexedItem[]>,
+): Promise<{ indexed: number; isDone: boolean }> {
+  return database.transaction(async (sql) => {
+    await sql`
+      insert into index_state (account_id, kind, change, item_id) values (${account.id}, ${kind}, 0, 0)
+      on conflict do nothing`
+    // The lock by which several indexers take turns.
+    const { rows: states } = await sql<{ change: number; item_id: number; newest: number }>`
+      select s.change, s.item_id, coalesce(
+        (select k.items_change from kind_state k where k.account_id = s.account_id and k.kind = s.kind), 0) as newest
+      from index_state s where s.account_id = ${account.id} and s.kind = ${kind} for update`
+    const state = states[0] as (typeof states)[number]
+    const { rows } = await sql<{ item_id: number; change: number; summary: Buffer | null }>`
+      select i.item_id, i.change, case when w.item_id is null and not i.is_replaced then i.summary end as summary
+      from (
+        select item_id, change, summary, is_replaced from item
+        where account_id = ${account.id} and kind = ${kind} and change > ${state.change}
+          and (change > ${state.change + 1} or item_id > ${state.item_id})
+        order by change, item_id limit ${most}
+      ) as i left join item_words w on w.account_id = ${account.id} and w.item_id = i.item_id
+      order by i.change, i.item_id`
+    const items = rows.flatMap(({ item_id: itemId, summary }) =>
+      summary === null ? [] : [{ itemId, summary: account.open('item', itemId, summary) }],
+    )
+    if (items.length > 0) await insertAll(account, sql, wordsOf(items), items.length)
+    const last = rows.at(-1)
+    const isDone = rows.length < most
+    // Half of a number's items: all before it, and of it those up to this one.
+    const [change, itemId] = isDone
+      ? [Math.max(state.newest, last?.change ?? state.change), 0]
+      : [(last?.change ?? 1) - 1, last?.item_id ?? 0]
+    await sql`
+      update index_state set change = ${change}, item_id = ${itemId} where account_id = ${account.id} and kind = ${kind}`
+    return { indexed: items.length, isDone }
+  })
+}
+
+async function insertAll(
+  account: OpenAccount,
+  sql: Sql,
+  groups: AsyncIterable<IndexedItem[]>,
+  count: number,
+): Promise<void> {
+  const entries = new Map<string, (number | undefined)[]>()
+  const sent: Promise<unknown>[] = []
+  try {
+    for await (const group of groups) {
+      const insert = insertGroup(account, sql, group, entries)
+      // Looked at below, with the others.
+      insert.catch(() => undefined)
+      sent.push(insert)
+    }
+  } finally {
+    await Promise.allSettled(sent)
+  }
+  await Promise.all(sent)
+  await appendWords(account, sql, entries, count)
+}
+
+/** Adds the words of some items to `entries`, and their hashes to the index. One that was erased meanwhile is left out. */
+function insertGroup(
+  account: OpenAccount,
+  sql: Sql,
+  items: readonly IndexedItem[],
+  entries: Map<string, (number | undefined)[]>,
+): Promise<unknown> {
+  const hashes: string[] = []
+  for (const { words } of items) {
+    const list: FieldWord[] = []
+    for (const [field, ofField] of words)
+      for (const word of ofField) {
+        list.push({ field, word })
+        const counts = entries.get(word)
+        if (counts === undefined) entries.set(word, one(field))
+        else counts[field] = (counts[field] ?? 0) + 1
+      }
+    hashes.push(`{${hashWords(account, list).join()}}`)
+  }
+  return sql`
+    insert into item_words (account_id, item_id, words)
+    select ${account.id}, i.item_id, u.hashes::int[]
+    from unnest(${items.map(({ itemId }) => itemId)}::bigint[], ${hashes}::text[]) as u (item_id, hashes)
+    join item i on i.account_id = ${account.id} and i.item_id = u.item_id
+    on conflict do nothing`
+}
+
+function one(field: number): (number | undefined)[] {
+  const counts: (number | undefined)[] = []
+  counts[field] = 1
+  return counts
+}

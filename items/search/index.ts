@@ -1,0 +1,11 @@
+/**
+ * The blind index over items of any kind, and the vocabulary in which their words are looked up. Writes the tables
+ * item_words, vocabulary and index_state, and settles erased_words.
+ */
+export { indexNext, type IndexedItem, type ItemToIndex } from './add.ts'
+export { accountsToIndex, waitingItems } from './state.ts'
+export { forgetWords } from './sweep.ts'
+export { openVocabulary, type Vocabulary } from './vocabulary/open.ts'
+export { countsOf, frequentWords, wordsMeant } from './vocabulary/find.ts'
+export type { Counts } from './vocabulary/segment.ts'
+export { anyOfWords, everyQuery, EVERY, foundBy, NONE, noQuery, someQuery, type WordsQuery } from './words-query.ts'

@@ -1,0 +1,30 @@
+import type { OpenAccount, Storage } from '#storage'
+
+/** Accounts of which items of a kind may wait to be indexed. */
+export async function accountsToIndex({ database }: Pick<Storage, 'database'>, kind: string): Promise<number[]> {
+  const { rows } = await database.sql<{ account_id: number }>`
+    select k.account_id from kind_state k
+    left join index_state s on s.account_id = k.account_id and s.kind = k.kind
+    where k.kind = ${kind} and k.items_change > coalesce(s.change, 0)`
+  return rows.map((row) => row.account_id)
+}
+
+/** Items changed since the account was indexed that are looked at for those that wait. */
+const MOST_CHANGED = 5000
+
+/**
+ * Items of a kind that came too recently to be indexed, the newest first; no more than `most`, so that a search never
+ * opens a whole import.
+ */
+export async function waitingItems(account: OpenAccount, kind: string, most: number): Promise<number[]> {
+  const { rows } = await account.sql<{ item_id: number }>`
+    select i.item_id from (
+      select item_id from item
+      where account_id = ${account.id} and kind = ${kind} and deleted_at is null and change > coalesce(
+        (select s.change from index_state s where s.account_id = ${account.id} and s.kind = ${kind}), 0)
+      order by change desc limit ${MOST_CHANGED}
+    ) as i
+    where not exists (select from item_words w where w.account_id = ${account.id} and w.item_id = i.item_id)
+    order by i.item_id desc limit ${most}`
+  return rows.map((row) => row.item_id)
+}

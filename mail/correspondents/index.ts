@@ -1,0 +1,2 @@
+/** Whom a person writes to, for completing addresses. Records of the kind `correspondent`. */
+export { CORRESPONDENT, rememberCorrespondents, type Correspondent } from './correspondent.ts'

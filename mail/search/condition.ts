@@ -1,0 +1,116 @@
+import { parseTerms, type Term, type WordTerm } from '#formats/words'
+import { anyOfWords, countsOf, everyQuery, someQuery, wordsMeant, type Vocabulary, type WordsQuery } from '#items'
+import type { OpenAccount } from '#storage'
+import { Refusal } from '#system'
+import { FIELDS, indexedName, isOfSummary, TEXT_FIELDS, type TextField } from './fields.ts'
+import { hasTerms, textHas, type Letter } from './letter.ts'
+
+/** What can be asked of the text of a message. RFC 8621 §4.4.1; `attachmentName` is ours. */
+export interface TextConditions {
+  /** In one of the fields below. */
+  text: string
+  from: string
+  to: string
+  cc: string
+  bcc: string
+  subject: string
+  body: string
+  attachmentName: string
+  /** The name of a header field, and what is to stand in it. */
+  header: readonly [name: string, text?: string]
+}
+
+const NAMES: ReadonlySet<string> = new Set<keyof TextConditions>([...TEXT_FIELDS, 'text', 'header'])
+
+export const isTextCondition = (name: string): name is keyof TextConditions => NAMES.has(name)
+
+/** A text condition as it is worked through: what the index says, and what only the letter itself can say. */
+export interface TextPlan {
+  /** Every message that meets the condition is found by this; undefined where the index cannot help. */
+  words: WordsQuery | undefined
+  /** Whether a message meets it; undefined when the index says all. */
+  test: ((letter: Letter) => Promise<boolean>) | undefined
+  /** Whether the test needs the content, and not the summary alone. */
+  needsContent: boolean
+}
+
+export interface TextContext {
+  account: OpenAccount
+  /** Undefined for messages that are not indexed. */
+  vocabulary: Vocabulary | undefined
+}
+
+/** Words that one term may stand for in the index; beyond that it is so common that looking is quicker. */
+const MOST_WORDS = 1000
+
+/** @throws Refusal 'tooManyItems' for more terms than a search may have */
+export function planText<Name extends keyof TextConditions>(
+  name: Name,
+  value: TextConditions[Name],
+  context: TextContext,
+): TextPlan {
+  if (name === 'header') return planHeader(value as TextConditions['header'], context)
+  const fields = name === 'text' ? TEXT_FIELDS : [name as TextField]
+  const terms = termsOf(value as string)
+  // Blank is no condition at all; something without a single word stands nowhere.
+  if (terms.length === 0) return { words: undefined, test: async () => isBlank(value as string), needsContent: false }
+  const test = (letter: Letter): Promise<boolean> => hasTerms(letter, terms, fields)
+  const needsContent = fields.some((field) => !isOfSummary(field))
+  const { vocabulary } = context
+  if (vocabulary === undefined) return { words: undefined, test, needsContent }
+  const found = terms.map((term) => wordsOfTerm(term, fields, context.account, vocabulary))
+  const known = found.flatMap(({ words }) => words ?? [])
+  return {
+    words: known.length === 0 ? undefined : everyQuery(known),
+    test: found.every(({ isExact }) => isExact) ? undefined : test,
+    needsContent,
+  }
+}
+
+export const isBlank = (text: string): boolean => !/\S/.test(text)
+
+export function termsOf(text: string): Term[] {
+  const terms = parseTerms(text)
+  if (terms === undefined) throw new Refusal('tooManyItems', { fields: ['filter'] })
+  return terms
+}
+
+interface TermPlan {
+  words: WordsQuery | undefined
+  isExact: boolean
+}
+
+function wordsOfTerm(term: Term, fields: readonly TextField[], account: OpenAccount, vocabulary: Vocabulary): TermPlan {
+  if (term.kind === 'word') {
+    const words = wordsMeant(vocabulary, term, MOST_WORDS)
+    if (words === undefined) return { words: undefined, isExact: false }
+    return { words: anyOfWords(account, words, numbersOf(fields)), isExact: true }
+  }
+  const last = term.words.length - 1
+  const positions = term.words.map((forms, index) => {
+    const isOpenBefore = index === 0 && term.isOpenBefore
+    const isOpenAfter = index === last && term.isOpenAfter
+    const word: WordTerm = { kind: 'word', forms, isOpenBefore, isOpenAfter, stems: [] }
+    return wordsMeant(vocabulary, word, MOST_WORDS)
+  })
+  const known = positions.filter((words) => words !== undefined)
+  if (known.length === 0) return { words: undefined, isExact: false }
+  // All of it stands in one field.
+  const words = fields.map((field) => everyQuery(known.map((words) => anyOfWords(account, words, numbersOf([field])))))
+  return { words: someQuery(words), isExact: false }
+}
+
+const numbersOf = (fields: readonly TextField[]): number[] => fields.map((field) => FIELDS[field])
+
+function planHeader([name, text = '']: TextConditions['header'], { account, vocabulary }: TextContext): TextPlan {
+  const terms = termsOf(text)
+  const test = async (letter: Letter): Promise<boolean> => {
+    const values = await letter.header(name)
+    if (isBlank(text)) return values.length > 0
+    return terms.length > 0 && values.some((value) => textHas(value, terms))
+  }
+  const indexed = indexedName(name)
+  if (vocabulary === undefined || indexed === undefined) return { words: undefined, test, needsContent: true }
+  const words = anyOfWords(account, new Map([[indexed, countsOf(vocabulary, indexed)]]), [FIELDS.header])
+  return { words, test: isBlank(text) ? undefined : test, needsContent: true }
+}

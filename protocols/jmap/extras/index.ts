@@ -1,0 +1,20 @@
+import type { Capability } from '../capability.ts'
+import { searchExtras } from '../mail/search/index.ts'
+import { blockedSenders } from './blocked-senders.ts'
+import { correspondents } from './correspondents.ts'
+import { notes } from './notes.ts'
+import { reminders } from './reminders.ts'
+import { snoozes } from './snoozes.ts'
+import { templates } from './templates.ts'
+import { unsubscribe } from './unsubscribe.ts'
+
+const families = [templates, notes, blockedSenders, correspondents, snoozes, reminders]
+
+/** What a webmail has that no RFC describes. docs/jmap-extensions.md. */
+export const extras: Capability = {
+  uri: 'urn:zegel:mail',
+  server: (_config, origin) => ({ pictureUrl: `${origin}/jmap/picture/{accountId}?url={url}` }),
+  account: () => ({}),
+  methods: [...families.flatMap(({ methods }) => methods), unsubscribe, ...searchExtras],
+  types: families.map(({ type }) => type),
+}

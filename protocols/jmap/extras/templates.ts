@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import { line } from '../calls/arguments.ts'
+import { recordMethods } from '../families/records.ts'
+
+/** Characters of a template's body, once as text and once as HTML. */
+const MOST_BODY = 262_144
+
+/** Letters that are written again and again. */
+export const templates = recordMethods({
+  type: 'Template',
+  kind: 'template',
+  letter: 'P',
+  schema: z.object({
+    name: line(200).trim().min(1),
+    subject: line(1000).default(''),
+    html: z.string().max(MOST_BODY).default(''),
+    text: z.string().max(MOST_BODY).default(''),
+  }),
+})

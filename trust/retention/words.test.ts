@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { countsOf, findFolderByRole, openVocabulary, updateItems } from '#items'
+import { addMessage, createStandardMailboxes, FIELDS, MAIL, prepareMessage } from '#mail'
+import { indexBatch } from '#mail/indexing'
+import { shiftClock } from '#system'
+import { openTestStorage } from '#test/database'
+import { letter } from '#test/letters'
+import { addPerson } from '#test/people'
+import { RULES } from './rules.ts'
+
+const DAY_SECONDS = 86_400
+const storage = await openTestStorage({ after })
+
+async function inDays(days: number): Promise<void> {
+  shiftClock(days * DAY_SECONDS)
+  try {
+    for (const rule of RULES) await rule.destroy(storage)
+  } finally {
+    shiftClock(0)
+  }
+}
+
+test('an erased letter takes its words along, and those that others have stay', async () => {
+  const account = await storage.openAccount((await addPerson(storage, {}, createStandardMailboxes)).id)
+  const inbox = (await findFolderByRole(account, MAIL, 'inbox')) as number
+  const file = async (text: string): Promise<number> => {
+    const message = await prepareMessage(account, letter({ text }))
+    const filing = { mailboxes: [inbox], keywords: [], receivedAt: new Date() }
+    return (await account.write((tx) => addMessage(tx, message, filing))).id
+  }
+  const gone = await file('quince jam')
+  await file('jam alone')
+  await indexBatch(storage, account.id)
+  await account.write((tx) => updateItems(tx, MAIL, [gone], () => ({ folders: [] })))
+  const counts = async (word: string) => countsOf(await openVocabulary(account), word)[FIELDS.body] ?? 0
+  const rows = async (): Promise<number[]> => {
+    const { rows } = await account.sql<{ words: number; erased: number }>`
+      select (select count(*) from item_words where account_id = ${account.id}) as words,
+        (select count(*) from erased_words where account_id = ${account.id}) as erased`
+    return rows.flatMap(({ words, erased }) => [words, erased])
+  }
+
+  await inDays(44.9)
+  assert.deepEqual([await counts('quince'), await counts('jam'), await rows()], [1, 2, [2, 0]])
+  await inDays(45.1)
+  assert.deepEqual(await rows(), [1, 1], 'its hashes wait for the vocabulary to be written anew')
+  await inDays(45.2)
+  assert.deepEqual(await rows(), [1, 0])
+  assert.deepEqual([await counts('quince'), await counts('jam')], [0, 1])
+  // What comes later is counted as before.
+  await file('quince again')
+  await indexBatch(storage, account.id)
+  assert.deepEqual([await counts('quince'), await counts('jam')], [1, 1])
+})
