@@ -78,21 +78,28 @@ function forget(id: Id): void {
 }
 
 /**
- * Email/set, sent again after an outage until the server has answered: patches and destroys may be repeated. The
- * mailboxes' counts come with the same request.
+ * Email/set, sent again after an outage: patches and destroys may be repeated. The mailboxes' counts come with the same
+ * request.
  */
-async function persist(set: { update: Record<Id, Patch> } | { destroy: Id[] }): Promise<SetResult> {
+function persist(set: { update: Record<Id, Patch> } | { destroy: Id[] }): Promise<SetResult> {
+  return untilAnswered(async () => {
+    const setting = call('Email/set', set)
+    const counting = syncMailboxes().catch(() => {})
+    const result = await setting
+    await counting
+    if (result.oldState === stateOf('Email')) setState('Email', result.newState)
+    else heardState('Email', result.newState)
+    return result
+  })
+}
+
+/** Makes a request that may be repeated, again after each outage, until the server has answered. It counts as waiting. */
+export async function untilAnswered<T>(request: () => Promise<T>): Promise<T> {
   outbox.waiting++
   try {
     for (;;) {
       try {
-        const setting = call('Email/set', set)
-        const counting = syncMailboxes().catch(() => {})
-        const result = await setting
-        await counting
-        if (result.oldState === stateOf('Email')) setState('Email', result.newState)
-        else heardState('Email', result.newState)
-        return result
+        return await request()
       } catch (error) {
         if (!failedWith(error, 'offline')) throw error
         await whenOnline()

@@ -7,7 +7,7 @@ import { heardState, setState, stateOf } from './states.ts'
 export const mailboxes = new SvelteMap<Id, Mailbox>()
 
 /** The mailboxes with a role we know, in the order in which they stand. */
-export const roles: readonly Role[] = ['inbox', 'drafts', 'sent', 'archive', 'junk', 'trash']
+export const roles: readonly Role[] = ['inbox', 'snoozed', 'drafts', 'sent', 'archive', 'junk', 'trash']
 
 export interface Branch {
   mailbox: Mailbox

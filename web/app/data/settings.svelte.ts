@@ -6,12 +6,34 @@ import type { Language } from '../../ui/texts.ts'
 
 export const themes = ['system', 'light', 'dark'] as const
 export const densities = ['compact', 'regular', 'relaxed'] as const
+export const undoTimes = [0, 5, 10, 20, 30] as const
+export const composeFormats = ['rich', 'plain'] as const
+export const pictureChoices = ['ask', 'always', 'never'] as const
 
 /** How the app looks is remembered on the device too, so that it does not change its face while it loads. */
 const remembered = 'zegel.look'
 
 interface Known extends Omit<Settings, 'id' | 'language'> {
   language: Language
+}
+
+const one =
+  (choices: readonly unknown[]) =>
+  (value: unknown): boolean =>
+    choices.includes(value)
+
+/** What a value of each setting has to be. */
+const fits: Record<keyof Known, (value: unknown) => boolean> = {
+  language: one(languages),
+  timeZone: (value) => typeof value === 'string' && isTimeZone(value),
+  theme: one(themes),
+  density: one(densities),
+  labels: (value) => typeof value === 'object' && value !== null,
+  undoSeconds: one(undoTimes),
+  composeFormat: one(composeFormats),
+  remotePictures: one(pictureChoices),
+  signOffKeys: one([true, false]),
+  notifications: one([true, false]),
 }
 
 /** The account's settings; until they have come, what this device remembers or the browser asks for. */
@@ -21,6 +43,11 @@ export const settings: Known = $state({
   theme: 'system',
   density: 'regular',
   labels: {},
+  undoSeconds: 10,
+  composeFormat: 'rich',
+  remotePictures: 'ask',
+  signOffKeys: true,
+  notifications: false,
   ...recall(),
 })
 
@@ -35,14 +62,8 @@ function recall(): Partial<Known> {
 
 /** The values that are settings we know, whoever wrote them down. */
 function pick(from: Partial<Record<keyof Known, unknown>>): Partial<Known> {
-  const result: Partial<Known> = {}
-  const { language, timeZone, theme, density, labels } = from
-  if (languages.includes(language as Language)) result.language = language as Language
-  if (typeof timeZone === 'string' && isTimeZone(timeZone)) result.timeZone = timeZone
-  if (themes.includes(theme as Known['theme'])) result.theme = theme as Known['theme']
-  if (densities.includes(density as Known['density'])) result.density = density as Known['density']
-  if (labels && typeof labels === 'object') result.labels = labels as Known['labels']
-  return result
+  const known = Object.entries(fits).filter(([name, fit]) => fit(from[name as keyof Known]))
+  return Object.fromEntries(known.map(([name]) => [name, from[name as keyof Known]])) as Partial<Known>
 }
 
 function isTimeZone(name: string): boolean {

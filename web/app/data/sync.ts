@@ -48,7 +48,8 @@ async function round(): Promise<void> {
   }
 }
 
-async function startAnew(): Promise<void> {
+/** Forgets the copies and begins with what the server has now. */
+export async function startAnew(): Promise<void> {
   forgetStates()
   emails.clear()
   threads.clear()

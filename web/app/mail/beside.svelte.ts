@@ -1,0 +1,2 @@
+/** Where there is no room for it, whether the list or letter beside the composer lies over it. */
+export const beside = $state({ open: false })
