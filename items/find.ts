@@ -1,6 +1,6 @@
 import { fragment as f, type Fragment, type OpenAccount } from '#storage'
 import type { Condition } from './conditions.ts'
-import { conditionOf, EVERY, foundBy, type WordsQuery } from './search/words-query.ts'
+import { alternatives, conditionOf, EVERY, foundBy, type WordsQuery } from './search/words-query.ts'
 
 /** An item as a search sees it. */
 export interface Found {
@@ -32,6 +32,12 @@ export interface Search {
 const FEW = 2500
 const LOOKED_AT = 2000
 
+/** Of many alternatives more: looking at an item costs what they are, and asking the index does not. */
+const MOST_FEW = 10_000
+const ALTERNATIVES = 25
+const fewOf = (asked: Parameters<typeof alternatives>[0]): number =>
+  Math.min(MOST_FEW, FEW * (1 + alternatives(asked) / ALTERNATIVES))
+
 /**
  * Rows that each statement reads; the last number stays. Written into the statement: its plan is made once, without
  * values, and must know that few rows of many are wanted.
@@ -52,7 +58,7 @@ export async function* walkItems(account: OpenAccount, search: Search): AsyncGen
   const { words = EVERY } = search
   if (words.asks === false) return
   if (words.asks === true) yield* walkByTime(account, search)
-  else if (words.most <= FEW) yield* walkByWords(account, search, conditionOf(words.asks))
+  else if (words.most <= fewOf(words.asks)) yield* walkByWords(account, search, conditionOf(words.asks))
   else {
     const end = await placeOf(account, search, LOOKED_AT)
     const where = f`${search.where} and ${foundBy(account, words)}`

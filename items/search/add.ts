@@ -1,11 +1,14 @@
 import type { OpenAccount, Sql, Storage } from '#storage'
 import { hashWords, type FieldWord } from './hashes.ts'
+import { pairFilter } from './pairs.ts'
 import { appendWords } from './vocabulary/store.ts'
 
 /** An item and its words in each field, by the field's number. */
 export interface IndexedItem {
   itemId: number
   words: ReadonlyMap<number, ReadonlySet<string>>
+  /** Which of them follow one another, in whichever field. */
+  pairs: ReadonlySet<string>
 }
 
 /** An item that is to be indexed. */
@@ -106,9 +109,10 @@ function insertGroup(
     hashes.push(`{${hashWords(account, list).join()}}`)
   }
   return sql`
-    insert into item_words (account_id, item_id, words)
-    select ${account.id}, i.item_id, u.hashes::int[]
-    from unnest(${items.map(({ itemId }) => itemId)}::bigint[], ${hashes}::text[]) as u (item_id, hashes)
+    insert into item_words (account_id, item_id, words, pairs)
+    select ${account.id}, i.item_id, u.hashes::int[], u.pairs
+    from unnest(${items.map(({ itemId }) => itemId)}::bigint[], ${hashes}::text[],
+      ${items.map(({ pairs }) => pairFilter(account, pairs))}::bytea[]) as u (item_id, hashes, pairs)
     join item i on i.account_id = ${account.id} and i.item_id = u.item_id
     on conflict do nothing`
 }

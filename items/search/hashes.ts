@@ -27,7 +27,27 @@ function keyOf(account: OpenAccount): KeyObject {
  * hashes would make the index larger than it may be (docs/performance.md).
  */
 export function hashWords(account: OpenAccount, words: readonly FieldWord[]): number[] {
-  if (words.length === 0) return []
+  const sealed = sealWords(account, words)
+  return words.map((_word, index) => sealed.readInt32BE(index * BLOCK))
+}
+
+/** Stands in the place of a field. */
+const PAIR = 0x10
+
+/** Three numbers below 2^32 for each pair of words. */
+export function hashPairs(account: OpenAccount, pairs: readonly string[]): [number, number, number][] {
+  const sealed = sealWords(
+    account,
+    pairs.map((word) => ({ field: PAIR, word })),
+  )
+  return pairs.map((_pair, index) => {
+    const at = index * BLOCK
+    return [sealed.readUInt32BE(at), sealed.readUInt32BE(at + 4), sealed.readUInt32BE(at + 8)]
+  })
+}
+
+/** A block for each word. */
+function sealWords(account: OpenAccount, words: readonly FieldWord[]): Buffer {
   const blocks = Buffer.alloc(words.length * BLOCK)
   for (const [index, { field, word }] of words.entries()) {
     const at = index * BLOCK
@@ -37,6 +57,5 @@ export function hashWords(account: OpenAccount, words: readonly FieldWord[]): nu
     blocks[at] = isWhole ? field : field | 0x80
     if (!isWhole) hash('sha256', word, 'buffer').copy(blocks, at + 1, 0, BLOCK - 1)
   }
-  const sealed = createCipheriv('aes-128-ecb', keyOf(account), null).setAutoPadding(false).update(blocks)
-  return words.map((_word, index) => sealed.readInt32BE(index * BLOCK))
+  return createCipheriv('aes-128-ecb', keyOf(account), null).setAutoPadding(false).update(blocks)
 }

@@ -8,4 +8,14 @@ export { forgetWords } from './sweep.ts'
 export { openVocabulary, type Vocabulary } from './vocabulary/open.ts'
 export { countsOf, frequentWords, wordsMeant } from './vocabulary/find.ts'
 export type { Counts } from './vocabulary/segment.ts'
-export { anyOfWords, everyQuery, EVERY, foundBy, NONE, noQuery, someQuery, type WordsQuery } from './words-query.ts'
+export {
+  anyOfPairs,
+  anyOfWords,
+  everyQuery,
+  EVERY,
+  foundBy,
+  NONE,
+  noQuery,
+  someQuery,
+  type WordsQuery,
+} from './words-query.ts'

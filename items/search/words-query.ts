@@ -1,5 +1,6 @@
 import { every, fragment as f, type Fragment, type OpenAccount } from '#storage'
-import { hashWords, type FieldWord } from './hashes.ts'
+import { hashPairs, hashWords, type FieldWord } from './hashes.ts'
+import { mayHavePair } from './pairs.ts'
 import type { Counts } from './vocabulary/segment.ts'
 
 /** What the index is asked. */
@@ -10,7 +11,12 @@ export interface WordsQuery {
   most: number
 }
 
-type Asked = { any: readonly number[] } | { every: readonly Asked[] } | { some: readonly Asked[] } | { no: Asked }
+type Asked =
+  | { any: readonly number[] }
+  | { pair: readonly number[] }
+  | { every: readonly Asked[] }
+  | { some: readonly Asked[] }
+  | { no: Asked }
 
 export const EVERY: WordsQuery = { asks: true, most: Infinity }
 export const NONE: WordsQuery = { asks: false, most: 0 }
@@ -31,6 +37,12 @@ export function anyOfWords(
       most += count
     }
   return wanted.length === 0 ? NONE : { asks: { any: hashWords(account, wanted) }, most }
+}
+
+/** Items in which one of these pairs of words may be; some others too. Beside other questions only: it has no index. */
+export const anyOfPairs = (account: OpenAccount, pairs: readonly string[]): WordsQuery => {
+  const asked = hashPairs(account, pairs).map((pair): Asked => ({ pair }))
+  return { asks: asked.length === 1 ? (asked[0] as Asked) : { some: asked }, most: Infinity }
 }
 
 /** Items that all of these find. */
@@ -64,9 +76,18 @@ export function noQuery({ asks }: WordsQuery): WordsQuery {
 /** The question as a condition on a row `w` of the table item_words. */
 export function conditionOf(asked: Asked): Fragment {
   if ('any' in asked) return f`w.words && ${asked.any}::int[]`
+  if ('pair' in asked) return mayHavePair(asked.pair)
   if ('every' in asked) return every(asked.every.map(conditionOf))
   if ('no' in asked) return f`not (${conditionOf(asked.no)})`
   return asked.some.map(conditionOf).reduce((all, one) => f`${all} or (${one})`, f`false`)
+}
+
+/** How many hashes a question has. */
+export function alternatives(asked: Asked): number {
+  if ('any' in asked) return asked.any.length
+  if ('pair' in asked) return 1
+  if ('no' in asked) return alternatives(asked.no)
+  return ('every' in asked ? asked.every : asked.some).reduce((sum, one) => sum + alternatives(one), 0)
 }
 
 /**

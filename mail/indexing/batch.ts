@@ -42,7 +42,7 @@ async function* wordsOfItems(account: OpenAccount, items: readonly ItemToIndex[]
     )
     const indexed: IndexedItem[] = []
     for (const { itemId, summary } of group)
-      indexed.push({ itemId, words: wordsOfMessage(summary, await messageOf(summary.blob)) })
+      indexed.push({ itemId, ...wordsOfMessage(summary, await messageOf(summary.blob)) })
     yield indexed
   }
 }

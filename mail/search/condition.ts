@@ -1,5 +1,5 @@
-import { parseTerms, type Term, type WordTerm } from '#formats/words'
-import { anyOfWords, countsOf, everyQuery, someQuery, wordsMeant, type Vocabulary, type WordsQuery } from '#items'
+import { pairOf, parseTerms, type PhraseTerm, type Term, type WordTerm } from '#formats/words'
+import { anyOfPairs, anyOfWords, countsOf, everyQuery, wordsMeant, type Vocabulary, type WordsQuery } from '#items'
 import type { OpenAccount } from '#storage'
 import { Refusal } from '#system'
 import { FIELDS, indexedName, isOfSummary, TEXT_FIELDS, type TextField } from './fields.ts'
@@ -95,9 +95,20 @@ function wordsOfTerm(term: Term, fields: readonly TextField[], account: OpenAcco
   })
   const known = positions.filter((words) => words !== undefined)
   if (known.length === 0) return { words: undefined, isExact: false }
-  // All of it stands in one field.
-  const words = fields.map((field) => everyQuery(known.map((words) => anyOfWords(account, words, numbersOf([field])))))
-  return { words: someQuery(words), isExact: false }
+  const words = known.map((words) => anyOfWords(account, words, numbersOf(fields)))
+  return { words: everyQuery([...words, ...pairsOf(term, account)]), isExact: false }
+}
+
+/** That the words of a phrase follow one another, as far as the index can tell: not of words that are cut off. */
+function pairsOf({ words, isOpenBefore, isOpenAfter }: PhraseTerm, account: OpenAccount): WordsQuery[] {
+  const whole = words.slice(isOpenBefore ? 1 : 0, isOpenAfter ? -1 : undefined)
+  return whole.slice(1).map((forms, index) => {
+    const before = whole[index] as readonly string[]
+    return anyOfPairs(
+      account,
+      before.flatMap((first) => forms.map((second) => pairOf(first, second))),
+    )
+  })
 }
 
 const numbersOf = (fields: readonly TextField[]): number[] => fields.map((field) => FIELDS[field])

@@ -52,21 +52,27 @@ export function indexedName(name: string): string | undefined {
   return EVERYWHERE.has(lower) || lower.length > 64 ? undefined : lower
 }
 
-export function wordsOf(field: TextField, text: string): Set<string> {
+export function wordsOf(field: TextField, text: string, pairs?: Set<string>): Set<string> {
   const words = new Set<string>()
-  collectWords(text, words, field === 'body' ? MOST_WORDS_OF_BODY : MOST_WORDS)
+  collectWords(text, words, field === 'body' ? MOST_WORDS_OF_BODY : MOST_WORDS, pairs)
   return words
 }
 
-/** All words of a message by the number of their field. Without its content those of the summary. */
-export function wordsOfMessage(summary: Summary, message: Message | undefined): Map<number, Set<string>> {
-  const words = new Map<number, Set<string>>()
+/** What a message is found by: see `IndexedItem`. */
+export interface IndexedWords {
+  words: Map<number, Set<string>>
+  pairs: Set<string>
+}
+
+/** All words of a message. Without its content those of the summary. */
+export function wordsOfMessage(summary: Summary, message: Message | undefined): IndexedWords {
+  const [words, pairs] = [new Map<number, Set<string>>(), new Set<string>()]
   const put = (field: TextField, text: string): void => {
-    const found = wordsOf(field, text)
+    const found = wordsOf(field, text, pairs)
     if (found.size > 0) words.set(FIELDS[field], found)
   }
   for (const [field, textOf] of Object.entries(OF_SUMMARY)) put(field as TextField, textOf(summary))
-  if (message === undefined) return words
+  if (message === undefined) return { words, pairs }
   const { body, names } = textForIndex(message)
   put('attachmentName', names.join('\n'))
   put('body', body)
@@ -76,7 +82,7 @@ export function wordsOfMessage(summary: Summary, message: Message | undefined): 
     if (name !== undefined && headers.size < MOST_WORDS) headers.add(name)
   }
   if (headers.size > 0) words.set(FIELDS.header, headers)
-  return words
+  return { words, pairs }
 }
 
 /** The texts of the header fields with a name. */

@@ -5,11 +5,12 @@ create table item_words (
   account_id bigint not null,
   item_id bigint not null,
   words int[] not null,               -- keyed hashes, in no order; an item that is indexed has a row, however empty
+  pairs bytea not null,               -- which words follow one another: bits of keyed hashes, a Bloom filter
   primary key (account_id, item_id),
   foreign key (account_id, item_id) references item
 );
 -- A usual letter's hashes stay in its row: they are looked at one letter after the other where a word is common.
-alter table item_words alter column words set storage external;
+alter table item_words alter column words set storage external, alter column pairs set storage external;
 alter table item_words set (toast_tuple_target = 8160);
 -- What waits to be sorted in is read by every search.
 create index item_words_by_word on item_words using gin (words) with (gin_pending_list_limit = 1024);

@@ -1,6 +1,7 @@
 /** How the app looks and speaks, where somebody is signed in, and what is left after signing out. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { openJmapClient } from '../jmap.ts'
 import { startServer } from '../server.ts'
 import { sendAll } from './letters.ts'
 import { checkLooks } from './looks.ts'
@@ -17,11 +18,11 @@ test('language, colours and time zone are changed, kept for every device, and ch
   await letter.getByTitle(/4\. Januar 2026 um 00:30:00/).waitFor()
 
   await page.getByRole('navigation', { name: 'Bereiche' }).getByRole('link', { name: 'Einstellungen' }).click()
-  await showsTitle(page, 'Einstellungen · Zegel')
+  await showsTitle(page, 'Aussehen und Sprache · Zegel')
   await checkLooks(page, 'settings')
   await page.getByLabel('Zeitzone').selectOption('America/New_York')
   await page.getByLabel('Sprache der Oberfläche').selectOption('Français')
-  await showsTitle(page, 'Réglages · Zegel')
+  await showsTitle(page, 'Apparence et langue · Zegel')
   assert.equal(await page.locator('html').getAttribute('lang'), 'fr')
   await page.getByRole('button', { name: 'Sombre' }).click()
   await page.getByRole('button', { name: 'Sombre', pressed: true }).waitFor()
@@ -46,7 +47,7 @@ test('language, colours and time zone are changed, kept for every device, and ch
   await page.getByLabel('Zeitzone').selectOption('Europe/Berlin')
   await page.getByText(/^Alles gespeichert/).waitFor()
   await page.reload()
-  await showsTitle(page, 'Einstellungen · Zegel')
+  await showsTitle(page, 'Aussehen und Sprache · Zegel')
   assert.equal(await page.getByLabel('Zeitzone').inputValue(), 'Europe/Berlin')
   // The other device hears of it.
   await other.page
@@ -62,7 +63,7 @@ test('whoever ends a session of theirs from another device signs that one out', 
   await signIn(other.page, person.address, person.password)
   await other.page.getByRole('heading', { level: 1, name: 'Eingang' }).waitFor()
 
-  await page.goto(`${server.http}/app/#/settings`)
+  await page.goto(`${server.http}/app/#/settings/security`)
   const devices = page.getByRole('region', { name: 'Angemeldete Geräte' })
   await devices.getByRole('row', { name: /Chrom.*dieses/ }).waitFor()
   assert.equal(await devices.getByRole('row').count(), 3, 'the heads and two devices')
@@ -75,6 +76,82 @@ test('whoever ends a session of theirs from another device signs that one out', 
   await other.page.waitForURL(`${server.http}/de/sign-in`)
   await page.getByRole('link', { name: 'Post', exact: true }).first().click()
   await page.getByRole('heading', { level: 1, name: 'Eingang' }).waitFor()
+})
+
+test('the password is changed: a wrong one is told at its field, other devices are out, this one stays', async (t) => {
+  const { page, person } = await openInbox(t, server, 'lotte')
+  const other = await openVisit(t, server.http)
+  await other.page.goto(`${server.http}/de/sign-in`)
+  await signIn(other.page, person.address, person.password)
+  await other.page.getByRole('heading', { level: 1, name: 'Eingang' }).waitFor()
+
+  await page.goto(`${server.http}/app/#/settings/security`)
+  const form = page.getByRole('region', { name: 'Passwort' })
+  const change = async (current: string, wanted: string): Promise<void> => {
+    await form.getByLabel('Jetziges Passwort').fill(current)
+    await form.getByLabel('Neues Passwort').fill(wanted)
+    await form.getByRole('button', { name: 'Passwort ändern' }).click()
+  }
+  await change(person.password, 'kurz')
+  await form.getByText('Es braucht mindestens acht Zeichen.').waitFor()
+  await checkLooks(page, 'the page of security, with a complaint')
+  await change('falsches-passwort', 'vier-bunte-enten-baden')
+  await form.getByText('Das ist nicht Ihr jetziges Passwort.').waitFor()
+  await change(person.password, 'vier-bunte-enten-baden')
+  await form.getByText('Geändert. Die anderen Geräte sind abgemeldet.').waitFor()
+  await other.page.waitForURL(`${server.http}/de/sign-in`)
+  await signIn(other.page, person.address, 'vier-bunte-enten-baden')
+  await other.page.getByRole('heading', { level: 1, name: 'Eingang' }).waitFor()
+  await page.reload()
+  await form.getByLabel('Jetziges Passwort').waitFor()
+})
+
+test('an answer for days away is written, and kept with its days as the calendar of its owner has them', async (t) => {
+  const { page, person } = await openInbox(t, server, 'greta')
+  await page.goto(`${server.http}/app/#/settings/vacation`)
+  await page.getByLabel('Antworten, während ich fort bin').check()
+  await page.getByRole('button', { name: 'Speichern' }).click()
+  await page.getByText('Ohne Text gibt es keine Antwort.').waitFor()
+  await checkLooks(page, 'the page of being away, with a complaint')
+  await page.getByLabel('Erster Tag').fill('2031-07-01')
+  await page.getByLabel('Letzter Tag').fill('2031-06-01')
+  await page.getByText('Der letzte Tag liegt vor dem ersten.').waitFor()
+  await page.getByLabel('Letzter Tag').fill('2031-07-14')
+  await page.getByLabel('Betreff').fill('Im Urlaub')
+  await page.getByRole('textbox', { name: 'Antwort' }).fill('Ich bin am 15. wieder da.')
+  await page.getByRole('button', { name: 'Speichern' }).click()
+  await page.getByText('Gespeichert. Briefe werden beantwortet.').waitFor()
+  const jmap = await openJmapClient(server, person)
+  const { list } = await jmap.call('VacationResponse/get', { ids: null })
+  const [kept] = list as Record<string, unknown>[]
+  assert.deepEqual(kept, {
+    ...kept,
+    isEnabled: true,
+    // The account is on the clock of Brussels: its midnights in summer.
+    fromDate: '2031-06-30T22:00:00Z',
+    toDate: '2031-07-14T22:00:00Z',
+    subject: 'Im Urlaub',
+    textBody: 'Ich bin am 15. wieder da.',
+  })
+  await page.reload()
+  await page.getByLabel('Letzter Tag').waitFor()
+  assert.equal(await page.getByLabel('Letzter Tag').inputValue(), '2031-07-14')
+})
+
+test('without single keys no letter does anything, and search opens with the control key', async (t) => {
+  const { page, person } = await openInbox(t, server, 'ida')
+  await sendAll(server.smtp, person.address, [{ subject: 'Apfelernte' }])
+  await page.goto(`${server.http}/app/#/settings/general`)
+  await page.getByLabel('Einzelne Tasten handeln').uncheck()
+  await page.getByText(/^Alles gespeichert/).waitFor()
+  await page.getByRole('link', { name: 'Post', exact: true }).first().click()
+  await page.getByRole('row', { name: /Apfelernte/ }).waitFor()
+  await page.getByRole('grid').press('Home')
+  for (const key of ['e', '#', 's', '/', '?']) await page.keyboard.press(key)
+  assert.equal(await page.getByRole('dialog').count(), 0)
+  assert.equal(await page.getByRole('row', { name: /Apfelernte/ }).count(), 1)
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: 'Suchen oder Befehl eingeben' }).waitFor()
 })
 
 test('after signing out the cookie is gone, and neither the back button nor the address shows any mail', async (t) => {

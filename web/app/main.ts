@@ -5,20 +5,45 @@ import './styles/overlays.css'
 import './styles/shell.css'
 import './styles/mail.css'
 import './styles/reading.css'
+import './styles/search.css'
+import './styles/editor.css'
+import './styles/compose.css'
 import './styles/settings.css'
 import './styles/print.css'
 import { mount } from 'svelte'
 import App from './App.svelte'
+import { tellChanged } from './data/collection.svelte.ts'
+import { blocked } from './data/blocked.ts'
 import { sweep } from './data/emails.ts'
-import { loadMailboxes } from './data/mailboxes.ts'
+import { reminders, snoozes } from './data/later.ts'
+import { loadMailboxes, withRole } from './data/mailboxes.ts'
 import { loadSettings, settings } from './data/settings.svelte.ts'
-import { isCurrent, onMailChange, sync, syncWhenBehind } from './data/sync.ts'
-import { accountId, connection, openSession, whenOnline } from './jmap/client.svelte.ts'
+import { loadScheduled } from './data/sendings.svelte.ts'
+import { isCurrent, onMailChange, startAnew, sync, syncWhenBehind } from './data/sync.ts'
+import { accountId, openSession, session, whenOnline } from './jmap/client.svelte.ts'
 import { failedWith } from './jmap/failure.ts'
 import { listen } from './jmap/push.ts'
 import { shownThreads } from './mail/list.svelte.ts'
+import { notifyArrived } from './shell/notify.svelte.ts'
+import { keepSoon, restore, startKeeping, stopKeeping } from './offline/keep.svelte.ts'
 import { speak } from './shell/texts.svelte.ts'
 import { state } from './start.svelte.ts'
+
+/** Opens the session, however long that takes; meanwhile shows what the device has kept. @returns whose that is */
+async function reach(): Promise<string | undefined> {
+  let kept: string | undefined
+  for (;;) {
+    try {
+      await openSession()
+      return kept
+    } catch (error) {
+      if (!failedWith(error, 'offline')) return 'signedOut'
+      kept ??= await restore()
+      if (kept !== undefined) state.started = true
+      await whenOnline()
+    }
+  }
+}
 
 /** Shows the app at once, in the language this device remembers, and fills it when the server has answered. */
 async function start(): Promise<void> {
@@ -26,26 +51,38 @@ async function start(): Promise<void> {
   const target = document.getElementById('app')
   if (!target) return
   mount(App, { target, props: state })
-  while (!connection.session) {
-    try {
-      await openSession()
-    } catch (error) {
-      if (!failedWith(error, 'offline')) return
-      await whenOnline()
-    }
+  const kept = await reach()
+  if (kept === 'signedOut') return
+  if (kept !== undefined && kept !== session().username) {
+    // Somebody else has signed in here since.
+    await stopKeeping()
+    return location.reload()
   }
-  await Promise.all([loadMailboxes(), loadSettings()])
+  // What the device had kept may be old.
+  await Promise.all([kept === undefined ? loadMailboxes() : startAnew(), loadSettings()])
   state.started = true
+  void snoozes.load()
+  void reminders.load()
+  void blocked.load()
   syncWhenBehind()
-  onMailChange(() => sweep(shownThreads()))
+  void loadScheduled()
+  onMailChange((arrived) => {
+    sweep(shownThreads())
+    const inbox = withRole('inbox')?.id ?? ''
+    const fresh = arrived.filter((email) => inbox in email.mailboxIds && !email.keywords.$seen)
+    if (fresh.length > 0) notifyArrived(fresh.length)
+  })
   listen(
     accountId(),
     (change) => {
       if (!isCurrent(change)) void sync()
       if ('Settings' in change) void loadSettings().catch(() => {})
+      tellChanged(Object.keys(change))
     },
     () => void sync(),
   )
+  onMailChange(keepSoon)
+  void startKeeping()
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') void sync()
   })

@@ -68,12 +68,18 @@ function settle(one: Waiting, responses: Invocation[]): void {
   const [name, , id] = one.invocation
   const response = responses.find((response) => response[2] === id && (response[0] === name || response[0] === 'error'))
   if (!response) one.reject(new Failure('declined', 'noResponse'))
-  else if (response[0] === 'error') one.reject(new Failure('declined', errorType(response[1])))
+  else if (response[0] === 'error') one.reject(failureOf(response[1]))
   else one.resolve(response[1])
 }
 
-function errorType(body: object): string {
-  return 'type' in body && typeof body.type === 'string' ? body.type : 'serverFail'
+/** A method error, RFC 8620 §3.6.2. */
+function failureOf(body: object): Failure {
+  const { type, description } = body as { type?: unknown; description?: unknown }
+  return new Failure(
+    'declined',
+    typeof type === 'string' ? type : 'serverFail',
+    typeof description === 'string' ? description : '',
+  )
 }
 
 function references(args: object): string[] {

@@ -6,7 +6,16 @@ import type { Session } from './types.ts'
 
 const core = 'urn:ietf:params:jmap:core'
 const mail = 'urn:ietf:params:jmap:mail'
-const account = 'urn:zegel:account'
+/** What the app speaks, as far as the server does. */
+const spoken = [
+  core,
+  mail,
+  'urn:ietf:params:jmap:submission',
+  'urn:ietf:params:jmap:vacationresponse',
+  'urn:ietf:params:jmap:mdn',
+  'urn:zegel:account',
+  'urn:zegel:mail',
+]
 
 /** Longest wait between two attempts to reach a server that does not answer. */
 const longestWaitSeconds = 60
@@ -47,15 +56,28 @@ export function accountId(): string {
 }
 
 /** A limit of the core capability (RFC 8620 §2), or the least the RFC suggests when the server names none. */
-export function limit(name: 'maxCallsInRequest' | 'maxObjectsInGet' | 'maxObjectsInSet'): number {
-  const least = { maxCallsInRequest: 16, maxObjectsInGet: 500, maxObjectsInSet: 500 }
+export function limit(name: keyof typeof leastLimits): number {
   const said = connection.session?.capabilities[core]?.[name]
-  return typeof said === 'number' && said > 0 ? said : least[name]
+  return typeof said === 'number' && said > 0 ? said : leastLimits[name]
+}
+
+const leastLimits = {
+  maxCallsInRequest: 16,
+  maxObjectsInGet: 500,
+  maxObjectsInSet: 500,
+  maxSizeUpload: 50_000_000,
+  maxConcurrentUpload: 4,
+}
+
+/** A limit that a capability names for the account (RFC 8620 §2), or undefined where it names none. */
+export function accountLimit(capability: string, name: string): number | undefined {
+  const said = session().accounts[accountId()]?.accountCapabilities?.[capability]?.[name]
+  return typeof said === 'number' ? said : undefined
 }
 
 async function post(methodCalls: Invocation[]): Promise<Invocation[]> {
   const { apiUrl, capabilities } = session()
-  const using = [core, mail, account].filter((capability) => capability in capabilities)
+  const using = spoken.filter((capability) => capability in capabilities)
   const response = await watched(() =>
     send(apiUrl, {
       method: 'POST',
@@ -85,6 +107,19 @@ export function blobUrl(blobId: string, name: string, type: string): string {
 /** The bytes of a blob. @throws Failure */
 export async function fetchBlob(blobId: string, name: string, type: string, signal?: AbortSignal): Promise<Response> {
   return watched(() => send(blobUrl(blobId, name, type), signal ? { signal } : {}))
+}
+
+/**
+ * A remote picture, fetched by our server: its host learns neither our address nor who reads. Its failing says nothing
+ * about the line to our server. @throws Failure
+ */
+export async function fetchPicture(address: string, signal: AbortSignal): Promise<Blob> {
+  const { pictureUrl } = session().capabilities['urn:zegel:mail'] ?? {}
+  if (typeof pictureUrl !== 'string') throw new Failure('declined', 'unknownMethod')
+  const url = pictureUrl
+    .replace('{accountId}', () => encodeURIComponent(accountId()))
+    .replace('{url}', () => encodeURIComponent(address))
+  return (await send(url, { signal })).blob()
 }
 
 /** Ends the session on the server. The cookie is gone when this returns. */

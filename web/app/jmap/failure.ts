@@ -10,11 +10,14 @@ export class Failure extends Error {
   override name = 'Failure'
   readonly kind: FailureKind
   readonly type: string
+  /** What the server says beyond the type, for a program: the argument at fault, or how long to wait. */
+  readonly detail: string
 
-  constructor(kind: FailureKind, type: string = kind) {
+  constructor(kind: FailureKind, type: string = kind, detail = '') {
     super(`${kind}: ${type}`)
     this.kind = kind
     this.type = type
+    this.detail = detail
   }
 }
 

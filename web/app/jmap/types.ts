@@ -4,7 +4,10 @@ export type Id = string
 
 export interface Session {
   username: string
-  accounts: Record<Id, { name: string; isReadOnly: boolean }>
+  accounts: Record<
+    Id,
+    { name: string; isReadOnly: boolean; accountCapabilities?: Record<string, Record<string, unknown>> }
+  >
   primaryAccounts: Record<string, Id>
   capabilities: Record<string, Record<string, unknown>>
   apiUrl: string
@@ -14,7 +17,7 @@ export interface Session {
   state: string
 }
 
-export type Role = 'inbox' | 'drafts' | 'sent' | 'archive' | 'junk' | 'trash'
+export type Role = 'inbox' | 'snoozed' | 'drafts' | 'sent' | 'archive' | 'junk' | 'trash'
 
 export interface Mailbox {
   id: Id
@@ -72,6 +75,10 @@ export interface Letter {
   textBody: BodyPart[]
   htmlBody: BodyPart[]
   attachments: BodyPart[]
+  'header:List-Unsubscribe:asURLs': string[] | null
+  'header:Disposition-Notification-To:asAddresses': Address[] | null
+  'header:X-Priority:asText': string | null
+  'header:Importance:asText': string | null
   bodyValues: Record<string, { value: string; isTruncated: boolean; isEncodingProblem: boolean }>
 }
 
@@ -86,9 +93,18 @@ export interface EmailCondition {
   hasKeyword?: string
   notKeyword?: string
   hasAttachment?: boolean
+  before?: string
+  after?: string
+  minSize?: number
+  maxSize?: number
+  text?: string
   from?: string
   to?: string
+  cc?: string
+  bcc?: string
   subject?: string
+  body?: string
+  attachmentName?: string
 }
 export type EmailFilter = EmailCondition | { operator: 'AND' | 'OR' | 'NOT'; conditions: EmailFilter[] }
 
@@ -105,6 +121,10 @@ export interface SetError {
   type: string
   description?: string | null
   properties?: string[]
+  /** What EmailSubmission/set says of addresses and limits. RFC 8621 §7.5. */
+  invalidRecipients?: string[]
+  maxRecipients?: number
+  maxSize?: number
 }
 
 interface GetArgs {
@@ -151,6 +171,8 @@ export interface SignIn {
   id: Id
   createdAt: string
   lastUsedAt: string
+  /** Unless it is used before. */
+  expiresAt: string
   country: string | null
   browser: string | null
   isCurrent: boolean
@@ -164,10 +186,145 @@ export interface Settings {
   theme: 'system' | 'light' | 'dark'
   density: 'compact' | 'regular' | 'relaxed'
   labels: Record<string, { name: string; color: number }>
+  /** How long sending can be undone, in seconds. */
+  undoSeconds: 0 | 5 | 10 | 20 | 30
+  composeFormat: 'rich' | 'plain'
+  remotePictures: 'ask' | 'never' | 'always'
+  /** Whether single keys act. */
+  signOffKeys: boolean
+  /** Whether the browser says that letters have come. */
+  notifications: boolean
+}
+
+/** Who a letter can be from, and what stands below it. RFC 8621 §6. */
+export interface Identity {
+  id: Id
+  name: string
+  email: string
+  replyTo: Address[] | null
+  bcc: Address[] | null
+  textSignature: string
+  htmlSignature: string
+  mayDelete: boolean
+}
+
+/** A letter to begin from. Capability urn:zegel:mail. */
+export interface Template {
+  id: Id
+  name: string
+  subject: string
+  html: string
+  text: string
+}
+
+/** Somebody one has written to. Capability urn:zegel:mail. */
+export interface Correspondent {
+  id: Id
+  name: string
+  email: string
+  count: number
+  lastAt: string
+}
+
+/** How a letter got on its way to one recipient. RFC 8621 §7. */
+export interface DeliveryStatus {
+  smtpReply: string
+  delivered: 'queued' | 'yes' | 'no' | 'unknown'
+  displayed: 'unknown' | 'yes'
+}
+
+/** The sending of a letter. RFC 8621 §7. */
+export interface EmailSubmission {
+  id: Id
+  identityId: Id
+  emailId: Id
+  threadId: Id
+  sendAt: string
+  undoStatus: 'pending' | 'final' | 'canceled'
+  deliveryStatus: Record<string, DeliveryStatus> | null
+}
+
+/** What writing needs of a message beyond reading it; asked for by name. */
+export interface Threading {
+  messageId: string[] | null
+  inReplyTo: string[] | null
+  references: string[] | null
+  'header:Disposition-Notification-To:asAddresses': Address[] | null
+  'header:Importance:asText': string | null
+}
+
+/** The address outside by which a person gets back in, masked; a singleton. Capability urn:zegel:account. */
+export interface Recovery {
+  id: 'singleton'
+  address: string | null
+  provenAt: string | null
+  /** One that waits for its code. */
+  pending: string | null
+}
+
+/** RFC 8621 §8, a singleton. */
+export interface VacationResponse {
+  id: 'singleton'
+  isEnabled: boolean
+  fromDate: string | null
+  toDate: string | null
+  subject: string | null
+  textBody: string | null
+  htmlBody: string | null
+}
+
+/** What somebody noted on a message, for themselves. */
+export interface Note {
+  id: Id
+  emailId: Id
+  text: string
+  createdAt: string
+}
+
+/** An address, or all of a domain as "@example.org". */
+export interface BlockedSender {
+  id: Id
+  address: string
+  createdAt: string
+}
+
+/** A conversation that is out of sight until a time. */
+export interface Snooze {
+  id: Id
+  /** The letter by which it was put off. */
+  emailId: Id
+  threadId: Id
+  until: string
+}
+
+/** Asks to look at a letter again when nobody has answered by then. */
+export interface Reminder {
+  id: Id
+  emailId: Id
+  dueAt: string
+}
+
+/** The small things, identities and those of the capability urn:zegel:mail, that have /get, /changes and /set and nothing more. */
+export interface Records {
+  Identity: Identity
+  Template: Template
+  Correspondent: Correspondent
+  Note: Note
+  BlockedSender: BlockedSender
+  Snooze: Snooze
+  Reminder: Reminder
+}
+export type RecordType = keyof Records
+type RecordMethods = {
+  [T in RecordType as `${T}/get`]: { args: GetArgs; result: GetResult<Records[T]> }
+} & {
+  [T in RecordType as `${T}/changes`]: { args: ChangesArgs; result: Changes }
+} & {
+  [T in RecordType as `${T}/set`]: { args: SetArgs; result: SetResult }
 }
 
 /** Every method the app calls: its arguments (without accountId) and its response. */
-export interface Methods {
+export interface Methods extends RecordMethods {
   'Core/echo': { args: object; result: object }
   'Mailbox/get': { args: GetArgs; result: GetResult<Mailbox> }
   'Mailbox/changes': { args: ChangesArgs; result: Changes & { updatedProperties: string[] | null } }
@@ -181,7 +338,7 @@ export interface Methods {
       fetchHTMLBodyValues?: boolean
       maxBodyValueBytes?: number
     }
-    result: GetResult<Email & Letter>
+    result: GetResult<Email & Letter & Partial<Threading>>
   }
   'Email/changes': { args: ChangesArgs; result: Changes }
   'Email/set': { args: SetArgs; result: SetResult }
@@ -198,9 +355,40 @@ export interface Methods {
     }
     result: { queryState: string; position: number; ids: Id[]; total?: number }
   }
+  'EmailSubmission/get': { args: GetArgs; result: GetResult<EmailSubmission> }
+  'EmailSubmission/query': {
+    args: {
+      filter?: { undoStatus?: EmailSubmission['undoStatus']; emailIds?: Id[] }
+      sort?: { property: string; isAscending: boolean }[]
+      limit?: number
+    }
+    result: { queryState: string; position: number; ids: Id[] }
+  }
+  'EmailSubmission/set': {
+    args: SetArgs & { onSuccessUpdateEmail?: Record<string, Patch> }
+    result: SetResult
+  }
   'Settings/get': { args: GetArgs; result: GetResult<Settings> }
   'Settings/set': { args: SetArgs; result: SetResult }
   'SignIn/get': { args: GetArgs; result: GetResult<SignIn> }
   'SignIn/set': { args: SetArgs; result: SetResult }
+  'Password/change': { args: { current: string; new: string }; result: object }
+  'Recovery/get': { args: GetArgs; result: GetResult<Recovery> }
+  'Recovery/request': { args: { address: string; password: string }; result: { expiresAt: string } }
+  'Recovery/confirm': { args: { code: string }; result: object }
+  'VacationResponse/get': { args: GetArgs; result: GetResult<VacationResponse> }
+  'VacationResponse/set': { args: SetArgs; result: SetResult }
+  'SearchSnippet/get': {
+    args: { filter: EmailFilter; emailIds: Id[] }
+    result: { list: { emailId: Id; subject: string | null; preview: string | null }[]; notFound: Id[] | null }
+  }
+  'Search/suggest': { args: { text: string; limit?: number }; result: { words: string[]; people: Address[] } }
+  'Search/terms': { args: { filter: EmailFilter }; result: { words: string[] } }
+  'Email/unsubscribe': { args: { emailId: Id }; result: { done?: 'posted' | 'mailed'; url?: string } }
+  'MDN/send': {
+    args: { identityId: Id; send: Record<string, object>; onSuccessUpdateEmail?: Record<string, Patch> }
+    result: { sent: Record<string, object> | null; notSent: Record<string, SetError> | null }
+  }
+  'Note/query': { args: { filter: { emailIds: Id[] } }; result: { ids: Id[] } }
 }
 export type Method = keyof Methods

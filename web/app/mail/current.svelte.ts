@@ -1,5 +1,6 @@
 import { SvelteSet } from 'svelte/reactivity'
 import { messagesOf } from '../data/emails.ts'
+import { withRole } from '../data/mailboxes.ts'
 import type { Id } from '../jmap/types.ts'
 import { go, here } from '../shell/route.svelte.ts'
 import type { Target } from './perform.ts'
@@ -30,8 +31,17 @@ export function openThread(): Id | undefined {
 /** Opens a conversation of the list, or closes the one that is open. */
 export function open(thread: Id | undefined): void {
   const place = here()
+  const draft = thread === undefined ? undefined : draftOf(thread)
+  if (place.page === 'mail' && draft !== undefined) return go({ ...place, thread: undefined, write: draft })
   // Going from letter to letter leaves one step for the back button, which leads to the list.
   if (place.page === 'mail') go({ ...place, thread }, place.thread !== undefined)
+}
+
+/** Among the drafts, a conversation stands for the draft in it, which is written on. */
+function draftOf(thread: Id): Id | undefined {
+  if (list?.view.source.kind !== 'mailbox' || list.view.source.id !== withRole('drafts')?.id) return undefined
+  const draft = messagesOf(thread).findLast((email) => email.keywords['$draft'])
+  return draft?.id
 }
 
 export function narrow(only: Narrowing | undefined): void {
@@ -138,6 +148,11 @@ export async function openNext(step: 1 | -1): Promise<void> {
   if (!row) return
   moveCursor(next)
   open(row.threadId)
+}
+
+/** Whether what is acted on stands in the mailbox of what was put off. */
+export function inSnoozed({ list: { view } }: Target): boolean {
+  return view.source.kind === 'mailbox' && view.source.id === withRole('snoozed')?.id
 }
 
 /** Whether every letter acted on has the keyword, so that acting takes it away. */

@@ -1,10 +1,11 @@
-import { withRole } from '../data/mailboxes.ts'
+import { mailboxes, withRole } from '../data/mailboxes.ts'
 import { addCommands } from '../shell/keys.svelte.ts'
 import type { Command } from '../shell/keys.svelte.ts'
 import { go } from '../shell/route.svelte.ts'
 import { shown, undo } from '../shell/toast.svelte.ts'
 import type { Mailbox } from '../jmap/types.ts'
 import { archive, markNotSpam, markRead, markSpam, moveTo, remove, star } from './acts.ts'
+import { snooze, wake } from './later.ts'
 import type { Target } from './perform.ts'
 import {
   allHave,
@@ -28,9 +29,11 @@ export interface Desk {
   reading(): boolean
   /** Makes the row of the cursor visible and focuses the list. */
   toList(): void
-  openMoveMenu(): void
-  openLabelMenu(): void
+  openMenu(which: ActMenu): void
 }
+
+/** The menus of the bar of acts. */
+export type ActMenu = 'move' | 'label' | 'later'
 
 /** Acts as toggles, as keys and buttons mean them; each ends a selection. */
 export const acts = {
@@ -38,6 +41,8 @@ export const acts = {
   remove: (on: Target) => leave(on, remove),
   spam: (on: Target) => leave(on, isJunk(on) ? markNotSpam : markSpam),
   move: (on: Target, to: Mailbox) => leave(on, (one) => moveTo(one, to)),
+  later: (on: Target, until: Date) => leave(on, (one) => snooze(one, until)),
+  wake: (on: Target) => leave(on, wake),
   star: (on: Target) => void star(on, !allHave(on, '$flagged')),
   read: (on: Target) => {
     const unread = anyUnread(on)
@@ -45,6 +50,13 @@ export const acts = {
     // A letter that is open would be marked as read again.
     if (!unread && on.threads.includes(openThread() ?? '')) open(undefined)
   },
+}
+
+/** Whether what is acted on can be put off: not drafts, nor what was thrown away. */
+export function maySleep({ list, all }: Target): boolean {
+  const { source } = list.view
+  const role = source.kind === 'mailbox' ? mailboxes.get(source.id)?.role : undefined
+  return !all && !['drafts', 'junk', 'trash'].includes(role ?? '')
 }
 
 function isJunk({ list }: Target): boolean {
@@ -72,6 +84,10 @@ export function addMailKeys(desk: Desk): () => void {
     if (on) act(on)
   }
   const some = () => target(desk.reading()) !== undefined
+  const sleeps = () => {
+    const on = target(desk.reading())
+    return on !== undefined && maySleep(on)
+  }
   const walk = (step: 1 | -1) => () => {
     if (desk.reading() && openThread() !== undefined) void openNext(step)
     else {
@@ -100,8 +116,9 @@ export function addMailKeys(desk: Desk): () => void {
     { keys: ['*'], text: 'key.selectAll', group: 'list', run: selectLoaded },
     { keys: ['e'], text: 'key.archive', group: 'act', foot: true, when: some, run: onTarget(acts.archive) },
     { keys: ['#', 'Delete'], text: 'key.delete', group: 'act', foot: true, when: some, run: onTarget(acts.remove) },
-    { keys: ['v'], text: 'act.move', group: 'act', when: some, run: desk.openMoveMenu },
-    { keys: ['l'], text: 'act.label', group: 'act', when: some, run: desk.openLabelMenu },
+    { keys: ['v'], text: 'act.move', group: 'act', when: some, run: () => desk.openMenu('move') },
+    { keys: ['l'], text: 'act.label', group: 'act', when: some, run: () => desk.openMenu('label') },
+    { keys: ['b'], text: 'act.later', group: 'act', when: sleeps, run: () => desk.openMenu('later') },
     { keys: ['s'], text: 'act.star', group: 'act', when: some, run: onTarget(acts.star) },
     { keys: ['u'], text: 'key.unread', group: 'act', foot: true, when: some, run: onTarget(acts.read) },
     { keys: ['!'], text: 'key.spam', group: 'act', when: some, run: onTarget(acts.spam) },

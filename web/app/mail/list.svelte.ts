@@ -4,6 +4,7 @@ import { withRole } from '../data/mailboxes.ts'
 import { call } from '../jmap/client.svelte.ts'
 import { Failure, failedWith } from '../jmap/failure.ts'
 import type { EmailFilter, Id } from '../jmap/types.ts'
+import { searchFilter } from '../search/surroundings.ts'
 import { filterOf, keyOf } from './view.ts'
 import type { View } from './view.ts'
 
@@ -17,6 +18,11 @@ export interface Row {
   emailId: Id
   threadId: Id
   receivedAt: string
+}
+
+/** The first rows of a list, as the device keeps them. */
+export interface KeptRows {
+  rows: Row[]
 }
 
 /** The conversations of a view, loaded where they are looked at. */
@@ -48,7 +54,7 @@ export class List {
 
   get filter(): EmailFilter {
     const aside = [withRole('trash')?.id, withRole('junk')?.id].filter((id) => id !== undefined)
-    return filterOf(this.view, aside)
+    return filterOf(this.view, aside, searchFilter)
   }
 
   isHidden(row: Row): boolean {
@@ -126,6 +132,24 @@ export class List {
     }
   }
 
+  /** Its first rows, for the device to keep; not of a search, which says what somebody looked for. */
+  keep(): KeptRows | undefined {
+    if (this.status !== 'ready' || this.view.source.kind === 'search') return undefined
+    const rows: Row[] = []
+    for (let at = 0; at < block; at++) {
+      const row = this.rows.get(at)
+      if (row && !this.isHidden(row)) rows.push(row)
+    }
+    return { rows }
+  }
+
+  /** Shows the rows that the device has kept; the list ends with them until the server answers. */
+  restore({ rows }: KeptRows): void {
+    this.rows = new Map(rows.entries())
+    this.total = rows.length
+    this.status = 'ready'
+  }
+
   #query(where: { position?: number; anchor?: Id; anchorOffset?: number; limit: number }) {
     return call('Email/query', {
       filter: this.filter,
@@ -190,7 +214,7 @@ export class List {
   }
 }
 
-const keptLists = 6
+const mostLists = 6
 const lists: List[] = []
 
 /** The list of a view; the last few are kept, so that going back shows at once what was there. */
@@ -200,8 +224,13 @@ export function listOf(view: View): List {
   const [list] = at < 0 ? [new List(view)] : lists.splice(at, 1)
   if (!list) throw new Error('unreachable')
   lists.unshift(list)
-  lists.length = Math.min(lists.length, keptLists)
+  lists.length = Math.min(lists.length, mostLists)
   return list
+}
+
+/** The lists that were looked at last, the newest first. */
+export function keptLists(): readonly List[] {
+  return lists
 }
 
 /** The conversations that any kept list shows. */

@@ -17,6 +17,7 @@ export function isSpecial(mailbox: Mailbox): boolean {
 
 const icons: Record<string, string> = {
   inbox: 'inbox',
+  snoozed: 'clock',
   drafts: 'file-text',
   sent: 'send',
   archive: 'archive',
@@ -51,5 +52,5 @@ export function sourceName(source: Source): string {
     return mailbox ? mailboxName(mailbox) : ''
   }
   if (source.kind === 'label') return settings.labels[source.keyword]?.name ?? source.keyword
-  return t(source.field === 'any' ? 'find.title' : `find.${source.field}`, { text: source.text })
+  return t('find.title', { text: source.text })
 }

@@ -69,7 +69,7 @@ export async function perform(target: Target, act: Act): Promise<void> {
 }
 
 /** The list acted on, and the one looked at by now: it may have asked before the server knew. */
-async function refresh(list: List): Promise<void> {
+export async function refresh(list: List): Promise<void> {
   await Promise.all([...new Set([list, currentList() ?? list])].map((one) => one.refresh()))
 }
 
@@ -117,7 +117,7 @@ async function backwards(list: List, ids: Id[], { patch, changes }: Act): Promis
 }
 
 /** Takes the target out of its list; gives the function that puts it back. */
-function hide({ list, threads, all }: Target): () => void {
+export function hide({ list, threads, all }: Target): () => void {
   if (all) {
     list.allHidden = true
     return () => (list.allHidden = false)

@@ -1,9 +1,5 @@
 import type { EmailCondition, EmailFilter, Id } from '../jmap/types.ts'
 
-/** Where the words of a search may stand. */
-export const fields = ['any', 'from', 'to', 'subject'] as const
-export type Field = (typeof fields)[number]
-
 /** Narrows a view to some of its letters. */
 export const narrowings = ['unread', 'starred', 'attachment'] as const
 export type Narrowing = (typeof narrowings)[number]
@@ -11,7 +7,8 @@ export type Narrowing = (typeof narrowings)[number]
 export type Source =
   | { kind: 'mailbox'; id: Id }
   | { kind: 'label'; keyword: string }
-  | { kind: 'find'; field: Field; text: string }
+  /** What was typed into the search. */
+  | { kind: 'search'; text: string }
 
 /** What a list shows. */
 export interface View {
@@ -32,23 +29,20 @@ const narrowed: Record<Narrowing, EmailCondition> = {
 
 /**
  * The JMAP filter of a view (RFC 8621 §4.4.1).
- * @param aside  mailboxes that labels and searches leave out: trash and junk
+ * @param aside   mailboxes that labels leave out: trash and junk
+ * @param search  reads what was typed into the search
  */
-export function filterOf(view: View, aside: Id[]): EmailFilter {
+export function filterOf(view: View, aside: Id[], search: (text: string) => EmailFilter): EmailFilter {
   const { source } = view
   const only = view.only && narrowed[view.only]
   if (source.kind === 'mailbox') return { inMailbox: source.id, ...only }
+  if (source.kind === 'search') return all(search(source.text), only)
   const elsewhere: EmailCondition = aside.length > 0 ? { inMailboxOtherThan: aside } : {}
-  if (source.kind === 'label') return all({ hasKeyword: source.keyword, ...elsewhere }, only)
-  const { field, text } = source
-  if (field !== 'any') return all({ [field]: text, ...elsewhere }, only)
-  return all(
-    { operator: 'OR', conditions: [{ from: text }, { to: text }, { subject: text }] },
-    { ...elsewhere, ...only },
-  )
+  return all({ hasKeyword: source.keyword, ...elsewhere }, only)
 }
 
 function all(...conditions: (EmailFilter | undefined)[]): EmailFilter {
   const given = conditions.filter((one) => one !== undefined && Object.keys(one).length > 0) as EmailFilter[]
+  if (given.length === 0) return {}
   return given.length === 1 && given[0] ? given[0] : { operator: 'AND', conditions: given }
 }

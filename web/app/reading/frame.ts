@@ -4,6 +4,10 @@ import type { CleanLetter } from './sanitise.ts'
 export const contentIdAttribute = 'data-zegel-cid'
 export const styleAttribute = 'data-zegel-style'
 export const hostAttribute = 'data-zegel-host'
+export const remoteAttribute = 'data-zegel-remote'
+
+/** Stands in styles for a remote picture, by its place among those of the letter. */
+export const remoteProperty = (place: number): string => `--zegel-remote-${place}`
 
 /**
  * What the frame of an HTML letter may do. Scripts never run in it (no allow-scripts), so it can be of our origin
@@ -36,6 +40,8 @@ const baseStyle = `
   pre { white-space: pre-wrap; }
   blockquote { margin-inline: 0; padding-inline-start: 1em; border-inline-start: 2px solid GrayText; }
   summary { cursor: pointer; font-size: 13px; margin-block: 0.5em; }
+  ::highlight(found) { background-color: #fdeaa8; color: #15201c; }
+  ::highlight(found-here) { background-color: #d79e2d; color: #15201c; }
   .zegel-host { font: 12px/1.2 system-ui, sans-serif; opacity: 0.8; }
 `
 
@@ -43,6 +49,7 @@ const baseStyle = `
 const quotes = 'blockquote[type="cite"], .gmail_quote, .yahoo_quoted, .moz-cite-prefix + blockquote'
 
 export interface FrameTexts {
+  /** What a folded quote is called; '' where none is folded. */
   quoted: string
 }
 
@@ -62,7 +69,7 @@ export function fillFrame(frame: Document, letter: CleanLetter, texts: FrameText
     note.textContent = ` (${link.getAttribute(hostAttribute)})`
     link.append(note)
   }
-  foldQuote(frame, body, texts.quoted)
+  if (texts.quoted) foldQuote(frame, body, texts.quoted)
   frame.body.replaceWith(body)
 }
 
@@ -92,6 +99,19 @@ export function showPictures(frame: Document, pictures: ReadonlyMap<string, stri
     const address = pictures.get(node.getAttribute(contentIdAttribute) ?? '')
     if (address) node.src = address
   }
+}
+
+/**
+ * Shows a remote picture wherever the letter wants it, in its markup and in its styles.
+ * @param place    its place in `CleanLetter.remote`
+ * @param address  of its bytes (blob:)
+ */
+export function showRemote(frame: Document, place: number, address: string): void {
+  for (const node of frame.querySelectorAll<HTMLElement>(`[${remoteAttribute}='${place}']`)) {
+    if (node.tagName === 'IMG') (node as HTMLImageElement).src = address
+    else node.style.backgroundImage = `url("${address}")`
+  }
+  frame.documentElement.style.setProperty(remoteProperty(place), `url("${address}")`)
 }
 
 /** Tallest frame in pixels; longer letters scroll inside it. */

@@ -1,6 +1,8 @@
 import { SvelteMap } from 'svelte/reactivity'
 import { call } from '../jmap/client.svelte.ts'
+import { Failure, failedWith } from '../jmap/failure.ts'
 import type { Id, Letter } from '../jmap/types.ts'
+import { findKept, keepLetters } from '../offline/keep.svelte.ts'
 
 const properties = [
   'id',
@@ -14,6 +16,10 @@ const properties = [
   'textBody',
   'htmlBody',
   'attachments',
+  'header:List-Unsubscribe:asURLs',
+  'header:Disposition-Notification-To:asAddresses',
+  'header:X-Priority:asText',
+  'header:Importance:asText',
   'bodyValues',
 ]
 const bodyProperties = ['partId', 'blobId', 'size', 'name', 'type', 'charset', 'disposition', 'cid']
@@ -25,21 +31,49 @@ const keptLetters = 24
 /** The letters read last, with their texts. */
 export const letters = new SvelteMap<Id, Letter>()
 
-/** Loads what is needed to read these messages. @throws Failure */
+/** Those that are open now. */
+let open: readonly Id[] = []
+
+/** Loads what is needed to read these messages, which are opened. @throws Failure */
 export async function loadLetters(ids: readonly Id[]): Promise<void> {
+  open = ids
+  await load(ids)
+  keepLetters(ids.map((id) => letters.get(id)).filter((letter) => letter !== undefined))
+}
+
+/** Loads letters that may be opened next, so that they are there at once. Failing is no loss. */
+export async function expectLetters(ids: readonly Id[]): Promise<void> {
+  await load(ids).catch((error: unknown) => {
+    if (!(error instanceof Failure)) throw error
+  })
+}
+
+async function load(ids: readonly Id[]): Promise<void> {
   const missing = ids.filter((id) => !letters.has(id)).slice(0, keptLetters)
   if (missing.length === 0) return
-  const { list } = await call('Email/get', {
-    ids: missing,
-    properties,
-    bodyProperties,
-    fetchTextBodyValues: true,
-    fetchHTMLBodyValues: true,
-    maxBodyValueBytes: mostBytes,
-  })
-  for (const letter of list) letters.set(letter.id, letter)
+  for (const letter of await fetchLetters(missing)) letters.set(letter.id, letter)
   for (const id of letters.keys()) {
     if (letters.size <= keptLetters) break
-    if (!ids.includes(id)) letters.delete(id)
+    if (!ids.includes(id) && !open.includes(id)) letters.delete(id)
+  }
+}
+
+/** From the server, or while it does not answer from what the device has kept. */
+async function fetchLetters(ids: readonly Id[]): Promise<Letter[]> {
+  try {
+    const { list } = await call('Email/get', {
+      ids: [...ids],
+      properties,
+      bodyProperties,
+      fetchTextBodyValues: true,
+      fetchHTMLBodyValues: true,
+      maxBodyValueBytes: mostBytes,
+    })
+    return list
+  } catch (error) {
+    if (!failedWith(error, 'offline')) throw error
+    const kept = await findKept(ids)
+    if (kept.length === 0) throw error
+    return kept
   }
 }

@@ -62,6 +62,6 @@ const icons: [RegExp, string][] = [
   [/^message\//, 'mail'],
 ]
 
-export function iconOf(part: BodyPart): string {
+export function iconOf(part: Pick<BodyPart, 'type'>): string {
   return icons.find(([pattern]) => pattern.test(part.type))?.[1] ?? 'file'
 }

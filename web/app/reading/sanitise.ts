@@ -1,6 +1,6 @@
 import createPurifier from 'dompurify'
 import type { Config } from 'dompurify'
-import { contentIdAttribute, hostAttribute, styleAttribute } from './frame.ts'
+import { contentIdAttribute, hostAttribute, remoteAttribute, remoteProperty, styleAttribute } from './frame.ts'
 import { separateStyles } from './separate.ts'
 
 /** What is left of an HTML letter once everything that could act or call out is gone. */
@@ -11,11 +11,16 @@ export interface CleanLetter {
   styles: string[]
   /** Remote pictures that were held back. */
   held: { count: number; tiny: number; hosts: string[] }
+  /** The addresses of those that may be loaded on request; the letter names them by their place in this list. */
+  remote: string[]
   /** Whether the letter brings colours for a dark page. */
   dark: boolean
 }
 
-const ourAttributes = [contentIdAttribute, styleAttribute, hostAttribute]
+const ourAttributes = [contentIdAttribute, styleAttribute, hostAttribute, remoteAttribute]
+
+/** More different pictures of one letter than this are never loaded. */
+const mostRemote = 200
 
 const config = {
   USE_PROFILES: { html: true },
@@ -35,12 +40,14 @@ const config = {
 
 const purifier = createPurifier(window)
 let held: { count: number; tiny: number; hosts: Set<string> }
+let remote: string[]
 
 purifier.addHook('beforeSanitizeAttributes', (node: Node) => {
   // Text nodes pass here as well.
   if (!(node instanceof Element)) return
   node.removeAttribute(contentIdAttribute)
   node.removeAttribute(hostAttribute)
+  node.removeAttribute(remoteAttribute)
   if (node.tagName === 'IMG') holdPicture(node, 'src')
   else node.removeAttribute('src')
   holdPicture(node, 'background')
@@ -61,6 +68,7 @@ purifier.addHook('afterSanitizeAttributes', (node: Node) => {
  */
 export function sanitise(html: string): CleanLetter {
   held = { count: 0, tiny: 0, hosts: new Set() }
+  remote = []
   const { html: markup, styles } = separateStyles(html, styleAttribute)
   const root = purifier.sanitize(markup, config)
   if (!(root instanceof Element)) throw new Error('a whole document was asked for')
@@ -71,6 +79,7 @@ export function sanitise(html: string): CleanLetter {
     styles: styles.map(withoutRemote),
     // After the styles, which hold some back as well.
     held: { count: held.count, tiny: held.tiny, hosts: [...held.hosts].sort() },
+    remote,
     dark: /color-scheme[^;}>]{0,80}\bdark\b|prefers-color-scheme:\s*dark/i.test(html),
   }
 }
@@ -82,7 +91,10 @@ function holdPicture(node: Element, attribute: 'src' | 'background'): void {
   if (/^data:image\//i.test(address)) return
   node.removeAttribute(attribute)
   if (/^cid:/i.test(address)) node.setAttribute(contentIdAttribute, decodeContentId(address.slice(4)))
-  else hold(address, isTiny(node))
+  else {
+    const place = hold(address, isTiny(node))
+    if (place !== undefined) node.setAttribute(remoteAttribute, String(place))
+  }
 }
 
 function decodeContentId(text: string): string {
@@ -93,19 +105,24 @@ function decodeContentId(text: string): string {
   }
 }
 
-function hold(address: string, tiny: boolean): void {
-  const host = hostOf(address)
-  if (host === undefined) return
+/** Counts a remote picture. @returns its place among those that may be loaded: none of them reports that one reads */
+function hold(address: string, tiny: boolean): number | undefined {
+  const url = remoteUrl(address)
+  if (url === undefined) return undefined
   held.count++
   if (tiny) held.tiny++
-  held.hosts.add(host)
+  held.hosts.add(url.hostname)
+  if (tiny) return undefined
+  const known = remote.indexOf(url.href)
+  if (known >= 0) return known
+  return remote.length < mostRemote ? remote.push(url.href) - 1 : undefined
 }
 
-/** The host of a remote address; one without a scheme ("//host/…") is remote too. */
-function hostOf(address: string): string | undefined {
+/** A remote address; one without a scheme ("//host/…") is remote too. */
+function remoteUrl(address: string): URL | undefined {
   try {
     const url = new URL(address, 'https://relative.invalid')
-    return /^https?:$/.test(url.protocol) && url.hostname !== 'relative.invalid' ? url.hostname : undefined
+    return /^https?:$/.test(url.protocol) && url.hostname !== 'relative.invalid' ? url : undefined
   } catch {
     return undefined
   }
@@ -146,15 +163,15 @@ function withoutRemote(css: string): string {
 const windowHeights = /(\d{0,5}\.?\d{1,5})(?:[sld]?vh|vmin|vmax|[sld]?vb)\b/gi
 const windowHeight = 600
 
-/** A url() that stays when the picture is in it, else the word for none. */
+/** A url() that stays when the picture is in it, else a property that is none until the picture is shown. */
 function heldAddress(url: string): string {
   const address = url
     .slice(4, -1)
     .trim()
     .replace(/^["']|["']$/g, '')
   if (/^data:image\//i.test(address)) return url
-  hold(address, false)
-  return 'none'
+  const place = hold(address, false)
+  return place === undefined ? 'none' : `var(${remoteProperty(place)}, none)`
 }
 
 function secureLink(link: Element): void {

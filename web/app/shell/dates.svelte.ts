@@ -66,9 +66,39 @@ export function longTime(instant: Date): string {
   return t('time.day', { day, time: at })
 }
 
+/** A time to come: in words while it is near. */
+export function comingTime(instant: Date): string {
+  const at = say(instant, time)
+  const days = daysAhead(instant)
+  if (days <= 0) return t('time.today', { time: at })
+  if (days === 1) return t('time.tomorrow', { time: at })
+  if (days < 7) return t('time.day', { day: say(instant, { weekday: 'long' }), time: at })
+  const day = say(instant, { day: 'numeric', month: 'long', ...(sameYear(instant) ? {} : { year: 'numeric' }) })
+  return t('time.day', { day, time: at })
+}
+
+/** A time to come, as short as a list needs it. */
+export function shortComingTime(instant: Date): string {
+  const days = daysAhead(instant)
+  if (days <= 0) return say(instant, time)
+  if (days < 7) return say(instant, { weekday: 'short', ...time })
+  return say(instant, sameYear(instant) ? { day: 'numeric', month: 'short' } : { dateStyle: 'short' })
+}
+
+/** How many calendar days lie between now and then. */
+function daysAhead(instant: Date): number {
+  const [then, today] = [instant, clock.now].map((one) => Date.parse(calendarDay(one, settings.timeZone)))
+  return Math.round(((then ?? 0) - (today ?? 0)) / 86_400_000)
+}
+
 /** Everything there is to say about an instant, the time zone too. */
 export function fullTime(instant: Date): string {
   return say(instant, { dateStyle: 'full', timeStyle: 'long' })
+}
+
+/** An instant as it is written into a letter, which is read on other days. */
+export function writtenTime(instant: Date): string {
+  return say(instant, { dateStyle: 'long', timeStyle: 'short' })
 }
 
 /** A day, with the year when it is not this one. */

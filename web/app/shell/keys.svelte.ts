@@ -1,5 +1,7 @@
 import { untrack } from 'svelte'
+import { settings } from '../data/settings.svelte.ts'
 import type { TextKey } from '../../ui/texts.ts'
+import { t } from './texts.svelte.ts'
 
 /** Something a key does. */
 export interface Command {
@@ -9,6 +11,8 @@ export interface Command {
   group: 'go' | 'list' | 'act' | 'app'
   /** Shown in the foot line. */
   foot?: boolean
+  /** What one is in the middle of: while it is there, the foot line shows no keys of the list. */
+  near?: boolean
   /** Offered by the palette too. */
   palette?: boolean
   when?: () => boolean
@@ -43,16 +47,24 @@ export function overlay(): () => void {
   return () => untrack(() => overlays.open--)
 }
 
+/** Whether nothing lies over the page. */
+export function noOverlay(): boolean {
+  return overlays.open === 0
+}
+
 let prefix: { key: string; at: number } | undefined
 
 /** Runs the command of a key press outside of fields; tells whether there was one. */
 export function press(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || overlays.open > 0) return false
   if (isField(event.target)) return false
+  // Who speaks to the device, or has an unsteady hand, may turn off keys that are letters (WCAG 2.2, 2.1.4).
+  if (!settings.signOffKeys && [...event.key].length === 1) return false
   const before = prefix && event.timeStamp - prefix.at < sequenceMs ? prefix.key : undefined
   prefix = undefined
   const wanted = before === undefined ? event.key : `${before} ${event.key}`
-  const found = commands.find((command) => command.keys.includes(wanted) && available(command))
+  // What was opened last is nearest.
+  const found = commands.findLast((command) => command.keys.includes(wanted) && available(command))
   if (found) {
     event.preventDefault()
     found.run()
@@ -70,12 +82,15 @@ function isField(target: EventTarget | null): boolean {
   return input !== null && !['checkbox', 'radio', 'button'].includes(input.type)
 }
 
-const signs: Record<string, string> = { Escape: 'Esc', Enter: '↵', ArrowUp: '↑', ArrowDown: '↓', ' ': '␣' }
+const signs: Record<string, string> = { Escape: 'Esc', Enter: '↵', Shift: '⇧', ArrowUp: '↑', ArrowDown: '↓', ' ': '␣' }
+
+/** Keyboards whose main modifier is ⌘. */
+export const isApple = /Mac|iP(?:hone|ad|od)/.test(navigator.platform)
 
 /** How a key is written. */
 export function keySign(key: string): string {
   return key
     .split(' ')
-    .map((one) => signs[one] ?? one)
+    .map((one) => (one === 'Ctrl' ? (isApple ? '⌘' : t('key.ctrl')) : (signs[one] ?? one)))
     .join(' ')
 }

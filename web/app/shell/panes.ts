@@ -1,5 +1,12 @@
 /** Where F6 leads: the areas of the page that can be focused, in their order. */
-const stops = ['.pane.nav a[aria-current], .pane.nav a', '.rows-scroll', '.read-scroll', '.setpage', '.top .brand']
+const stops = [
+  '.pane.nav a[aria-current], .pane.nav a',
+  '.writing .subject-in',
+  '.rows-scroll',
+  '.read-scroll',
+  '.setpage',
+  '.top .brand',
+]
 
 /** Focuses the next pane (or the one before); tells whether there was one. */
 export function nextPane(step: 1 | -1): boolean {

@@ -4,11 +4,12 @@ import { parsePlace, placeLink } from './place.ts'
 import type { Place } from './place.ts'
 
 const places: Place[] = [
-  { page: 'settings' },
+  { page: 'settings', section: 'general' },
+  { page: 'settings', section: 'vacation' },
   { page: 'mail', where: { kind: 'mailbox', slug: 'inbox' }, only: undefined, thread: undefined },
   { page: 'mail', where: { kind: 'mailbox', slug: 'm/7?' }, only: 'unread', thread: 't1' },
   { page: 'mail', where: { kind: 'label', keyword: 'ümzug/2' }, only: undefined, thread: 't%2F' },
-  { page: 'mail', where: { kind: 'find', field: 'any', text: 'a/b #?&' }, only: 'attachment', thread: undefined },
+  { page: 'mail', where: { kind: 'search', text: 'von:"a/b" #?&' }, only: 'attachment', thread: undefined },
 ]
 
 for (const place of places)
@@ -19,12 +20,11 @@ const astray: [name: string, fragment: string][] = [
   ['nothing', ''],
   ['an unknown page', '#/calendar/week'],
   ['a broken escape', '#/mail/%E0%A4%A'],
-  ['a search for nothing', '#/find/any/'],
-  ['a search in an unknown field', '#/find/body/text'],
+  ['a search for nothing', '#/search/'],
   ['an unknown narrowing', '#/mail/inbox?only=__proto__'],
 ]
 
 for (const [name, fragment] of astray)
   test(`${name} leads to the inbox`, () => {
-    assert.deepEqual(parsePlace(fragment), places[1])
+    assert.deepEqual(parsePlace(fragment), places[2])
   })

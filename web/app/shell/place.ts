@@ -1,17 +1,29 @@
 import type { Id } from '../jmap/types.ts'
-import { fields, narrowings } from '../mail/view.ts'
+import { narrowings } from '../mail/view.ts'
 import type { Narrowing, Source } from '../mail/view.ts'
+import { sections } from '../settings/sections.ts'
+import type { Section } from '../settings/sections.ts'
 
 /** Where the person is. A mailbox with a role is named by it, any other by its id. */
 export type Place =
-  | { page: 'mail'; where: Where; only: Narrowing | undefined; thread: Id | undefined }
-  | { page: 'settings' }
+  | {
+      page: 'mail'
+      where: Where
+      only: Narrowing | undefined
+      thread: Id | undefined
+      /** The letter that is being written beside it: a draft, or how to begin one (compose/begin.ts). */
+      write?: string | undefined
+    }
+  | { page: 'scheduled' }
+  | { page: 'settings'; section: Section }
 export type Where = { kind: 'mailbox'; slug: string } | Exclude<Source, { kind: 'mailbox' }>
 
-/** Reads a fragment such as #/mail/inbox/t12?only=unread; what it does not know leads to the inbox. */
+/** Reads a fragment such as #/mail/inbox/t12?only=unread or #/write/m7/mail/inbox/t12; what it does not know leads to the inbox. */
 export function parsePlace(fragment: string): Place {
   const [path = '', query = ''] = fragment.replace(/^#?\/?/, '').split('?')
-  const parts = path.split('/').map(decode)
+  const all = path.split('/').map(decode)
+  const write = all[0] === 'write' ? all[1] || 'new' : undefined
+  const parts = write === undefined ? all : all.slice(2)
   const asked = new URLSearchParams(query).get('only')
   const only = narrowings.find((one) => one === asked)
   const mail = (where: Where, thread: string | undefined): Place => ({
@@ -19,26 +31,30 @@ export function parsePlace(fragment: string): Place {
     where,
     only,
     thread: thread || undefined,
+    ...(write === undefined ? {} : { write }),
   })
 
-  if (parts[0] === 'settings') return { page: 'settings' }
+  if (parts[0] === 'scheduled') return { page: 'scheduled' }
+  if (parts[0] === 'settings')
+    return { page: 'settings', section: sections.find(({ name }) => name === parts[1])?.name ?? 'general' }
   if (parts[0] === 'label' && parts[1]) return mail({ kind: 'label', keyword: parts[1] }, parts[2])
-  const field = fields.find((one) => one === parts[1])
-  if (parts[0] === 'find' && field && parts[2]) return mail({ kind: 'find', field, text: parts[2] }, parts[3])
+  if (parts[0] === 'search' && parts[1]) return mail({ kind: 'search', text: parts[1] }, parts[2])
   if (parts[0] === 'mail' && parts[1]) return mail({ kind: 'mailbox', slug: parts[1] }, parts[2])
-  return { page: 'mail', where: { kind: 'mailbox', slug: 'inbox' }, only: undefined, thread: undefined }
+  return mail({ kind: 'mailbox', slug: 'inbox' }, undefined)
 }
 
 /** The fragment of a place. */
 export function placeLink(place: Place): string {
-  if (place.page === 'settings') return '#/settings'
-  const { where, only, thread } = place
+  if (place.page === 'settings') return `#/settings/${place.section}`
+  if (place.page === 'scheduled') return '#/scheduled'
+  const { where, only, thread, write } = place
   const parts =
     where.kind === 'mailbox'
       ? ['mail', where.slug]
       : where.kind === 'label'
         ? ['label', where.keyword]
-        : ['find', where.field, where.text]
+        : ['search', where.text]
+  if (write !== undefined) parts.unshift('write', write)
   if (thread) parts.push(thread)
   return `#/${parts.map(encodeURIComponent).join('/')}${only ? `?only=${only}` : ''}`
 }

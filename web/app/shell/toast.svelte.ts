@@ -7,10 +7,14 @@ export interface Toast {
   passed: number
   undo: (() => void) | undefined
   failed: boolean
+  /** How long it stands, in seconds. */
+  seconds: number
+  /** Whether its time goes on under the pointer: what it offers to undo happens by itself elsewhere. */
+  firm: boolean
 }
 
-/** How long undoing is offered, in seconds. */
-export const undoSeconds = 10
+/** How long undoing is offered where nothing else is said, in seconds. */
+const undoSeconds = 10
 
 interface Shown {
   toast: Toast | undefined
@@ -30,13 +34,25 @@ let ticking: ReturnType<typeof setInterval> | undefined
 export function offerUndo(text: string, undo: () => void, later?: () => void, more?: string): void {
   close()
   commit = later
-  show({ text, more, passed: 0, undo, failed: false })
+  show({ text, more, undo })
+}
+
+/** Says what will be done elsewhere after so many seconds, and offers to stop it until then. */
+export function offerStop(text: string, undo: () => void, seconds: number): void {
+  close()
+  show({ text, undo, seconds, firm: true })
+}
+
+/** Says what was done. */
+export function sayDone(text: string, more?: string): void {
+  close()
+  show({ text, more })
 }
 
 /** Says what failed. */
 export function sayFailed(text: string): void {
   close()
-  show({ text, more: undefined, passed: 0, undo: undefined, failed: true })
+  show({ text, failed: true })
 }
 
 /** Says what is being done; stays until the next toast or `close`. */
@@ -44,17 +60,21 @@ export function sayProgress(text: string): void {
   if (shown.toast && !shown.toast.undo && !shown.toast.failed) shown.toast.text = text
   else {
     close()
-    shown.toast = { text, more: undefined, passed: 0, undo: undefined, failed: false }
+    shown.toast = toastOf({ text })
   }
 }
 
-function show(toast: Toast): void {
-  shown.toast = toast
+function toastOf(said: Partial<Toast> & { text: string }): Toast {
+  return { more: undefined, passed: 0, undo: undefined, failed: false, seconds: undoSeconds, firm: false, ...said }
+}
+
+function show(said: Partial<Toast> & { text: string }): void {
+  shown.toast = toastOf(said)
   shown.paused = false
   ticking = setInterval(() => {
-    if (shown.paused || !shown.toast) return
+    if (!shown.toast || (shown.paused && !shown.toast.firm)) return
     shown.toast.passed++
-    if (shown.toast.passed >= undoSeconds) close()
+    if (shown.toast.passed >= shown.toast.seconds) close()
   }, 1000)
 }
 

@@ -1,0 +1,135 @@
+/** Without a line: what was read last is there, what is done waits, and nothing is left for others. */
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { openJmapClient } from '../jmap.ts'
+import { startServer } from '../server.ts'
+import { sendAll } from './letters.ts'
+import { checkLooks } from './looks.ts'
+import { addGermanPerson, openInbox, openVisit, signIn } from './person.ts'
+
+const server = await startServer({ after })
+
+const row = (page: Page, subject: string) => page.getByRole('row').filter({ hasText: subject })
+
+/** What the browser keeps of us: databases, caches, workers. */
+const kept = (page: Page): Promise<{ databases: number; caches: number; workers: number }> =>
+  page.evaluate(async () => ({
+    databases: (await indexedDB.databases()).length,
+    caches: (await caches.keys()).length,
+    workers: (await navigator.serviceWorker.getRegistrations()).length,
+  }))
+
+/** Waits until the copy on the device has been written; twenty seconds at most. */
+async function keeps(page: Page, subject: string): Promise<void> {
+  await row(page, subject).waitFor()
+  const written = (): Promise<boolean> =>
+    page.evaluate(async () => {
+      if (!(await navigator.serviceWorker.getRegistration('/app/'))?.active) return false
+      const open = indexedDB.open('zegel')
+      const db = await new Promise<IDBDatabase>((resolve) => (open.onsuccess = () => resolve(open.result)))
+      const count = await new Promise<number>((resolve) => {
+        const request = db.transaction('state').objectStore('state').count()
+        request.onsuccess = () => resolve(request.result)
+      })
+      db.close()
+      return count > 0
+    })
+  for (let tries = 0; tries < 100 && !(await written().catch(() => false)); tries++) await page.waitForTimeout(200)
+  assert.ok(await written())
+}
+
+test('without a line the app opens, shows what was read, and sends what was done when the line is back', async (t) => {
+  const { page, person, browser } = await openInbox(t, server, 'klara')
+  await sendAll(server.smtp, person.address, [
+    { subject: 'Apfelernte', text: 'Am Samstag im Garten.' },
+    { subject: 'Birnenmost', text: 'Die Presse ist bestellt.' },
+    { subject: 'Chutney' },
+  ])
+  await row(page, 'Birnenmost').click()
+  const letter = page.getByRole('article', { name: 'Brief' })
+  await letter.getByText('Die Presse ist bestellt.').waitFor()
+  await page.getByText(/^Alles gespeichert/).waitFor()
+  await keeps(page, 'Chutney')
+  // Nothing of it can be read by whoever looks at the disk.
+  const raw = await page.evaluate(async () => {
+    const open = indexedDB.open('zegel')
+    const db = await new Promise<IDBDatabase>((resolve) => (open.onsuccess = () => resolve(open.result)))
+    const all = await new Promise<{ sealed: ArrayBuffer }[]>((resolve) => {
+      const request = db.transaction('letters').objectStore('letters').getAll()
+      request.onsuccess = () => resolve(request.result as { sealed: ArrayBuffer }[])
+    })
+    db.close()
+    return all.map(({ sealed }) => new TextDecoder('latin1').decode(sealed)).join()
+  })
+  assert.ok(raw.length > 0)
+  assert.doesNotMatch(raw, /Presse|bestellt/)
+
+  await browser.setOffline(true)
+  await page.reload()
+  await letter.getByText('Die Presse ist bestellt.').waitFor()
+  await page.getByText('Offline', { exact: false }).first().waitFor()
+  await checkLooks(page, 'the app without a line')
+  await row(page, 'Apfelernte').click()
+  await letter
+    .getByRole('heading', { name: /Server antwortet nicht|Apfelernte/ })
+    .first()
+    .waitFor()
+  await page.keyboard.press('s')
+  await page.keyboard.press('e')
+  await row(page, 'Apfelernte').waitFor({ state: 'detached' })
+  await page.getByText(/^Offline, \d Änderungen warten/).waitFor()
+
+  await browser.setOffline(false)
+  await page.getByText(/^Alles gespeichert/).waitFor({ timeout: 60_000 })
+  const jmap = await openJmapClient(server, person)
+  const { ids } = await jmap.call('Email/query', { filter: { subject: 'Apfelernte', hasKeyword: '$flagged' } })
+  assert.equal((ids as string[]).length, 1)
+  assert.equal(await row(page, 'Apfelernte').count(), 0)
+  await sendAll(server.smtp, person.address, [{ subject: 'Dörrobst' }])
+  await row(page, 'Dörrobst').waitFor()
+})
+
+test('whoever signs out leaves nothing on the device', async (t) => {
+  const { page, person } = await openInbox(t, server, 'anna')
+  await sendAll(server.smtp, person.address, [{ subject: 'Apfelernte' }])
+  await keeps(page, 'Apfelernte')
+  await page.getByRole('button', { name: `${person.address}, Konto` }).click()
+  await page.getByRole('menuitem', { name: 'Abmelden' }).click()
+  await page.waitForURL(`${server.http}/de/sign-in`)
+  assert.deepEqual(await kept(page), { databases: 0, caches: 0, workers: 0 })
+})
+
+test('a session that is ended from elsewhere takes what was kept with it', async (t) => {
+  const { page, person } = await openInbox(t, server, 'emma')
+  await sendAll(server.smtp, person.address, [{ subject: 'Apfelernte' }])
+  await keeps(page, 'Apfelernte')
+  const jmap = await openJmapClient(server, person)
+  const { list } = await jmap.call('SignIn/get', { ids: null })
+  const cookies = (list as { id: string; kind: string }[]).filter(({ kind }) => kind === 'cookie')
+  await jmap.call('SignIn/set', { destroy: cookies.map(({ id }) => id) })
+  await page.waitForURL(`${server.http}/de/sign-in`)
+  assert.deepEqual(await kept(page), { databases: 0, caches: 0, workers: 0 })
+})
+
+test('on a computer that is not their own nothing is kept, nor where somebody does not want it', async (t) => {
+  const person = await addGermanPerson(server, 'ida')
+  await sendAll(server.smtp, person.address, [{ subject: 'Apfelernte' }])
+  const { page } = await openVisit(t, server.http)
+  await page.goto(`${server.http}/de/sign-in`)
+  await page.getByLabel(/nicht mein|fremd|gemeinsam/i).check()
+  await signIn(page, person.address, person.password)
+  await row(page, 'Apfelernte').click()
+  await page.getByRole('article').getByText('Bis bald!').waitFor()
+  await page.waitForTimeout(4000)
+  assert.deepEqual(await kept(page), { databases: 0, caches: 0, workers: 0 })
+
+  const own = await openVisit(t, server.http)
+  await own.page.goto(`${server.http}/de/sign-in`)
+  await signIn(own.page, person.address, person.password)
+  await keeps(own.page, 'Apfelernte')
+  await own.page.goto(`${server.http}/app/#/settings/reading`)
+  await own.page.getByLabel('Auf diesem Gerät behalten').uncheck()
+  for (let tries = 0; tries < 50 && (await kept(own.page)).workers > 0; tries++) await own.page.waitForTimeout(100)
+  assert.deepEqual(await kept(own.page), { databases: 0, caches: 0, workers: 0 })
+})

@@ -1,0 +1,12 @@
+import type { Component } from 'svelte'
+import type { Section } from './sections.ts'
+
+/** What each page of the settings shows, loaded when it is opened. */
+export const pages: Record<Section, () => Promise<{ default: Component }>> = {
+  general: () => import('./General.svelte'),
+  security: () => import('./Security.svelte'),
+  reading: () => import('./ReadingSettings.svelte'),
+  writing: () => import('./Writing.svelte'),
+  vacation: () => import('./Vacation.svelte'),
+  notifications: () => import('./Notifications.svelte'),
+}

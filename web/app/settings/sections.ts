@@ -1,0 +1,11 @@
+/** The pages of the settings, in the order in which they stand, under the heading of their group. */
+export const sections = [
+  { name: 'general', group: 'account', icon: 'sliders-horizontal' },
+  { name: 'security', group: 'account', icon: 'shield-check' },
+  { name: 'reading', group: 'work', icon: 'mail-open' },
+  { name: 'writing', group: 'work', icon: 'pen-line' },
+  { name: 'vacation', group: 'work', icon: 'door-open' },
+  { name: 'notifications', group: 'work', icon: 'bell' },
+] as const
+
+export type Section = (typeof sections)[number]['name']
