@@ -20,7 +20,7 @@ const OTHERS = {
   undoSeconds: 10,
   remotePictures: 'ask',
   composeFormat: 'rich',
-  signOffKeys: true,
+  singleKeys: true,
   notifications: false,
 }
 

@@ -36,7 +36,7 @@ const Settings = z.strictObject({
   remotePictures: z.enum(['ask', 'never', 'always']),
   composeFormat: z.enum(['rich', 'plain']),
   /** Whether single keys do something. */
-  signOffKeys: z.boolean(),
+  singleKeys: z.boolean(),
   /** Whether the browser tells of new mail. */
   notifications: z.boolean(),
 })
@@ -53,7 +53,7 @@ const DEFAULTS: Settings = {
   undoSeconds: 10,
   remotePictures: 'ask',
   composeFormat: 'rich',
-  signOffKeys: true,
+  singleKeys: true,
   notifications: false,
 }
 

@@ -47,6 +47,14 @@ for (const name of names)
     })
   }
 
+test('an operator whose name ends with a full stop does not end the sentence twice', () => {
+  for (const language of languages) {
+    const { clauses } = documentText('policy', language, { ...operator, name: 'Post e. V.', contact: 'Gent, etc.' })
+    assert.doesNotMatch(JSON.stringify(clauses), /\.\./)
+    assert.match(JSON.stringify(clauses), /Post e\. V\./)
+  }
+})
+
 test('French keeps its signs with the word before them', () => {
   for (const name of names)
     assert.doesNotMatch(JSON.stringify(catalogues[name].fr), /[^"] [?!;:»]|« |[a-zé][?!;](?! )/u, name)

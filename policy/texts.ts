@@ -57,7 +57,12 @@ export function documentText(name: DocumentName, language: Language, operator: O
     country: new Intl.DisplayNames(language, { type: 'region' }).of(operator.country) ?? operator.country,
     minutes: String(operator.codeMinutes),
   }
-  const fill = (text: string): string => text.replace(/\{(\w+)\}/g, (gap, value: string) => values[value] ?? gap)
+  // A name that ends with a full stop ends its sentence, too.
+  const fill = (text: string): string =>
+    text.replace(/\{(\w+)\}(\.?)/g, (_, name: string, stop: string) => {
+      const value = values[name] ?? ''
+      return value.endsWith('.') ? value : value + stop
+    })
   return {
     title: fill(title),
     clauses: clauses.map(({ heading, paragraphs }) => ({ heading: fill(heading), paragraphs: paragraphs.map(fill) })),

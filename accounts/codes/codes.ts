@@ -40,6 +40,9 @@ export const normalizeCode = (typed: string): string =>
     .normalize('NFKC')
     .replace(/[\s\-–—.]/g, '')
 
+/** Content is filled up to this many characters: by its length a row must not tell whether a reset is for anybody. */
+const SEALED_LENGTH = 1024
+
 const idOf = (tickets: ServiceKey, purpose: Purpose, token: string): Buffer => tickets.hash(`${purpose}\0${token}`)
 const placeOf = (id: Buffer): string => `mailed_code/${id.toString('base64url')}`
 const codeKey = (tickets: ServiceKey, id: Buffer, code: string): Buffer =>
@@ -60,9 +63,10 @@ export async function createCode<P extends Purpose>(
   const tickets = await storage.keys.serviceKey('tickets')
   const id = idOf(tickets, purpose, token)
   const code = newCode()
+  const sealed = tickets.seal(placeOf(id), JSON.stringify(content).padEnd(SEALED_LENGTH))
   await storage.database.sql`
     insert into mailed_code (code_id, purpose, sealed, code_key, code_ends_at, ends_at)
-    values (${id}, ${purpose}, ${tickets.seal(placeOf(id), JSON.stringify(content))}, ${codeKey(tickets, id, code)},
+    values (${id}, ${purpose}, ${sealed}, ${codeKey(tickets, id, code)},
             ${new Date(nowMs() + minutes * 60_000)}, ${new Date(nowMs() + STEP_MS)})
     on conflict (code_id) do update set (sealed, code_key, attempts, sent, tries, is_proven, code_ends_at, ends_at) =
       (excluded.sealed, excluded.code_key, 0, 1, 0, false, excluded.code_ends_at, excluded.ends_at)`

@@ -14,7 +14,10 @@ export interface Contents {
    * same, and whoever asks is told the same.
    */
   reset: {
-    accountIds: number[]
+    /** The address that was asked for. */
+    asked: string
+    /** With the time, in ms, at which the password was set that may be replaced: no later one is. */
+    accounts: { accountId: number; passwordSetAt: number }[]
     /** Hash of the address outside that the code went to: who has changed it since is not let in by the old one. */
     recovery: string
   }

@@ -22,6 +22,20 @@ test('after a change the new password signs in, the old one does not, and every 
   assert.equal(await findSession(storage, token), undefined)
 })
 
+test('somebody who is just signing in with the old password does not get a session after the change', async () => {
+  const { id, address, password } = await addPerson(storage)
+  const { passwordSetAt } = await checkPassword(storage, { address, password, network })
+  const session = { accountId: id, kind: 'cookie', passwordSetAt } as const
+  const { token } = await openSession(storage, session)
+  const [opened] = await Promise.allSettled([
+    openSession(storage, session),
+    changePassword(storage, id, 'quite another password'),
+  ])
+  for (const one of [token, opened.status === 'fulfilled' ? opened.value.token : ''])
+    assert.equal(await findSession(storage, one), undefined)
+  await assert.rejects(openSession(storage, session), { reason: 'badCredentials' })
+})
+
 test('a password that is refused changes nothing', async () => {
   const { id, address, password } = await addPerson(storage)
   const { token } = await openSession(storage, { accountId: id, kind: 'cookie' })

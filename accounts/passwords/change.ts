@@ -27,6 +27,8 @@ export async function insertPassword(sql: Sql, accountId: number, sealed: Buffer
 }
 
 export interface PasswordChange {
+  /** When the password was set that is to be replaced: nobody's decision about an older one counts. */
+  replaces?: Date | undefined
   /** The session that stays: of whoever changes it. */
   keptSession?: string | undefined
   /** What belongs to the change, in its transaction. */
@@ -36,20 +38,20 @@ export interface PasswordChange {
 /**
  * Replaces an account's password. Whoever got in with the old one is out: every sign-in ends (end-every.ts), a change of
  * the recovery address that was under way too, and remembered Basic pairs no longer fit `changed_at`.
- * @throws Refusal 'invalid', 'notFound', 'overload'
+ * @throws Refusal 'invalid', 'notFound' also when it is another than `replaces` by now, 'overload'
  */
 export async function changePassword(
   storage: Storage,
   accountId: number,
   newPassword: string,
-  { keptSession, within }: PasswordChange = {},
+  { replaces, keptSession, within }: PasswordChange = {},
 ): Promise<void> {
   const sealed = await sealPassword(storage, accountId, newPassword)
   const ended = await storage.database.transaction(async (sql) => {
     // Never the same instant twice: it tells one password from the next.
     const { rowCount } = await sql`
       update password set sealed = ${sealed}, changed_at = greatest(${now()}, changed_at + interval '1 millisecond')
-      where account_id = ${accountId}`
+      where account_id = ${accountId} and changed_at = coalesce(${replaces ?? null}::timestamptz, changed_at)`
     if (rowCount === 0) throw new Refusal('notFound')
     await dropCode(storage, sql, 'recovery', String(accountId))
     await within?.(sql)

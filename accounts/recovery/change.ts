@@ -24,7 +24,7 @@ export async function requestRecovery(
 ): Promise<{ code: string; to: string; endsAt: Date }> {
   await confirmPassword(storage, account.id, password)
   const to = await readExternal(storage, settings, address)
-  await countCode(storage, to, `account ${account.id}`)
+  await countCode(storage, 'recovery', to, `account ${account.id}`)
   const token = tokenOf(account)
   const { code } = await createCode(storage, 'recovery', { address: to }, { minutes: settings.codeMinutes, token })
   return { code, to, endsAt: (await findCode(storage, 'recovery', token)).codeEndsAt }
@@ -66,7 +66,8 @@ export async function confirmRecovery(
 /**
  * Changes the password of somebody who knows the present one. Every other sign-in ends.
  * @param announce  as for confirmRecovery
- * @throws Refusal 'badCredentials', 'tooManyAttempts', 'invalid' as refuseWeakPassword
+ * @throws Refusal 'badCredentials', 'tooManyAttempts', 'invalid' as refuseWeakPassword; 'notFound' when another one was set
+ * meanwhile
  */
 export async function changeOwnPassword(
   storage: Storage,
@@ -74,10 +75,11 @@ export async function changeOwnPassword(
   { current, next, keptSession }: { current: string; next: string; keptSession?: string | undefined },
   announce: () => Promise<(sql: Sql) => Promise<unknown>>,
 ): Promise<void> {
-  await confirmPassword(storage, account.id, current)
+  const replaces = await confirmPassword(storage, account.id, current)
   refuseWeakPassword(next, await addressesOf(storage, account.id))
   const tell = await announce()
   await changePassword(storage, account.id, next, {
+    replaces,
     keptSession,
     within: async (sql) => void (await tell(sql)),
   })

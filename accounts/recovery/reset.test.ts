@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Refusal } from '#system'
-import type { Sql, Storage } from '#storage'
+import type { Storage } from '#storage'
 import { clockAtNoon } from '#test/clock'
+import { countingQuestions } from '#test/counting'
 import { openTestStorage } from '#test/database'
 import { addPerson, type Person } from '#test/people'
 import {
   beginReset,
+  beginSignUp,
+  changeOwnPassword,
   changePassword,
   checkPassword,
   confirmRecovery,
@@ -110,17 +113,6 @@ test('an address outside that leads into several accounts opens the one that is 
   assert.equal(await refusal(checkPassword(storage, { ...two, network: newNetwork() })), 'badCredentials')
 })
 
-/** The same storage, and how often the database was asked. */
-function counting(): { storage: Storage; asked(): number } {
-  let asked = 0
-  const { sql } = storage.database
-  const counted: Sql = (...args) => {
-    asked++
-    return sql(...args)
-  }
-  return { storage: { ...storage, database: { ...storage.database, sql: counted } }, asked: () => asked }
-}
-
 test('whether an address exists changes neither the answer, nor what is asked of the database, nor the row that is left', async () => {
   const known = await addRecoverable()
   const withoutWayBack = await addPerson(storage)
@@ -132,15 +124,16 @@ test('whether an address exists changes neither the answer, nor what is asked of
     'nobody@zegel.test',
     'nobody@example.net',
   ]) {
-    const counted = counting()
-    const begun = await beginReset(counted.storage, settings, { address, network: newNetwork() })
+    const counted = countingQuestions(storage)
+    const network = newNetwork()
+    const begun = await beginReset(counted.storage, settings, { address, network })
     const began = counted.asked()
-    const again = await resendResetCode(counted.storage, settings, begun.token)
+    const again = await resendResetCode(counted.storage, settings, { token: begun.token, network })
     const resent = counted.asked() - began
     const { isProven, codesLeft } = await findReset(counted.storage, begun.token)
     const guess = await refusal(proveReset(counted.storage, begun.token, 'nothing'))
     const { rows } = await storage.database.sql`
-      select purpose, attempts, sent, tries, is_proven from mailed_code order by code_ends_at desc, ends_at desc limit 1`
+      select purpose, length(sealed), attempts, sent, tries, is_proven from mailed_code order by code_ends_at desc, ends_at desc limit 1`
     seen.push({
       keys: [Object.keys(begun), Object.keys(again), begun.token.length],
       began,
@@ -173,6 +166,40 @@ test('whoever has read the mail of an old address outside does not get in after 
   await storage.database.transaction((sql) => writeRecovery(sql, directory, person.id, 'new-outside@example.org'))
   assert.equal(await refusal(finish(token, person.id)), 'notFound')
   assert.equal((await checkPassword(storage, { ...person, network: newNetwork() })).accountId, person.id)
+})
+
+test('a reset that was begun before the password changed opens nothing', async () => {
+  const person = await addRecoverable()
+  const [first, second, third] = [
+    await proven(person.address),
+    await proven(person.external),
+    await proven(person.external),
+  ]
+  await finish(first, person.id)
+  assert.equal(await refusal(finish(second, person.id, 'whoever else read the letter')), 'notFound')
+  await changePassword(storage, person.id, person.password)
+  assert.equal(await refusal(finish(third, person.id, 'whoever else read the letter')), 'notFound')
+  assert.equal((await checkPassword(storage, { ...person, network: newNetwork() })).accountId, person.id)
+})
+
+test('of two resets that end at once one counts', async () => {
+  const person = await addRecoverable()
+  const tokens = [await proven(person.address), await proven(person.address)]
+  const outcomes = await Promise.all(tokens.map((token, i) => refusal(finish(token, person.id, `${password} ${i}`))))
+  assert.deepEqual(outcomes.toSorted(), ['done', 'notFound'])
+})
+
+test('a change of the password by whoever knew the old one does not come after a reset', async () => {
+  const person = await addRecoverable()
+  const token = await proven(person.address)
+  const account = await storage.openAccount(person.id)
+  const thief = changeOwnPassword(storage, account, { current: person.password, next: 'stolen for good' }, async () => {
+    // The old password has been compared by now.
+    await finish(token, person.id)
+    return async () => undefined
+  })
+  assert.equal(await refusal(thief), 'notFound')
+  assert.equal((await checkPassword(storage, { ...person, password, network: newNetwork() })).accountId, person.id)
 })
 
 test('what could not be told does not happen', async () => {
@@ -221,6 +248,33 @@ test('a reset asked for too often waits until tomorrow, the same for an address 
   }
   pass(86_400)
   assert.equal(await refusal(begin(person.address)), 'done')
+})
+
+test('codes that are sent again are counted, too', async (t) => {
+  clockAtNoon(t)
+  const person = await addRecoverable()
+  for (const address of [person.address, 'nobody-else@zegel.test']) {
+    const network = newNetwork()
+    const { token } = await begin(address, network)
+    const again = () => refusal(resendResetCode(storage, settings, { token, network }))
+    assert.deepEqual([await again(), await again(), await again()], ['done', 'done', 'tooManyAttempts'])
+    assert.deepEqual(
+      [await refusal(begin(address, network)), await refusal(begin(address, network))],
+      ['done', 'tooManyAttempts'],
+    )
+  }
+})
+
+test('strangers with sign-ups use up nobody\'s resets, and "+detail" does not make another mailbox', async (t) => {
+  clockAtNoon(t)
+  const { external } = await addRecoverable()
+  const ask = (detail: number) => {
+    const address = external.replace('@', `+${detail}@`)
+    return beginSignUp(storage, settings, { external: address, network: newNetwork(), language: 'de' })
+  }
+  for (let i = 0; i < 20; i++) assert.equal(await refusal(ask(i)), 'done')
+  assert.equal(await refusal(ask(20)), 'tooManyAttempts')
+  assert.equal(await refusal(begin(external)), 'done')
 })
 
 const toNobody = async () => async (): Promise<void> => undefined

@@ -31,37 +31,40 @@ export async function beginReset(
 ): Promise<ResetCode> {
   const asked = normalizeForDirectory(address.trim())?.address
   if (asked === undefined) throw new Refusal('invalid', { fields: ['address.form'] })
-  await countCode(storage, asked, network)
+  await countCode(storage, 'reset', asked, network)
   const directory = await storage.keys.serviceKey('directory')
-  const { rows } = await storage.database.sql<{ account_id: number; address_key: Buffer }>`
-    select account_id, recovery.address_key from recovery join account using (account_id)
+  const { rows } = await storage.database.sql<{ account_id: number; changed_at: Date; address_key: Buffer }>`
+    select account_id, changed_at, recovery.address_key
+    from recovery join account using (account_id) join password using (account_id)
     where state <> 'closed' and (recovery.address_key = ${recoveryKey(directory, asked)}
       or account_id = (select account_id from address where address_key = ${addressKey(directory, asked)}))
     order by account_id limit ${MOST_ACCOUNTS}`
   const content: Contents['reset'] = {
-    accountIds: rows.map((row) => row.account_id),
+    asked,
+    accounts: rows.map((row) => ({ accountId: row.account_id, passwordSetAt: row.changed_at.getTime() })),
     recovery: rows[0]?.address_key.toString('base64url') ?? '',
   }
   const { token, code } = await createCode(storage, 'reset', content, { minutes: codeMinutes })
   return { token, letter: () => letterOf(storage, content, code) }
 }
 
-/** Another code for the same reset. @throws Refusal as renewCode */
+/** Another code for the same reset. @throws Refusal as renewCode, and 'tooManyAttempts' for today */
 export async function resendResetCode(
   storage: Storage,
   { codeMinutes }: SignUpSettings,
-  token: string,
+  { token, network }: { token: string; network: string },
 ): Promise<ResetCode> {
+  await countCode(storage, 'reset', (await findCode(storage, 'reset', token)).content.asked, network)
   const { code, content } = await renewCode(storage, 'reset', token, codeMinutes)
   return { token, letter: () => letterOf(storage, content, code) }
 }
 
 async function letterOf(
   storage: Storage,
-  { accountIds }: Contents['reset'],
+  { accounts: [account] }: Contents['reset'],
   code: string,
 ): Promise<{ to: string; code: string } | undefined> {
-  const recovery = accountIds[0] === undefined ? undefined : await findRecovery(storage, accountIds[0])
+  const recovery = account === undefined ? undefined : await findRecovery(storage, account.accountId)
   return recovery === undefined ? undefined : { to: recovery.address, code }
 }
 
@@ -71,8 +74,8 @@ export const findReset = (storage: Storage, token: string): Promise<Omit<CodeSta
 
 /** The code of a reset. @throws Refusal as checkCode */
 export async function proveReset(storage: Storage, token: string, code: string): Promise<void> {
-  const { accountIds } = await checkCode(storage, 'reset', token, code)
-  if (accountIds.length === 0) throw new Refusal('badCredentials')
+  const { accounts } = await checkCode(storage, 'reset', token, code)
+  if (accounts.length === 0) throw new Refusal('badCredentials')
 }
 
 /** An account whose password may be replaced. */
@@ -85,9 +88,9 @@ export interface ResetChoice {
 /** The accounts that a proven code opens. @throws Refusal 'notFound' */
 export async function resetChoices(storage: Storage, token: string): Promise<ResetChoice[]> {
   const { content, isProven } = await findCode(storage, 'reset', token)
-  if (!isProven || content.accountIds.length === 0) throw new Refusal('notFound')
+  if (!isProven || content.accounts.length === 0) throw new Refusal('notFound')
   return Promise.all(
-    content.accountIds.map(async (accountId) => ({
+    content.accounts.map(async ({ accountId }) => ({
       accountId,
       address: (await addressesOf(storage, accountId))[0] ?? '',
     })),
@@ -105,8 +108,8 @@ export interface ResetNotice {
 /**
  * Sets a new password and ends every sign-in. Second factors stay.
  * @param announce  prepares what tells of it, to be written in the same transaction
- * @throws Refusal 'notFound' without a proven code or when the address outside has changed; 'tooManyAttempts'; 'invalid' as
- * refuseWeakPassword
+ * @throws Refusal 'notFound' without a proven code, or when the address outside or the password has changed since it was
+ * asked for; 'tooManyAttempts'; 'invalid' as refuseWeakPassword
  */
 export async function finishReset(
   storage: Storage,
@@ -114,8 +117,9 @@ export async function finishReset(
   { accountId, password }: { accountId: number; password: string },
   announce: (notice: ResetNotice) => Promise<(sql: Sql) => Promise<unknown>>,
 ): Promise<void> {
-  const { accountIds, recovery } = await tryProven(storage, 'reset', token)
-  if (!accountIds.includes(accountId)) throw new Refusal('notFound')
+  const { accounts, recovery } = await tryProven(storage, 'reset', token)
+  const account = accounts.find((one) => one.accountId === accountId)
+  if (account === undefined) throw new Refusal('notFound')
   const addresses = await addressesOf(storage, accountId)
   const external = await findRecovery(storage, accountId)
   if (external === undefined) throw new Refusal('notFound')
@@ -123,6 +127,7 @@ export async function finishReset(
   const { language } = await readSettings(await storage.openAccount(accountId))
   const tell = await announce({ address: addresses[0] ?? '', external: external.address, language })
   await changePassword(storage, accountId, password, {
+    replaces: new Date(account.passwordSetAt),
     async within(sql) {
       await useCode(storage, sql, 'reset', token)
       const key = Buffer.from(recovery, 'base64url')

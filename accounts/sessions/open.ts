@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { nowMs } from '#system'
+import { nowMs, Refusal } from '#system'
 import type { Storage } from '#storage'
 import { browserOf } from './browser.ts'
 import { sessionIdOf, tellEnded } from './ended.ts'
@@ -27,14 +27,17 @@ export interface NewSession {
   country?: string | undefined
   /** On a computer that is not one's own. */
   isShort?: boolean | undefined
+  /** Of the password that was given, as checkPassword says: one that was replaced meanwhile opens nothing. */
+  passwordSetAt?: Date | undefined
 }
 
 /**
  * Opens a session. The token is given once, here: kept is a keyed hash of it.
  * @returns the token, 43 characters of base64url, and when it ends unless it is used before
+ * @throws Refusal 'badCredentials' when the password is no longer that of `passwordSetAt`
  */
 export async function openSession(storage: Storage, session: NewSession): Promise<{ token: string; expiresAt: Date }> {
-  const { accountId, kind, userAgent, country, isShort = false } = session
+  const { accountId, kind, userAgent, country, isShort = false, passwordSetAt } = session
   const [account, sessions] = await Promise.all([storage.openAccount(accountId), storage.keys.serviceKey('sessions')])
   const token = randomBytes(TOKEN_BYTES).toString('base64url')
   const key = sessions.hash(token)
@@ -46,6 +49,12 @@ export async function openSession(storage: Storage, session: NewSession): Promis
   }
 
   const ended = await storage.database.transaction(async (sql) => {
+    if (passwordSetAt !== undefined) {
+      // Waits for a change that is under way; one that comes later waits for this session, and ends it.
+      const { rowCount } = await sql`
+        select from password where account_id = ${accountId} and changed_at = ${passwordSetAt} for share`
+      if (rowCount === 0) throw new Refusal('badCredentials')
+    }
     const pushedOut = await sql<{ token_key: Buffer }>`
       delete from session where token_key in (
         select token_key from session where account_id = ${accountId} order by last_used_at desc offset ${MOST - 1})

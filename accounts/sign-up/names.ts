@@ -5,15 +5,15 @@ const NAME = /^[a-z0-9](?:[a-z0-9]|[._-](?=[a-z0-9])){1,38}[a-z0-9]$/
 
 /**
  * Names under which people expect a role or a machine, not a person (RFC 2142, and what operators and authorities for
- * certificates use besides).
+ * certificates use besides), without the signs between their parts.
  */
 const RESERVED = new Set(
   `abuse account accounts admin administrator administration alert alerts anonymous autoconfig autodiscover billing bounce
   bounces ca certificate cert compliance contact daemon dmarc dns email ftp guest help helpdesk hostmaster imap
-  info invoice kontakt legal list listserv localhost mail mailer mailer-daemon mailerdaemon majordomo marketing mta-sts
-  news newsletter nobody no-reply noc noreply office operator owner payment payments pop pop3 postmaster privacy root
+  info invoice kontakt legal list listserv localhost mail mailer mailerdaemon majordomo marketing mtasts
+  news newsletter nobody noc noreply office operator owner payment payments pop pop3 postmaster privacy root
   sales security server service smtp spam ssladmin ssladministrator sslwebmaster staff status submission support sysadmin
-  system team test tls-reports tlsrpt trust usenet uucp webmaster www zegel`.split(/\s+/),
+  system team test tlsreports tlsrpt trust usenet uucp webmaster www zegel`.split(/\s+/),
 )
 
 /**
@@ -23,6 +23,6 @@ const RESERVED = new Set(
 export function readName(typed: string): string {
   const name = typed.trim().toLowerCase()
   if (!NAME.test(name)) throw new Refusal('invalid', { fields: ['name.form'] })
-  if (RESERVED.has(name)) throw new Refusal('invalid', { fields: ['name.reserved'] })
+  if (RESERVED.has(name.replace(/[._-]/g, ''))) throw new Refusal('invalid', { fields: ['name.reserved'] })
   return name
 }

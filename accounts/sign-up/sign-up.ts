@@ -32,7 +32,7 @@ export async function beginSignUp(
   { external, network, language }: { external: string; network: string; language: Settings['language'] },
 ): Promise<CodeToMail> {
   const to = await readExternal(storage, settings, external)
-  await countCode(storage, to, network)
+  await countCode(storage, 'signUp', to, network)
   const content = { external: to, language }
   return { ...(await createCode(storage, 'signUp', content, { minutes: settings.codeMinutes })), to, language }
 }
@@ -43,7 +43,7 @@ export async function resendSignUpCode(
   settings: SignUpSettings,
   { token, network }: { token: string; network: string },
 ): Promise<Omit<CodeToMail, 'token'>> {
-  await countCode(storage, (await findSignUp(storage, token)).content.external, network)
+  await countCode(storage, 'signUp', (await findSignUp(storage, token)).content.external, network)
   const { code, content } = await renewCode(storage, 'signUp', token, settings.codeMinutes)
   return { code, to: content.external, language: content.language }
 }

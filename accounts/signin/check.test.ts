@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { createHook } from 'node:async_hooks'
 import { after, before, test } from 'node:test'
 import type { Storage } from '#storage'
 import { Refusal } from '#system'
 import { clockAtNoon } from '#test/clock'
+import { countingQuestions } from '#test/counting'
 import { openTestStorage } from '#test/database'
 import { addPerson } from '#test/people'
 import { checkPassword, type Credentials } from '../index.ts'
@@ -31,7 +33,9 @@ test('the right password signs in, at any address of the account in any case', a
   const { id, address, password } = await addPerson(storage, { isOperator: true })
   const network = newNetwork()
   const signedIn = await checkPassword(storage, { address: address.toUpperCase(), password, network })
-  assert.deepEqual(signedIn, { accountId: id, isOperator: true })
+  const { passwordSetAt, ...who } = signedIn
+  assert.deepEqual(who, { accountId: id, isOperator: true })
+  assert.ok(passwordSetAt)
 })
 
 test('a wrong password, an unknown address, a closed account and nonsense get the same answer', async () => {
@@ -54,6 +58,48 @@ test('a wrong password, an unknown address, a closed account and nonsense get th
     const refused = checkPassword(storage, { address, password, network: newNetwork() })
     await assert.rejects(refused, { reason: 'badCredentials', fields: [] }, what)
   }
+})
+
+/** Node's own name for the work of one hash. */
+const HASH = 'ARGON2REQUEST'
+
+test('whoever has an address, and whether it has a password, changes nothing about the work of an attempt', async () => {
+  const person = await addPerson(storage)
+  const addresses: Record<string, string> = {
+    'an unknown address': 'nobody@zegel.test',
+    'an open account': person.address,
+  }
+  for (const state of ['suspended', 'closed']) {
+    const { id, address } = await addPerson(storage)
+    await storage.database.sql`update account set state = ${state} where account_id = ${id}`
+    addresses[`a ${state} account`] = address
+  }
+  const { id, address } = await addPerson(storage)
+  await storage.database.sql`delete from password where account_id = ${id}`
+  addresses['an account without a password'] = address
+
+  let hashes = 0
+  const hook = createHook({ init: (_id, type) => void (type === HASH && hashes++) }).enable()
+  for (const [what, address] of Object.entries(addresses)) {
+    const counted = countingQuestions(storage)
+    const network = newNetwork()
+    const work: [hashes: number, questions: number][] = []
+    for (let i = 0; i < 2; i++) {
+      const [before, asked] = [hashes, counted.asked()]
+      const attempt = checkPassword(counted.storage, { address, password: `guess ${i}`, network })
+      await assert.rejects(attempt, { reason: 'badCredentials' }, what)
+      work.push([hashes - before, counted.asked() - asked])
+    }
+    assert.deepEqual(
+      work,
+      [
+        [1, 4],
+        [1, 4],
+      ],
+      what,
+    )
+  }
+  hook.disable()
 })
 
 test('a suspended account may still sign in, to read and take away what is its own', async () => {

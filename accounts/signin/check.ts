@@ -23,6 +23,8 @@ export interface SignedIn {
   isOperator: boolean
   /** Of a session; a password alone has none. */
   sessionId?: string
+  /** When the password that was given was set; unknown of a session. */
+  passwordSetAt?: Date
 }
 
 /**
@@ -71,7 +73,11 @@ async function check(storage: Storage, credentials: Credentials, remembers: bool
   })
 }
 
-const signedIn = ({ accountId, isOperator }: Found): SignedIn => ({ accountId, isOperator })
+const signedIn = ({ accountId, isOperator, changedAt }: Found): SignedIn => ({
+  accountId,
+  isOperator,
+  passwordSetAt: changedAt,
+})
 
 function remembered(pair: string | undefined, found: Found | undefined): SignedIn | undefined {
   const outcome = pair === undefined ? undefined : recall(pair, found)

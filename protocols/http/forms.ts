@@ -1,6 +1,8 @@
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import type { Challenge, ResetChoice, Settings } from '#accounts'
+import { newChallenge, type Challenge, type ResetChoice, type Settings } from '#accounts'
+import type { WireContext } from '#protocols/jmap'
+import type { Storage } from '#storage'
 import { Refusal } from '#system'
 
 export type Language = Settings['language']
@@ -66,14 +68,57 @@ export const smallBody = bodyLimit({
   },
 })
 
-/** The fields of a posted form; what is missing, or too long for any field of ours, is empty. */
-export async function readForm(c: Context): Promise<(name: string) => string> {
+/** What was sent in a field; empty when it is missing, or too long for any field of ours. */
+type Field = (name: string) => string
+
+/** What a form does at one of its steps. */
+export type Step<View> = (c: WireContext, field: Field, language: Language) => Promise<View | Response>
+
+/**
+ * Takes a form whose field `step` says where in it somebody is.
+ * @param begin  the first view: for a step that is none, and, with the fault `over`, for a token that is not known, or no longer
+ */
+export async function takeStep<View>(
+  c: Context,
+  language: Language,
+  steps: Record<string, Step<View>>,
+  begin: (faults: Faults) => Promise<View>,
+): Promise<View | Response> {
+  const field = await readForm(c)
+  const name = field('step')
+  const step = Object.hasOwn(steps, name) ? steps[name] : undefined
+  try {
+    return step === undefined ? await begin([]) : await step(c as WireContext, field, language)
+  } catch (error) {
+    if (error instanceof Refusal && error.reason === 'notFound') return begin(['over'])
+    throw error
+  }
+}
+
+/** Makes the first step of a form: each time with a new challenge. */
+export const addressStepOf =
+  (storage: Storage, purpose: string, proofWork: number) =>
+  async (typed: string, faults: Faults): Promise<AddressStep> => ({
+    step: 'address',
+    challenge: await newChallenge(storage, purpose, proofWork),
+    typed,
+    faults,
+  })
+
+async function readForm(c: Context): Promise<Field> {
   const form = new URLSearchParams(await c.req.text())
   return (name) => {
     const value = form.get(name) ?? ''
     return value.length > 8192 ? '' : value
   }
 }
+
+/** What a code that did not fit is told as. */
+export const CODE_FAULTS = {
+  badCredentials: 'code.wrong',
+  expired: 'code.expired',
+  tooManyAttempts: 'code.attempts',
+} as const
 
 /** What a refusal means at a step. */
 export function faultsOf(error: unknown, meanings: Partial<Record<Refusal['reason'], string>>): Faults {

@@ -1,11 +1,9 @@
-import type { Context } from 'hono'
 import {
   accountLetter,
   beginReset,
   findReset,
   finishReset,
   networkOf,
-  newChallenge,
   proveReset,
   resendResetCode,
   resetChoices,
@@ -15,16 +13,22 @@ import {
 } from '#accounts'
 import { enqueue, prepareOwnLetter, sendOwnLetter, wakeQueue } from '#mail/outbound'
 import type { WireContext } from '#protocols/jmap'
-import { nowMs, Refusal, type Config, type Log } from '#system'
+import { nowMs, type Config, type Log } from '#system'
 import type { Sql } from '#storage'
-import { faultsOf, minutesUntil, readForm, type FormPage, type Language, type ResetView } from './forms.ts'
+import {
+  addressStepOf,
+  CODE_FAULTS,
+  faultsOf,
+  minutesUntil,
+  takeStep,
+  type FormPage,
+  type Language,
+  type ResetView,
+  type Step,
+} from './forms.ts'
 import type { SessionParts } from './session-cookie.ts'
-import { CODE_FAULTS } from './sign-up.ts'
 
 const PURPOSE = 'reset'
-
-type Field = (name: string) => string
-type Step = (c: WireContext, field: Field, language: Language) => Promise<ResetView | Response>
 
 /**
  * A new password by a code to the address outside. What is answered, and what is done before the answer, is the same
@@ -59,12 +63,8 @@ export function resetForm(parts: SessionParts & { config: Config; log: Log }): F
     }
   }
 
-  const addressStep = async (typed: string, faults: readonly string[]): Promise<ResetView> => ({
-    step: 'address',
-    challenge: await newChallenge(storage, PURPOSE, settings.proofWork),
-    typed,
-    faults,
-  })
+  const network = (c: WireContext): string => networkOf(arrivals.of(c.env.incoming).client)
+  const addressStep = addressStepOf(storage, PURPOSE, settings.proofWork)
 
   const codeStep = async (token: string, faults: readonly string[]): Promise<ResetView> => {
     const { codesLeft, codeEndsAt } = await findReset(storage, token)
@@ -83,13 +83,12 @@ export function resetForm(parts: SessionParts & { config: Config; log: Log }): F
     faults,
   })
 
-  const steps: Record<string, Step> = {
+  const steps: Record<string, Step<ResetView>> = {
     async address(c, field, language) {
       const typed = field('address')
       try {
         await spendChallenge(storage, PURPOSE, field('proof'))
-        const network = networkOf(arrivals.of(c.env.incoming).client)
-        const begun = await beginReset(storage, settings, { address: typed, network })
+        const begun = await beginReset(storage, settings, { address: typed, network: network(c) })
         mailLater(c, begun, language)
         return await codeStep(begun.token, [])
       } catch (error) {
@@ -110,7 +109,7 @@ export function resetForm(parts: SessionParts & { config: Config; log: Log }): F
     async resend(c, field, language) {
       const token = field('token')
       try {
-        mailLater(c, await resendResetCode(storage, settings, token), language)
+        mailLater(c, await resendResetCode(storage, settings, { token, network: network(c) }), language)
         return await codeStep(token, ['code.resent'])
       } catch (error) {
         return codeStep(token, faultsOf(error, { tooManyAttempts: 'code.enough' }))
@@ -132,16 +131,6 @@ export function resetForm(parts: SessionParts & { config: Config; log: Log }): F
 
   return {
     show: () => addressStep('', []),
-    async take(c: Context, language) {
-      const field = await readForm(c)
-      const step = Object.hasOwn(steps, field('step')) ? steps[field('step')] : undefined
-      try {
-        return step === undefined ? await addressStep('', []) : await step(c as WireContext, field, language)
-      } catch (error) {
-        // A token that is not known, or no longer.
-        if (error instanceof Refusal && error.reason === 'notFound') return addressStep('', ['over'])
-        throw error
-      }
-    },
+    take: (c, language) => takeStep(c, language, steps, (faults) => addressStep('', faults)),
   }
 }

@@ -1,5 +1,5 @@
 import { setCookie } from 'hono/cookie'
-import { endSession, openSession } from '#accounts'
+import { endSession, openSession, type NewSession } from '#accounts'
 import type { WireContext } from '#protocols/jmap'
 import type { Countries } from '#system'
 import type { Storage } from '#storage'
@@ -25,15 +25,14 @@ export async function clientOf(
   return { userAgent: c.req.header('user-agent'), country }
 }
 
-/** Signs a browser in, and ends the session it had before. */
+/** Signs a browser in, and ends the session it had before. @throws Refusal as openSession */
 export async function openCookieSession(
   parts: SessionParts,
   c: WireContext,
-  { accountId, isShort }: { accountId: number; isShort: boolean },
+  session: Pick<NewSession, 'accountId' | 'isShort' | 'passwordSetAt'>,
 ): Promise<void> {
   await endCookieSession(parts, c)
-  const session = { accountId, kind: 'cookie', isShort, ...(await clientOf(parts, c)) } as const
-  const { token } = await openSession(parts.storage, session)
+  const { token } = await openSession(parts.storage, { ...session, kind: 'cookie', ...(await clientOf(parts, c)) })
   setCookie(c, COOKIE, token, {
     prefix: 'host',
     path: '/',
@@ -41,7 +40,7 @@ export async function openCookieSession(
     httpOnly: true,
     sameSite: 'Lax',
     // On a computer that is not one's own the browser forgets it when it is closed.
-    ...(isShort ? {} : { maxAge: COOKIE_SECONDS }),
+    ...(session.isShort === true ? {} : { maxAge: COOKIE_SECONDS }),
   })
 }
 

@@ -1,5 +1,4 @@
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { deleteCookie } from 'hono/cookie'
 import { z } from 'zod'
 import { checkPassword, networkOf, openSession } from '#accounts'
@@ -7,10 +6,8 @@ import type { Wire, WireContext } from '#protocols/jmap'
 import { Refusal } from '#system'
 import { COOKIE } from './authenticate.ts'
 import { sentence } from './errors.ts'
+import { smallBody } from './forms.ts'
 import { clientOf, endCookieSession, openCookieSession, type SessionParts } from './session-cookie.ts'
-
-/** A form or a pair of address and password, in bytes. */
-const MOST_BYTES = 8192
 
 const Pair = z.object({ address: z.string().max(320), password: z.string().max(1024) })
 
@@ -18,25 +15,19 @@ const Pair = z.object({ address: z.string().max(320), password: z.string().max(1
 export function signInRoutes(parts: SessionParts): Hono<Wire> {
   const { storage, arrivals, gatekeeper } = parts
   const app = new Hono<Wire>()
-  const small = bodyLimit({
-    maxSize: MOST_BYTES,
-    onError: () => {
-      throw new Refusal('tooLarge')
-    },
-  })
 
   const check = (c: WireContext, pair: z.output<typeof Pair>): ReturnType<typeof checkPassword> =>
     checkPassword(storage, { ...pair, network: networkOf(arrivals.of(c.env.incoming).client) })
 
-  app.post('/:language{de|fr|nl|en}/sign-in', small, async (c) => {
+  app.post('/:language{de|fr|nl|en}/sign-in', smallBody, async (c) => {
     if (!gatekeeper.isFromOurPages(c)) throw new Refusal('forbidden')
     const form = new URLSearchParams(await c.req.text())
     const pair = Pair.safeParse({ address: form.get('address'), password: form.get('password') })
     const page = `/${c.req.param('language')}/sign-in`
     if (!pair.success) return c.redirect(`${page}?error=credentials`, 303)
     try {
-      const { accountId } = await check(c, { ...pair.data, address: pair.data.address.trim() })
-      await openCookieSession(parts, c, { accountId, isShort: form.has('shared') })
+      const { accountId, passwordSetAt } = await check(c, { ...pair.data, address: pair.data.address.trim() })
+      await openCookieSession(parts, c, { accountId, passwordSetAt, isShort: form.has('shared') })
       return c.redirect('/app/', 303)
     } catch (error) {
       const query = error instanceof Refusal ? refusedQuery(error) : undefined
@@ -45,7 +36,7 @@ export function signInRoutes(parts: SessionParts): Hono<Wire> {
     }
   })
 
-  app.post('/sign-out', small, async (c) => {
+  app.post('/sign-out', smallBody, async (c) => {
     const isOurRequest = c.req.header('x-zegel') === '1'
     const isOurForm = c.req.header('origin') !== undefined || c.req.header('sec-fetch-site') !== undefined
     if (!gatekeeper.isFromOurPages(c) || !(isOurRequest || isOurForm)) throw new Refusal('forbidden')
@@ -56,13 +47,13 @@ export function signInRoutes(parts: SessionParts): Hono<Wire> {
     return isOurRequest ? c.body(null, 204) : c.redirect('/', 303)
   })
 
-  app.post('/jmap/token', small, async (c) => {
+  app.post('/jmap/token', smallBody, async (c) => {
     const isJson = /^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')
     const pair = Pair.safeParse(isJson ? await c.req.json().catch(() => undefined) : undefined)
     if (!pair.success) return sentence(c, 400, 'Send {"address": …, "password": …} as JSON.')
-    const { accountId } = await check(c, pair.data)
-    const session = await openSession(storage, { accountId, kind: 'bearer', ...(await clientOf(parts, c)) })
-    return c.json(session, 201, { 'Cache-Control': 'no-store' })
+    const { accountId, passwordSetAt } = await check(c, pair.data)
+    const session = { accountId, passwordSetAt, kind: 'bearer', ...(await clientOf(parts, c)) } as const
+    return c.json(await openSession(storage, session), 201, { 'Cache-Control': 'no-store' })
   })
 
   return app

@@ -149,6 +149,27 @@ test('where the operator makes the accounts, nothing is sent and nothing made', 
   assert.equal((await listQueue(server.storage)).length, before)
 })
 
+test('where no domain is served in which to have an address, nobody is asked to prove one', async (t) => {
+  const { config } = await testDatabase()
+  const { server, visit } = await open(t, {
+    signUp: { ...config.signUp, isOpen: true, domains: ['elsewhere.example'] },
+  })
+  const before = (await listQueue(server.storage)).length
+  for (const form of [undefined, { step: 'address', external: 'a@example.org', proof: 'x' }])
+    assert.match((await visit('/de/sign-up', form)).html, /legt der Betreiber dieses Servers an/)
+  assert.equal((await listQueue(server.storage)).length, before)
+})
+
+test('who is signed in and has forgotten the password finds the way to a new one', async (t) => {
+  const { server, visit } = await open(t)
+  const { address, password } = await server.createAccount()
+  const { headers } = await visit('/de/sign-in', { address, password })
+  const cookie = headers['set-cookie']?.[0]?.split(';', 1)[0] ?? ''
+  assert.notEqual(cookie, '')
+  assert.equal(headingIn(await visit('/de/reset', undefined, { cookie })), 'Neues Passwort')
+  assert.equal((await visit('/de/sign-up', undefined, { cookie })).headers.location, '/app/')
+})
+
 test('what is wrong is said below its field, what was typed stays, and a new task is set', async (t) => {
   const { begin, visit } = await open(t)
   const answer = await begin('me@zegel.test')

@@ -1,11 +1,9 @@
-import type { Context } from 'hono'
 import {
   accountLetter,
   beginSignUp,
   findSignUp,
   finishSignUp,
   networkOf,
-  newChallenge,
   proveSignUp,
   resendSignUpCode,
   signUpDomains,
@@ -16,14 +14,21 @@ import { createStandardMailboxes } from '#mail'
 import { sendOwnLetter } from '#mail/outbound'
 import type { WireContext } from '#protocols/jmap'
 import { nowMs, Refusal, type Config } from '#system'
-import { faultsOf, minutesUntil, readForm, type FormPage, type Language, type SignUpView } from './forms.ts'
+import {
+  addressStepOf,
+  CODE_FAULTS,
+  faultsOf,
+  minutesUntil,
+  takeStep,
+  type FormPage,
+  type Language,
+  type SignUpView,
+  type Step,
+} from './forms.ts'
 import { openCookieSession, type SessionParts } from './session-cookie.ts'
 
 const PURPOSE = 'sign-up'
 const LANGUAGES: readonly string[] = ['de', 'fr', 'nl', 'en'] satisfies Language[]
-
-type Field = (name: string) => string
-type Step = (c: WireContext, field: Field, language: Language) => Promise<SignUpView | Response>
 
 /**
  * Sign-up in three steps: an address outside, the code that was mailed to it, the new account. What was entered waits
@@ -34,18 +39,15 @@ export function signUpForm(parts: SessionParts & { config: Config }): FormPage<S
   const { storage, arrivals, config } = parts
   const settings = config.signUp
   const network = (c: WireContext): string => networkOf(arrivals.of(c.env.incoming).client)
+  /** Without a domain to have an address in, nobody has to prove one first. */
+  const isOpen = async (): Promise<boolean> => settings.isOpen && (await signUpDomains(storage, settings)).length > 0
 
   const mail = async ({ to, code, language }: Omit<CodeToMail, 'token'>): Promise<void> => {
     const values = { host: config.hostname, code, minutes: settings.codeMinutes }
     await sendOwnLetter(storage, { to, language, ...accountLetter({ kind: 'signUp', language, values }) })
   }
 
-  const addressStep = async (typed: string, faults: readonly string[]): Promise<SignUpView> => ({
-    step: 'address',
-    challenge: await newChallenge(storage, PURPOSE, settings.proofWork),
-    typed,
-    faults,
-  })
+  const addressStep = addressStepOf(storage, PURPOSE, settings.proofWork)
 
   const codeStep = async (token: string, faults: readonly string[]): Promise<SignUpView> => {
     const { content, codesLeft, codeEndsAt } = await findSignUp(storage, token)
@@ -64,7 +66,7 @@ export function signUpForm(parts: SessionParts & { config: Config }): FormPage<S
     return { step: 'account', token, external: content.external, domains, typed, faults }
   }
 
-  const steps: Record<string, Step> = {
+  const steps: Record<string, Step<SignUpView>> = {
     async address(c, field, language) {
       const typed = field('external')
       try {
@@ -121,28 +123,11 @@ export function signUpForm(parts: SessionParts & { config: Config }): FormPage<S
   }
 
   return {
-    show: async () => (settings.isOpen ? addressStep('', []) : { step: 'closed' }),
-    async take(c: Context, language) {
-      if (!settings.isOpen) return { step: 'closed' }
-      const field = await readForm(c)
-      const step = Object.hasOwn(steps, field('step')) ? steps[field('step')] : undefined
-      try {
-        return step === undefined ? await addressStep('', []) : await step(c as WireContext, field, language)
-      } catch (error) {
-        // A token that is not known, or no longer.
-        if (error instanceof Refusal && error.reason === 'notFound') return addressStep('', ['over'])
-        throw error
-      }
-    },
+    show: async () => ((await isOpen()) ? addressStep('', []) : { step: 'closed' }),
+    take: async (c, language) =>
+      (await isOpen()) ? takeStep(c, language, steps, (faults) => addressStep('', faults)) : { step: 'closed' },
   }
 }
-
-/** What a code that did not fit is told as. */
-export const CODE_FAULTS = {
-  badCredentials: 'code.wrong',
-  expired: 'code.expired',
-  tooManyAttempts: 'code.attempts',
-} as const
 
 const ACCOUNT_FAULTS = {
   addressTaken: 'name.taken',

@@ -36,7 +36,7 @@ export function publicPage(head: PageHead, isSignedIn: boolean, main: Markup): M
             ${brand(head.language)}
             <p>${say('page.licence')}</p>
             <p class="dim3">${say('page.quiet')}</p>
-            <p>${documentLinks(head.language, say)}</p>
+            <p class="ways">${documentLinks(head.language, say)}</p>
           </div>
         </div>
       </footer>

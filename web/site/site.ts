@@ -49,8 +49,10 @@ export function site({ config, log, findVisitor, signUp, reset }: SiteContext): 
       const news = { done: c.req.query('done'), error: c.req.query('error'), wait: c.req.query('wait') }
       return page(c, signInPage(language, host, news, { isTrial: config.trial, isOpen }))
     })
-    form(app, `/${language}/sign-up`, language, signUp, isVisitor, (view) => signUpPage(language, host, view))
-    form(app, `/${language}/reset`, language, reset, isVisitor, (view) => resetPage(language, host, view))
+    app.get(`/${language}/sign-up`, async (c, next) => ((await isVisitor(c)) ? c.redirect('/app/', 303) : next()))
+    form(app, `/${language}/sign-up`, language, signUp, (view) => signUpPage(language, host, view))
+    // Also for who is signed in: they may have forgotten the password long ago.
+    form(app, `/${language}/reset`, language, reset, (view) => resetPage(language, host, view))
     for (const name of Object.keys(documents) as DocumentName[]) {
       const operator = { host, ...config.operator, codeMinutes }
       app.get(`/${language}/${name}`, async (c) => page(c, documentPage(name, language, operator, await isVisitor(c))))
@@ -82,14 +84,13 @@ function form<View extends SignUpView | ResetView>(
   path: string,
   language: Language,
   { show, take }: FormPage<View>,
-  isVisitor: (c: Context) => Promise<boolean>,
   render: (view: View) => Markup,
 ): void {
   const answer = (c: Context, view: View): Response | Promise<Response> => {
     c.header('Cache-Control', 'no-store')
     return c.html(render(view))
   }
-  app.get(path, async (c) => ((await isVisitor(c)) ? c.redirect('/app/', 303) : answer(c, await show(c, language))))
+  app.get(path, async (c) => answer(c, await show(c, language)))
   app.post(path, async (c) => {
     const next = await take(c, language)
     return next instanceof Response ? next : answer(c, next)

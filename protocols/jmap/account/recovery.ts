@@ -13,6 +13,7 @@ import type { OpenAccount } from '#storage'
 import { id } from '../calls/arguments.ts'
 import { method, type CallSession } from '../calls/method.ts'
 import { getMethod, type Shown } from '../families/get.ts'
+import { utcDateOf } from '../mail/ids.ts'
 import { noticeOf } from './notice.ts'
 import { explained } from './refused.ts'
 
@@ -37,7 +38,7 @@ const get = getMethod({
       {
         id: ID,
         address: recovery === undefined ? null : maskAddress(recovery.address),
-        provenAt: recovery?.provenAt.toISOString().replace(/\.\d+Z$/, 'Z') ?? null,
+        provenAt: recovery === undefined ? null : utcDateOf(recovery.provenAt),
         pending: pending === undefined ? null : maskAddress(pending),
       },
     ]
@@ -56,7 +57,7 @@ const request = method({
     const { language } = await readSettings(account)
     const values = { host: config.hostname, code, minutes: config.signUp.codeMinutes }
     await sendOwnLetter(storage, { to, language, ...accountLetter({ kind: 'recovery', language, values }) })
-    return { accountId, expiresAt: endsAt.toISOString().replace(/\.\d+Z$/, 'Z') }
+    return { accountId, expiresAt: utcDateOf(endsAt) }
   },
 })
 

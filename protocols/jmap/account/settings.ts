@@ -18,7 +18,7 @@ const properties = [
   'undoSeconds',
   'remotePictures',
   'composeFormat',
-  'signOffKeys',
+  'singleKeys',
   'notifications',
 ] as const satisfies readonly (keyof Settings)[]
 

@@ -4,6 +4,7 @@ import { SetError } from '../calls/errors.ts'
 import type { CallSession } from '../calls/method.ts'
 import { getMethod, type Shown } from '../families/get.ts'
 import { oneByOne, setMethod } from '../families/set.ts'
+import { utcDateOf } from '../mail/ids.ts'
 
 /** Where the account is signed in: its sessions, which can be seen and ended. docs/jmap-extensions.md. */
 const properties = ['kind', 'createdAt', 'lastUsedAt', 'expiresAt', 'browser', 'country', 'isCurrent']
@@ -45,16 +46,13 @@ function show(session: Session): Shown {
   return {
     id: idOf(session),
     kind,
-    createdAt: utcDate(session.createdAt),
-    lastUsedAt: utcDate(session.lastUsedAt),
-    expiresAt: utcDate(session.expiresAt),
+    createdAt: utcDateOf(session.createdAt),
+    lastUsedAt: utcDateOf(session.lastUsedAt),
+    expiresAt: utcDateOf(session.expiresAt),
     browser,
     country,
     isCurrent,
   }
 }
-
-/** A UTCDate, RFC 8620 §1.4, to the second. */
-const utcDate = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z')
 
 export const signInMethods = [get, set]

@@ -8,7 +8,10 @@ import { sayIn } from '../texts.ts'
 export function documentPage(name: DocumentName, language: Language, operator: Operator, isSignedIn: boolean): Markup {
   const say = sayIn(language)
   const { title, clauses, version, date } = documentText(name, language, operator)
-  const day = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(date))
+  const day = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
+    dateStyle: 'long',
+    timeZone: 'UTC',
+  }).format(new Date(date))
   const description = say(`document.${name}`, { host: operator.host })
   return publicPage(
     { language, title, description, place: name },

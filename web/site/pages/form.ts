@@ -34,6 +34,39 @@ export const note = (text: string | undefined, kind: '' | 'bad' = ''): Markup =>
         <p>${text}</p>
       </div>`
 
+/** The field of the first step, for a mail address. */
+export function addressField(
+  { typed, faults }: AddressStep,
+  {
+    name,
+    label,
+    hint,
+    autocomplete,
+  }: { name: string; label: TextKey; hint: TextKey; autocomplete: 'email' | 'username' },
+  say: Say,
+): Markup {
+  const fault = faultIn(name, faults, say)
+  return html`<div class="field">
+    <label for="${name}">${say(label)}</label>
+    <input
+      class="input big"
+      id="${name}"
+      name="${name}"
+      type="email"
+      autocomplete="${autocomplete}"
+      autocapitalize="none"
+      spellcheck="false"
+      maxlength="254"
+      required
+      autofocus
+      value="${typed}"
+      ${marks(fault, name, `${name}-hint`)}
+    />
+    <span class="hint" id="${name}-hint">${say(hint)}</span>
+    ${faultLine(fault, name)}
+  </div>`
+}
+
 /** The task for the visitor's browser, with its script; said in words, and why, where there is no script. */
 export function proofOfWork({ challenge, faults }: AddressStep, say: Say): Markup {
   const fault = faultIn('proof', faults, say)

@@ -11,6 +11,7 @@ const promises = ['sealed', 'accepted', 'origin', 'cookie', 'pictures', 'session
 const kept = [
   'letters',
   'names',
+  'index',
   'address',
   'external',
   'password',

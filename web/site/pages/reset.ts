@@ -3,7 +3,7 @@ import type { ResetView } from '../../../protocols/http/index.ts'
 import type { Language } from '../languages.ts'
 import { gatePage, type Markup } from '../layout.ts'
 import { sayIn } from '../texts.ts'
-import { codeForm, faultIn, faultLine, marks, newPassword, note, proofOfWork } from './form.ts'
+import { addressField, codeForm, faultIn, newPassword, note, proofOfWork } from './form.ts'
 
 type ViewOf<Step> = Extract<ResetView, { step: Step }>
 
@@ -30,32 +30,13 @@ function shown(view: ResetView, language: Language, host: string): Markup {
 
 function addressForm(view: ViewOf<'address'>, language: Language, host: string): Markup {
   const say = sayIn(language)
-  const fault = faultIn('address', view.faults, say)
   return html`<div class="flow-s">
       <h1>${say('reset.title')}</h1>
       <p class="dim host">${host}</p>
     </div>
     ${note(faultIn('over', view.faults, say), 'bad')}
     <input type="hidden" name="step" value="address" />
-    <div class="field">
-      <label for="address">${say('reset.address')}</label>
-      <input
-        class="input big"
-        id="address"
-        name="address"
-        type="email"
-        autocomplete="username"
-        autocapitalize="none"
-        spellcheck="false"
-        maxlength="254"
-        required
-        autofocus
-        value="${view.typed}"
-        ${marks(fault, 'address', 'address-hint')}
-      />
-      <span class="hint" id="address-hint">${say('reset.address.hint')}</span>
-      ${faultLine(fault, 'address')}
-    </div>
+    ${addressField(view, { name: 'address', label: 'reset.address', hint: 'reset.address.hint', autocomplete: 'username' }, say)}
     ${proofOfWork(view, say)}
     <button class="btn primary big">${say('form.sendCode')}</button>
     <p class="small dim">${say('reset.none')}</p>

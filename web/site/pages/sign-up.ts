@@ -5,7 +5,7 @@ import { icon } from '../icons.ts'
 import { languageNames, languages, type Language } from '../languages.ts'
 import { gatePage, type Markup } from '../layout.ts'
 import { sayIn, type Say } from '../texts.ts'
-import { codeForm, faultIn, faultLine, marks, newPassword, note, proofOfWork, sayWith } from './form.ts'
+import { addressField, codeForm, faultIn, faultLine, marks, newPassword, note, proofOfWork, sayWith } from './form.ts'
 
 type ViewOf<Step> = Extract<SignUpView, { step: Step }>
 
@@ -57,32 +57,13 @@ function stepList(current: (typeof STEPS)[number], say: Say): Markup {
 
 function addressForm(view: ViewOf<'address'>, language: Language, host: string): Markup {
   const say = sayIn(language)
-  const fault = faultIn('external', view.faults, say)
   return html`<div class="flow-s">
       <h1>${say('signUp.title')}</h1>
       <p class="dim host">${say('signUp.lead', { host })}</p>
     </div>
     ${note(faultIn('over', view.faults, say), 'bad')}
     <input type="hidden" name="step" value="address" />
-    <div class="field">
-      <label for="external">${say('signUp.external')}</label>
-      <input
-        class="input big"
-        id="external"
-        name="external"
-        type="email"
-        autocomplete="email"
-        autocapitalize="none"
-        spellcheck="false"
-        maxlength="254"
-        required
-        autofocus
-        value="${view.typed}"
-        ${marks(fault, 'external', 'external-hint')}
-      />
-      <span class="hint" id="external-hint">${say('signUp.external.hint')}</span>
-      ${faultLine(fault, 'external')}
-    </div>
+    ${addressField(view, { name: 'external', label: 'signUp.external', hint: 'signUp.external.hint', autocomplete: 'email' }, say)}
     ${proofOfWork(view, say)}
     <button class="btn primary big">${say('form.sendCode')}</button>
     <p class="small dim">${say('signUp.forget')}</p>
