@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { startNameServer } from '#test/name-server'
-import { isSelfOrNobody, openDns, splitHostAndPort } from './dns.ts'
+import { openDns, splitHostAndPort } from './dns.ts'
 
 const server = await startNameServer(
   { after },
@@ -77,23 +77,3 @@ test('a host and its port are told apart, also when the host is an IPv6 address'
   assert.deepEqual(splitHostAndPort('mail.example.org:25'), { host: 'mail.example.org', port: 25 })
   assert.deepEqual(splitHostAndPort('[2001:db8::1]:2525'), { host: '2001:db8::1', port: 2525 })
 })
-
-const places: Record<string, boolean> = {
-  '127.0.0.1': true,
-  '127.9.9.9': true,
-  '0.0.0.0': true,
-  '224.0.0.1': true,
-  '255.255.255.255': true,
-  '::': true,
-  '::1': true,
-  'ff02::1': true,
-  '::ffff:127.0.0.1': true,
-  '192.0.2.1': false,
-  '12.7.0.1': false,
-  '2001:db8::1': false,
-  '::ffff:192.0.2.1': false,
-}
-for (const [address, expected] of Object.entries(places))
-  test(`${address} is ${expected ? 'this machine, everybody or nobody' : 'somebody else'}`, () => {
-    assert.equal(isSelfOrNobody(address), expected)
-  })

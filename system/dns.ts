@@ -1,5 +1,5 @@
 import { Resolver } from 'node:dns/promises'
-import { isIP, isIPv6 } from 'node:net'
+import { isIP } from 'node:net'
 import type { Config } from './config.ts'
 
 /** A mail exchanger, and how much it is preferred: the lowest number first (RFC 5321 §5.1). */
@@ -103,9 +103,3 @@ export function splitHostAndPort(text: string): { host: string; port: number } {
   const colon = text.lastIndexOf(':')
   return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(text.slice(colon + 1)) }
 }
-
-/** Whether an address belongs to the machine itself, to everybody at once, or to nobody. */
-export const isSelfOrNobody = (address: string): boolean =>
-  isIPv6(address)
-    ? /^(::|::1|ff[0-9a-f]{2}:.*)$/i.test(address) || /^::ffff:(127|0|22[4-9]|23\d|24\d|25\d)\./i.test(address)
-    : /^(0|127|22[4-9]|23\d|24\d|25\d)\./.test(address)

@@ -41,3 +41,17 @@ export function isPublicAddress(address: string): boolean {
   if (isIPv4(address)) return !closed.check(address, 'ipv4')
   return isIP(address) === 6 && open.check(address, 'ipv6') && !closed.check(address, 'ipv6')
 }
+
+const SELF_OR_NOBODY: readonly [base: string, bits: number, family: 'ipv4' | 'ipv6'][] = [
+  ['0.0.0.0', 8, 'ipv4'],
+  ['127.0.0.0', 8, 'ipv4'],
+  ['224.0.0.0', 3, 'ipv4'],
+  ['::', 127, 'ipv6'],
+  ['ff00::', 8, 'ipv6'],
+]
+const selfOrNobody = new BlockList()
+for (const [base, bits, family] of SELF_OR_NOBODY) selfOrNobody.addSubnet(base, bits, family)
+
+/** Whether an IP address, in whatever form, belongs to the machine itself, to everybody at once, or to nobody. */
+export const isSelfOrNobody = (address: string): boolean =>
+  selfOrNobody.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')

@@ -100,18 +100,24 @@ export interface DueRecord {
   dueAt: Date
 }
 
-/** Records of a kind whose time has come, in all accounts, the longest due first. */
+/**
+ * Records of a kind whose time has come, in all accounts but closed ones, which nobody may write to: they would stand
+ * before all others. The longest due first.
+ */
 export async function dueRecords({ database }: Storage, kind: string, most: number): Promise<DueRecord[]> {
   const { rows } = await database.sql<{ account_id: number; record_id: number; due_at: Date }>`
-    select account_id, record_id, due_at from record
-    where kind = ${kind} and due_at <= ${now()} and removed_at is null order by due_at limit ${most}`
+    select account_id, record_id, due_at from record join account using (account_id)
+    where record.kind = ${kind} and due_at <= ${now()} and removed_at is null and state <> 'closed'
+    order by due_at limit ${most}`
   return rows.map((row) => ({ accountId: row.account_id, id: row.record_id, dueAt: row.due_at }))
 }
 
-/** Accounts in which records of a kind are due or will be. */
+/** Accounts in which records of a kind are due or will be, less closed ones. */
 export async function accountsWithDue({ database }: Storage, kind: string, most: number): Promise<number[]> {
   const { rows } = await database.sql<{ account_id: number }>`
-    select distinct account_id from record where kind = ${kind} and due_at is not null and removed_at is null limit ${most}`
+    select account_id from (
+      select distinct account_id from record where kind = ${kind} and due_at is not null and removed_at is null limit ${most}
+    ) due join account using (account_id) where state <> 'closed'`
   return rows.map((row) => row.account_id)
 }
 

@@ -5,6 +5,7 @@ import type { OpenAccount, Storage } from '#storage'
 import { openTestStorage } from '#test/database'
 import { addPerson } from '#test/people'
 import {
+  accountsWithDue,
   addRecord,
   dueRecords,
   findRecord,
@@ -135,4 +136,17 @@ test('whoever follows the changes knows what a full reading says, wherever the l
     }),
     { numRuns: 25 },
   )
+})
+
+test('what is due in a closed account does not stand before what is due in others', async () => {
+  const [closed, open] = [await newAccount(), await newAccount()]
+  const kind = 'closing'
+  for (const account of [closed, open])
+    await account.write((tx) => addRecord(tx, { kind, value: 1, dueAt: new Date(0) }))
+  await storage.database.sql`update account set state = 'closed' where account_id = ${closed.id}`
+  assert.deepEqual(
+    (await dueRecords(storage, kind, 10)).map(({ accountId }) => accountId),
+    [open.id],
+  )
+  assert.deepEqual(await accountsWithDue(storage, kind, 10), [open.id])
 })

@@ -31,6 +31,7 @@ export async function attempt(context: AttemptContext, lane: Lane, claim: Claim)
   const all = (outcome: Outcome): Outcome[] => claim.recipients.map(() => outcome)
   const { config, storage, log } = context
   try {
+    if (claim.isHeldBack) return all(outcomeOf('suspended', config.hostname))
     if (claim.envelope.hops > MOST_HOPS) return all(outcomeOf('tooManyHops', config.hostname))
     if (lane.way.isHere)
       return await deliverHere(

@@ -29,6 +29,8 @@ export interface Claim {
   createdAt: Date
   /** When it was to leave. */
   sendAt: Date
+  /** Its account sends nothing at present. */
+  isHeldBack: boolean
   domain: string
   destinationKey: Buffer
   recipients: Claimed[]
@@ -46,6 +48,7 @@ interface Row {
   envelope: Buffer
   created_at: Date
   send_at: Date
+  is_suspended: boolean
 }
 
 /** A recipient's row. */
@@ -78,10 +81,11 @@ export async function claim(
       order by next_attempt_at limit ${most} for update skip locked
     )
     update queue_recipient r set lease = ${lease}, attempts = r.attempts + 1, next_attempt_at = ${leaseEnd()}
-    from due join queue_letter l using (letter_id)
+    from due join queue_letter l using (letter_id) left join account a on a.account_id = l.account_id
     where r.letter_id = due.letter_id and r.number = due.number
     returning r.letter_id, r.number, r.destination_key, r.sealed, r.attempts, r.is_warned,
-      l.account_id, l.size, l.sealed as envelope, l.created_at, l.send_at`
+      l.account_id, l.size, l.sealed as envelope, l.created_at, l.send_at,
+      coalesce(a.state = 'suspended', false) as is_suspended`
   const claims = new Map<string, Claim>()
   const broken: Place[] = []
   for (const row of rows.toSorted((a, b) => a.letter_id - b.letter_id || a.number - b.number))
@@ -98,18 +102,23 @@ export async function claim(
   return { claims: [...claims.values()], count: rows.length, broken }
 }
 
-const claimOf = (key: ServiceKey, lease: number, row: Row, { domain }: Recipient): Claim => ({
-  lease,
-  letterId: row.letter_id,
-  accountId: row.account_id,
-  envelope: openEnvelope(key, row.letter_id, row.envelope),
-  size: row.size,
-  createdAt: row.created_at,
-  sendAt: row.send_at,
-  domain,
-  destinationKey: row.destination_key,
-  recipients: [],
-})
+function claimOf(key: ServiceKey, lease: number, row: Row, { domain }: Recipient): Claim {
+  const envelope = openEnvelope(key, row.letter_id, row.envelope)
+  return {
+    lease,
+    letterId: row.letter_id,
+    accountId: row.account_id,
+    envelope,
+    size: row.size,
+    createdAt: row.created_at,
+    sendAt: row.send_at,
+    // What arrived for it and what it is told of its letters are not its sending.
+    isHeldBack: row.is_suspended && envelope.mailFrom !== '' && envelope.isTraced !== true,
+    domain,
+    destinationKey: row.destination_key,
+    recipients: [],
+  }
+}
 
 const leaseEnd = (): Date => new Date(nowMs() + LEASE_MS)
 

@@ -21,7 +21,7 @@ export type ClientError = Error & {
 export interface Patience {
   /** Until one address has taken the connection. */
   connectMs: number
-  /** Until greeting, TLS and sign-in are over (RFC 5321 §4.5.3.2.1). */
+  /** Until greeting, TLS and sign-in are over (RFC 5321 §4.5.3.2.1); after twice as long no further machine is asked. */
   setupMs: number
   /** Between two signs of life (RFC 5321 §4.5.3.2.6 asks for ten minutes after the message). */
   silenceMs: number
@@ -66,12 +66,15 @@ export async function openSession(
   signal?: AbortSignal,
 ): Promise<Session> {
   let last: DeliveryTrouble | undefined
+  // A hostile zone names a hundred machines that all take their time.
+  const giveUpAt = performance.now() + 2 * patience.setupMs
   for await (const endpoint of way.endpoints())
     try {
       return await openAt(endpoint, way, config, patience, signal)
     } catch (error) {
       if (!(error instanceof DeliveryTrouble)) throw error
       last = error
+      if (performance.now() >= giveUpAt) break
     }
   throw last ?? new DeliveryTrouble(outcomeOf('unreachable'))
 }

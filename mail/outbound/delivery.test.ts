@@ -1,111 +1,32 @@
 import assert from 'node:assert/strict'
-import { after, beforeEach, test, type TestContext } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
+import { test } from 'node:test'
 import { fileMessage } from '#mail/inbound'
-import { addRecord, findFolderByRole, readRecords } from '#items'
-import { createStandardMailboxes, MAIL, readMessages } from '#mail'
+import { addRecord, readRecords } from '#items'
+import { readMessages } from '#mail'
 import { shiftClock } from '#system'
 
-import { openTestStorage, testDatabase } from '#test/database'
 import { silent } from '#test/cluster'
+import {
+  config,
+  delivering,
+  hasLeft,
+  inboxOf,
+  isPutOff,
+  PATIENCE,
+  person,
+  send,
+  statesOf,
+  storage,
+  until,
+} from '#test/delivery'
 import { startNameServer } from '#test/name-server'
-import { addPerson, type Person } from '#test/people'
-import { drop, hang, reply, startSink, type Sink, type SinkOptions } from '#test/sink'
-import type { Patience } from './connection.ts'
+import type { Person } from '#test/people'
+import { drop, hang, reply, startSink, type SinkOptions } from '#test/sink'
 import { startDelivery } from './delivery.ts'
-import { enqueue, prepareLetter, withdraw, type OutgoingLetter } from './letter.ts'
+import { withdraw, type OutgoingLetter } from './letter.ts'
 import { wakeQueue } from './wake.ts'
 
-const { config } = await testDatabase()
-const storage = await openTestStorage({ after })
-beforeEach(async () => void (await storage.database.sql`delete from queue_letter`))
-
-const PATIENCE: Patience = { connectMs: 3000, setupMs: 1500, silenceMs: 1000, letterMs: 2000 }
 const HOUR = 3600
-
-interface Network {
-  /** Domains whose letters go to a sink each. */
-  sinks?: Record<string, Sink>
-  settings?: Partial<typeof config>
-}
-
-/** The part that delivers, until the test ends. */
-async function delivering(
-  t: TestContext,
-  { sinks = {}, settings = {} }: Network,
-  patience = PATIENCE,
-): Promise<{ stop(): Promise<void> }> {
-  const routes = Object.fromEntries(
-    Object.entries(sinks).map(([domain, sink]) => [domain, `${sink.host}:${sink.port}`]),
-  )
-  const delivery = await startDelivery({
-    config: { ...config, routes, ...settings },
-    storage,
-    log: silent,
-    file: fileMessage,
-    patience,
-  })
-  t.after(() => delivery.stop())
-  return delivery
-}
-
-const person = (): Promise<Person> => addPerson(storage, {}, createStandardMailboxes)
-
-async function send(letter: Partial<OutgoingLetter> & { to: string[] }): Promise<number> {
-  const prepared = await prepareLetter(storage, {
-    accountId: 7,
-    mailFrom: 'somebody@sender.example',
-    recipients: letter.to.map((address) => ({ address })),
-    content: Buffer.from('Subject: Tulips\r\nMessage-ID: <tulips@zegel.test>\r\n\r\nRed ones.\r\n'),
-    ...letter,
-  })
-  const id = await storage.database.transaction((sql) => enqueue(sql, prepared))
-  wakeQueue(storage)
-  return id
-}
-
-interface State {
-  state: string
-  attempts: number
-  lease: number | null
-  next_attempt_at: Date
-}
-
-const statesOf = async (id: number): Promise<State[]> =>
-  (
-    await storage.database.sql<State>`
-      select state, attempts, lease, next_attempt_at from queue_recipient where letter_id = ${id} order by number`
-  ).rows
-
-async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    if (await isSo()) return
-    await wait(25)
-  }
-  assert.fail(`not within ten seconds: ${what}`)
-}
-
-const hasLeft = (id: number): Promise<void> =>
-  until('the letter has left the queue', async () => (await statesOf(id)).length === 0)
-const isPutOff = (id: number): Promise<void> =>
-  until('the attempt is over', async () =>
-    (await statesOf(id)).every(({ lease, attempts }) => lease === null && attempts > 0),
-  )
-
-/** The messages in somebody's inbox, as text. */
-async function inboxOf({ id }: Person): Promise<string[]> {
-  const account = await storage.openAccount(id)
-  const inbox = (await findFolderByRole(account, MAIL, 'inbox')) as number
-  const { rows } = await storage.database.sql<{ item_id: number }>`
-    select item_id from placement where account_id = ${id} and folder_id = ${inbox} order by uid`
-  const messages = await readMessages(
-    account,
-    rows.map((row) => row.item_id),
-  )
-  return Promise.all(
-    messages.map(async ({ summary }) => (await storage.blobs.read(account.sql, id, summary!.blob)).toString()),
-  )
-}
 
 test('a letter goes to each of its domains once, and then nothing of it is left', async (t) => {
   const [one, two] = [await startSink(t), await startSink(t)]
@@ -356,7 +277,10 @@ test('an account hears how its submission goes', async (t) => {
   })
   const account = await storage.openAccount(anna.id)
   const submissionId = await account.write((tx) =>
-    addRecord(tx, { kind: 'submission', value: { undoStatus: 'pending', deliveryStatus: null, identityId: 'I1' } }),
+    addRecord(tx, {
+      kind: 'submission',
+      value: { undoStatus: 'pending', deliveryStatus: null, envelope: { rcptTo: [] } },
+    }),
   )
   const heard: number[] = []
   t.after(async () => stopHearing())
@@ -367,7 +291,7 @@ test('an account hears how its submission goes', async (t) => {
   const [record] = await readRecords(account, 'submission', [submissionId])
   assert.deepEqual(record?.value, {
     undoStatus: 'final',
-    identityId: 'I1',
+    envelope: { rcptTo: [] },
     deliveryStatus: {
       'bea@ONE.example': { smtpReply: '250 2.0.0 Taken as 1', delivered: 'unknown', displayed: 'unknown' },
       'nobody@one.example': { smtpReply: '550 5.1.1 No such user', delivered: 'no', displayed: 'unknown' },

@@ -29,6 +29,9 @@ const LOOK_MS = 1000
 /** Recipients that are taken in one go. */
 const MOST_AT_ONCE = 50
 
+/** What may be held in memory for each delivery that may be under way. */
+const HELD_PER_DELIVERY = 10
+
 /** What is under way when it is told to stop may take so long to end. */
 const STOP_MS = 5000
 
@@ -45,7 +48,11 @@ export async function startDelivery(context: DeliveryContext): Promise<{ stop():
   /** What is neither delivered and written down, nor given back. */
   const held = new Set<Claim>()
   const leases = (): number[] => [...new Set([...held].map(({ lease }) => lease))]
-  const settling = openSettling({ config, storage, log, key }, (one) => held.delete(one))
+  const hasRoom = (): boolean => lanes.hasRoom() && held.size < HELD_PER_DELIVERY * config.queue.maxDeliveries
+  const settling = openSettling({ config, storage, log, key }, (one) => {
+    held.delete(one)
+    if (isOutOfRoom) look()
+  })
   const attempts: AttemptContext = { config, storage, log, file, lanes, patience, signal: ended.signal }
   const outage = onceUntilOver(
     (message) => log.error({}, message),
@@ -55,12 +62,13 @@ export async function startDelivery(context: DeliveryContext): Promise<{ stop():
   let isStopped = false
   let looking: Promise<void> | undefined
   let lookAgain = false
-  /** More was due than was taken. */
+  /** More was due than was taken, for a destination that had enough or because there was no room. */
   let isMoreDue = false
+  let isOutOfRoom = false
 
   const deliver = async (lane: Lane, one: Claim): Promise<void> => {
     const outcomes = await attempt(attempts, lane, one)
-    lanes.done(lane)
+    lanes.done(lane, one)
     // What was cut off by our own end says nothing about the other server: the lease ends, and it is tried again.
     if (isStopped && outcomes.every(({ trouble }) => trouble === 'brokeOff' || trouble === 'unreachable')) return
     const verdicts = one.recipients.map((claimed, i) =>
@@ -101,6 +109,8 @@ export async function startDelivery(context: DeliveryContext): Promise<{ stop():
   const takeDue = async (): Promise<void> => {
     do {
       lookAgain = false
+      isOutOfRoom = !hasRoom()
+      if (isOutOfRoom) break
       const full = lanes.full()
       const { claims, count, broken } = await claim(storage, key, leases(), full, MOST_AT_ONCE)
       outage.over()
@@ -110,8 +120,8 @@ export async function startDelivery(context: DeliveryContext): Promise<{ stop():
       const isAll = count < MOST_AT_ONCE
       isMoreDue = !isAll || full.length > 0
       lookAgain ||= !isAll
-    } while (lookAgain && !isStopped && lanes.hasRoom())
-    isMoreDue ||= lookAgain
+    } while (lookAgain && !isStopped)
+    isMoreDue ||= isOutOfRoom
   }
 
   const look = (): void => {

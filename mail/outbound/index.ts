@@ -3,6 +3,7 @@
  */
 export {
   enqueue,
+  isQueued,
   prepareLetter,
   withdraw,
   type Language,
@@ -14,5 +15,6 @@ export { wakeQueue } from './wake.ts'
 export { prepareOwnLetter, sendOwnLetter, type OwnLetter } from './own.ts'
 export { hopsOf, MOST_HOPS } from './header.ts'
 export { startDelivery, type DeliveryContext } from './delivery.ts'
-export { forgetDone, type DeliveryState } from './settle.ts'
+export { forgetDone } from './settle.ts'
+export type { DeliveryState } from './tell.ts'
 export { listQueue, removeLetter, retryLetter, showOwnLetter, type QueueEntry, type ShownLetter } from './list.ts'

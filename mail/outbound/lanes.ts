@@ -8,6 +8,8 @@ export interface Lane {
   way: Way
   waiting: Claim[]
   active: number
+  /** Of the letters that are under way. */
+  bytes: number
   idle: Set<IdleSession>
   /** Nobody there took a connection a moment ago: what waits behind it hears the same. */
   down?: { until: number; outcome: Outcome } | undefined
@@ -24,12 +26,20 @@ const IDLE_MS = 5000
 /** Letters that wait in memory for one lane, beyond which no more are taken for it. */
 const ENOUGH = 25
 
+/** Bytes of letters that are filed here at a time: each is held in memory as a whole, which no other way needs. */
+const MOST_BYTES_HERE = 100_000_000
+
 export function openLanes(limits: { maxDeliveries: number; maxDeliveriesPerDestination: number }) {
   const lanes = new Map<string, Lane>()
   let active = 0
 
   const hasEnough = ({ waiting }: Lane): boolean =>
     waiting.length >= Math.max(ENOUGH, limits.maxDeliveriesPerDestination)
+
+  const mayTake = ({ way, waiting: [next], active: underWay, bytes }: Lane): boolean =>
+    next !== undefined &&
+    underWay < limits.maxDeliveriesPerDestination &&
+    (!way.isHere || underWay === 0 || bytes + next.size <= MOST_BYTES_HERE)
 
   const dispose = (lane: Lane): void => {
     if (lane.waiting.length === 0 && lane.active === 0 && lane.idle.size === 0 && lane.down === undefined)
@@ -38,7 +48,7 @@ export function openLanes(limits: { maxDeliveries: number; maxDeliveriesPerDesti
 
   return {
     add(way: Way, claim: Claim): void {
-      const lane = lanes.get(way.lane) ?? { way, waiting: [], active: 0, idle: new Set() }
+      const lane = lanes.get(way.lane) ?? { way, waiting: [], active: 0, bytes: 0, idle: new Set() }
       lane.waiting.push(claim)
       lanes.set(way.lane, lane)
     },
@@ -47,19 +57,22 @@ export function openLanes(limits: { maxDeliveries: number; maxDeliveriesPerDesti
     take(): { lane: Lane; claim: Claim } | undefined {
       if (active >= limits.maxDeliveries) return undefined
       for (const lane of lanes.values()) {
-        if (lane.waiting.length === 0 || lane.active >= limits.maxDeliveriesPerDestination) continue
+        if (!mayTake(lane)) continue
+        const claim = lane.waiting.shift() as Claim
         active++
         lane.active++
+        lane.bytes += claim.size
         lanes.delete(lane.way.lane)
         lanes.set(lane.way.lane, lane)
-        return { lane, claim: lane.waiting.shift() as Claim }
+        return { lane, claim }
       }
       return undefined
     },
 
-    done(lane: Lane): void {
+    done(lane: Lane, { size }: Claim): void {
       active--
       lane.active--
+      lane.bytes -= size
       dispose(lane)
     },
 

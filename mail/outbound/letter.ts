@@ -173,6 +173,11 @@ const storeContent = async (sql: Sql, { ref, sealedSize, content }: PreparedBlob
     insert into blob (account_id, blob_id, sealed_size, content, created_at)
     values (${QUEUE_ACCOUNT}, ${ref.id}, ${sealedSize}, ${content ?? null}, ${now()})`)
 
+export async function isQueued(sql: Sql, letterId: number): Promise<boolean> {
+  const { rowCount } = await sql`select from queue_letter where letter_id = ${letterId}`
+  return rowCount > 0
+}
+
 /**
  * Takes a letter back, in the caller's transaction, while nobody has begun to deliver it to any recipient.
  * The content's file, where it has one, is left to the sweep.

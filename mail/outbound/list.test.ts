@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
+import { addRecord, readRecords } from '#items'
 import { openTestStorage, testDatabase } from '#test/database'
 import { addPerson } from '#test/people'
 import { enqueue, prepareLetter, type OutgoingLetter } from './letter.ts'
@@ -109,4 +110,32 @@ test('a letter that is removed leaves nothing behind, nor a file', async () => {
   const { rowCount } = await storage.database.sql`select from queue_recipient where letter_id = ${prepared.id}`
   assert.equal(rowCount, 0)
   await assert.rejects(removeLetter(storage, prepared.id), { reason: 'notFound' })
+})
+
+test('a letter that its sender wants to leave later is not tried before', async () => {
+  const id = await put({ sendAt: new Date(Date.now() + 3_600_000) })
+  await assert.rejects(retryLetter(storage, id), { reason: 'forbidden' })
+  assert.equal((await listQueue(storage))[0]?.state, 'scheduled')
+})
+
+test('whoever sent a letter that is removed is told by its submission, for those who have not had it', async () => {
+  const { id: accountId } = await addPerson(storage)
+  const account = await storage.openAccount(accountId)
+  const submissionId = await account.write((tx) =>
+    addRecord(tx, {
+      kind: 'submission',
+      value: { undoStatus: 'pending', deliveryStatus: {}, envelope: { rcptTo: [1, 2] } },
+    }),
+  )
+  const id = await put({ accountId, submissionId })
+  await storage.database.sql`update queue_recipient set state = 'delivered' where letter_id = ${id} and number = 0`
+  await removeLetter(storage, id)
+  const [record] = await readRecords<{ undoStatus: string; deliveryStatus: Record<string, { smtpReply: string }> }>(
+    account,
+    'submission',
+    [submissionId],
+  )
+  assert.equal(record?.value.undoStatus, 'final')
+  assert.deepEqual(Object.keys(record?.value.deliveryStatus ?? {}), ['carl@one.example'])
+  assert.match(record?.value.deliveryStatus['carl@one.example']?.smtpReply ?? '', /removed the letter from its queue/)
 })

@@ -3,6 +3,7 @@ import { now, nowMs, Refusal } from '#system'
 import type { Storage } from '#storage'
 import { openEnvelope, openRecipient, QUEUE_ACCOUNT } from './letter.ts'
 import { removeFiles } from './settle.ts'
+import { telling } from './tell.ts'
 import { wakeQueue } from './wake.ts'
 
 /** A letter in the queue as the operator sees it: structure, and where it goes. */
@@ -24,6 +25,7 @@ export interface QueueEntry {
   isOwn: boolean
 }
 
+/** What waits of a letter for one destination. */
 interface Row {
   letter_id: number
   account_id: number
@@ -32,8 +34,9 @@ interface Row {
   send_at: Date
   number: number
   sealed: Buffer
+  recipients: number
   attempts: number
-  lease: number | null
+  is_tried: boolean
   next_attempt_at: Date
 }
 
@@ -44,25 +47,28 @@ const MOST = 1000
 export async function listQueue({ database, keys }: Storage): Promise<QueueEntry[]> {
   const key = await keys.serviceKey('queue')
   const { rows } = await database.sql<Row>`
-    select l.letter_id, account_id, size, created_at, send_at, number, r.sealed, attempts, lease, next_attempt_at
+    select letter_id, account_id, size, created_at, send_at, min(number) as number,
+      (array_agg(r.sealed order by number))[1] as sealed, count(*) as recipients, max(attempts) as attempts,
+      bool_or(lease is not null and next_attempt_at > ${now()}) as is_tried, min(next_attempt_at) as next_attempt_at
     from (select letter_id, account_id, size, created_at, send_at from queue_letter order by letter_id limit ${MOST}) l
     join queue_recipient r using (letter_id)
-    where state = 'waiting' order by letter_id, number`
-  return [...Map.groupBy(rows, (row) => row.letter_id).values()].map((recipients) => {
-    const [first] = recipients as [Row]
-    const domains = recipients.map((row) => openRecipient(key, row.letter_id, row.number, row.sealed).domain)
-    const next = Math.min(...recipients.map((row) => row.next_attempt_at.getTime()))
-    const isTried = recipients.some((row) => row.lease !== null && row.next_attempt_at.getTime() > nowMs())
+    where state = 'waiting'
+    group by letter_id, account_id, size, created_at, send_at, destination_key
+    order by letter_id`
+  return [...Map.groupBy(rows, (row) => row.letter_id).values()].map((destinations) => {
+    const [first] = destinations as [Row]
+    const domains = destinations.map((row) => openRecipient(key, row.letter_id, row.number, row.sealed).domain)
+    const isTried = destinations.some((row) => row.is_tried)
     return {
       id: first.letter_id,
       size: first.size,
       createdAt: first.created_at,
       sendAt: first.send_at,
       state: isTried ? 'sending' : first.send_at.getTime() > nowMs() ? 'scheduled' : 'waiting',
-      attempts: Math.max(...recipients.map((row) => row.attempts)),
-      nextAttemptAt: new Date(next),
-      recipients: recipients.length,
-      destinations: [...new Set(domains)].toSorted(),
+      attempts: Math.max(...destinations.map((row) => row.attempts)),
+      nextAttemptAt: new Date(Math.min(...destinations.map((row) => row.next_attempt_at.getTime()))),
+      recipients: destinations.reduce((sum, row) => sum + row.recipients, 0),
+      destinations: domains.toSorted(),
       isOwn: first.account_id === QUEUE_ACCOUNT,
     }
   })
@@ -95,23 +101,49 @@ export async function showOwnLetter({ database, keys, blobs }: Storage, id: numb
   return { fields, text: text === undefined ? '' : partText(message, text).text }
 }
 
-/** Lets a letter be tried at once. @throws Refusal 'notFound' when nothing of it waits */
+/**
+ * Lets a letter be tried at once.
+ * @throws Refusal 'notFound' when nothing of it waits; 'forbidden' when its sender wants it to leave later
+ */
 export async function retryLetter(storage: Storage, id: number): Promise<void> {
-  const { rowCount } = await storage.database.sql`
+  const { sql } = storage.database
+  const { rows } = await sql<{ send_at: Date }>`select send_at from queue_letter where letter_id = ${id}`
+  if (rows[0] !== undefined && rows[0].send_at > now()) throw new Refusal('forbidden')
+  const { rowCount } = await sql`
     update queue_recipient set next_attempt_at = ${now()}
     where letter_id = ${id} and state = 'waiting' and (lease is null or next_attempt_at <= ${now()})`
   if (rowCount === 0) throw new Refusal('notFound')
   wakeQueue(storage)
 }
 
-/** Removes a letter; nobody is told. What is under way at this moment may still arrive. @throws Refusal 'notFound' */
+const REMOVED = '554 5.7.0 Whoever runs this server has removed the letter from its queue'
+
+/**
+ * Removes a letter. No notification is sent, but the submission that it came from says so. What is under way at this
+ * moment may still arrive. @throws Refusal 'notFound'
+ */
 export async function removeLetter(storage: Storage, id: number): Promise<void> {
-  const files = await storage.database.transaction(async (sql) => {
-    const { rows } = await sql<{ blob_id: string }>`delete from queue_letter where letter_id = ${id} returning blob_id`
-    if (rows[0] === undefined) throw new Refusal('notFound')
+  const key = await storage.keys.serviceKey('queue')
+  const { rows } = await storage.database.sql<{ account_id: number; sealed: Buffer }>`
+    select account_id, sealed from queue_letter where letter_id = ${id}`
+  if (rows[0] === undefined) throw new Refusal('notFound')
+  const { blob, submissionId } = openEnvelope(key, id, rows[0].sealed)
+  const isFile = await telling(storage, { accountId: rows[0].account_id, submissionId }, async (sql, tell) => {
+    const { rowCount } = await sql`select from queue_letter where letter_id = ${id} for update`
+    // It has left meanwhile.
+    if (rowCount === 0) throw new Refusal('notFound')
+    const waiting = await sql<{ number: number; sealed: Buffer }>`
+      select number, sealed from queue_recipient where letter_id = ${id} and state = 'waiting' order by number`
+    await tell(
+      waiting.rows.map((row) => {
+        const { given, address } = openRecipient(key, id, row.number, row.sealed)
+        return { address: given ?? address, delivered: 'no', smtpReply: REMOVED, displayed: 'unknown' }
+      }),
+    )
+    await sql`delete from queue_letter where letter_id = ${id}`
     const gone = await sql<{ is_file: boolean }>`
-      delete from blob where account_id = ${QUEUE_ACCOUNT} and blob_id = ${rows[0].blob_id} returning content is null as is_file`
-    return gone.rows[0]?.is_file === true ? [rows[0].blob_id] : []
+      delete from blob where account_id = ${QUEUE_ACCOUNT} and blob_id = ${blob.id} returning content is null as is_file`
+    return gone.rows[0]?.is_file === true
   })
-  await removeFiles(storage, files)
+  await removeFiles(storage, isFile ? [blob.id] : [])
 }

@@ -1,11 +1,11 @@
-import { readRecords, updateRecord } from '#items'
-import { Refusal, type Config, type Log } from '#system'
+import type { Config, Log } from '#system'
 import type { ServiceKey, Sql, Storage } from '#storage'
 import type { Claim } from './claim.ts'
 import { enqueue, prepareLetter, QUEUE_ACCOUNT, sealRecipient, type PreparedLetter } from './letter.ts'
 import { headerOf } from './header.ts'
 import { writeNotice } from './notice/write.ts'
 import type { News } from './notice/texts.ts'
+import { telling, type DeliveryState } from './tell.ts'
 import { endOf, type Verdict } from './verdict.ts'
 import { wakeQueue } from './wake.ts'
 
@@ -15,25 +15,8 @@ export interface Settlement {
   verdicts: Verdict[]
 }
 
-/** How a letter stands with one recipient, as EmailSubmission tells it (RFC 8621 §7). */
-export interface DeliveryState {
-  address: string
-  delivered: 'queued' | 'yes' | 'no' | 'unknown'
-  smtpReply: string
-  displayed: 'unknown'
-}
-
-/** Of a record of kind 'submission', what is ours to keep. */
-interface Submission {
-  undoStatus: string
-  deliveryStatus: Record<string, Omit<DeliveryState, 'address'>> | null
-}
-
-const SUBMISSION = 'submission'
-
-/** A whole letter comes back up to this size, of an account's own; of anybody's, when asked for, up to the second. */
+/** A whole letter comes back up to this size, and of a larger one its header: many may come back at a time. */
 const WHOLE = 256 * 1024
-const WHOLE_ASKED = 1024 * 1024
 
 export interface SettleContext {
   config: Config
@@ -57,39 +40,23 @@ export async function settle(context: SettleContext, settlements: readonly Settl
 const isTold = ({ claim, verdicts }: Settlement): boolean =>
   claim.envelope.submissionId !== undefined || verdicts.some(({ news }) => news !== undefined)
 
-/** Nobody has to hear of these: many at once. */
-async function settlePlain({ storage, key }: SettleContext, settlements: readonly Settlement[]): Promise<void> {
+/** Writes down many at once, and tells nobody. */
+export async function settlePlain({ storage, key }: SettleContext, settlements: readonly Settlement[]): Promise<void> {
   const files = await storage.database.transaction((sql) => write(sql, key, settlements))
   await removeFiles(storage, files)
 }
 
 async function settleTold(context: SettleContext, settlement: Settlement): Promise<void> {
-  const { storage, key, log } = context
+  const { storage, key } = context
   const { accountId, envelope } = settlement.claim
   const notices = await prepareNotices(context, settlement)
-  const both = async (sql: Sql): Promise<string[]> => {
-    const files = await write(sql, key, [settlement])
-    for (const notice of notices) await enqueue(sql, notice)
-    return files
-  }
   const { submissionId } = envelope
-  let files: string[]
-  if (submissionId === undefined || accountId === QUEUE_ACCOUNT) files = await storage.database.transaction(both)
-  else
-    try {
-      const account = await storage.openAccount(accountId)
-      files = await account.write(async (tx) => {
-        const [record] = await readRecords<Submission>(account, SUBMISSION, [submissionId], tx.sql)
-        if (record !== undefined)
-          await updateRecord(tx, SUBMISSION, submissionId, { value: told(record.value, settlement.verdicts) })
-        return both(tx.sql)
-      })
-    } catch (error) {
-      // The account has gone meanwhile: its letter has left all the same.
-      if (!(error instanceof Refusal && error.reason === 'notFound')) throw error
-      log.info({ account: accountId }, 'nobody is left to be told how a letter went')
-      files = await storage.database.transaction(both)
-    }
+  const files = await telling(storage, { accountId, submissionId }, async (sql, tell) => {
+    await tell(settlement.verdicts.map(stateOf))
+    const done = await write(sql, key, [settlement])
+    for (const notice of notices) await enqueue(sql, notice)
+    return done
+  })
   if (notices.length > 0) wakeQueue(storage)
   await removeFiles(storage, files)
 }
@@ -100,17 +67,12 @@ const DELIVERED: Record<Verdict['state'], (how: Verdict['outcome']['how']) => De
   delivered: (how) => (how === 'filed' ? 'yes' : 'unknown'),
 }
 
-function told(submission: Submission, verdicts: readonly Verdict[]): Submission {
-  const states = verdicts.map(({ recipient, outcome, state }) => [
-    recipient.given ?? recipient.address,
-    { smtpReply: outcome.reply, delivered: DELIVERED[state](outcome.how), displayed: 'unknown' },
-  ])
-  return {
-    ...submission,
-    undoStatus: 'final',
-    deliveryStatus: { ...submission.deliveryStatus, ...(Object.fromEntries(states) as Submission['deliveryStatus']) },
-  }
-}
+const stateOf = ({ recipient, outcome, state }: Verdict): DeliveryState => ({
+  address: recipient.given ?? recipient.address,
+  smtpReply: outcome.reply,
+  delivered: DELIVERED[state](outcome.how),
+  displayed: 'unknown',
+})
 
 /**
  * Writes the states of recipients that are still under our lease, and removes letters that are done with.
@@ -190,13 +152,13 @@ async function prepareNotices(
     ({ news }) => news as News,
   )
   if (byNews.size === 0) return []
-  const isWhole = byNews.has('failed') && claim.size <= (envelope.ret === 'FULL' ? WHOLE_ASKED : wholeUnasked(claim))
-  const content = await storage.blobs
-    .read(storage.database.sql, QUEUE_ACCOUNT, envelope.blob)
-    .catch((error: unknown) => {
-      log.error({ letter: claim.letterId, err: error }, 'the content of a letter cannot be read')
-      return Buffer.from('\r\n')
-    })
+  const isWhole = byNews.has('failed') && claim.size <= WHOLE && isReturned(claim)
+  const { blobs, database } = storage
+  const beginning = blobs.stream(database.sql, QUEUE_ACCOUNT, envelope.blob, 0, Math.min(claim.size, WHOLE))
+  const content = await Array.fromAsync(beginning).then(Buffer.concat, (error: unknown) => {
+    log.error({ letter: claim.letterId, err: error }, 'the content of a letter cannot be read')
+    return Buffer.from('\r\n')
+  })
   const header = headerOf(content)
   return Promise.all(
     [...byNews].map(([news, told]) =>
@@ -221,5 +183,6 @@ async function prepareNotices(
   )
 }
 
-const wholeUnasked = ({ envelope, accountId }: Claim): number =>
-  envelope.ret === undefined && accountId !== QUEUE_ACCOUNT ? WHOLE : -1
+/** Asked for, or nothing said and an account's own. */
+const isReturned = ({ envelope: { ret }, accountId }: Claim): boolean =>
+  ret === 'FULL' || (ret === undefined && accountId !== QUEUE_ACCOUNT)

@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Refusal } from '#system'
 import { placesOf, postpone, type Claim } from './claim.ts'
-import { LeaseLost, settle, type SettleContext, type Settlement } from './settle.ts'
+import { LeaseLost, settle, settlePlain, type SettleContext, type Settlement } from './settle.ts'
 
 /** Attempts whose outcome is written in one transaction. */
 const TOGETHER = 100
 
 const AGAIN_MS = 1000
 
-/** Writes down how attempts went: many at once while the ones before are being committed. */
-/** @param done  told of each claim when all is written, or put aside */
+/**
+ * Writes down how attempts went: many at once while the ones before are being committed.
+ * @param done  told of each claim when all is written, or put aside
+ */
 export function openSettling(context: SettleContext, done: (claim: Claim) => void) {
   const waiting: Settlement[] = []
   let running: Promise<void> | undefined
@@ -36,9 +38,14 @@ export function openSettling(context: SettleContext, done: (claim: Claim) => voi
       }
   }
 
-  const putAside = async ({ claim }: Settlement, cause: unknown): Promise<void> => {
+  /** What was delivered is written down in any case, lest it be delivered again and again; the rest waits. */
+  const putAside = async ({ claim, verdicts }: Settlement, cause: unknown): Promise<void> => {
     const { storage, log } = context
-    log.error({ letter: claim.letterId, err: cause }, 'how a letter went could not be written down, it waits')
+    log.error({ letter: claim.letterId, err: cause }, 'how a letter went could not be told')
+    const delivered = verdicts.filter(({ state }) => state === 'delivered')
+    await settlePlain(context, [{ claim, verdicts: delivered }]).catch((error: unknown) => {
+      log.error({ letter: claim.letterId, err: error }, 'how a letter went could not be written down')
+    })
     await postpone(storage, placesOf([claim])).catch(() => undefined)
   }
 

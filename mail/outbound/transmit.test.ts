@@ -207,6 +207,14 @@ for (const [what, [script = {}, state, status]] of Object.entries(hostile))
     assert.doesNotMatch(outcome?.reply ?? '', /[\x00-\x1f\x7f-\x9f]/)
   })
 
+test('a server that answers MAIL four times is not believed to have taken a letter that it never saw', async (t) => {
+  const { sink, session } = await connected(t, {
+    script: { MAIL: () => (socket) => void socket.write('250 2.1.0 Sender taken\r\n'.repeat(4)) },
+  })
+  const [outcome] = await transmit(session, letter(), PATIENCE)
+  assert.deepEqual([outcome?.state, sink.count, session.isUsable()], ['later', 0, false])
+})
+
 test('what answered twice is not used again', async (t) => {
   const { session } = await connected(t, { script: { content: () => twice('250 2.0.0 Taken') } })
   await transmit(session, letter(), PATIENCE)
@@ -234,6 +242,13 @@ test('when one machine does not answer, the next one of the domain is asked', as
     assert.deepEqual([error.outcome.state, error.outcome.reply], ['later', '554 No mail today'])
     return true
   })
+})
+
+test('a domain of many machines that all take their time is left after a few of them', async (t) => {
+  const mute = await startSink(t, { script: { greeting: () => hang } })
+  const way = wayTo(...Array.from({ length: 10 }, () => mute))
+  await assert.rejects(openSession(way, config, { ...PATIENCE, setupMs: 300 }), DeliveryTrouble)
+  assert.ok(mute.connections <= 3, `${mute.connections} were asked`)
 })
 
 const certificate = await loadCertificate(config)

@@ -42,8 +42,13 @@ export async function transmit(session: Session, letter: Transmission, patience:
 
   const isReused = session.letters > 0
   let hasBegun = false
+  let isOutOfStep = false
   const message = Readable.from(
     (async function* () {
+      // The library takes any 2xx for leave to begin: that of a server which answered something twice would shift all
+      // replies by one, and what it says of an earlier command would be taken for what it says of the letter.
+      isOutOfStep = !(session.client.lastServerResponse || '').startsWith('354')
+      if (isOutOfStep) throw new Error('no leave to send the content')
       hasBegun = true
       yield* content
     })(),
@@ -61,7 +66,7 @@ export async function transmit(session: Session, letter: Transmission, patience:
   } catch (thrown) {
     const error = thrown as ClientError
     // The content could not be read: our fault, and nothing to tell the other server.
-    if (error.code === 'ESTREAM') {
+    if (error.code === 'ESTREAM' && !isOutOfStep) {
       session.client.close()
       throw error
     }

@@ -38,8 +38,10 @@ export function judge(
   const age = (nowMs() - claim.sendAt.getTime()) / 1000
   const isKept = config.trial && claim.accountId === QUEUE_ACCOUNT && outcome.state === 'failed'
   const final = outcome.state === 'later' || isKept ? undefined : outcome.state
+  // What failed on our side is not the traffic of others.
+  const isOurs = isHere || outcome.trouble === 'fault'
   const wait =
-    final === undefined ? waitSeconds(attempts, age, config.queue.giveUpAfterDays * 86_400, isHere) : undefined
+    final === undefined ? waitSeconds(attempts, age, config.queue.giveUpAfterDays * 86_400, isOurs) : undefined
   const state = final ?? (wait === undefined ? 'failed' : 'waiting')
   const isLate = state === 'waiting' && !isWarned && age >= config.queue.warnAfterHours * 3600
   const news = newsOf(state, outcome, isLate)

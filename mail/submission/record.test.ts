@@ -85,6 +85,36 @@ test('how a letter went is known for 30 days, and longer while it waits', async 
   assert.equal(await forgetSubmissions(storage), 0, 'it is not looked at again before its time')
 })
 
+test('a record whose letter was taken out of the queue goes with the others', async (t) => {
+  const { account, check } = await sender()
+  const checked = await check()
+  await account.write((tx) => submitRecorded(tx, checked, { ...submission, sendAt: new Date().toISOString() }))
+  await storage.database.sql`delete from queue_letter where account_id = ${account.id}`
+  clockAtNoon(t)(32 * 86_400)
+  await forgetSubmissions(storage)
+  assert.deepEqual(await idsOf(account), [])
+})
+
+test('who sends thousands of letters a month can go on: the records of the oldest go first, of what waits last', async () => {
+  const { account, check } = await sender()
+  const [done, waiting, next] = [await check(), await check(), await check()]
+  for (const checked of [done, waiting]) await account.write((tx) => submitRecorded(tx, checked, submission))
+  const id = done.submissionId as number
+  const [record] = await readRecords<SubmissionRecord>(account, SUBMISSION, [id])
+  await account.write((tx) => updateRecord(tx, SUBMISSION, id, { value: { ...record?.value, undoStatus: 'final' } }))
+  await storage.database.sql`
+    insert into record (account_id, kind, record_id, sealed, created_at, created_change, change)
+    select ${account.id}, ${SUBMISSION}, n, '', now(), 100, 100 from generate_series(1, 5000) as n`
+  await account.write((tx) => submitRecorded(tx, next, submission))
+  const { rows } = await storage.database.sql<{ record_id: number }>`
+    select record_id from record
+    where account_id = ${account.id} and kind = ${SUBMISSION} and record_id > 5000 and removed_at is null order by 1`
+  assert.deepEqual(
+    rows.map((row) => row.record_id),
+    [waiting.submissionId, next.submissionId],
+  )
+})
+
 test('what an account may send is bounded for the hour and for the day', async (t) => {
   const pass = clockAtNoon(t)
   const { account, check } = await sender()

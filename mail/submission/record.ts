@@ -1,5 +1,5 @@
-import { addRecord, dueRecords, readRecords, removeRecord, updateRecord } from '#items'
-import { withdraw } from '#mail/outbound'
+import { addRecord, dueRecords, readRecords, recordsBeyond, removeRecord, updateRecord } from '#items'
+import { isQueued, withdraw } from '#mail/outbound'
 import type { Storage, Transaction } from '#storage'
 import { now, Refusal } from '#system'
 import type { CheckedLetter } from './check.ts'
@@ -42,6 +42,9 @@ type NewSubmission = Pick<SubmissionRecord, 'identityId' | 'emailId' | 'threadId
 /** How long a record stays after its letter was to leave. */
 const KEPT_MS = 30 * 86_400_000
 
+/** Records of one account; of those who send more, the oldest go before their time. */
+const MOST_KEPT = 5000
+
 /**
  * Sends a checked letter and makes the record of it, in one transaction. Call `wakeQueue` after the commit.
  * @throws Refusal as `submit`; 'tooManyItems'
@@ -59,9 +62,17 @@ export async function submitRecorded(
     dsnBlobIds: [],
     mdnBlobIds: [],
   }
+  await makeRoom(tx)
   const dueAt = new Date(Date.parse(value.sendAt) + KEPT_MS)
   const id = await addRecord(tx, { kind: SUBMISSION, value, dueAt, id: checked.submissionId })
   return { id, value }
+}
+
+async function makeRoom(tx: Transaction): Promise<void> {
+  const oldest = await recordsBeyond(tx.account, SUBMISSION, MOST_KEPT, tx.sql)
+  if (oldest.length === 0) return
+  for (const { id, value } of await readRecords<SubmissionRecord>(tx.account, SUBMISSION, oldest, tx.sql))
+    if (value.undoStatus !== 'pending') await removeRecord(tx, SUBMISSION, id)
 }
 
 /**
@@ -80,11 +91,11 @@ export async function cancelSubmission(tx: Transaction, id: number): Promise<boo
 }
 
 /** Records that one run looks at. */
-const MOST = 500
+const MOST_AT_ONCE = 500
 
 /** Removes the records of letters that should have left long ago (RFC 8621 §7 leaves to us for how long they stay). */
 export async function forgetSubmissions(storage: Storage): Promise<number> {
-  const due = await dueRecords(storage, SUBMISSION, MOST)
+  const due = await dueRecords(storage, SUBMISSION, MOST_AT_ONCE)
   let forgotten = 0
   for (const { accountId, id } of due) {
     try {
@@ -103,7 +114,7 @@ async function forget(tx: Transaction, id: number): Promise<void> {
   const [record] = await readRecords<SubmissionRecord>(tx.account, SUBMISSION, [id], tx.sql)
   if (record === undefined) return
   // The queue was at rest for long: a letter that still waits there keeps its record for another while.
-  if (record.value.undoStatus === 'pending')
+  if (record.value.undoStatus === 'pending' && (await isQueued(tx.sql, record.value.letterId)))
     await updateRecord(tx, SUBMISSION, id, { dueAt: new Date(now().getTime() + KEPT_MS) })
   else await removeRecord(tx, SUBMISSION, id)
 }

@@ -1,4 +1,4 @@
-import { findAddressee } from '#accounts'
+import { accountState, findAddressee } from '#accounts'
 import { InvalidMessage } from '#formats/message'
 import { findFolderByRole, itemChanges, type ChangeList, type Point } from '#items'
 import { followAccounts, MAIL, readHeader, readMessages, type StoredMessage } from '#mail'
@@ -61,7 +61,7 @@ async function answer(
   const ownAddress = async (address: string): Promise<string | undefined> =>
     (await findAddressee(storage, address)) === account.id ? address : undefined
   const answerable = await mayAnswer(await readHeader(account, summary.blob), ownAddress)
-  if (answerable === undefined) return
+  if (answerable === undefined || (await accountState(account.sql, account.id)) !== 'open') return
   try {
     const content = await writeAnswer(account, vacation, answerable, summary)
     const letter = await prepareLetter(storage, {

@@ -24,7 +24,9 @@ export const queueCommands: Command[] = [
     async run({ positionals, print, withStorage }) {
       const letter = await withStorage((storage, config) => {
         if (!config.trial) throw new Refusal('forbidden', { fields: ['Letters are shown in a trial only.'] })
-        return showOwnLetter(storage, idOf(positionals)).catch(explain)
+        return showOwnLetter(storage, idOf(positionals)).catch(
+          explain('Somebody wrote that letter: nobody else may read it.'),
+        )
       })
       print(letter, () => [...letter.fields.map(({ name, value }) => `${name}: ${value}`), '', letter.text].join('\n'))
       return EXIT.ok
@@ -38,7 +40,7 @@ export const queueCommands: Command[] = [
     options: {},
     async run({ positionals, print, withStorage }) {
       const id = idOf(positionals)
-      await withStorage((storage) => retryLetter(storage, id))
+      await withStorage((storage) => retryLetter(storage, id).catch(explain('Its sender wants it to leave later.')))
       print({ id }, () => 'It is tried as soon as the server looks, within a second.')
       return EXIT.ok
     },
@@ -46,7 +48,8 @@ export const queueCommands: Command[] = [
   {
     name: 'queue remove',
     usage: 'ID',
-    summary: 'Removes a letter from the queue. Its sender is not told.',
+    summary:
+      'Removes a letter from the queue. No notification is sent; the webmail shows its sender that it was removed.',
     arguments: [1, 1],
     options: {},
     async run({ positionals, print, withStorage }) {
@@ -64,11 +67,13 @@ function idOf([text = '']: string[]): number {
   return Number(text)
 }
 
-function explain(error: unknown): never {
-  if (error instanceof Refusal && error.reason === 'forbidden')
-    throw new Refusal('forbidden', { fields: ['Somebody wrote that letter: nobody else may read it.'], cause: error })
-  throw error
-}
+const explain =
+  (why: string) =>
+  (error: unknown): never => {
+    throw error instanceof Refusal && error.reason === 'forbidden'
+      ? new Refusal('forbidden', { fields: [why], cause: error })
+      : error
+  }
 
 const COLUMNS: [title: string, value: (entry: QueueEntry) => string][] = [
   ['id', ({ id }) => String(id)],

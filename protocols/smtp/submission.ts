@@ -83,8 +83,9 @@ function openHandlers({ config, storage, log, limits }: SubmissionContext) {
     // Nobody acts for another (RFC 4616 §2: the authorization identity).
     if (authcid && authzid && authcid !== authzid) throw new Refusal('badCredentials')
     const network = networkOf(session.remoteAddress)
-    const { accountId } = await checkBasic(storage, { address: username, password: password ?? '', network })
-    passwords.set(session, await passwordOf(accountId))
+    const pair = { address: username, password: password ?? '', network }
+    const { accountId, passwordSetAt } = await checkBasic(storage, pair)
+    passwords.set(session, passwordSetAt?.getTime())
     return String(accountId)
   }
 

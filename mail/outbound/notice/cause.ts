@@ -15,6 +15,7 @@ const OF_TROUBLE: Record<Trouble, Cause> = {
   brokeOff: 'noAnswer',
   notEncrypted: 'ourSide',
   notSignedIn: 'ourSide',
+  suspended: 'suspended',
   fault: 'ourSide',
   unavailableHere: 'ourSide',
 }

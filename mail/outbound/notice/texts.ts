@@ -17,6 +17,7 @@ export type Cause =
   | 'needsEightBit'
   | 'noAnswer'
   | 'notNow'
+  | 'suspended'
   | 'ourSide'
   | 'other'
 
@@ -71,6 +72,7 @@ export const TEXTS: Record<Language, Texts> = {
       needsEightBit: 'Der Server dort kann mit den Zeichen dieses Briefes nicht umgehen.',
       noAnswer: 'Der Server dort war nicht zu erreichen.',
       notNow: 'Der Server dort konnte den Brief bisher nicht annehmen.',
+      suspended: 'Ihr Konto darf zurzeit nicht senden. Wenden Sie sich an den Betreiber.',
       ourSide: 'Der Fehler liegt bei uns. Wenden Sie sich an den Betreiber.',
       other: 'Der Server dort hat den Brief nicht angenommen.',
     },
@@ -117,6 +119,7 @@ export const TEXTS: Record<Language, Texts> = {
       needsEightBit: 'Le serveur là-bas n’admet pas les caractères de cette lettre.',
       noAnswer: 'Le serveur là-bas n’a pas pu être joint.',
       notNow: 'Le serveur là-bas n’a pas encore pu prendre la lettre.',
+      suspended: 'Votre compte ne peut pas envoyer pour le moment. Adressez-vous à l’exploitant.',
       ourSide: 'L’erreur est de notre côté. Adressez-vous à l’exploitant.',
       other: 'Le serveur là-bas n’a pas pris la lettre.',
     },
@@ -163,6 +166,7 @@ export const TEXTS: Record<Language, Texts> = {
       needsEightBit: 'De server daar kan niet omgaan met de tekens van deze brief.',
       noAnswer: 'De server daar was niet te bereiken.',
       notNow: 'De server daar kon de brief nog niet aannemen.',
+      suspended: 'Uw account mag op dit moment niet verzenden. Neem contact op met de beheerder.',
       ourSide: 'De fout ligt bij ons. Neem contact op met de beheerder.',
       other: 'De server daar heeft de brief niet aangenomen.',
     },
@@ -209,6 +213,7 @@ export const TEXTS: Record<Language, Texts> = {
       needsEightBit: 'The server there cannot handle the characters of this letter.',
       noAnswer: 'The server there could not be reached.',
       notNow: 'The server there could not take the letter so far.',
+      suspended: 'Your account may not send at present. Please turn to whoever runs this service.',
       ourSide: 'The fault is ours. Please turn to whoever runs this service.',
       other: 'The server there did not take the letter.',
     },

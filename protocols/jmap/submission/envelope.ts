@@ -54,8 +54,13 @@ function parametersOf({ parameters }: EnvelopeAddress, known: readonly string[])
   return named
 }
 
+/** Characters of an envelope, which stands in a record together with a reply for each recipient. */
+const MOST_ENVELOPE = 400_000
+
 /** What an envelope says, in the words of `#mail/submission`. @throws SetError 'invalidProperties' */
-export function submissionOf({ mailFrom, rcptTo }: Envelope): Omit<Submission, 'content'> {
+export function submissionOf(envelope: Envelope): Omit<Submission, 'content'> {
+  if (JSON.stringify(envelope).length > MOST_ENVELOPE) throw wrong('it is too long')
+  const { mailFrom, rcptTo } = envelope
   const parameters = parametersOf(mailFrom, MAIL_PARAMETERS)
   return {
     mailFrom: mailFrom.email,

@@ -1,6 +1,7 @@
 import { readRecords, recordChanges, recordState, type StoredRecord } from '#items'
-import { parseRecipient, SUBMISSION, type DeliveryStatus, type SubmissionRecord } from '#mail/submission'
+import { SUBMISSION, type DeliveryStatus, type SubmissionRecord } from '#mail/submission'
 import type { OpenAccount } from '#storage'
+import { normalizeAddress } from '#formats/message'
 import type { DataType } from '../capability.ts'
 import { changesMethod } from '../families/changes.ts'
 import { getMethod, type Shown } from '../families/get.ts'
@@ -43,11 +44,12 @@ export function showSubmission({ id, value }: Pick<StoredRecord<SubmissionRecord
 
 const QUEUED: DeliveryStatus = { smtpReply: '250 2.0.0 Queued', delivered: 'queued', displayed: 'unknown' }
 
-/** Of every recipient, by the address that the envelope names. */
-const statusOf = ({ envelope, deliveryStatus }: SubmissionRecord): Record<string, DeliveryStatus> =>
-  Object.fromEntries(
-    envelope.rcptTo.map(({ email }) => [email, deliveryStatus[parseRecipient(email)?.address ?? email] ?? QUEUED]),
-  )
+/** Of every recipient, by the address that the envelope names. One that it names in two ways is written to once. */
+function statusOf({ envelope, deliveryStatus }: SubmissionRecord): Record<string, DeliveryStatus> {
+  const key = (address: string): string => normalizeAddress(address) ?? address
+  const known = new Map(Object.entries(deliveryStatus).map(([address, status]) => [key(address), status]))
+  return Object.fromEntries(envelope.rcptTo.map(({ email }) => [email, known.get(key(email)) ?? QUEUED]))
+}
 
 /** EmailSubmission/get, RFC 8621 §7.1. */
 export const get = getMethod({

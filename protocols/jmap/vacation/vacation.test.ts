@@ -125,6 +125,16 @@ test('nothing is answered before the time away, after it, in Junk, or to what di
   assert.equal(await queued(reader), 1)
 })
 
+test('an account that may not send answers nobody', async () => {
+  const { reader, address, set } = await open()
+  await set({ isEnabled: true })
+  const { sql } = server.storage.database
+  await sql`update account set state = 'suspended' where account_id = ${reader.account.id}`
+  await arrive(reader, address)
+  await look(reader)
+  assert.equal(await queued(reader), 0)
+})
+
 test('looks at the same moment answer once', async () => {
   const { reader, address, set } = await open()
   await set({ isEnabled: true })
