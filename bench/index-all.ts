@@ -2,6 +2,7 @@
  * Indexes all messages of an account that are not indexed yet, and says how fast that went and how large the index is beside
  * the text. `node bench/index-all.ts ADDRESS`, with no server running.
  */
+import { dirname } from 'node:path'
 import { findAccount } from '#accounts'
 import { readSummaries } from '#items'
 import { MAIL, readMessage, readSummary } from '#mail'
@@ -9,6 +10,7 @@ import { indexBatch } from '#mail/indexing'
 import { textForIndex } from '#formats/message'
 import { loadConfig, openLog } from '#system'
 import { openStorage, startDatabase } from '#storage'
+import { cpuOfPostgres } from '../test/child.ts'
 
 const [address = ''] = process.argv.slice(2)
 const log = openLog('warn')
@@ -20,6 +22,7 @@ if (entry === undefined) throw new Error('no such account')
 const account = await storage.openAccount(entry.id)
 
 const startedAt = performance.now()
+const cpuBefore = { node: process.cpuUsage(), database: cpuOfPostgres(dirname(config.dataFolder)) }
 let [indexed, longestMs] = [0, 0]
 for (let isDone = false; !isDone;) {
   const batchAt = performance.now()
@@ -29,6 +32,8 @@ for (let isDone = false; !isDone;) {
   longestMs = Math.max(longestMs, performance.now() - batchAt)
 }
 const seconds = (performance.now() - startedAt) / 1000
+const { user, system } = process.cpuUsage(cpuBefore.node)
+const databaseMs = (cpuOfPostgres(dirname(config.dataFolder)) - cpuBefore.database) * 1000
 
 /** Characters of header fields and bodies as the index takes them, in UTF-8, of some of the messages. */
 const { rows: some } = await account.sql<{ item_id: number }>`
@@ -63,7 +68,8 @@ const size = rows[0] as (typeof rows)[number]
 const textBytes = (text / some.length) * size.rows
 const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 process.stdout.write(
-  `indexed ${indexed} messages in ${seconds.toFixed(1)} s: ${Math.round(indexed / seconds)}/s, longest batch ${Math.round(longestMs)} ms\n` +
+  `indexed ${indexed} messages in ${seconds.toFixed(1)} s: ${Math.round(indexed / seconds)}/s, longest batch ${Math.round(longestMs)} ms, ` +
+    `CPU a message ${((user + system) / 1000 / indexed).toFixed(2)} ms here and ${(databaseMs / indexed).toFixed(2)} ms in the database\n` +
     `text ${mb(textBytes)} (${Math.round(text / some.length)} bytes and ${Math.round(size.words / size.rows)} words a message), index ${mb(size.table_bytes + size.gin + size.keys + size.vocabulary)}: ` +
     `hashes ${mb(size.table_bytes)}, GIN ${mb(size.gin)}, keys ${mb(size.keys)}, vocabulary ${mb(size.vocabulary)} in ${size.chunks} chunks: ` +
     `${((size.table_bytes + size.gin + size.keys + size.vocabulary) / textBytes).toFixed(2)} times the text\n`,

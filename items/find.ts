@@ -31,6 +31,7 @@ export interface Search {
  */
 const FEW = 2500
 const LOOKED_AT = 2000
+const MANY = 20_000
 
 /** Of many alternatives more: looking at an item costs what they are, and asking the index does not. */
 const MOST_FEW = 10_000
@@ -64,8 +65,8 @@ export async function* walkItems(account: OpenAccount, search: Search): AsyncGen
     const where = f`${search.where} and ${foundBy(account, words)}`
     yield* walkByTime(account, { ...search, where }, { end })
     if (end === undefined) return
-    // What cannot be asked of the index alone, or is in most items, is looked for on the same way.
-    if (words.most === Infinity) yield* walkByTime(account, { ...search, where }, { after: end })
+    // What cannot be asked of the index alone, or is in so many items, is looked for on the same way.
+    if (words.most > MANY) yield* walkByTime(account, { ...search, where }, { after: end })
     else yield* walkByWords(account, search, conditionOf(words.asks), end)
   }
 }
@@ -166,27 +167,34 @@ async function* walkByWords(
   }
 }
 
-/** How many items the walk would find, counted by the index. Undefined where words do not say it alone. */
-export async function countByWords(
+/**
+ * How many items a walk would find, or of how many threads they are; beside these threads of others.
+ * @param threads  of items that are found elsewhere, where threads are counted
+ */
+export async function countItems(
   account: OpenAccount,
   { kind, folderId, where, words = EVERY }: Search,
-): Promise<number | undefined> {
-  if (words.asks === false) return 0
-  if (words.asks === true || words.most === Infinity) return undefined
+  threads?: readonly number[],
+): Promise<number> {
+  if (words.asks === false) return new Set(threads).size
   const inFolder =
     folderId === undefined
       ? f`true`
       : f`exists (select from placement p where p.account_id = ${account.id} and p.item_id = i.item_id and p.folder_id = ${folderId} offset 0)`
-  const { rows } = await account.sql<{ count: number }>`
-    select count(*) as count from (
-      select item_id from (select account_id, item_id from item_words w where ${conditionOf(words.asks)} offset 0) as w
-      where w.account_id = ${account.id}
-    ) as w cross join lateral (
-      select from item i
-      where i.account_id = ${account.id} and i.item_id = w.item_id and i.kind = ${kind} and i.deleted_at is null
-        and ${where} and ${inFolder}
-      offset 0
-    ) as i`
+  const all = f`i.account_id = ${account.id} and i.kind = ${kind} and i.deleted_at is null and ${where} and ${inFolder}`
+  const found =
+    words.asks === true
+      ? f`select i.thread_id from item i where ${all}`
+      : f`select i.thread_id from (
+            select item_id from (select account_id, item_id from item_words w where ${conditionOf(words.asks)} offset 0) as w
+            where w.account_id = ${account.id}
+          ) as w cross join lateral (select i.thread_id from item i where ${all} and i.item_id = w.item_id offset 0) as i`
+  const { rows } =
+    threads === undefined
+      ? await account.sql<{ count: number }>`select count(*) as count from (${found}) as i`
+      : await account.sql<{ count: number }>`
+          select count(distinct thread_id) as count
+          from (${found} union all select unnest(${[...threads]}::bigint[])) as i`
   return rows[0]?.count ?? 0
 }
 

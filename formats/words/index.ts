@@ -3,7 +3,7 @@
  * search asks for. Text only.
  */
 export { fold, formsOf } from './fold.ts'
-export { collectWords, isCompound, LONGEST, pairOf, runsOf, tokensOf, type Run, type Token } from './tokens.ts'
+export { collectWords, isCompound, LONGEST, runsOf, tokensOf, type Run, type Token } from './tokens.ts'
 export { stemSearches, type StemSearch } from './stem.ts'
 export {
   hasPhrase,

@@ -1,4 +1,4 @@
-import { newStemmer } from 'snowball-stemmers'
+import { createRequire } from 'node:module'
 
 /** The languages whose stems are known. */
 const LANGUAGES = ['german', 'french', 'dutch', 'english'] as const
@@ -13,6 +13,10 @@ const LONGEST_ENDING = 8
 /** Words whose stem is remembered; finding one takes 20 µs. */
 const REMEMBERED = 50_000
 
+// Four megabytes, which a process that searches nothing does without.
+const load = (): typeof import('snowball-stemmers') =>
+  createRequire(import.meta.url)('snowball-stemmers') as typeof import('snowball-stemmers')
+
 const stemmers = new Map<Language, { stem(word: string): string; known: Map<string, string> }>()
 
 /** A word that has a stem in one of the languages: letters alone, no more than a word has. */
@@ -21,7 +25,7 @@ const STEMMABLE = /^\p{L}{3,40}$/u
 function stem(language: Language, word: string): string {
   let stemmer = stemmers.get(language)
   if (stemmer === undefined) {
-    const { stem } = newStemmer(language)
+    const { stem } = load().newStemmer(language)
     stemmers.set(language, (stemmer = { stem, known: new Map() }))
   }
   const known = stemmer.known.get(word)

@@ -122,25 +122,18 @@ export function* tokensOf(text: string): Generator<Token> {
 /**
  * Puts the words that a text is found by into a set: single words and those written together, in all their forms.
  * @param most  words that the set may hold; what is beyond is left out
- * @param pairs  gets the words that follow one another (`pairOf`), where that is wanted
+ * @param sequence  gets the forms of the single words one after the other, where that is wanted
  */
-export function collectWords(text: string, into: Set<string>, most: number, pairs?: Set<string>): void {
-  let before: readonly string[] = []
+export function collectWords(text: string, into: Set<string>, most: number, sequence?: (readonly string[])[]): void {
   for (const { tokens, compound } of runsOf(text)) {
     if (into.size >= most) return
     for (const { forms } of tokens) {
-      for (const form of forms) {
-        into.add(form)
-        if (pairs !== undefined) for (const other of before) pairs.add(pairOf(other, form))
-      }
-      before = forms
+      for (const form of forms) into.add(form)
+      sequence?.push(forms)
     }
     for (const form of compound ?? []) into.add(form)
   }
 }
-
-/** Two words, one after the other. */
-export const pairOf = (first: string, second: string): string => `${first} ${second}`
 
 /** Whether a word is written together from several. */
 export const isCompound = (word: string): boolean => CONNECTORS.test(word)

@@ -1,14 +1,15 @@
 import type { OpenAccount, Sql, Storage } from '#storage'
 import { hashWords, type FieldWord } from './hashes.ts'
 import { pairFilter } from './pairs.ts'
+import type { Entries } from './vocabulary/segment.ts'
 import { appendWords } from './vocabulary/store.ts'
 
 /** An item and its words in each field, by the field's number. */
 export interface IndexedItem {
   itemId: number
   words: ReadonlyMap<number, ReadonlySet<string>>
-  /** Which of them follow one another, in whichever field. */
-  pairs: ReadonlySet<string>
+  /** Them one after the other, in all their forms; nothing where one field ends. */
+  sequence: readonly (readonly string[])[]
 }
 
 /** An item that is to be indexed. */
@@ -73,11 +74,11 @@ async function insertAll(
   groups: AsyncIterable<IndexedItem[]>,
   count: number,
 ): Promise<void> {
-  const entries = new Map<string, (number | undefined)[]>()
+  const counted: Counted = new Map()
   const sent: Promise<unknown>[] = []
   try {
     for await (const group of groups) {
-      const insert = insertGroup(account, sql, group, entries)
+      const insert = insertGroup(account, sql, group, counted)
       // Looked at below, with the others.
       insert.catch(() => undefined)
       sent.push(insert)
@@ -86,39 +87,48 @@ async function insertAll(
     await Promise.allSettled(sent)
   }
   await Promise.all(sent)
-  await appendWords(account, sql, entries, count)
+  await appendWords(account, sql, entriesOf(counted), count)
 }
 
-/** Adds the words of some items to `entries`, and their hashes to the index. One that was erased meanwhile is left out. */
+/** How many items have a word, by field. */
+type Counted = Map<number, Map<string, number>>
+
+/** Counts the words of some items, and adds their hashes to the index. One that was erased meanwhile is left out. */
 function insertGroup(
   account: OpenAccount,
   sql: Sql,
   items: readonly IndexedItem[],
-  entries: Map<string, (number | undefined)[]>,
+  counted: Counted,
 ): Promise<unknown> {
   const hashes: string[] = []
   for (const { words } of items) {
     const list: FieldWord[] = []
-    for (const [field, ofField] of words)
+    for (const [field, ofField] of words) {
+      const counts = counted.get(field) ?? new Map<string, number>()
+      counted.set(field, counts)
       for (const word of ofField) {
         list.push({ field, word })
-        const counts = entries.get(word)
-        if (counts === undefined) entries.set(word, one(field))
-        else counts[field] = (counts[field] ?? 0) + 1
+        counts.set(word, (counts.get(word) ?? 0) + 1)
       }
+    }
     hashes.push(`{${hashWords(account, list).join()}}`)
   }
   return sql`
     insert into item_words (account_id, item_id, words, pairs)
     select ${account.id}, i.item_id, u.hashes::int[], u.pairs
     from unnest(${items.map(({ itemId }) => itemId)}::bigint[], ${hashes}::text[],
-      ${items.map(({ pairs }) => pairFilter(account, pairs))}::bytea[]) as u (item_id, hashes, pairs)
+      ${items.map(({ sequence }) => pairFilter(account, sequence))}::bytea[]) as u (item_id, hashes, pairs)
     join item i on i.account_id = ${account.id} and i.item_id = u.item_id
     on conflict do nothing`
 }
 
-function one(field: number): (number | undefined)[] {
-  const counts: (number | undefined)[] = []
-  counts[field] = 1
-  return counts
+function entriesOf(counted: Counted): Entries {
+  const entries = new Map<string, (number | undefined)[]>()
+  for (const [field, ofField] of counted)
+    for (const [word, count] of ofField) {
+      const counts = entries.get(word) ?? []
+      counts[field] = count
+      entries.set(word, counts)
+    }
+  return entries
 }

@@ -7,7 +7,7 @@ export interface FieldWord {
   word: string
 }
 
-const BLOCK = 16
+export const BLOCK = 16
 
 const keys = new WeakMap<OpenAccount, KeyObject>()
 
@@ -31,23 +31,8 @@ export function hashWords(account: OpenAccount, words: readonly FieldWord[]): nu
   return words.map((_word, index) => sealed.readInt32BE(index * BLOCK))
 }
 
-/** Stands in the place of a field. */
-const PAIR = 0x10
-
-/** Three numbers below 2^32 for each pair of words. */
-export function hashPairs(account: OpenAccount, pairs: readonly string[]): [number, number, number][] {
-  const sealed = sealWords(
-    account,
-    pairs.map((word) => ({ field: PAIR, word })),
-  )
-  return pairs.map((_pair, index) => {
-    const at = index * BLOCK
-    return [sealed.readUInt32BE(at), sealed.readUInt32BE(at + 4), sealed.readUInt32BE(at + 8)]
-  })
-}
-
-/** A block for each word. */
-function sealWords(account: OpenAccount, words: readonly FieldWord[]): Buffer {
+/** A block of the cipher's output for each word, each byte of which is as good as random. */
+export function sealWords(account: OpenAccount, words: readonly FieldWord[]): Buffer {
   const blocks = Buffer.alloc(words.length * BLOCK)
   for (const [index, { field, word }] of words.entries()) {
     const at = index * BLOCK

@@ -1,6 +1,6 @@
 import { every, fragment as f, type Fragment, type OpenAccount } from '#storage'
-import { hashPairs, hashWords, type FieldWord } from './hashes.ts'
-import { mayHavePair } from './pairs.ts'
+import { hashWords, type FieldWord } from './hashes.ts'
+import { mayHavePair, pairNumbers } from './pairs.ts'
 import type { Counts } from './vocabulary/segment.ts'
 
 /** What the index is asked. */
@@ -39,10 +39,13 @@ export function anyOfWords(
   return wanted.length === 0 ? NONE : { asks: { any: hashWords(account, wanted) }, most }
 }
 
-/** Items in which one of these pairs of words may be; some others too. Beside other questions only: it has no index. */
-export const anyOfPairs = (account: OpenAccount, pairs: readonly string[]): WordsQuery => {
-  const asked = hashPairs(account, pairs).map((pair): Asked => ({ pair }))
-  return { asks: asked.length === 1 ? (asked[0] as Asked) : { some: asked }, most: Infinity }
+/**
+ * Items in which one of the first words may be followed by one of the second; some others too. Beside other questions only:
+ * it has no index.
+ */
+export function anyOfPairs(account: OpenAccount, first: readonly string[], second: readonly string[]): WordsQuery {
+  const pairs = first.flatMap((one) => second.map((other): Asked => ({ pair: pairNumbers(account, one, other) })))
+  return { asks: pairs.length === 1 ? (pairs[0] as Asked) : { some: pairs }, most: Infinity }
 }
 
 /** Items that all of these find. */
@@ -73,7 +76,7 @@ export function noQuery({ asks }: WordsQuery): WordsQuery {
   return { asks: { no: asks }, most: Infinity }
 }
 
-/** The question as a condition on a row `w` of the table item_words. */
+/** The question as a condition on a row `w` of the table item_words, in the form that its index answers. */
 export function conditionOf(asked: Asked): Fragment {
   if ('any' in asked) return f`w.words && ${asked.any}::int[]`
   if ('pair' in asked) return mayHavePair(asked.pair)
@@ -81,6 +84,16 @@ export function conditionOf(asked: Asked): Fragment {
   if ('no' in asked) return f`not (${conditionOf(asked.no)})`
   return asked.some.map(conditionOf).reduce((all, one) => f`${all} or (${one})`, f`false`)
 }
+
+/** The same for looking at one row: whether words follow one another is told ten times as fast, and so comes first. */
+function lookAt(asked: Asked): Fragment {
+  if (!('every' in asked)) return conditionOf(asked)
+  const [pairs, others] = [asked.every.filter(isAboutPairs), asked.every.filter((one) => !isAboutPairs(one))]
+  if (pairs.length === 0) return every(others.map(lookAt))
+  return f`case when ${every(pairs.map(conditionOf))} then ${every(others.map(lookAt))} else false end`
+}
+
+const isAboutPairs = (asked: Asked): boolean => 'pair' in asked || ('some' in asked && asked.some.every(isAboutPairs))
 
 /** How many hashes a question has. */
 export function alternatives(asked: Asked): number {
@@ -96,6 +109,6 @@ export function alternatives(asked: Asked): number {
  */
 export function foundBy(account: OpenAccount, { asks }: WordsQuery): Fragment {
   if (asks === false) return f`false`
-  const condition = asks === true ? f`true` : f`(${conditionOf(asks)})`
+  const condition = asks === true ? f`true` : f`(${lookAt(asks)})`
   return f`exists (select from item_words w where w.account_id = ${account.id} and w.item_id = i.item_id and ${condition} offset 0)`
 }

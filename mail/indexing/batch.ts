@@ -4,7 +4,7 @@ import type { OpenAccount, Storage } from '#storage'
 import { Refusal } from '#system'
 
 /** Messages of one transaction. */
-export const MOST_IN_BATCH = 200
+export const MOST_IN_BATCH = 400
 
 /** Messages that are open at a time, and bytes of them from which on there are no more. */
 const MOST_OPEN = 25

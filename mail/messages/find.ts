@@ -1,4 +1,4 @@
-import { countByWords, walkItems, type Found } from '#items'
+import { walkItems, type Found } from '#items'
 import type { OpenAccount } from '#storage'
 import { Refusal } from '#system'
 import { messagesTogether, openLetter } from '../search/letter.ts'
@@ -49,17 +49,8 @@ export async function findMessages(account: OpenAccount, plan: QueryPlan, enough
 const isNewer = (a: Match, b: Match): boolean =>
   a.receivedAt > b.receivedAt || (a.receivedAt === b.receivedAt && a.id > b.id)
 
-/** How long the list is, when the index says it without opening anything. */
-export async function countMessages(account: OpenAccount, plan: QueryPlan): Promise<number | undefined> {
-  const { indexed, waiting, collapseThreads } = plan
-  if (collapseThreads || indexed.rest !== undefined) return undefined
-  const count = await countByWords(account, indexed.search)
-  if (count === undefined || waiting === undefined) return count
-  return count + (await Array.fromAsync(matches(account, waiting))).length
-}
-
 /** What meets the filter, newest first. */
-async function* matches(account: OpenAccount, { search, rest, order }: Way): AsyncGenerator<Match> {
+export async function* matches(account: OpenAccount, { search, rest, order }: Way): AsyncGenerator<Match> {
   const needsSummary = order.needsSummary || rest !== undefined
   const slice = rest?.needsContent ? SLICE_READ : SLICE
   let [seen, read] = [0, 0]

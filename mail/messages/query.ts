@@ -1,7 +1,8 @@
 import { kindState, positionInFolder, readPage, type ListState } from '#items'
 import type { OpenAccount } from '#storage'
 import { MAIL } from '../kind.ts'
-import { countMessages, findMessages } from './find.ts'
+import { countMessages, countOnce } from './count.ts'
+import { findMessages } from './find.ts'
 import type { MessageFilter } from './filter.ts'
 import { planQuery } from './plan.ts'
 import { isNewestFirst, type MessageOrder } from './sort.ts'
@@ -86,11 +87,19 @@ async function search(
   // Before the search: a change in between is then told once more rather than never.
   const { items: change } = await kindState(account, MAIL)
   const plan = await planQuery(account, query)
-  const isWhole = window.anchor !== undefined || window.position < 0 || !plan.isNewestFirst
-  const counted = window.calculateTotal && !isWhole ? await countMessages(account, plan) : undefined
-  const needsAll = isWhole || (window.calculateTotal && counted === undefined)
-  const enough = needsAll ? Infinity : window.position + window.limit
-  const ids = await findMessages(account, plan, enough)
+  // Whoever wants the end of the list, or another order, needs all of it.
+  const needsAll = window.anchor !== undefined || window.position < 0 || !plan.isNewestFirst
+  const ids = await findMessages(account, plan, needsAll ? Infinity : window.position + window.limit)
+  const count = async (): Promise<number | undefined> => {
+    if (needsAll) return ids.length
+    if (!window.calculateTotal) return undefined
+    // The list ended before the window did.
+    if (ids.length < window.position + window.limit) return ids.length
+    const counted = (): Promise<number> => countMessages(account, plan)
+    // Indexing goes on without a change number: what it knows now is remembered when it knows all.
+    return plan.waiting === undefined ? countOnce(account, change, JSON.stringify(query), counted) : counted()
+  }
+  const total = await count()
 
   let { position } = window
   if (window.anchor !== undefined) {
@@ -99,6 +108,5 @@ async function search(
     position = at + window.anchorOffset
   } else if (position < 0) position += ids.length
   position = Math.max(0, position)
-  const total = needsAll ? ids.length : counted
   return { ids: ids.slice(position, position + window.limit), position, total, state: { change } }
 }

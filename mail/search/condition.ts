@@ -1,4 +1,4 @@
-import { pairOf, parseTerms, type PhraseTerm, type Term, type WordTerm } from '#formats/words'
+import { parseTerms, type PhraseTerm, type Term, type WordTerm } from '#formats/words'
 import { anyOfPairs, anyOfWords, countsOf, everyQuery, wordsMeant, type Vocabulary, type WordsQuery } from '#items'
 import type { OpenAccount } from '#storage'
 import { Refusal } from '#system'
@@ -102,13 +102,7 @@ function wordsOfTerm(term: Term, fields: readonly TextField[], account: OpenAcco
 /** That the words of a phrase follow one another, as far as the index can tell: not of words that are cut off. */
 function pairsOf({ words, isOpenBefore, isOpenAfter }: PhraseTerm, account: OpenAccount): WordsQuery[] {
   const whole = words.slice(isOpenBefore ? 1 : 0, isOpenAfter ? -1 : undefined)
-  return whole.slice(1).map((forms, index) => {
-    const before = whole[index] as readonly string[]
-    return anyOfPairs(
-      account,
-      before.flatMap((first) => forms.map((second) => pairOf(first, second))),
-    )
-  })
+  return whole.slice(1).map((forms, index) => anyOfPairs(account, whole[index] as readonly string[], forms))
 }
 
 const numbersOf = (fields: readonly TextField[]): number[] => fields.map((field) => FIELDS[field])

@@ -52,27 +52,29 @@ export function indexedName(name: string): string | undefined {
   return EVERYWHERE.has(lower) || lower.length > 64 ? undefined : lower
 }
 
-export function wordsOf(field: TextField, text: string, pairs?: Set<string>): Set<string> {
+export function wordsOf(field: TextField, text: string, sequence?: (readonly string[])[]): Set<string> {
   const words = new Set<string>()
-  collectWords(text, words, field === 'body' ? MOST_WORDS_OF_BODY : MOST_WORDS, pairs)
+  collectWords(text, words, field === 'body' ? MOST_WORDS_OF_BODY : MOST_WORDS, sequence)
   return words
 }
 
 /** What a message is found by: see `IndexedItem`. */
 export interface IndexedWords {
   words: Map<number, Set<string>>
-  pairs: Set<string>
+  sequence: (readonly string[])[]
 }
 
 /** All words of a message. Without its content those of the summary. */
 export function wordsOfMessage(summary: Summary, message: Message | undefined): IndexedWords {
-  const [words, pairs] = [new Map<number, Set<string>>(), new Set<string>()]
+  const words = new Map<number, Set<string>>()
+  const sequence: (readonly string[])[] = []
   const put = (field: TextField, text: string): void => {
-    const found = wordsOf(field, text, pairs)
+    const found = wordsOf(field, text, sequence)
+    sequence.push([])
     if (found.size > 0) words.set(FIELDS[field], found)
   }
   for (const [field, textOf] of Object.entries(OF_SUMMARY)) put(field as TextField, textOf(summary))
-  if (message === undefined) return { words, pairs }
+  if (message === undefined) return { words, sequence }
   const { body, names } = textForIndex(message)
   put('attachmentName', names.join('\n'))
   put('body', body)
@@ -82,7 +84,7 @@ export function wordsOfMessage(summary: Summary, message: Message | undefined): 
     if (name !== undefined && headers.size < MOST_WORDS) headers.add(name)
   }
   if (headers.size > 0) words.set(FIELDS.header, headers)
-  return { words, pairs }
+  return { words, sequence }
 }
 
 /** The texts of the header fields with a name. */

@@ -55,8 +55,9 @@ const types = {
 /**
  * Every statement of ours has an index to go by and a plan that does not depend on its values. Planning each execution
  * anew costs more than most of them; and a plan made while a table was small must not walk all of it when it has grown.
+ * Nor does any of them run for as long as compiling it would take.
  */
-const PLANNING = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off'
+const PLANNING = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off'
 
 export function connectDatabase(options: DatabaseOptions): Database {
   const { log, shared = 2, transactions = 8 } = options

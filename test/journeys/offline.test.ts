@@ -90,6 +90,64 @@ test('without a line the app opens, shows what was read, and sends what was done
   await row(page, 'Dörrobst').waitFor()
 })
 
+test('what was done without a line is sent at the next start, though the app was closed meanwhile', async (t) => {
+  const { page, person, browser } = await openInbox(t, server, 'berta')
+  const subjects = ['Apfelernte', 'Birnenmost', 'Chutney', 'Dörrobst']
+  await sendAll(
+    server.smtp,
+    person.address,
+    subjects.map((subject) => ({ subject })),
+  )
+  await keeps(page, 'Dörrobst')
+  const jmap = await openJmapClient(server, person)
+  const { list: boxes } = await jmap.call('Mailbox/get', { ids: null })
+  const idOf = (role: string): string => (boxes as { id: string; role: string }[]).find((box) => box.role === role)!.id
+  const idsOf = async (filter: object): Promise<string[]> =>
+    (await jmap.call('Email/query', { filter }))['ids'] as string[]
+  await page.waitForTimeout(3500)
+
+  await browser.setOffline(true)
+  await row(page, 'Apfelernte').getByRole('button', { name: 'Stern' }).click()
+  await row(page, 'Birnenmost').click()
+  await page.keyboard.press('e')
+  await row(page, 'Birnenmost').waitFor({ state: 'detached' })
+  await row(page, 'Chutney').getByRole('button', { name: 'Stern' }).click()
+  await row(page, 'Dörrobst').getByRole('button', { name: 'Stern' }).click()
+  await page.getByRole('button', { name: /Rückgängig/ }).click()
+  await page.getByText(/^Offline, \d Änderungen warten/).waitFor()
+  await page.waitForTimeout(500)
+  await page.close()
+  // Meanwhile one of the letters is destroyed elsewhere.
+  const [chutney] = await idsOf({ subject: 'Chutney' })
+  await jmap.call('Email/set', { destroy: [chutney] })
+
+  // Still without a line, what was done is seen to be done.
+  const second = await browser.newPage()
+  await second.goto(`${server.http}/app/`)
+  await row(second, 'Apfelernte').getByRole('button', { name: 'Stern', pressed: true }).waitFor()
+  assert.equal(await row(second, 'Birnenmost').count(), 0)
+  await second.getByText(/^Offline, \d Änderungen warten/).waitFor()
+  await second.close()
+
+  await browser.setOffline(false)
+  const third = await browser.newPage()
+  await third.goto(`${server.http}/app/`)
+  await third.getByText('1 Änderung von vorhin ging ins Leere').first().waitFor()
+  await row(third, 'Apfelernte').getByRole('button', { name: 'Stern', pressed: true }).waitFor()
+  assert.equal(await row(third, 'Birnenmost').count(), 0)
+  assert.equal(await row(third, 'Chutney').count(), 0)
+  await third.getByText(/^Alles gespeichert/).waitFor()
+  assert.equal((await idsOf({ subject: 'Birnenmost', inMailbox: idOf('archive') })).length, 1)
+  assert.equal((await idsOf({ hasKeyword: '$flagged' })).length, 1, 'what was undone stays undone')
+
+  // They are sent once: what is done elsewhere from now on stays.
+  const [apple] = await idsOf({ subject: 'Apfelernte' })
+  await jmap.call('Email/set', { update: { [String(apple)]: { 'keywords/$flagged': null } } })
+  await third.reload()
+  await row(third, 'Apfelernte').getByRole('button', { name: 'Stern', pressed: false }).waitFor()
+  assert.equal((await idsOf({ hasKeyword: '$flagged' })).length, 0)
+})
+
 test('whoever signs out leaves nothing on the device', async (t) => {
   const { page, person } = await openInbox(t, server, 'anna')
   await sendAll(server.smtp, person.address, [{ subject: 'Apfelernte' }])

@@ -71,6 +71,36 @@ test('pictures from elsewhere are asked for by the server, on request, and those
   assert.equal(asked.length, 3)
 })
 
+test('the pictures of a trusted sender come by themselves, until the trust is taken back in the settings', async (t) => {
+  const { page, person } = await openInbox(t, server, 'mia')
+  const plakat = { html: `<p>Liebe Leserin,</p><img src="${pictures}/a.png" alt="Plakat" width="60" height="40">` }
+  await sendAll(server.smtp, person.address, [
+    { subject: 'Wochenblatt eins', ...plakat },
+    { subject: 'Wochenblatt zwei', ...plakat },
+    { subject: 'Von anderen', ...plakat, from: 'Carl <carl@example.org>' },
+  ])
+  const letter = page.getByRole('article', { name: 'Brief' })
+  await page.getByRole('row', { name: /Wochenblatt eins/ }).click()
+  await letter.getByRole('button', { name: 'Bilder von berta@example.org immer zeigen' }).click()
+  await letter.getByText('1 Bild über unseren Server geladen.').waitFor()
+  await checkLooks(page, 'a letter of a trusted sender')
+  await page.getByRole('row', { name: /Wochenblatt zwei/ }).click()
+  await letter.getByRole('heading', { name: 'Wochenblatt zwei' }).waitFor()
+  await letter.getByText('1 Bild über unseren Server geladen.').waitFor()
+  await page.getByRole('row', { name: /Von anderen/ }).click()
+  await letter.getByText(/1 Bild von 127\.0\.0\.1 wurde nicht geladen/).waitFor()
+
+  await page.goto(`${server.http}/app/#/settings/reading`)
+  const trusted = page.getByRole('region', { name: 'Absender, deren Bilder immer gezeigt werden' })
+  await trusted.getByText('berta@example.org').waitFor()
+  await checkLooks(page, 'trusted senders')
+  await trusted.getByRole('button', { name: 'Wieder fragen' }).click()
+  await trusted.getByText('berta@example.org').waitFor({ state: 'detached' })
+  await page.goto(`${server.http}/app/#/mail/inbox`)
+  await page.getByRole('row', { name: /Wochenblatt eins/ }).click()
+  await letter.getByText(/1 Bild von 127\.0\.0\.1 wurde nicht geladen/).waitFor()
+})
+
 test('a sender who asks for a receipt gets none until the reader says so, and is not asked about again', async (t) => {
   const { page, person } = await openInbox(t, server, 'anna')
   const headers = { 'Disposition-Notification-To': 'Berta Vogel <berta@example.org>', 'X-Priority': '1 (Highest)' }

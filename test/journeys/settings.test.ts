@@ -142,7 +142,7 @@ test('without single keys no letter does anything, and search opens with the con
   const { page, person } = await openInbox(t, server, 'ida')
   await sendAll(server.smtp, person.address, [{ subject: 'Apfelernte' }])
   await page.goto(`${server.http}/app/#/settings/general`)
-  await page.getByLabel('Einzelne Tasten handeln').uncheck()
+  await page.getByLabel('Befehle mit einzelnen Tasten').uncheck()
   await page.getByText(/^Alles gespeichert/).waitFor()
   await page.getByRole('link', { name: 'Post', exact: true }).first().click()
   await page.getByRole('row', { name: /Apfelernte/ }).waitFor()

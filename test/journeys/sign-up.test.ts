@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { after, test, type TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
-import { listQueue, showOwnLetter } from '#mail/outbound'
 import { testDatabase } from '../database.ts'
 import { addPerson } from '../people.ts'
 import { startServer } from '../server.ts'
 import { checkLooks } from './looks.ts'
+import { mailedCode as codeIn } from './mailed-code.ts'
 import { openVisit, signIn } from './person.ts'
 
 const { config } = await testDatabase()
@@ -24,21 +24,7 @@ await addPerson(server.storage)
 const EXTERNAL = 'hanne.draussen@example.org'
 const PASSWORD = 'regenschirm mond vier tinte'
 
-/** What `./zegel queue show` tells of the newest letter to the address outside. */
-async function mailedCode(page: Page, subject: RegExp): Promise<string> {
-  for (let tries = 0; tries < 100; tries++) {
-    const own = (await listQueue(server.storage)).filter(
-      ({ isOwn, destinations }) => isOwn && destinations.includes('example.org'),
-    )
-    for (const { id } of own.sort((a, b) => b.id - a.id)) {
-      const { fields, text } = await showOwnLetter(server.storage, id)
-      const isIt = fields.some(({ name, value }) => name === 'Subject' && subject.test(value))
-      if (isIt) return /^\s+(\d{4} \d{4})\s*$/m.exec(text)?.[1] ?? ''
-    }
-    await page.waitForTimeout(100)
-  }
-  throw new Error('no such letter is in the queue')
-}
+const mailedCode = (page: Page, subject: RegExp): Promise<string> => codeIn(server, page, subject)
 
 async function toCode(page: Page): Promise<void> {
   await page.goto(`${server.http}/de/`)

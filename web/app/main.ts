@@ -19,15 +19,21 @@ import { reminders, snoozes } from './data/later.ts'
 import { loadMailboxes, withRole } from './data/mailboxes.ts'
 import { loadSettings, settings } from './data/settings.svelte.ts'
 import { loadScheduled } from './data/sendings.svelte.ts'
+import { trusted } from './data/trusted.ts'
 import { isCurrent, onMailChange, startAnew, sync, syncWhenBehind } from './data/sync.ts'
 import { accountId, openSession, session, whenOnline } from './jmap/client.svelte.ts'
 import { failedWith } from './jmap/failure.ts'
 import { listen } from './jmap/push.ts'
 import { shownThreads } from './mail/list.svelte.ts'
 import { notifyArrived } from './shell/notify.svelte.ts'
+import { sendActs } from './offline/acts.ts'
 import { keepSoon, restore, startKeeping, stopKeeping } from './offline/keep.svelte.ts'
-import { speak } from './shell/texts.svelte.ts'
+import { speak, t } from './shell/texts.svelte.ts'
+import { sayFailed } from './shell/toast.svelte.ts'
 import { state } from './start.svelte.ts'
+
+/** What was done before the app was closed, on its way; gives how many changes came too late. */
+let earlier: Promise<number> | undefined
 
 /** Opens the session, however long that takes; meanwhile shows what the device has kept. @returns whose that is */
 async function reach(): Promise<string | undefined> {
@@ -38,8 +44,13 @@ async function reach(): Promise<string | undefined> {
       return kept
     } catch (error) {
       if (!failedWith(error, 'offline')) return 'signedOut'
-      kept ??= await restore()
-      if (kept !== undefined) state.started = true
+      if (kept === undefined) {
+        kept = await restore()
+        if (kept !== undefined) {
+          state.started = true
+          earlier = sendActs()
+        }
+      }
       await whenOnline()
     }
   }
@@ -58,12 +69,16 @@ async function start(): Promise<void> {
     await stopKeeping()
     return location.reload()
   }
+  // What is shown from now on has it in it.
+  const gone = await (earlier ?? sendActs())
   // What the device had kept may be old.
   await Promise.all([kept === undefined ? loadMailboxes() : startAnew(), loadSettings()])
   state.started = true
+  if (gone > 0) sayFailed(t('offline.gone', { count: gone }))
   void snoozes.load()
   void reminders.load()
   void blocked.load()
+  void trusted.load()
   syncWhenBehind()
   void loadScheduled()
   onMailChange((arrived) => {

@@ -58,11 +58,27 @@ export function numberFormat(language: Language, options?: Intl.NumberFormatOpti
   return Object.defineProperty(format, 'format', { value: spaced })
 }
 
+/** Formats are dear to make, and a message asks for its own each time it is said. */
+function once<Format>(make: (language: Language) => Format): (locale?: string | string[]) => Format {
+  const made = new Map<Language, Format>()
+  return (locale = 'en') => {
+    const language = chooseLanguage([locale].flat())
+    let format = made.get(language)
+    if (!format) made.set(language, (format = make(language)))
+    return format
+  }
+}
+
+const cardinal = once((language) => new Intl.PluralRules(language))
+function plurals(locale?: string | string[], rules?: Intl.PluralRulesOptions): Intl.PluralRules {
+  return rules?.type === 'ordinal' ? new Intl.PluralRules(locale, rules) : cardinal(locale)
+}
+
 const options = {
   ignoreTag: true,
   formatters: {
-    getNumberFormat: (locale: string | string[] = 'en') => numberFormat(chooseLanguage([locale].flat())),
+    getNumberFormat: once((language) => numberFormat(language)),
     getDateTimeFormat: (...args: ConstructorParameters<typeof Intl.DateTimeFormat>) => new Intl.DateTimeFormat(...args),
-    getPluralRules: (...args: ConstructorParameters<typeof Intl.PluralRules>) => new Intl.PluralRules(...args),
+    getPluralRules: plurals,
   },
 }

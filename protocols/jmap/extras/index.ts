@@ -6,9 +6,10 @@ import { notes } from './notes.ts'
 import { reminders } from './reminders.ts'
 import { snoozes } from './snoozes.ts'
 import { templates } from './templates.ts'
+import { trustedSenders } from './trusted-senders.ts'
 import { unsubscribe } from './unsubscribe.ts'
 
-const families = [templates, notes, blockedSenders, correspondents, snoozes, reminders]
+const families = [templates, notes, blockedSenders, trustedSenders, correspondents, snoozes, reminders]
 
 /** What a webmail has that no RFC describes. docs/jmap-extensions.md. */
 export const extras: Capability = {

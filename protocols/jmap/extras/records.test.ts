@@ -39,6 +39,11 @@ const types: Record<string, { given(reader: MailReader): Promise<Json>; patch: J
     patch: undefined,
     shown: { address: 'spam@example.org' },
   },
+  TrustedSender: {
+    given: async () => ({ address: 'Post@Example.org' }),
+    patch: undefined,
+    shown: { address: 'post@example.org' },
+  },
   Identity: {
     given: async (reader) => {
       const [own] = await all(reader, 'Identity')
@@ -99,6 +104,9 @@ const wrong: [mistake: string, type: string, given: Json, properties: string[]][
   ['a blocked sender that is no address', 'BlockedSender', { address: 'somebody' }, ['address']],
   ['a blocked domain that is none', 'BlockedSender', { address: '@exam ple' }, ['address']],
   ['everybody blocked', 'BlockedSender', { address: '@' }, ['address']],
+  ['a trusted sender that is no address', 'TrustedSender', { address: 'somebody' }, ['address']],
+  ['a whole domain trusted', 'TrustedSender', { address: '@example.org' }, ['address']],
+  ['a line end in a trusted address', 'TrustedSender', { address: 'a@example.org\r\nx' }, ['address']],
   ['an identity without an address', 'Identity', { name: 'x' }, ['email']],
   [
     'a signature too large',
@@ -150,6 +158,12 @@ test('a sender is blocked once, alone or with a domain', async () => {
   assert.equal((await refused(reader, 'BlockedSender', { address: '@example.org' }))['type'], 'invalidProperties')
   const shown = (await all(reader, 'BlockedSender')).map(({ address }) => address)
   assert.deepEqual(shown, ['@example.org'])
+})
+
+test('a sender is trusted once, however the address is written', async () => {
+  const reader = await open()
+  await create(reader, 'TrustedSender', { address: 'Post@Example.ORG' })
+  assert.equal((await refused(reader, 'TrustedSender', { address: 'post@example.org' }))['type'], 'invalidProperties')
 })
 
 test('the notes on a message are asked for, and not those on others', async () => {

@@ -1,4 +1,4 @@
-import { outbox } from '../data/change.svelte.ts'
+import { outbox } from '../data/outbox.svelte.ts'
 import { emails } from '../data/emails.ts'
 import { withRole } from '../data/mailboxes.ts'
 import { call, whenOnline } from '../jmap/client.svelte.ts'

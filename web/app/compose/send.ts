@@ -1,4 +1,5 @@
-import { changeEmails, outbox } from '../data/change.svelte.ts'
+import { changeEmails } from '../data/change.ts'
+import { outbox } from '../data/outbox.svelte.ts'
 import { emails } from '../data/emails.ts'
 import { withRole } from '../data/mailboxes.ts'
 import { pointer } from '../data/patch.ts'

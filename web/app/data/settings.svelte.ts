@@ -32,7 +32,7 @@ const fits: Record<keyof Known, (value: unknown) => boolean> = {
   undoSeconds: one(undoTimes),
   composeFormat: one(composeFormats),
   remotePictures: one(pictureChoices),
-  signOffKeys: one([true, false]),
+  singleKeys: one([true, false]),
   notifications: one([true, false]),
 }
 
@@ -46,7 +46,7 @@ export const settings: Known = $state({
   undoSeconds: 10,
   composeFormat: 'rich',
   remotePictures: 'ask',
-  signOffKeys: true,
+  singleKeys: true,
   notifications: false,
   ...recall(),
 })

@@ -191,7 +191,7 @@ export interface Settings {
   composeFormat: 'rich' | 'plain'
   remotePictures: 'ask' | 'never' | 'always'
   /** Whether single keys act. */
-  signOffKeys: boolean
+  singleKeys: boolean
   /** Whether the browser says that letters have come. */
   notifications: boolean
 }
@@ -288,6 +288,13 @@ export interface BlockedSender {
   createdAt: string
 }
 
+/** A sender whose letters show their remote pictures unasked. */
+export interface TrustedSender {
+  id: Id
+  address: string
+  createdAt: string
+}
+
 /** A conversation that is out of sight until a time. */
 export interface Snooze {
   id: Id
@@ -311,6 +318,7 @@ export interface Records {
   Correspondent: Correspondent
   Note: Note
   BlockedSender: BlockedSender
+  TrustedSender: TrustedSender
   Snooze: Snooze
   Reminder: Reminder
 }

@@ -1,4 +1,4 @@
-import { changeEmails } from '../data/change.svelte.ts'
+import { changeEmails } from '../data/change.ts'
 import { emails } from '../data/emails.ts'
 import { mailboxes, withRole } from '../data/mailboxes.ts'
 import { pointer } from '../data/patch.ts'

@@ -1,5 +1,5 @@
 import { SvelteSet } from 'svelte/reactivity'
-import { changeEmails } from '../data/change.svelte.ts'
+import { changeEmails } from '../data/change.ts'
 import { pointer } from '../data/patch.ts'
 import { syncMailboxes, withRole } from '../data/mailboxes.ts'
 import { call } from '../jmap/client.svelte.ts'

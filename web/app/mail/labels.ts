@@ -1,4 +1,4 @@
-import { changeEmails } from '../data/change.svelte.ts'
+import { changeEmails } from '../data/change.ts'
 import { keywordFor } from '../data/labels.ts'
 import { pointer } from '../data/patch.ts'
 import { saveSettings, settings } from '../data/settings.svelte.ts'

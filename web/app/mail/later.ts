@@ -1,4 +1,4 @@
-import { untilAnswered } from '../data/change.svelte.ts'
+import { untilAnswered } from '../data/outbox.svelte.ts'
 import { messagesOf } from '../data/emails.ts'
 import { snoozeOf, snoozes, utcDate } from '../data/later.ts'
 import { syncMailboxes } from '../data/mailboxes.ts'

@@ -1,4 +1,4 @@
-import { grouper, groupName } from '../shell/dates.svelte.ts'
+import { group, grouper, groupName } from '../shell/dates.svelte.ts'
 import { layOut } from './geometry.ts'
 import type { Exception } from './geometry.ts'
 import type { List, Row } from './list.svelte.ts'
@@ -34,6 +34,14 @@ export class Layout {
     Math.min(this.total - 1, this.geometry.at(this.scrollTop + this.viewport) + overscan),
   )
   readonly slots: Slot[] = $derived.by(() => this.#slots())
+  /** The heading of the first row in sight, which stays at the top of the list. */
+  readonly stuck: string = $derived.by(() => {
+    const row = this.#list().rows.get(this.#top)
+    return row ? groupName(group(new Date(row.receivedAt))) : ''
+  })
+  readonly #top: number = $derived.by(() => this.geometry.at(this.scrollTop + this.headingHeight))
+  /** What each slot shows, so that a row that stays is not drawn again. */
+  #drawn: Slot[] = []
 
   constructor(list: () => List) {
     this.#list = list
@@ -51,12 +59,6 @@ export class Layout {
       .map(([index, group]) => ({ group, top: this.geometry.top(index) }))
   }
 
-  /** The heading of the first row in sight, which stays at the top of the list. */
-  get stuck(): string {
-    const row = this.#list().rows.get(this.geometry.at(this.scrollTop + this.headingHeight))
-    return row ? groupName(grouper()(new Date(row.receivedAt))) : ''
-  }
-
   #slots(): Slot[] {
     const { first, last } = this
     // Hidden rows take no slot of their own but widen the range.
@@ -64,15 +66,33 @@ export class Layout {
     const slots: Slot[] = []
     for (let index = first; index <= last; index++) {
       const row = this.#list().rows.get(index)
-      if (!row || !this.#list().isHidden(row)) slots.push({ slot: index % count, index, row, top: this.body(index) })
+      if (row && this.#list().isHidden(row)) continue
+      const slot = index % count
+      const top = this.body(index)
+      const drawn = this.#drawn[slot]
+      if (drawn?.index === index && drawn.row === row && drawn.top === top) slots.push(drawn)
+      else slots.push((this.#drawn[slot] = { slot, index, row, top }))
     }
     return slots
   }
 }
 
+/** The groups of rows, as a grouper has told them: finding out the day of thousands takes a while. */
+const groups = new WeakMap<ReturnType<typeof grouper>, WeakMap<Row, string>>()
+
+function groupsOf(groupOf: ReturnType<typeof grouper>): (row: Row) => string {
+  let known = groups.get(groupOf)
+  if (!known) groups.set(groupOf, (known = new WeakMap()))
+  return (row) => {
+    let found = known.get(row)
+    if (found === undefined) known.set(row, (found = groupOf(new Date(row.receivedAt))))
+    return found
+  }
+}
+
 /** The rows that begin a day, and those that are hidden. */
 function headings(list: List): { exceptions: Exception[]; headings: Map<number, string> } {
-  const groupOf = grouper()
+  const groupOf = groupsOf(grouper())
   const exceptions: Exception[] = []
   const found = new Map<number, string>()
   let before: { position: number; group: string } | undefined
@@ -80,7 +100,7 @@ function headings(list: List): { exceptions: Exception[]; headings: Map<number, 
     const row = list.rows.get(position)
     if (!row) continue
     const hidden = list.isHidden(row)
-    const group = groupOf(new Date(row.receivedAt))
+    const group = groupOf(row)
     // Whether a row begins a day is known only when the row before it is.
     const known = position === 0 || before?.position === position - 1
     const heading = !hidden && known && before?.group !== group

@@ -10,6 +10,8 @@ import type { View } from './view.ts'
 
 /** Rows are loaded in blocks of this many, aligned, so that scrolling asks for each once. */
 const block = 64
+/** Rows this far beyond the visible ones are loaded too, so that walking on does not wait for them. */
+const ahead = 24
 /** Beyond this many loaded rows those far from the visible ones are forgotten. */
 const mostRows = 2048
 
@@ -160,11 +162,15 @@ export class List {
     })
   }
 
-  /** The first position of the first block looked at that is not here whole. */
+  /** The first position of the first block that is not here whole: of those looked at, then of those beside them. */
   #missing(): number | undefined {
     const { from, to } = this.#wanted
-    const last = this.status === 'ready' ? Math.min(to, this.total - 1) : from
-    for (let at = from; at <= last; at++) {
+    if (this.status !== 'ready') return this.#gap(from, from)
+    return this.#gap(from, to) ?? this.#gap(to, to + ahead) ?? this.#gap(from - ahead, from)
+  }
+
+  #gap(from: number, to: number): number | undefined {
+    for (let at = Math.max(0, from); at <= Math.min(to, this.status === 'ready' ? this.total - 1 : to); at++) {
       const start = at - (at % block)
       if (!this.rows.has(at) && !this.#asked.has(start)) return start
     }

@@ -1,5 +1,5 @@
-import { changeEmails, destroyEmails, inverse } from '../data/change.svelte.ts'
-import type { Patches } from '../data/change.svelte.ts'
+import { changeEmails, destroyEmails, inverse } from '../data/change.ts'
+import type { Patches } from '../data/change.ts'
 import { changingProperties, chunks, messagesOf } from '../data/emails.ts'
 import { invertPatch } from '../data/patch.ts'
 import { call, limit } from '../jmap/client.svelte.ts'
@@ -52,8 +52,7 @@ export async function perform(target: Target, act: Act): Promise<void> {
     const changing = changeEmails(patches)
     offerUndo(act.said(number), () => {
       restore()
-      void changing
-        .then(() => changeEmails(back))
+      void changeEmails(back)
         .then(() => refresh(list))
         .catch(failed)
     })

@@ -1,6 +1,7 @@
 import { messagesOf } from '../data/emails.ts'
 import type { Email, Id } from '../jmap/types.ts'
-import { addCommands, overlay } from '../shell/keys.svelte.ts'
+import { holdKeys } from '../shell/early.ts'
+import { addCommands } from '../shell/keys.svelte.ts'
 import { go, here } from '../shell/route.svelte.ts'
 import { target } from './current.svelte.ts'
 
@@ -20,28 +21,8 @@ export function write(token: string): void {
   const place = here()
   const beside = place.page === 'mail' ? place : inbox
   opener = document.activeElement
-  hold()
+  holdKeys()
   go({ ...beside, write: token })
-}
-
-let release: (() => void) | undefined
-
-/** What is typed before the composer is there must not act as keys of the list; for a while at most. */
-function hold(): void {
-  release?.()
-  const over = overlay()
-  const waiting = setTimeout(() => release?.(), longestHoldMs)
-  release = () => {
-    clearTimeout(waiting)
-    over()
-    release = undefined
-  }
-}
-const longestHoldMs = 5000
-
-/** The composer has the focus, or has gone. */
-export function released(): void {
-  release?.()
 }
 
 /** Gives the focus back after the composer has closed. */

@@ -53,6 +53,9 @@ export async function startKeeping(): Promise<void> {
     const current = list.find((one) => one.isCurrent)
     const lastsMs = current ? Date.parse(current.expiresAt) - Date.parse(current.lastUsedAt) : 0
     if (lastsMs < dayMs) return await stopKeeping()
+    const before = (await (await openVault()).get('state', 'state')) as State | undefined
+    // Somebody else's, whose session has ended while the app was closed.
+    if (before && before.session.username !== session().username) await wipeVault()
     await openVault()
     keeping = true
     await navigator.serviceWorker.register('/app/sw.js', { scope: '/app/' })
@@ -129,6 +132,7 @@ export async function restore(): Promise<string | undefined> {
     return undefined
   }
   if (!state) return undefined
+  keeping = true
   connection.session = state.session
   Object.assign(settings, state.settings)
   for (const mailbox of state.mailboxes) mailboxes.set(mailbox.id, mailbox)

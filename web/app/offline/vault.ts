@@ -5,8 +5,11 @@
  * sign-out, and not filled at all on a computer that is not the person's own.
  */
 export interface Vault {
-  /** @param letters  as many are kept as the store bounds; other things stay until they are replaced */
-  put(store: Store, name: string, value: unknown): Promise<void>
+  /**
+   * Of letters as many are kept as the store bounds; other things stay until they are replaced.
+   * @returns false for what is too large
+   */
+  put(store: Store, name: string, value: unknown): Promise<boolean>
   /** Undefined for what is not there or does not open. */
   get(store: Store, name: string): Promise<unknown>
 }
@@ -62,13 +65,14 @@ async function open(): Promise<Vault> {
   return {
     async put(store, name, value) {
       const clear = new TextEncoder().encode(JSON.stringify(value))
-      if (clear.length > mostBytes) return
+      if (clear.length > mostBytes) return false
       const iv = crypto.getRandomValues(new Uint8Array(12))
       const algorithm = { name: 'AES-GCM', iv, additionalData: bound(store, name) }
       const sealed = await crypto.subtle.encrypt(algorithm, key, clear)
       const objects = db.transaction(store, 'readwrite').objectStore(store)
       await settled(objects.put({ name, at: Date.now(), iv, sealed } satisfies Sealed))
       if (store === 'letters') await prune(db)
+      return true
     },
     async get(store, name) {
       const found = await settled<Sealed | undefined>(db.transaction(store).objectStore(store).get(name))

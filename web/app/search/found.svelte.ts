@@ -2,7 +2,7 @@ import { SvelteMap } from 'svelte/reactivity'
 import { call } from '../jmap/client.svelte.ts'
 import { Failure } from '../jmap/failure.ts'
 import type { Id } from '../jmap/types.ts'
-import { piecesOf, wordSet } from './marks.ts'
+import { piecesOf, shorten, wordSet } from './marks.ts'
 import type { Piece } from './marks.ts'
 import { searchFilter } from './surroundings.ts'
 
@@ -64,12 +64,18 @@ export async function loadSnippets(emailIds: readonly Id[]): Promise<void> {
     if (text !== wanted) return
     if (snippets.size > mostKept) snippets.clear()
     for (const { emailId, subject, preview } of list)
-      snippets.set(emailId, { subject: pieces(subject), preview: pieces(preview) })
+      snippets.set(emailId, {
+        subject: pieces(subject),
+        preview: pieces(preview) && shorten(pieces(preview) ?? [], mostLead),
+      })
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     for (const id of missing) asked.delete(id)
   }
 }
+
+/** Characters before the first hit that a row of the list has room for. */
+const mostLead = 24
 
 function pieces(snippet: string | null): Piece[] | undefined {
   return snippet === null ? undefined : piecesOf(snippet)

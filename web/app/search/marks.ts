@@ -21,6 +21,14 @@ export function piecesOf(snippet: string): Piece[] {
     .filter(({ text }) => text !== '')
 }
 
+/** Leaves of what stands before the first hit only the last words, so that a narrow row still shows the hit. */
+export function shorten(pieces: readonly Piece[], most: number): Piece[] {
+  const [lead, ...rest] = pieces
+  if (!lead || lead.hit || rest.length === 0 || lead.text.length <= most) return [...pieces]
+  const end = lead.text.slice(-most)
+  return [{ text: `… ${end.slice(end.search(/\s/) + 1)}`, hit: false }, ...rest]
+}
+
 /** Letters that folding takes apart but people write out: "Müller" is also "Mueller". */
 const written: Record<string, string> = { ä: 'ae', ö: 'oe', ü: 'ue', å: 'aa' }
 

@@ -1,3 +1,5 @@
+import { holdKeys } from '../shell/early.ts'
+
 /** The one line for searching and commands: whether it is open, and what stands in it to begin with. */
 export const palette = $state({ open: false, text: '', from: 0, to: 0 })
 
@@ -6,6 +8,7 @@ export const palette = $state({ open: false, text: '', from: 0, to: 0 })
  * @param text  to begin with; what stands between `from` and `to` is selected, all of it when nothing is said
  */
 export function openPalette(text = '', from = 0, to = text.length): void {
+  if (!palette.open) holdKeys()
   Object.assign(palette, { open: true, text, from, to })
 }
 

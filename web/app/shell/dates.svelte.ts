@@ -18,22 +18,24 @@ function locale(): string {
   return language() === 'en' ? 'en-GB' : language()
 }
 
-function say(instant: Date, options: Intl.DateTimeFormatOptions): string {
-  const key = JSON.stringify([locale(), settings.timeZone, options])
+function say(instant: Date, options: Intl.DateTimeFormatOptions, timeZone = settings.timeZone): string {
+  const key = JSON.stringify([locale(), timeZone, options])
   let format = cache.get(key)
-  if (!format) cache.set(key, (format = new Intl.DateTimeFormat(locale(), { ...options, timeZone: settings.timeZone })))
+  if (!format) cache.set(key, (format = new Intl.DateTimeFormat(locale(), { ...options, timeZone })))
   return format.format(instant)
 }
 
 const time: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' }
 
+const groupOf = $derived(grouping(clock.now, settings.timeZone))
+
 export function group(instant: Date): DayGroup {
-  return grouping(clock.now, settings.timeZone)(instant)
+  return groupOf(instant)
 }
 
-/** Sorts many instants under headings; quicker than asking `group` for each. */
+/** Sorts instants under headings. The same function until the minute or the time zone changes. */
 export function grouper(): (instant: Date) => DayGroup {
-  return grouping(clock.now, settings.timeZone)
+  return groupOf
 }
 
 export function groupName(of: DayGroup): string {
@@ -41,9 +43,7 @@ export function groupName(of: DayGroup): string {
   if (of === 'yesterday') return t('day.yesterday')
   if (of === 'week') return t('day.week')
   if (of === 'month') return t('day.month')
-  return new Intl.DateTimeFormat(locale(), { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
-    new Date(`${of}-15T00:00:00Z`),
-  )
+  return say(new Date(`${of}-15T00:00:00Z`), { month: 'long', year: 'numeric' }, 'UTC')
 }
 
 /** As short as a list needs it: the time today and yesterday, the weekday this week, else the date. */

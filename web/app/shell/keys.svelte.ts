@@ -1,6 +1,7 @@
 import { untrack } from 'svelte'
 import { settings } from '../data/settings.svelte.ts'
 import type { TextKey } from '../../ui/texts.ts'
+import { holdKey } from './early.ts'
 import { t } from './texts.svelte.ts'
 
 /** Something a key does. */
@@ -56,10 +57,11 @@ let prefix: { key: string; at: number } | undefined
 
 /** Runs the command of a key press outside of fields; tells whether there was one. */
 export function press(event: KeyboardEvent): boolean {
+  if (holdKey(event)) return true
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || overlays.open > 0) return false
   if (isField(event.target)) return false
   // Who speaks to the device, or has an unsteady hand, may turn off keys that are letters (WCAG 2.2, 2.1.4).
-  if (!settings.signOffKeys && [...event.key].length === 1) return false
+  if (!settings.singleKeys && [...event.key].length === 1) return false
   const before = prefix && event.timeStamp - prefix.at < sequenceMs ? prefix.key : undefined
   prefix = undefined
   const wanted = before === undefined ? event.key : `${before} ${event.key}`
@@ -91,6 +93,8 @@ export const isApple = /Mac|iP(?:hone|ad|od)/.test(navigator.platform)
 export function keySign(key: string): string {
   return key
     .split(' ')
-    .map((one) => (one === 'Ctrl' ? (isApple ? '⌘' : t('key.ctrl')) : (signs[one] ?? one)))
+    .map((one) =>
+      one === 'Ctrl' ? (isApple ? '⌘' : t('key.ctrl')) : one === 'Delete' ? t('key.del') : (signs[one] ?? one),
+    )
     .join(' ')
 }

@@ -1,15 +1,14 @@
-import { call, limit, whenOnline } from '../jmap/client.svelte.ts'
-import { Failure, failedWith } from '../jmap/failure.ts'
-import type { Email, Id, Patch, SetError, SetResult } from '../jmap/types.ts'
+import { limit } from '../jmap/client.svelte.ts'
+import { Failure } from '../jmap/failure.ts'
+import type { Email, Id, Patch, SetError } from '../jmap/types.ts'
 import { chunks, emails, threads } from './emails.ts'
-import { syncMailboxes } from './mailboxes.ts'
+import { persist } from './outbox.svelte.ts'
 import { applyPatch, invertPatch } from './patch.ts'
-import { heardState, setState, stateOf } from './states.ts'
-
-/** Changes made here that the server has not confirmed. */
-export const outbox = $state({ waiting: 0 })
 
 export type Patches = ReadonlyMap<Id, Patch>
+
+/** The last changes made to letters, while they are on their way. */
+const newest = new Map<Id, Patches>()
 
 /**
  * Changes messages: here at once, on the server as soon as it answers. What the server declines is put back.
@@ -18,6 +17,7 @@ export type Patches = ReadonlyMap<Id, Patch>
 export async function changeEmails(patches: Patches): Promise<void> {
   const before = new Map<Id, Email>()
   for (const [id, patch] of patches) {
+    newest.set(id, patches)
     const email = emails.get(id)
     if (!email) continue
     before.set(id, email)
@@ -41,8 +41,10 @@ export async function changeEmails(patches: Patches): Promise<void> {
         const old = before.get(id)
         if (email && old) emails.set(id, applyPatch(email, invertPatch(old, patch)))
       }
-      // An answer to an earlier question may have overwritten what we put here; now it is true again.
-      else if (email) emails.set(id, applyPatch(email, patch))
+      // An answer to an earlier question may have overwritten what we put here; now it is true again, unless something
+      // else has been done since.
+      else if (email && newest.get(id) === patches) emails.set(id, applyPatch(email, patch))
+      if (newest.get(id) === patches) newest.delete(id)
     }
   }
   if (declined[0]) throw new Failure('declined', declined[0].type)
@@ -75,37 +77,4 @@ function forget(id: Id): void {
   emails.delete(id)
   const others = email && threads.get(email.threadId)?.filter((other) => other !== id)
   if (email && others) threads.set(email.threadId, others)
-}
-
-/**
- * Email/set, sent again after an outage: patches and destroys may be repeated. The mailboxes' counts come with the same
- * request.
- */
-function persist(set: { update: Record<Id, Patch> } | { destroy: Id[] }): Promise<SetResult> {
-  return untilAnswered(async () => {
-    const setting = call('Email/set', set)
-    const counting = syncMailboxes().catch(() => {})
-    const result = await setting
-    await counting
-    if (result.oldState === stateOf('Email')) setState('Email', result.newState)
-    else heardState('Email', result.newState)
-    return result
-  })
-}
-
-/** Makes a request that may be repeated, again after each outage, until the server has answered. It counts as waiting. */
-export async function untilAnswered<T>(request: () => Promise<T>): Promise<T> {
-  outbox.waiting++
-  try {
-    for (;;) {
-      try {
-        return await request()
-      } catch (error) {
-        if (!failedWith(error, 'offline')) throw error
-        await whenOnline()
-      }
-    }
-  } finally {
-    outbox.waiting--
-  }
 }

@@ -1,0 +1,80 @@
+import { call, connection, whenOnline } from '../jmap/client.svelte.ts'
+import { failedWith } from '../jmap/failure.ts'
+import type { Id, Patch, SetResult } from '../jmap/types.ts'
+import { syncMailboxes } from './mailboxes.ts'
+import { heardState, setState, stateOf } from './states.ts'
+
+/** What is to be done to letters. It may be repeated. */
+export type Change = { update: Record<Id, Patch> } | { destroy: Id[] }
+
+/** A change on its way. */
+export interface Act {
+  id: string
+  change: Change
+}
+
+/** How many changes the server has not confirmed, and whether all those to letters are kept on the device meanwhile. */
+export const outbox = $state({ waiting: 0, kept: false })
+
+const acts: Act[] = []
+let last: Promise<unknown> = Promise.resolve()
+let keep: (acts: readonly Act[]) => Promise<boolean> = () => Promise.resolve(false)
+let everKept = false
+
+/** Sets what keeps on the device the changes that wait for the line; told each time that they are others. */
+export function keepActs(keeper: typeof keep): void {
+  keep = keeper
+}
+
+function keepWaiting(): void {
+  everKept = true
+  void keep([...acts]).then((kept) => (outbox.kept = kept))
+}
+
+/**
+ * Email/set, after the changes before it, and again after each outage. The mailboxes' counts come with the same request.
+ * @param id  of a change that was kept
+ */
+export function persist(change: Change, id: string = newId()): Promise<SetResult> {
+  const act = { id, change }
+  acts.push(act)
+  if (!connection.online) keepWaiting()
+  const before = last
+  const sent = untilAnswered(() => before.then(() => set(change)), keepWaiting).finally(() => {
+    acts.splice(acts.indexOf(act), 1)
+    if (everKept) keepWaiting()
+    if (acts.length === 0) everKept = false
+  })
+  last = sent.catch(() => {})
+  return sent
+}
+
+async function set(change: Change): Promise<SetResult> {
+  const setting = call('Email/set', change)
+  const counting = syncMailboxes().catch(() => {})
+  const result = await setting
+  await counting
+  if (result.oldState === stateOf('Email')) setState('Email', result.newState)
+  else heardState('Email', result.newState)
+  return result
+}
+
+/** Makes a request that may be repeated, again after each outage, until the server has answered. It counts as waiting. */
+export async function untilAnswered<T>(request: () => Promise<T>, onOutage?: () => void): Promise<T> {
+  outbox.waiting++
+  try {
+    for (;;) {
+      try {
+        return await request()
+      } catch (error) {
+        if (!failedWith(error, 'offline')) throw error
+        onOutage?.()
+        await whenOnline()
+      }
+    }
+  } finally {
+    outbox.waiting--
+  }
+}
+
+const newId = (): string => crypto.getRandomValues(new Uint32Array(4)).join('-')
