@@ -32,6 +32,8 @@ export interface Search {
 const FEW = 2500
 const LOOKED_AT = 2000
 const MANY = 20_000
+/** Results that somebody wants at a time. */
+const PAGE = 60
 
 /** Of many alternatives more: looking at an item costs what they are, and asking the index does not. */
 const MOST_FEW = 10_000
@@ -60,14 +62,32 @@ export async function* walkItems(account: OpenAccount, search: Search): AsyncGen
   if (words.asks === false) return
   if (words.asks === true) yield* walkByTime(account, search)
   else if (words.most <= fewOf(words.asks)) yield* walkByWords(account, search, conditionOf(words.asks))
-  else {
-    const end = await placeOf(account, search, LOOKED_AT)
-    const where = f`${search.where} and ${foundBy(account, words)}`
-    yield* walkByTime(account, { ...search, where }, { end })
+  else yield* walkByLooking(account, search, words.asks, words.most)
+}
+
+/** Looks at the newest items for what the index might find, and asks it for the rest once that promises to be quicker. */
+async function* walkByLooking(
+  account: OpenAccount,
+  search: Search,
+  asked: Parameters<typeof conditionOf>[0],
+  most: number,
+): AsyncGenerator<Found[]> {
+  const where = f`${search.where} and ${foundBy(account, { asks: asked, most })}`
+  for (let after: Place | undefined; ;) {
+    const end = await placeOf(account, search, LOOKED_AT, after)
+    let found = 0
+    for await (const piece of walkByTime(account, { ...search, where }, { after, end })) {
+      found += piece.length
+      yield piece
+    }
     if (end === undefined) return
-    // What cannot be asked of the index alone, or is in so many items, is looked for on the same way.
-    if (words.most > MANY) yield* walkByTime(account, { ...search, where }, { after: end })
-    else yield* walkByWords(account, search, conditionOf(words.asks), end)
+    // A page more costs looking at so many items as lie between its own; the index, fetching all that it finds.
+    const isSparse = most * found < PAGE * LOOKED_AT
+    if (isSparse && most <= MANY) {
+      yield* walkByWords(account, search, conditionOf(asked), end)
+      return
+    }
+    after = end
   }
 }
 
@@ -81,16 +101,23 @@ const beforePlace = (column: Fragment, place: Place | undefined): Fragment =>
   place === undefined ? f`true` : f`${column} < (${place.time}::timestamptz, ${place.item_id}::bigint)`
 
 /** The place of the item that so many are newer than; undefined when there are not that many. */
-async function placeOf(account: OpenAccount, { kind, folderId }: Search, skipped: number): Promise<Place | undefined> {
+async function placeOf(
+  account: OpenAccount,
+  { kind, folderId }: Search,
+  skipped: number,
+  after: Place | undefined,
+): Promise<Place | undefined> {
   const { rows } =
     folderId === undefined
       ? await account.sql<Place>`
           select received_at::text as time, item_id from item
           where account_id = ${account.id} and kind = ${kind} and deleted_at is null
+            and ${beforePlace(f`(received_at, item_id)`, after)}
           order by received_at desc, item_id desc offset ${skipped} limit 1`
       : await account.sql<Place>`
           select received_at::text as time, item_id from placement
           where account_id = ${account.id} and folder_id = ${folderId}
+            and ${beforePlace(f`(received_at, item_id)`, after)}
           order by received_at desc, item_id desc offset ${skipped} limit 1`
   return rows[0]
 }
@@ -98,7 +125,7 @@ async function placeOf(account: OpenAccount, { kind, folderId }: Search, skipped
 async function* walkByTime(
   account: OpenAccount,
   { kind, folderId, where, also = [] }: Search,
-  { after, end }: { after?: Place; end?: Place | undefined } = {},
+  { after, end }: { after?: Place | undefined; end?: Place | undefined } = {},
 ): AsyncGenerator<Found[]> {
   const columns = columnsOf(also)
   const item = f`(i.received_at, i.item_id)`

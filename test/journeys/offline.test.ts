@@ -68,7 +68,7 @@ test('without a line the app opens, shows what was read, and sends what was done
   await browser.setOffline(true)
   await page.reload()
   await letter.getByText('Die Presse ist bestellt.').waitFor()
-  await page.getByText('Offline', { exact: false }).first().waitFor()
+  await page.getByText('Offline').filter({ visible: true }).first().waitFor()
   await checkLooks(page, 'the app without a line')
   await row(page, 'Apfelernte').click()
   await letter

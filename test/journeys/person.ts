@@ -29,8 +29,9 @@ export async function openVisit(
 ): Promise<{ browser: BrowserContext; page: Page }> {
   const browser = await openBrowser(t, german)
   watch(t, browser, origin)
+  // On a machine with other work a page with its checks of looks can take half a minute; the test itself is bounded.
+  browser.setDefaultTimeout(45_000)
   const page = await browser.newPage()
-  page.setDefaultTimeout(20_000)
   return { browser, page }
 }
 

@@ -19,6 +19,7 @@ export const outbox = $state({ waiting: 0, kept: false })
 const acts: Act[] = []
 let last: Promise<unknown> = Promise.resolve()
 let keep: (acts: readonly Act[]) => Promise<boolean> = () => Promise.resolve(false)
+/** Whether the device may have some of them. */
 let everKept = false
 
 /** Sets what keeps on the device the changes that wait for the line; told each time that they are others. */
@@ -35,8 +36,9 @@ function keepWaiting(): void {
  * Email/set, after the changes before it, and again after each outage. The mailboxes' counts come with the same request.
  * @param id  of a change that was kept
  */
-export function persist(change: Change, id: string = newId()): Promise<SetResult> {
-  const act = { id, change }
+export function persist(change: Change, id?: string): Promise<SetResult> {
+  const act = { id: id ?? newId(), change }
+  if (id !== undefined) everKept = true
   acts.push(act)
   if (!connection.online) keepWaiting()
   const before = last
