@@ -3,7 +3,7 @@ import { loadCertificate, type Config, type Log } from '#system'
 import { openStorage, startDatabase, type Storage } from '#storage'
 
 /** What the program consists of. One process runs all, or those named; all meet in the database and the blob store. */
-export const PARTS = ['smtp', 'http', 'queue', 'worker'] as const
+export const PARTS = ['smtp', 'imap', 'http', 'queue', 'worker'] as const
 export type Part = (typeof PARTS)[number]
 
 export interface Address {
@@ -13,7 +13,15 @@ export interface Address {
 
 export interface Server {
   /** Where each part listens; empty for those not running here. */
-  addresses: { http: Address[]; https: Address[]; smtp: Address[]; submission: Address[]; submissions: Address[] }
+  addresses: {
+    http: Address[]
+    https: Address[]
+    smtp: Address[]
+    submission: Address[]
+    submissions: Address[]
+    imap: Address[]
+    imaps: Address[]
+  }
   /** The app's view of what is kept. */
   storage: Storage
   /** Stops taking work, finishes what is under way, and stops our own database if it is ours to stop. */
@@ -44,7 +52,15 @@ export async function serve(
     closing.push(() => database.stop())
     const storage = await openStorage(config, database.url, 'zegel_app', log)
     closing.push(() => storage.close())
-    const addresses: Server['addresses'] = { http: [], https: [], smtp: [], submission: [], submissions: [] }
+    const addresses: Server['addresses'] = {
+      http: [],
+      https: [],
+      smtp: [],
+      submission: [],
+      submissions: [],
+      imap: [],
+      imaps: [],
+    }
 
     // Parts load what they need when they run: a process with one of them carries no other.
     if (parts.includes('worker')) {
@@ -98,6 +114,13 @@ export async function serve(
       closing.push(() => submission.close())
       addresses.submission = submission.submission
       addresses.submissions = submission.submissions
+    }
+    if (parts.includes('imap')) {
+      const { startImap } = await import('./protocols/imap/index.ts')
+      const imap = await startImap({ config, storage, log, certificate })
+      closing.push(() => imap.close())
+      addresses.imap = imap.imap
+      addresses.imaps = imap.imaps
     }
     return { addresses, storage, close }
   } catch (error) {

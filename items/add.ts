@@ -68,8 +68,8 @@ export async function addItem(tx: Transaction, item: NewItem): Promise<AddedItem
         ${numbers}::int[], ${item.receivedAt}::timestamptz, ${account.seal('item', id, item.summary)}::bytea, ${change}::bigint, ${change}::bigint
       from thread
     ), new_placement as (
-      insert into placement (account_id, folder_id, uid, item_id, received_at, change)
-      select ${account.id}::bigint, folder_id, uid, ${id}::bigint, ${item.receivedAt}::timestamptz, ${change}::bigint from uid
+      insert into placement (account_id, folder_id, uid, item_id, received_at, saved_at, change)
+      select ${account.id}::bigint, folder_id, uid, ${id}::bigint, ${item.receivedAt}::timestamptz, ${now()}::timestamptz, ${change}::bigint from uid
     ), new_keys as (
       insert into thread_key (account_id, key, thread_id)
       select ${account.id}::bigint, key, thread_id from thread, unnest(${keys}::bytea[]) as key

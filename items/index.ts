@@ -11,8 +11,20 @@ export { listFolders, findFolderByRole, type Folder } from './folders/list.ts'
 export { NAME_BYTES } from './folders/name.ts'
 export { addItem, type NewItem, type AddedItem } from './add.ts'
 export { markReplaced } from './replaced.ts'
+export { openView, type Delta, type FolderView } from './view/view.ts'
+export { DELETED, type Rows } from './view/rows.ts'
+export { flagItems, SETTABLE, type FlagChange } from './flag.ts'
 export { updateItems, type ItemState, type ItemUpdate } from './update.ts'
-export { readItems, readSummaries, findItemByBlob, readThreads, newestItem, type Item } from './read.ts'
+export {
+  readItems,
+  readOpened,
+  readSummaries,
+  findItemByBlob,
+  readThreads,
+  threadsOf,
+  newestItem,
+  type Item,
+} from './read.ts'
 export { countItems, walkItems, type Found, type Search } from './find.ts'
 export { readPage, pageOfFolder, positionInFolder, type FolderList, type ListState, type Page } from './page.ts'
 export { folderListChanges, type ListChanges } from './page-changes.ts'
@@ -27,7 +39,7 @@ export {
   type Point,
 } from './changes.ts'
 export { writeKind, type Written } from './write.ts'
-export { readKeywords, type Keywords } from './keywords.ts'
+export { keywordNames, readKeywords, type Keywords } from './keywords.ts'
 export { FLAG, READ } from './flags.ts'
 export { addUpload, dropUpload, findUpload, MOST_UPLOADS, type Upload } from './uploads/index.ts'
 export * from './records/index.ts'

@@ -59,6 +59,34 @@ export async function readSummaries(
   return new Map(rows.map((row) => [row.item_id, account.open('item', row.item_id, row.summary)]))
 }
 
+/** A summary, opened, and the sealed content beside it where that stands in the database and is wanted. */
+export interface Opened {
+  id: number
+  summary: Buffer
+  content: Buffer | undefined
+}
+
+/** Opens the summaries of items that are not deleted, in the order of the ids, with their contents in the same statement. */
+export async function readOpened(
+  account: OpenAccount,
+  kind: string,
+  ids: readonly number[],
+  { contents }: { contents: boolean },
+): Promise<Opened[]> {
+  const { rows } = await account.sql<{ item_id: number; summary: Buffer; content: Buffer | null }>`
+    select i.item_id, i.summary, b.content
+    from unnest(${[...ids]}::bigint[]) with ordinality as wanted (item_id, at)
+    join item i on i.account_id = ${account.id} and i.item_id = wanted.item_id and i.kind = ${kind} and i.deleted_at is null
+    left join lateral (
+      select content from blob where ${contents}::boolean and blob.account_id = i.account_id and blob.blob_id = i.blob_id offset 0) as b on true
+    order by wanted.at`
+  return rows.map(({ item_id, summary, content }) => ({
+    id: item_id,
+    summary: account.open('item', item_id, summary),
+    content: content ?? undefined,
+  }))
+}
+
 /** The item that owns a blob; several may share one after copying, any of them opens it. */
 export async function findItemByBlob(account: OpenAccount, kind: string, blobId: string): Promise<Item | undefined> {
   const { rows } = await account.sql<{ item_id: number }>`
@@ -79,6 +107,13 @@ export async function readThreads(
     where account_id = ${account.id} and thread_id = any(${[...threadIds]}::bigint[]) and kind = ${kind} and deleted_at is null
     group by thread_id`
   return new Map(rows.map((row) => [row.thread_id, row.items]))
+}
+
+/** The threads of items. */
+export async function threadsOf(account: OpenAccount, ids: readonly number[]): Promise<Map<number, number>> {
+  const { rows } = await account.sql<{ item_id: number; thread_id: number }>`
+    select item_id, thread_id from item where account_id = ${account.id} and item_id = any(${[...ids]}::bigint[])`
+  return new Map(rows.map((row) => [row.item_id, row.thread_id]))
 }
 
 function toItem(account: OpenAccount, row: Row, names: ReadonlyMap<number, string>): Item {

@@ -175,8 +175,8 @@ async function writePlacements(
           update folder set uid_next = uid_next + ${rows.length}
           where account_id = ${id} and folder_id = ${folderId} returning uid_next - ${rows.length} as first
         )
-        insert into placement (account_id, folder_id, uid, item_id, received_at, change)
-        select ${id}::bigint, ${folderId}::bigint, first + c.at - 1, c.item_id, c.received_at, ${tx.change}::bigint
+        insert into placement (account_id, folder_id, uid, item_id, received_at, saved_at, change)
+        select ${id}::bigint, ${folderId}::bigint, first + c.at - 1, c.item_id, c.received_at, ${now()}::timestamptz, ${tx.change}::bigint
         from counted, unnest(${rows.map((row) => row.item_id)}::bigint[], ${rows.map((row) => row.received_at.toISOString())}::timestamptz[])
           with ordinality as c (item_id, received_at, at)`,
     ),

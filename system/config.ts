@@ -47,6 +47,15 @@ const Settings = z.strictObject({
     .prefault({}),
   /** For people's own mail programs: STARTTLS on one port, TLS from the first byte on the other (RFC 6409, RFC 8314). */
   submission: z.strictObject({ port: port.default(2587), tlsPort: port.default(2465) }).prefault({}),
+  /** For mail programs that read: STARTTLS on one port, TLS from the first byte on the other (RFC 8314). */
+  imap: z
+    .strictObject({
+      port: port.default(2143),
+      tlsPort: port.default(2993),
+      maxConnections: count.default(12_000),
+      maxConnectionsPerNetwork: count.default(1000),
+    })
+    .prefault({}),
   /** What one account may send. */
   sending: z
     .strictObject({
@@ -231,6 +240,7 @@ export function loadConfig({ createTrial = false, overrides = {} as Record<strin
     http: { ...settings.http, port: shifted(settings.http.port) },
     https: { ...settings.https, port: shifted(settings.https.port) },
     smtp: { ...settings.smtp, port: shifted(settings.smtp.port) },
+    imap: { ...settings.imap, port: shifted(settings.imap.port), tlsPort: shifted(settings.imap.tlsPort) },
     submission: { port: shifted(settings.submission.port), tlsPort: shifted(settings.submission.tlsPort) },
     dataFolder: folder,
     keyFile: resolve(process.env['ZEGEL_KEY'] ?? `${folder}.key`),
@@ -314,6 +324,10 @@ port = 2525
 [submission]
 port = 2587
 tlsPort = 2465
+
+[imap]
+port = 2143
+tlsPort = 2993
 
 # Anybody may sign up. Without internet, ./zegel queue shows the letter with the code.
 [signUp]

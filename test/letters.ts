@@ -51,6 +51,19 @@ export interface Filing {
   receivedAt?: Date
 }
 
+/** Puts a letter into the mailbox with a role; gives the item's number. */
+export async function fileLetter(
+  { storage }: TestServer,
+  { id }: { id: number },
+  content: Buffer | Letter = {},
+  { role = 'inbox', keywords = [], receivedAt = new Date('2026-09-07T08:00:00Z') }: Filing & { role?: string } = {},
+): Promise<number> {
+  const account = await storage.openAccount(id)
+  const mailbox = (await findFolderByRole(account, MAIL, role)) as number
+  const prepared = await prepareMessage(account, Buffer.isBuffer(content) ? content : letter(content))
+  return (await account.write((tx) => addMessage(tx, prepared, { mailboxes: [mailbox], keywords, receivedAt }))).id
+}
+
 /** A person with mailboxes, who reads by JMAP, and into whose mailboxes letters can be put. */
 export interface MailReader extends JmapClient {
   account: OpenAccount

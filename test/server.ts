@@ -21,6 +21,9 @@ export interface TestServer {
   submission: Address
   /** The same with TLS from the first byte. */
   submissions: Address
+  /** IMAP: with STARTTLS, and with TLS from the first byte. */
+  imap: Address
+  imaps: Address
   /** Makes an account at zegel.test with its mailboxes. Without a name it has a random one. */
   createAccount(name?: string): Promise<Person>
   /** Stops the server before the test ends. */
@@ -77,6 +80,12 @@ export async function startServer(
     },
     get submissions() {
       return only(addresses.submissions)
+    },
+    get imap() {
+      return only(addresses.imap)
+    },
+    get imaps() {
+      return only(addresses.imaps)
     },
     createAccount: (name) => addPerson(storage, name === undefined ? {} : { name }, createStandardMailboxes),
     close,

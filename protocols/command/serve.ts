@@ -76,6 +76,7 @@ function greeting(
       ? []
       : [
           `  submit localhost port ${addresses.submission[0]?.port} (STARTTLS), ${addresses.submissions[0]?.port} (TLS)\n`,
+          `  imap   localhost port ${addresses.imap[0]?.port} (STARTTLS), ${addresses.imaps[0]?.port} (TLS)\n`,
         ]),
     `  data   ${config.dataFolder}\n  key    ${config.keyFile}\n`,
     ...(operator === undefined

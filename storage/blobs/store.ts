@@ -40,6 +40,8 @@ export interface BlobStore {
    * and those that are gone or do not open, are left out. By id.
    */
   readSmall(sql: Sql, accountId: number, refs: readonly BlobRef[]): Promise<Map<string, Buffer>>
+  /** The content of a blob whose row is at hand, as it stands there; undefined when it does not open. */
+  open(ref: BlobRef, sealed: Buffer): Buffer | undefined
   /** A range of the content in pieces of at most 256 KiB. @throws Refusal 'notFound' before the first piece */
   stream(sql: Sql, accountId: number, ref: BlobRef, start?: number, end?: number): AsyncGenerator<Buffer>
   /** Every file, for the sweep. */
@@ -135,6 +137,8 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
       }
       return opened
     },
+
+    open: ({ id, key, size }, sealed) => openWhole(Buffer.from(key, 'base64url'), id, sealed, size),
 
     async *stream(sql, accountId, ref, start = 0, end = ref.size) {
       const { rows } = await sql<{ content: Buffer | null }>`

@@ -1,0 +1,79 @@
+import { FLAG, READ } from './flags.ts'
+import { touchContents, touchThread } from './settle.ts'
+import { numberKeywords } from './keywords.ts'
+import type { Transaction } from '#storage'
+
+/** How the flags of items in a folder change. */
+export interface FlagChange {
+  /** Bits (flags.ts) that are set and taken away. */
+  set: number
+  clear: number
+  /** Keywords; `replace` first takes all others away. */
+  add: readonly string[]
+  remove: readonly string[]
+  replace: boolean
+  /** `\Deleted` of the placements; undefined leaves it. */
+  isDeleted: boolean | undefined
+}
+
+interface Flagged {
+  /** Items that have changed. */
+  changed: number[]
+  /** Items that were left alone, for they had changed since the number that was given. */
+  refused: number[]
+}
+
+/**
+ * Changes flags of many items of one folder in one statement, whatever each of them had before: what stays as it was gets
+ * no new number.
+ * @param unchangedSince  leaves alone what has a greater number (RFC 7162 §3.1.3)
+ * @throws Refusal 'tooManyItems' for the keywords
+ */
+export async function flagItems(
+  tx: Transaction,
+  kind: string,
+  folderId: number,
+  itemIds: readonly number[],
+  { set, clear, add, remove, replace, isDeleted }: FlagChange,
+  unchangedSince = Number.MAX_SAFE_INTEGER,
+): Promise<Flagged> {
+  const { account, change } = tx
+  const { numbers } = add.length > 0 || remove.length > 0 ? await numberKeywords(tx, add) : { numbers: new Map() }
+  const numbersOf = (names: readonly string[]): number[] => names.flatMap((name) => numbers.get(name) ?? [])
+  const [added, removed] = [numbersOf(add), numbersOf(remove)]
+  const aboutKeywords = replace || added.length > 0 || removed.length > 0
+  const { rows } = await tx.sql<{ changed: number[]; refused: number[]; folders: number[]; threads: number[] }>`
+    with target as materialized (
+      select p.uid, i.item_id, i.thread_id, i.flags, i.keywords, p.is_deleted, greatest(i.change, p.change) as at,
+        (i.flags & ~${clear}::int) | ${set}::int as new_flags,
+        case when ${aboutKeywords}::boolean then array(
+          select distinct k from unnest(case when ${replace}::boolean then '{}' else i.keywords end || ${added}::int[]) as k
+          where not k = any(${removed}::int[]) order by k) else i.keywords end as new_keywords,
+        coalesce(${isDeleted ?? null}::boolean, p.is_deleted) as new_deleted
+      from unnest(${[...itemIds]}::bigint[]) as wanted (item_id)
+      join placement p on p.account_id = ${account.id} and p.item_id = wanted.item_id and p.folder_id = ${folderId}
+      join item i on i.account_id = ${account.id} and i.item_id = wanted.item_id and i.kind = ${kind}
+    ), other as materialized (
+      select * from target
+      where at <= ${unchangedSince} and (flags <> new_flags or keywords <> new_keywords or is_deleted <> new_deleted)
+    ), marked as (
+      update item set flags = other.new_flags, keywords = other.new_keywords, change = ${change}
+      from other where item.account_id = ${account.id} and item.item_id = other.item_id
+    ), placed as (
+      update placement set is_deleted = other.new_deleted, change = ${change}
+      from other where placement.account_id = ${account.id} and placement.folder_id = ${folderId} and placement.uid = other.uid
+        and other.is_deleted <> other.new_deleted
+    )
+    select array(select item_id from other) as changed,
+      array(select item_id from target where at > ${unchangedSince}) as refused,
+      array(select distinct p.folder_id from other join placement p on p.account_id = ${account.id} and p.item_id = other.item_id) as folders,
+      array(select distinct thread_id from other where (flags # new_flags) & ${READ} <> 0) as threads`
+  const { changed, refused, folders, threads } = rows[0] as (typeof rows)[0]
+  if (changed.length > 0) touchContents(tx, kind, folders)
+  for (const folder of threads.length > 0 ? folders : [])
+    for (const thread of threads) touchThread(tx, kind, folder, thread)
+  return { changed, refused }
+}
+
+/** The flags that IMAP calls system flags and keywords that are bits; what else an item carries stays. */
+export const SETTABLE = FLAG.seen | FLAG.answered | FLAG.flagged | FLAG.draft | FLAG.forwarded | FLAG.blocked

@@ -1,0 +1,33 @@
+import { readOpened } from '#items'
+import type { BlobRef, OpenAccount } from '#storage'
+import { MAIL } from '../kind.ts'
+import { readSummary, type Summary } from './summary.ts'
+
+/** A message that is being looked at. */
+export interface OpenedMessage {
+  id: number
+  summary: Summary
+  /** Its bytes, where they were wanted and are few. */
+  content: Buffer | undefined
+}
+
+/** Messages that were wanted and are still there, in the order of the ids, in one statement. */
+export async function openMessages(
+  account: OpenAccount,
+  ids: readonly number[],
+  { contents = false } = {},
+): Promise<OpenedMessage[]> {
+  const opened = await readOpened(account, MAIL, ids, { contents })
+  return opened.map(({ id, summary: bytes, content }) => {
+    const summary = readSummary(bytes)
+    return { id, summary, content: content && account.blobs.open(summary.blob, content) }
+  })
+}
+
+/** A range of a message's bytes, in pieces. @throws Refusal 'notFound' when it has been erased meanwhile */
+export const streamMessage = (
+  account: OpenAccount,
+  ref: BlobRef,
+  start?: number,
+  end?: number,
+): AsyncGenerator<Buffer> => account.blobs.stream(account.sql, account.id, ref, start, end)

@@ -1,0 +1,137 @@
+import { flagItems, FLAG, threadsOf } from '#items'
+import { MAIL, openMessages } from '#mail'
+import { command } from '../command.ts'
+import { readAttributes, type Attribute } from '../fetch/attributes.ts'
+import { needsContent, needsSummary, respond, type Looked } from '../fetch/respond.ts'
+import { BadCommand } from '../input/bad-command.ts'
+import type { Input } from '../input/input.ts'
+import type { SequenceSet } from '../input/sequence-set.ts'
+import { no, ok, type Completion } from '../reply.ts'
+import { keywordsOf } from '../selected/keywords.ts'
+import type { Selected } from '../selected/selected.ts'
+import type { Session } from '../session.ts'
+
+interface Args {
+  set: SequenceSet
+  attributes: Attribute[]
+  /** Only what has a greater number (RFC 7162 §3.1.4.1), and whether to tell what has gone since (§3.2.6). */
+  changedSince: number | undefined
+  tellsVanished: boolean
+}
+
+/** Messages looked at at one go: of those that are opened, and of those whose content is wanted. */
+const SLICE = { view: 2000, summary: 500, content: 40 }
+
+/** RFC 9051 §6.4.5. */
+function parse(input: Input): Args {
+  input.space()
+  const set = input.sequenceSet()
+  input.space()
+  const attributes = readAttributes(input)
+  let changedSince: number | undefined
+  let tellsVanished = false
+  if (input.accept(' '))
+    input.group(() => {
+      do {
+        const name = input.word()
+        if (name === 'VANISHED') tellsVanished = true
+        else if (name === 'CHANGEDSINCE') {
+          input.space()
+          changedSince = input.number64()
+        } else throw new BadCommand('There is no such modifier')
+      } while (input.accept(' '))
+    })
+  input.end()
+  return { set, attributes, changedSince, tellsVanished }
+}
+
+async function fetch(session: Session, args: Args, byUid: boolean): Promise<Completion> {
+  const { mailbox } = session
+  const { set, changedSince } = args
+  if (!byUid && mailbox.isBeyond(set)) throw new BadCommand('There is no message with that number')
+  const attributes = completed(args.attributes, session, byUid, changedSince !== undefined)
+  if (attributes.some(({ kind }) => kind === 'modseq')) session.enabled.add('CONDSTORE')
+  const uids = mailbox.uidsOf(set, byUid)
+  const { view } = mailbox
+  const there = uids.filter((uid) => {
+    const index = view.rows.indexOf(uid)
+    return index !== -1 && (changedSince === undefined || (view.rows.changes[index] as number) > changedSince)
+  })
+  if (!mailbox.isReadOnly && attributes.some((one) => 'setsSeen' in one && one.setsSeen))
+    await markSeen(session, mailbox, there)
+  await fetchEach(session, mailbox, attributes, there)
+  const isAnyGone = !byUid && uids.some((uid) => view.rows.indexOf(uid) === -1)
+  return isAnyGone ? no('Some of these messages have gone', 'EXPUNGEISSUED') : ok('FETCH completed')
+}
+
+/** UID FETCH answers with UIDs (RFC 9051 §6.4.9), CHANGEDSINCE with MODSEQ (RFC 7162 §3.1.4.1). */
+function completed(attributes: Attribute[], session: Session, byUid: boolean, hasChangedSince: boolean): Attribute[] {
+  const has = (kind: Attribute['kind']): boolean => attributes.some((one) => one.kind === kind)
+  return [
+    ...(byUid && !has('uid') && !session.has('UIDONLY') ? [{ kind: 'uid' } as const] : []),
+    ...attributes,
+    ...(hasChangedSince && !has('modseq') ? [{ kind: 'modseq' } as const] : []),
+  ]
+}
+
+/** Whoever fetches a body has seen the message. RFC 9051 §6.4.5, BODY[…]. */
+async function markSeen(session: Session, { view }: Selected, uids: readonly number[]): Promise<void> {
+  const unseen = uids.filter((uid) => ((view.rows.flags[view.rows.indexOf(uid)] as number) & FLAG.seen) === 0)
+  if (unseen.length === 0 || session.isReadOnly) return
+  const items = unseen.map((uid) => view.rows.items[view.rows.indexOf(uid)] as number)
+  const change = { set: FLAG.seen, clear: 0, add: [], remove: [], replace: false, isDeleted: undefined }
+  await session.account.write((tx) => flagItems(tx, MAIL, view.folderId, items, change))
+  await view.refresh()
+}
+
+async function fetchEach(
+  session: Session,
+  selected: Selected,
+  attributes: readonly Attribute[],
+  uids: readonly number[],
+): Promise<void> {
+  const { account, connection } = session
+  const wantsThreads = attributes.some(({ kind }) => kind === 'threadId')
+  const [opens, reads] = [needsSummary(attributes), needsContent(attributes)]
+  const slice = reads ? SLICE.content : opens ? SLICE.summary : SLICE.view
+  for (let at = 0; at < uids.length; at += slice) {
+    const some = uids.slice(at, at + slice)
+    const { rows } = selected.view
+    const items = some.map((uid) => rows.items[rows.indexOf(uid)] as number)
+    const [opened, keywords, threads] = await Promise.all([
+      opens ? openMessages(account, items, { contents: reads }) : [],
+      keywordsOf(account, rows, some),
+      wantsThreads ? threadsOf(account, items) : undefined,
+    ])
+    const messages = new Map(opened.map((one) => [one.id, one]))
+    for (const [number, uid] of some.entries()) {
+      const index = selected.view.rows.indexOf(uid)
+      const message = messages.get(items[number] as number)
+      // It has gone meanwhile: that is told at the end.
+      if (index === -1 || (opens && message === undefined)) continue
+      const looked: Looked = {
+        uid,
+        index,
+        keywords: keywords.get(uid) ?? [],
+        threadId: threads?.get(items[number] as number),
+      }
+      await respond(session, selected, attributes, looked, message)
+    }
+    await connection.drained()
+  }
+}
+
+export const fetchNumbers = command({
+  name: 'FETCH',
+  states: ['selected'],
+  keepsNumbers: true,
+  parse,
+  run: (session, args) => fetch(session, args, false),
+})
+
+export const fetchUids = command({
+  name: 'UID FETCH',
+  states: ['selected'],
+  parse,
+  run: (session, args) => fetch(session, args, true),
+})

@@ -1,0 +1,68 @@
+import { compactSet } from '../input/sequence-set.ts'
+import { flagOf, flagList, USUAL_FLAGS } from '../output/flags.ts'
+import type { Session } from '../session.ts'
+import { keywordsOf } from './keywords.ts'
+import type { Selected } from './selected.ts'
+
+/**
+ * Tells a session what has happened in its mailbox: what has gone, what has come, whose flags have changed.
+ * @param expunges  whether sequence numbers may change now (RFC 9051 §7.5.1)
+ */
+export async function report(session: Session, selected: Selected, { expunges }: { expunges: boolean }): Promise<void> {
+  if (!selected.hasNews) return
+  if (selected.view.isGone) {
+    // Somebody has removed it: there is nothing to go on with (RFC 2180 §3.3).
+    session.untagged('BYE The mailbox was removed')
+    session.isOver = true
+    return
+  }
+  if (expunges) tellVanished(session, selected)
+  const count = selected.takeCount()
+  if (count !== undefined) session.untagged(`${count} EXISTS`)
+  const changed = selected.takeChanged()
+  if (changed.length > 0) await tellFlags(session, selected, changed)
+}
+
+function tellVanished(session: Session, selected: Selected): void {
+  const { uids, places } = selected.takeVanished()
+  if (uids.length === 0) return
+  if (session.has('QRESYNC') || session.has('UIDONLY')) return session.untagged(`VANISHED ${compactSet(uids)}`)
+  // From the end, so that the numbers of those still to be told of stay as they are.
+  for (const place of places.toReversed()) session.untagged(`${place + 1} EXPUNGE`)
+}
+
+/** FETCH responses with flags. @param uids  ascending, and there */
+export async function tellFlags(session: Session, selected: Selected, uids: readonly number[]): Promise<void> {
+  const names = await keywordsOf(session.account, selected.view.rows, uids)
+  tellNewKeywords(session, selected, names.values())
+  const withChange = session.has('CONDSTORE')
+  for (const uid of uids) {
+    const { rows } = selected.view
+    const index = rows.indexOf(uid)
+    const place = selected.placeOf(uid)
+    if (index === -1 || place === -1) continue
+    const flags = flagList(rows.flags[index] as number, names.get(uid) ?? [])
+    const change = withChange ? ` MODSEQ (${rows.changes[index]})` : ''
+    session.untagged(
+      session.has('UIDONLY')
+        ? `${uid} UIDFETCH (FLAGS (${flags})${change})`
+        : `${place + 1} FETCH (UID ${uid} FLAGS (${flags})${change})`,
+    )
+  }
+}
+
+/** A FLAGS response before the first message with a keyword that the session has not heard of. RFC 9051 §7.3.5. */
+function tellNewKeywords(session: Session, selected: Selected, all: Iterable<readonly string[]>): void {
+  const fresh: string[] = []
+  for (const names of all)
+    for (const name of names)
+      if (!selected.toldKeywords.has(name)) {
+        selected.toldKeywords.add(name)
+        fresh.push(name)
+      }
+  if (fresh.length > 0) session.untagged(`FLAGS (${flagsOf(selected)})`)
+}
+
+/** All flags that the session knows of. */
+export const flagsOf = (selected: Selected): string =>
+  [...new Set([...USUAL_FLAGS, ...[...selected.toldKeywords].map(flagOf)])].join(' ')

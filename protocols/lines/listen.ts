@@ -1,0 +1,84 @@
+import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { networkOf } from '#accounts'
+import type { Certificate, Log } from '#system'
+import { lineConnection, type LineConnection } from './connection.ts'
+import type { concurrent } from './limits.ts'
+
+export interface Listening {
+  addresses: { host: string; port: number }[]
+  close(): Promise<void>
+}
+
+export interface ListenOptions {
+  hosts: readonly string[]
+  /** 0 is a free one, the same on all hosts. */
+  port: number
+  /** Where TLS begins with the first byte. */
+  certificate?: Certificate
+  /** Connections at a time, all hosts together. */
+  maxConnections: number
+  /** Connections of one network, shared by all ports that count them together. */
+  perNetwork: ReturnType<typeof concurrent>
+  /** What is said to a connection too many. */
+  busy: string
+  log: Log
+  /** Keeps the dialogue. The connection is closed when it is done, however it ends. */
+  serve(connection: LineConnection): Promise<void>
+}
+
+/** A handshake that takes longer is no client's. */
+const HANDSHAKE_MS = 20_000
+
+/** Listens on every host, and lets the dialogues that are open end when it closes. */
+export async function listenLines(options: ListenOptions): Promise<Listening> {
+  const { hosts, port, certificate, maxConnections, perNetwork, busy, log } = options
+  const servers: Server[] = []
+  const addresses: Listening['addresses'] = []
+  const open = new Set<Socket>()
+
+  const accept = (socket: Socket): void => {
+    const network = networkOf(socket.remoteAddress ?? '')
+    if (open.size >= maxConnections || !perNetwork.enter(network)) {
+      socket.on('error', () => undefined)
+      return void socket.end(busy, () => socket.destroySoon())
+    }
+    open.add(socket)
+    socket.once('close', () => {
+      open.delete(socket)
+      perNetwork.leave(network)
+    })
+    const connection = lineConnection(socket)
+    options
+      .serve(connection)
+      .catch((error: unknown) => log.error({ err: error }, 'a dialogue ended by a fault'))
+      .finally(() => connection.end())
+  }
+
+  const close = async (): Promise<void> => {
+    const closed = servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve())))
+    for (const socket of open) socket.destroy()
+    await Promise.all(closed)
+  }
+  try {
+    for (const host of hosts) {
+      const server =
+        certificate === undefined
+          ? createTcpServer({ noDelay: true }, accept)
+          : createTlsServer({ ...certificate, noDelay: true, handshakeTimeout: HANDSHAKE_MS }, accept)
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(port === 0 ? (addresses[0]?.port ?? 0) : port, host, () => resolve())
+      })
+      // A connection that ends badly is the peer's affair; without a listener it would end the process.
+      server.on('error', (error) => log.debug({ err: error }, 'a connection ended badly'))
+      server.on('tlsClientError', () => undefined)
+      servers.push(server)
+      addresses.push({ host, port: (server.address() as AddressInfo).port })
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { addresses, close }
+}
