@@ -44,7 +44,7 @@ export async function dialImap(t: Undo, { host, port }: Address, { tls = false }
     send: (text) => void socket.write(text, 'latin1'),
     async say(command, ...continued) {
       const tag = `t${++count}`
-      const [first = '', ...lines] = [command, ...continued]
+      const [first, ...lines] = [command, ...continued]
       socket.write(`${tag} ${first}\r\n`, 'latin1')
       const untagged: string[] = []
       for (;;) {

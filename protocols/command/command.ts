@@ -20,7 +20,7 @@ export interface Program {
 }
 
 export interface RunningProgram {
-  addresses: Record<'http' | 'https' | 'smtp' | 'submission' | 'submissions', { host: string; port: number }[]>
+  addresses: Record<'http' | 'https' | 'smtp' | 'submission' | 'submissions' | 'imap' | 'imaps', { host: string; port: number }[]>
   storage: Storage
   close(): Promise<void>
 }
