@@ -21,6 +21,7 @@ export { prepareMessage, adoptMessage, addMessage, type AdoptedMessage, type Pre
 export { readMessages, type StoredMessage } from './messages/read.ts'
 export { findContent, bytesOf, type Content } from './messages/content.ts'
 export { readHeader } from './messages/header.ts'
+export { isListed } from './messages/listed-fields.ts'
 export { openMessages, streamMessage, type OpenedMessage } from './messages/open.ts'
 export {
   updateMessages,
