@@ -11,7 +11,12 @@ const AFTER = ['IDLE', 'NAMESPACE', 'UNSELECT', 'UIDPLUS', 'MOVE', 'CHILDREN', '
 export function capabilities(session: Session): string {
   const { connection } = session
   if (session.state !== 'notAuthenticated')
-    return [...BEFORE, ...AFTER, `APPENDLIMIT=${maxMessageBytes(session.context)}`].join(' ')
+    return [
+      ...BEFORE,
+      ...AFTER,
+      ...(session.isCompressed ? [] : ['COMPRESS=DEFLATE']),
+      `APPENDLIMIT=${maxMessageBytes(session.context)}`,
+    ].join(' ')
   const tls = connection.isSecure ? [] : ['STARTTLS']
   const signIn = connection.isSecure || session.mayBeClear ? ['AUTH=PLAIN', 'AUTH=LOGIN'] : ['LOGINDISABLED']
   return [...BEFORE, ...tls, ...signIn].join(' ')

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
 import { capability, id, logout, noop } from './any-time.ts'
+import { compress } from './compress.ts'
 import { enable } from './enable.ts'
 import { fetchNumbers, fetchUids } from './fetch.ts'
 import { idle } from './idle.ts'
@@ -20,6 +21,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     login,
     authenticate,
     enable,
+    compress,
     select,
     examine,
     unselect,
