@@ -3,6 +3,7 @@ import { changeOwnPassword } from '#accounts'
 import { wakeQueue } from '#mail/outbound'
 import { id } from '../calls/arguments.ts'
 import { method } from '../calls/method.ts'
+import { sessionIdOf } from '../context.ts'
 import { noticeOf } from './notice.ts'
 import { explained } from './refused.ts'
 
@@ -14,7 +15,7 @@ const change = method({
     const account = session.openAccount(accountId)
     const { context, visitor } = session
     await explained('current', () =>
-      changeOwnPassword(context.storage, account, { current, next, keptSession: visitor.sessionId }, () =>
+      changeOwnPassword(context.storage, account, { current, next, keptSession: sessionIdOf(visitor) }, () =>
         noticeOf(context, account, 'passwordChanged'),
       ),
     )
