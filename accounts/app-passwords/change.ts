@@ -4,17 +4,19 @@ import { tellClosed } from '../doors/closed.ts'
 import type { Door } from '../doors/door.ts'
 import { appPasswordName } from './name.ts'
 
-/** @throws Refusal 'invalid' with the field `name`, 'notFound' */
+/** @returns the name as it is kept. @throws Refusal 'invalid' with the field `name`, 'notFound' */
 export async function renameAppPassword(
   storage: Storage,
   account: OpenAccount,
   id: number,
   name: string,
-): Promise<void> {
+): Promise<string> {
+  const kept = appPasswordName(name)
   const { rowCount } = await storage.database.sql`
-    update app_password set name = ${account.seal('app_password', id, appPasswordName(name))}
+    update app_password set name = ${account.seal('app_password', id, kept)}
     where account_id = ${account.id} and app_password_id = ${id}`
   if (rowCount === 0) throw new Refusal('notFound')
+  return kept
 }
 
 /** Ends an app password; whoever came in by it is out at once. Gives false when the account has no such one. */

@@ -1,5 +1,5 @@
 import { nowMs, Refusal } from '#system'
-import { newId, type OpenAccount, type Storage } from '#storage'
+import { newId, type OpenAccount, type Sql, type Storage } from '#storage'
 import { secretKey, sealScram } from './keys.ts'
 import { appPasswordName } from './name.ts'
 import { checkScopes } from './scopes.ts'
@@ -14,6 +14,8 @@ export interface NewAppPassword {
   readOnly: boolean
   /** Of the main password that was given for it, as confirmPassword says: one that was replaced meanwhile makes none. */
   passwordSetAt: Date
+  /** What belongs to it, in its transaction. */
+  within?: ((sql: Sql) => Promise<void>) | undefined
 }
 
 /**
@@ -25,7 +27,7 @@ export interface NewAppPassword {
 export async function createAppPassword(
   storage: Storage,
   account: OpenAccount,
-  { name, scopes, readOnly, passwordSetAt }: NewAppPassword,
+  { name, scopes, readOnly, passwordSetAt, within }: NewAppPassword,
 ): Promise<{ id: number; secret: string; createdAt: Date }> {
   const id = newId()
   const bare = newSecret()
@@ -45,6 +47,7 @@ export async function createAppPassword(
       insert into app_password (account_id, app_password_id, secret_key, scram, name, scopes, is_read_only, created_at)
       values (${account.id}, ${id}, ${secretKey(credentials, bare)}, ${scram},
               ${account.seal('app_password', id, kept.name)}, ${kept.scopes}, ${readOnly}, ${createdAt})`
+    await within?.(sql)
   })
   return { id, secret: showSecret(bare), createdAt }
 }

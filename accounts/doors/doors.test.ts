@@ -2,11 +2,9 @@ import assert from 'node:assert/strict'
 import { after, test, type TestContext } from 'node:test'
 import { clockAtNoon } from '#test/clock'
 import { openTestStorage } from '#test/database'
-import { addPerson, type Person } from '#test/people'
+import { addAppPassword, addPerson, type Person } from '#test/people'
 import {
   changePassword,
-  confirmPassword,
-  createAppPassword,
   doorIsOpen,
   endSession,
   findSession,
@@ -33,10 +31,7 @@ async function inside(): Promise<{
 }> {
   const person = await addPerson(storage)
   const { address, password } = person
-  const account = await storage.openAccount(person.id)
-  const passwordSetAt = await confirmPassword(storage, person.id, password)
-  const choice = { name: 'Telefon', scopes: ['mail'], readOnly: false, passwordSetAt }
-  const { secret } = await createAppPassword(storage, account, choice)
+  const { secret } = await addAppPassword(storage, person)
   const { token } = await openSession(storage, { accountId: person.id, kind: 'bearer' })
   const come = { address, network, scope: 'mail' } as const
   const by = {

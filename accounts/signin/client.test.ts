@@ -6,16 +6,8 @@ import { Refusal } from '#system'
 import { clockAtNoon } from '#test/clock'
 import { countingQuestions } from '#test/counting'
 import { openTestStorage } from '#test/database'
-import { addPerson, type Person } from '#test/people'
-import {
-  confirmPassword,
-  createAppPassword,
-  letProgramsIn,
-  revokeAppPassword,
-  signInClient,
-  type NewAppPassword,
-  type Scope,
-} from '../index.ts'
+import { addAppPassword, addPerson, type Person } from '#test/people'
+import { letProgramsIn, revokeAppPassword, signInClient, type NewAppPassword, type Scope } from '../index.ts'
 import { checkPassword } from './check.ts'
 
 let storage: Storage
@@ -30,10 +22,7 @@ async function addOwner(
   choice: Partial<NewAppPassword> = {},
 ): Promise<Person & { secret: string; passwordId: number }> {
   const person = await addPerson(storage)
-  const passwordSetAt = await confirmPassword(storage, person.id, person.password)
-  const account = await storage.openAccount(person.id)
-  const made = { name: 'Telefon', scopes: ['mail'], readOnly: false, passwordSetAt, ...choice }
-  const { id: passwordId, secret } = await createAppPassword(storage, account, made)
+  const { id: passwordId, secret } = await addAppPassword(storage, person, choice)
   return { ...person, secret, passwordId }
 }
 

@@ -6,15 +6,8 @@ import { Refusal } from '#system'
 import { clockAtNoon } from '#test/clock'
 import { countingQuestions } from '#test/counting'
 import { openTestStorage } from '#test/database'
-import { addPerson, type Person } from '#test/people'
-import {
-  confirmPassword,
-  createAppPassword,
-  listAppPasswords,
-  revokeAppPassword,
-  scramSignIn,
-  type ScramSignIn,
-} from '../index.ts'
+import { addAppPassword, addPerson, type Person } from '#test/people'
+import { listAppPasswords, revokeAppPassword, scramSignIn, type ScramSignIn } from '../index.ts'
 
 let storage: Storage
 before(async () => {
@@ -26,11 +19,8 @@ const newNetwork = (): string => `198.19.${networks++}.0/24`
 
 async function addOwner(count = 1): Promise<Person & { secrets: string[]; ids: number[] }> {
   const person = await addPerson(storage)
-  const passwordSetAt = await confirmPassword(storage, person.id, person.password)
-  const account = await storage.openAccount(person.id)
-  const choice = { name: 'Telefon', scopes: ['mail'], readOnly: false, passwordSetAt }
   const made = []
-  for (let i = 0; i < count; i++) made.push(await createAppPassword(storage, account, choice))
+  for (let i = 0; i < count; i++) made.push(await addAppPassword(storage, person))
   return { ...person, secrets: made.map(({ secret }) => secret), ids: made.map(({ id }) => id) }
 }
 
