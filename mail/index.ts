@@ -6,7 +6,7 @@ export { followAccounts, type Following } from './follow.ts'
 export { createStandardMailboxes, ROLES } from './mailboxes/standard.ts'
 export { rightsOf, type MailboxRights } from './mailboxes/rights.ts'
 export { queryMailboxes, type MailboxFilter, type MailboxOrder, type MailboxQuery } from './mailboxes/query.ts'
-export { createMailbox, updateMailbox, removeMailbox, type NewMailbox } from './mailboxes/change.ts'
+export { createMailbox, emptyMailbox, updateMailbox, removeMailbox, type NewMailbox } from './mailboxes/change.ts'
 export { keywordName, bitOfKeyword, toFlags, toKeywords, otherBits } from './messages/keywords.ts'
 export {
   summarise,
