@@ -7,11 +7,19 @@ const BEFORE = ['IMAP4rev1', 'IMAP4rev2', 'SASL-IR', 'LITERAL+', 'ID', 'ENABLE']
 /** What is announced to who has signed in. A name stands here once its commands do. */
 const AFTER = ['IDLE', 'NAMESPACE', 'UNSELECT', 'UIDPLUS', 'MOVE', 'CHILDREN', 'CONDSTORE', 'UTF8=ACCEPT']
 
+/** What is announced about mailboxes: lists, status, rights, quota. */
+const MAILBOXES = [
+  'LIST-EXTENDED LIST-STATUS LIST-MYRIGHTS SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE',
+  // RFC 4314 §2.2: the rights that RFC 2086 does not know.
+  'ACL RIGHTS=kxte',
+  'QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE',
+]
+
 /** capability-data. RFC 9051 §7.2.2. */
 export function capabilities(session: Session): string {
   const { connection } = session
   if (session.state !== 'notAuthenticated')
-    return [...BEFORE, ...AFTER, `APPENDLIMIT=${maxMessageBytes(session.context)}`].join(' ')
+    return [...BEFORE, ...AFTER, ...MAILBOXES, `APPENDLIMIT=${maxMessageBytes(session.context)}`].join(' ')
   const tls = connection.isSecure ? [] : ['STARTTLS']
   const signIn = connection.isSecure || session.mayBeClear ? ['AUTH=PLAIN', 'AUTH=LOGIN'] : ['LOGINDISABLED']
   return [...BEFORE, ...tls, ...signIn].join(' ')

@@ -1,13 +1,23 @@
 import type { Command } from '../command.ts'
 import { capability, id, logout, noop } from './any-time.ts'
+import { deleteAcl, getAcl, listRights, myRights, setAcl } from './acl.ts'
+import { create } from './create.ts'
+import { deleteMailbox } from './delete.ts'
 import { enable } from './enable.ts'
 import { fetchNumbers, fetchUids } from './fetch.ts'
 import { idle } from './idle.ts'
 import { unselect } from './leave.ts'
+import { list } from './list.ts'
+import { lsub } from './lsub.ts'
+import { namespace } from './namespace.ts'
+import { getQuota, getQuotaRoot, setQuota } from './quota.ts'
+import { rename } from './rename.ts'
 import { examine, select } from './select.ts'
 import { authenticate, login } from './sign-in.ts'
 import { starttls } from './starttls.ts'
+import { status } from './status.ts'
 import { storeNumbers, storeUids } from './store.ts'
+import { subscribe, unsubscribe } from './subscribe.ts'
 
 /** All commands by their names. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
@@ -23,6 +33,23 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     select,
     examine,
     unselect,
+    create,
+    deleteMailbox,
+    rename,
+    subscribe,
+    unsubscribe,
+    namespace,
+    list,
+    lsub,
+    status,
+    myRights,
+    getAcl,
+    listRights,
+    setAcl,
+    deleteAcl,
+    getQuota,
+    getQuotaRoot,
+    setQuota,
     fetchNumbers,
     fetchUids,
     storeNumbers,
