@@ -9,6 +9,7 @@ import { idle } from './idle.ts'
 import { unselect } from './leave.ts'
 import { list } from './list.ts'
 import { lsub } from './lsub.ts'
+import { getMetadata, setMetadata } from './metadata.ts'
 import { namespace } from './namespace.ts'
 import { getQuota, getQuotaRoot, setQuota } from './quota.ts'
 import { rename } from './rename.ts'
@@ -50,6 +51,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     getQuota,
     getQuotaRoot,
     setQuota,
+    getMetadata,
+    setMetadata,
     fetchNumbers,
     fetchUids,
     storeNumbers,

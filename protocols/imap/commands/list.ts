@@ -2,6 +2,7 @@ import { command, SIGNED_IN } from '../command.ts'
 import { BadCommand } from '../input/bad-command.ts'
 import type { Input } from '../input/input.ts'
 import { tellMailbox } from '../mailboxes/attributes.ts'
+import { metadataOf, readEntries, tellMetadata } from '../mailboxes/metadata.ts'
 import { matchingPaths, readPatterns } from '../mailboxes/patterns.ts'
 import { mailboxesByPath, SEPARATOR } from '../mailboxes/paths.ts'
 import { tellRights } from '../mailboxes/rights.ts'
@@ -14,6 +15,8 @@ interface Returned {
   subscribed: boolean
   rights: boolean
   status: string[] | undefined
+  /** Entries of metadata. */
+  metadata: string[] | undefined
 }
 
 interface Args {
@@ -42,6 +45,7 @@ export const list = command({
       subscribed: selection.criteria.includes('SUBSCRIBED'),
       rights: false,
       status: undefined,
+      metadata: undefined,
     }
     if (returns) readReturned(input, returned)
     input.end()
@@ -74,6 +78,11 @@ const RETURN_OPTIONS: Readonly<Record<string, (returned: Returned, input: Input)
   'SPECIAL-USE': () => undefined,
   // RFC 8440 §3.
   MYRIGHTS: (returned) => void (returned.rights = true),
+  // RFC 9590 §3.
+  METADATA(returned, input) {
+    input.space()
+    returned.metadata = [...new Set([...(returned.metadata ?? []), ...readEntries(input)])]
+  },
   // RFC 5819 §2.
   STATUS(returned, input) {
     input.space()
@@ -90,6 +99,7 @@ async function tellMailboxes(session: Session, { patterns, selection, returned }
   const parents = ancestors(all.keys())
   const meant = selected.filter(({ isMeant }) => isMeant).map(({ mailbox }) => mailbox)
   const tellStatus = returned.status === undefined ? undefined : await statusOf(session, meant, returned.status)
+  const entriesOf = returned.metadata === undefined ? undefined : await metadataOf(session)
   for (const { mailbox, isMeant, hasMeant } of selected) {
     tellMailbox(session, mailbox, {
       hasChildren: parents.has(mailbox.path),
@@ -100,6 +110,8 @@ async function tellMailboxes(session: Session, { patterns, selection, returned }
     if (!isMeant) continue
     tellStatus?.(mailbox)
     if (returned.rights) tellRights(session, mailbox)
+    const wanted = { entries: returned.metadata ?? [], depth: 0, maxSize: Infinity }
+    if (entriesOf !== undefined) tellMetadata(session, session.nameOf(mailbox.path), entriesOf(mailbox.id), wanted)
   }
   await session.connection.drained()
 }
