@@ -6,7 +6,14 @@ export { followAccounts, type Following } from './follow.ts'
 export { createStandardMailboxes, ROLES } from './mailboxes/standard.ts'
 export { rightsOf, type MailboxRights } from './mailboxes/rights.ts'
 export { queryMailboxes, type MailboxFilter, type MailboxOrder, type MailboxQuery } from './mailboxes/query.ts'
-export { createMailbox, updateMailbox, removeMailbox, type NewMailbox } from './mailboxes/change.ts'
+export { createMailbox, emptyMailbox, updateMailbox, removeMailbox, type NewMailbox } from './mailboxes/change.ts'
+export {
+  annotate,
+  MOST_ANNOTATIONS,
+  readAnnotations,
+  WHOLE_ACCOUNT,
+  type Annotations,
+} from './mailboxes/annotations.ts'
 export { keywordName, bitOfKeyword, toFlags, toKeywords, otherBits } from './messages/keywords.ts'
 export {
   summarise,

@@ -7,6 +7,15 @@ const BEFORE = ['IMAP4rev1', 'IMAP4rev2', 'SASL-IR', 'LITERAL+', 'ID', 'ENABLE']
 /** What is announced to who has signed in. A name stands here once its commands do. */
 const AFTER = ['IDLE', 'NAMESPACE', 'UNSELECT', 'UIDPLUS', 'MOVE', 'CHILDREN', 'CONDSTORE', 'UTF8=ACCEPT']
 
+/** What is announced about mailboxes: lists, status, rights, quota. */
+const MAILBOXES = [
+  'LIST-EXTENDED LIST-STATUS LIST-MYRIGHTS SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE',
+  // RFC 4314 §2.2: the rights that RFC 2086 does not know.
+  'ACL RIGHTS=kxte',
+  'METADATA LIST-METADATA',
+  'QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE',
+]
+
 /** capability-data. RFC 9051 §7.2.2. */
 export function capabilities(session: Session): string {
   const { connection } = session
@@ -14,6 +23,7 @@ export function capabilities(session: Session): string {
     return [
       ...BEFORE,
       ...AFTER,
+      ...MAILBOXES,
       ...(session.isCompressed ? [] : ['COMPRESS=DEFLATE']),
       `APPENDLIMIT=${maxMessageBytes(session.context)}`,
     ].join(' ')

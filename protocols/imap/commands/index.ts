@@ -1,14 +1,25 @@
 import type { Command } from '../command.ts'
 import { capability, id, logout, noop } from './any-time.ts'
 import { compress } from './compress.ts'
+import { deleteAcl, getAcl, listRights, myRights, setAcl } from './acl.ts'
+import { create } from './create.ts'
+import { deleteMailbox } from './delete.ts'
 import { enable } from './enable.ts'
 import { fetchNumbers, fetchUids } from './fetch.ts'
 import { idle } from './idle.ts'
 import { unselect } from './leave.ts'
+import { list } from './list.ts'
+import { lsub } from './lsub.ts'
+import { getMetadata, setMetadata } from './metadata.ts'
+import { namespace } from './namespace.ts'
+import { getQuota, getQuotaRoot, setQuota } from './quota.ts'
+import { rename } from './rename.ts'
 import { examine, select } from './select.ts'
 import { authenticate, login } from './sign-in.ts'
 import { starttls } from './starttls.ts'
+import { status } from './status.ts'
 import { storeNumbers, storeUids } from './store.ts'
+import { subscribe, unsubscribe } from './subscribe.ts'
 
 /** All commands by their names. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
@@ -25,6 +36,25 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     select,
     examine,
     unselect,
+    create,
+    deleteMailbox,
+    rename,
+    subscribe,
+    unsubscribe,
+    namespace,
+    list,
+    lsub,
+    status,
+    myRights,
+    getAcl,
+    listRights,
+    setAcl,
+    deleteAcl,
+    getQuota,
+    getQuotaRoot,
+    setQuota,
+    getMetadata,
+    setMetadata,
     fetchNumbers,
     fetchUids,
     storeNumbers,
