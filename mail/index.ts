@@ -33,6 +33,7 @@ export { openMessages, streamMessage, type OpenedMessage } from './messages/open
 export {
   updateMessages,
   destroyMessages,
+  removeFromMailbox,
   replaceDrafts,
   type MessageUpdate,
   type SetChange,

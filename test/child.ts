@@ -134,9 +134,9 @@ export async function freeOffset(): Promise<number> {
     // Below the ports that the system hands out for outgoing connections.
     const offset = randomInt(3000, 24_000)
     if (
-      (await Promise.all([8080, 8443, 2525, 2587, 2465, 2143, 2993].map((port) => isFree(port + offset)))).every(
-        Boolean,
-      )
+      (
+        await Promise.all([8080, 8443, 2525, 2587, 2465, 2143, 2993, 2110, 2995].map((port) => isFree(port + offset)))
+      ).every(Boolean)
     )
       return offset
   }

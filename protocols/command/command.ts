@@ -21,7 +21,7 @@ export interface Program {
 
 export interface RunningProgram {
   addresses: Record<
-    'http' | 'https' | 'smtp' | 'submission' | 'submissions' | 'imap' | 'imaps',
+    'http' | 'https' | 'smtp' | 'submission' | 'submissions' | 'imap' | 'imaps' | 'pop3' | 'pop3s',
     { host: string; port: number }[]
   >
   storage: Storage
