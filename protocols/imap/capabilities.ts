@@ -1,3 +1,4 @@
+import { MECHANISMS } from '#protocols/sasl'
 import { maxMessageBytes } from './dialogue.ts'
 import type { Session } from './session.ts'
 
@@ -28,6 +29,7 @@ export function capabilities(session: Session): string {
       `APPENDLIMIT=${maxMessageBytes(session.context)}`,
     ].join(' ')
   const tls = connection.isSecure ? [] : ['STARTTLS']
-  const signIn = connection.isSecure || session.mayBeClear ? ['AUTH=PLAIN', 'AUTH=LOGIN'] : ['LOGINDISABLED']
+  const signIn =
+    connection.isSecure || session.mayBeClear ? [...MECHANISMS.keys()].map((name) => `AUTH=${name}`) : ['LOGINDISABLED']
   return [...BEFORE, ...tls, ...signIn].join(' ')
 }

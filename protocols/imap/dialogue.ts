@@ -51,7 +51,7 @@ export async function converse(context: ImapContext, connection: LineConnection)
     else if (!(error instanceof ConnectionLost)) throw error
   } finally {
     clearTimeout(deadline)
-    session.unselect()
+    session.leave()
   }
 }
 
@@ -69,7 +69,7 @@ async function step(session: Session): Promise<Completion | undefined> {
       taken += bytes
       return true
     })
-    if (read === undefined) return undefined
+    if (read === undefined || session.isOver) return undefined
     tag = read.tag
     completion = await carryOut(session, read)
   } catch (error) {
@@ -97,6 +97,7 @@ async function carryOut(session: Session, { name, pieces }: ReadCommand): Promis
   if (command === undefined) return bad('There is no such command')
   if (!command.states.includes(session.state)) return bad(WRONG_STATE[session.state])
   try {
+    if (command.writes === true && session.isReadOnly) return no('This password may only read', 'NOPERM')
     const args = command.parse(new Input(pieces), session)
     const completion = await command.run(session, args)
     await session.report({ expunges: command.keepsNumbers !== true })

@@ -1,7 +1,8 @@
 import type { LineConnection } from '#protocols/lines'
-import type { SignedIn } from '#accounts'
+import type { ClientSignedIn } from '#accounts'
+import { watchDoor } from '#protocols/sasl'
 import type { OpenAccount, Storage } from '#storage'
-import type { Certificate, Config, Log } from '#system'
+import type { Certificate, Config, Countries, Log } from '#system'
 import type { Budget } from './start.ts'
 import { BadCommand } from './input/bad-command.ts'
 import { string } from './output/strings.ts'
@@ -20,6 +21,7 @@ export interface ImapContext {
   log: Log
   certificate: Certificate
   memory: Budget
+  countries: Countries
 }
 
 /** One client's dialogue: who it is, what it looks at, what it has enabled. */
@@ -40,7 +42,8 @@ export class Session {
   /** Called when something has happened in the selected mailbox, while the client listens (IDLE). */
   onNews: (() => void) | undefined
   #account: OpenAccount | undefined
-  #signedIn: SignedIn | undefined
+  #signedIn: ClientSignedIn | undefined
+  #stopWatching: (() => void) | undefined
 
   constructor(context: ImapContext, connection: LineConnection, mayBeClear: boolean) {
     this.context = context
@@ -58,13 +61,21 @@ export class Session {
     return this.#account
   }
 
-  get signedIn(): SignedIn | undefined {
-    return this.#signedIn
-  }
-
-  async enter(signedIn: SignedIn): Promise<void> {
+  /** Lets a client in, as long as what it came in by is good. */
+  async enter(signedIn: ClientSignedIn): Promise<void> {
     this.#account = await this.context.storage.openAccount(signedIn.accountId)
     this.#signedIn = signedIn
+    this.#stopWatching = watchDoor(this.context, signedIn, () => {
+      this.untagged('BYE [EXPIRED] What you signed in with is no longer good')
+      this.isOver = true
+      this.connection.end()
+    })
+  }
+
+  /** Nobody is there any more. */
+  leave(): void {
+    this.unselect()
+    this.#stopWatching?.()
   }
 
   /** The mailbox that is selected; commands that need one come in that state only. */
@@ -80,7 +91,7 @@ export class Session {
 
   /** Whether whoever signed in may change nothing. */
   get isReadOnly(): boolean {
-    return false
+    return this.#signedIn?.readOnly === true
   }
 
   has(extension: Enabled): boolean {

@@ -1,5 +1,5 @@
+import { MECHANISMS } from '#protocols/sasl'
 import type { Session } from './session.ts'
-import { MECHANISMS } from './sign-in/mechanisms.ts'
 
 /** What is announced in both states. RFC 2449 §6, RFC 3206 §5, RFC 6856 §2. */
 const ALWAYS = [

@@ -1,10 +1,11 @@
+import type { ClientSignedIn } from '#accounts'
 import type { concurrent, LineConnection } from '#protocols/lines'
+import { watchDoor } from '#protocols/sasl'
 import type { OpenAccount, Storage } from '#storage'
-import type { Certificate, Config, Log } from '#system'
+import type { Certificate, Config, Countries, Log } from '#system'
 import { BadCommand } from './input/bad-command.ts'
 import { openMaildrop, type Maildrop } from './maildrop/maildrop.ts'
 import { Declined } from './reply.ts'
-import type { CheckPair, Visitor } from './sign-in/check.ts'
 
 /** RFC 1939 §3. The state UPDATE is QUIT's own. */
 export type State = 'authorization' | 'transaction'
@@ -14,7 +15,7 @@ export interface Pop3Context {
   storage: Storage
   log: Log
   certificate: Certificate
-  check: CheckPair
+  countries: Countries
   /** Sessions per account. */
   sessions: ReturnType<typeof concurrent>
 }
@@ -56,12 +57,17 @@ export class Session {
   }
 
   /** @throws Declined when the maildrop is open too many times */
-  async enter({ accountId, isReadOnly }: Visitor): Promise<void> {
+  async enter(signedIn: ClientSignedIn): Promise<void> {
+    const { accountId, readOnly: isReadOnly } = signedIn
     const { sessions, storage } = this.context
     const key = String(accountId)
     // RFC 2449 §8.1.1.
     if (!sessions.enter(key)) throw new Declined('This maildrop is open too many times', 'IN-USE')
-    this.#leave = () => sessions.leave(key)
+    const stopWatching = watchDoor(this.context, signedIn, () => this.connection.destroy())
+    this.#leave = () => {
+      stopWatching()
+      sessions.leave(key)
+    }
     try {
       const account = await storage.openAccount(accountId)
       this.#entered = { account, maildrop: await openMaildrop(account), isReadOnly }

@@ -1,9 +1,8 @@
 import { concurrent, listenLines, type LineConnection, type Listening } from '#protocols/lines'
-import type { Certificate, Config, Log } from '#system'
+import { openCountries, type Certificate, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
 import { converse } from './dialogue.ts'
 import type { Pop3Context } from './session.ts'
-import { checkPair } from './sign-in/check.ts'
 
 export interface Pop3Options {
   config: Config
@@ -35,7 +34,7 @@ export async function startPop3({ config, storage, log, certificate }: Pop3Optio
     storage,
     log,
     certificate,
-    check: checkPair,
+    countries: openCountries(config.countries),
     sessions: concurrent(MOST_SESSIONS),
   }
   const common = {

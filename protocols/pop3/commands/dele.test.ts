@@ -1,18 +1,14 @@
 /** What goes, when, and what becomes of it: DELE, RSET, QUIT. */
 import assert from 'node:assert/strict'
-import { createServer, type AddressInfo } from 'node:net'
-import { after, test, type TestContext } from 'node:test'
+import { after, test } from 'node:test'
+import { revokeAppPassword } from '#accounts'
 import { findFolderByRole } from '#items'
 import { MAIL, updateMessages } from '#mail'
-import { concurrent, lineConnection } from '#protocols/lines'
-import { silent } from '#test/cluster'
 import { signedInImap } from '#test/imap'
 import { fileLetter } from '#test/letters'
-import type { Person } from '#test/people'
+import { addAppPassword, type Person } from '#test/people'
 import { dialPop3, signedInPop3 } from '#test/pop3'
 import { startServer } from '#test/server'
-import { converse } from '../dialogue.ts'
-import { checkPair } from '../sign-in/check.ts'
 
 const server = await startServer({ after }, {}, ['pop3', 'imap'])
 
@@ -138,40 +134,35 @@ test('a thousand and more go at once', async (t) => {
   assert.match(await (await signedInPop3(t, server, person)).ok('STAT'), /^1 /)
 })
 
-/** A door of POP3 for which every password only reads. */
-async function readingOnly(t: TestContext): Promise<{ host: string; port: number }> {
-  const context = {
-    config: server.config,
-    storage: server.storage,
-    log: silent,
-    certificate: { cert: '', key: '' },
-    sessions: concurrent(2),
-    check: async (...given: Parameters<typeof checkPair>) => ({ ...(await checkPair(...given)), isReadOnly: true }),
-  }
-  const listener = createServer((socket) => {
-    const connection = lineConnection(socket)
-    void converse(context, connection).finally(() => connection.end())
-  })
-  await new Promise<void>((resolve) => void listener.listen(0, '127.0.0.1', resolve))
-  t.after(() => listener.close())
-  return { host: '127.0.0.1', port: (listener.address() as AddressInfo).port }
-}
-
-test('a password that only reads deletes nothing, and a maildrop is not open any number of times', async (t) => {
+test('a password that only reads deletes nothing', async (t) => {
   const person = await furnished(1)
-  const address = await readingOnly(t)
+  const { secret } = await addAppPassword(server.storage, person, { readOnly: true })
+  const pop3 = await signedInPop3(t, server, { ...person, password: secret })
+  assert.match(await pop3.say('DELE 1'), /^-ERR/)
+  assert.match(await pop3.ok('STAT'), /^1 /)
+})
+
+test('who comes by an app password is out when it is revoked, and has deleted nothing', async (t) => {
+  const person = await furnished(1)
+  const { id, secret } = await addAppPassword(server.storage, person)
+  const pop3 = await signedInPop3(t, server, { ...person, password: secret })
+  await pop3.ok('DELE 1')
+  await revokeAppPassword(server.storage, person.id, id)
+  assert.equal(await pop3.next(), 'closed')
+  assert.match(await (await signedInPop3(t, server, person)).ok('STAT'), /^1 /)
+})
+
+test('a maildrop is not open any number of times, and who leaves makes room', async (t) => {
+  const person = await furnished(1)
   const enter = async () => {
-    const pop3 = await dialPop3(t, address)
+    const pop3 = await dialPop3(t, server.pop3)
     await pop3.ok(`USER ${person.address}`)
     return { pop3, reply: await pop3.say(`PASS ${person.password}`) }
   }
-  const { pop3 } = await enter()
-  assert.match(await pop3.say('DELE 1'), /^-ERR/)
-  assert.match(await pop3.ok('STAT'), /^1 /)
-  assert.match((await enter()).reply, /^\+OK/)
+  const open = await Promise.all(Array.from({ length: 16 }, enter))
+  for (const { reply } of open) assert.match(reply, /^\+OK/)
   assert.match((await enter()).reply, /^-ERR \[IN-USE\]/)
-  await pop3.ok('QUIT')
-  assert.equal(await pop3.next(), 'closed')
+  await open[0]?.pop3.ok('QUIT')
+  assert.equal(await open[0]?.pop3.next(), 'closed')
   assert.match((await enter()).reply, /^\+OK/)
-  assert.deepEqual(await stateOf(person, person.items[0] as number), { isDeleted: false, folders: 1 })
 })

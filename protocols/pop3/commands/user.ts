@@ -1,7 +1,8 @@
+import { signIn } from '#protocols/sasl'
 import { command } from '../command.ts'
 import { BadCommand } from '../input/bad-command.ts'
 import { ok } from '../reply.ts'
-import { refuseInClear, signIn } from '../sign-in/sign-in.ts'
+import { enter, refuseInClear } from '../sign-in/sign-in.ts'
 
 /** USER names an address. Whether it is anybody's is not said. RFC 1939 §7. */
 export const user = command({
@@ -37,6 +38,6 @@ export const pass = command({
     const { userName } = session
     if (userName === undefined) throw new BadCommand('USER comes first')
     session.userName = undefined
-    return signIn(session, userName, password)
+    return enter(session, (by) => signIn(by, userName, password))
   },
 })

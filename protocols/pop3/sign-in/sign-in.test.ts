@@ -74,7 +74,7 @@ test('a wrong password and an unknown address get the same answer, and too many 
 })
 
 const everywhere = ['TOP', 'UIDL', 'RESP-CODES', 'AUTH-RESP-CODE', 'PIPELINING', 'UTF8 USER', 'EXPIRE NEVER']
-const ways = ['USER', 'SASL PLAIN LOGIN']
+const ways = ['USER', 'SASL PLAIN LOGIN SCRAM-SHA-256 OAUTHBEARER XOAUTH2']
 
 test('what is announced depends on how one has come', async (t) => {
   const person = await server.createAccount()
