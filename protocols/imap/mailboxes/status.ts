@@ -8,11 +8,14 @@ import type { Input } from '../input/input.ts'
 import type { Session } from '../session.ts'
 import type { Mailbox } from './paths.ts'
 
+const idOf = ({ id }: Mailbox): number => id
+
 /** What is not kept of a mailbox is asked of all at once. */
 const MEASURES = {
-  sizes: (account: OpenAccount, ids: readonly number[]) => sizesOfFolders(account, MAIL, ids),
-  deleted: deletedInFolders,
-  unseenDrafts: (account: OpenAccount, ids: readonly number[]) => unseenDraftsInFolders(account, MAIL, ids),
+  sizes: (account: OpenAccount, mailboxes: readonly Mailbox[]) => sizesOfFolders(account, MAIL, mailboxes),
+  deleted: (account: OpenAccount, mailboxes: readonly Mailbox[]) => deletedInFolders(account, mailboxes.map(idOf)),
+  unseenDrafts: (account: OpenAccount, mailboxes: readonly Mailbox[]) =>
+    unseenDraftsInFolders(account, MAIL, mailboxes.map(idOf)),
 } as const
 
 type MeasureName = keyof typeof MEASURES
@@ -67,10 +70,11 @@ export async function statusOf(
   // RFC 7162 §3.1: who asks for it wants to be told.
   if (names.includes('HIGHESTMODSEQ')) session.enabled.add('CONDSTORE')
   const items = names.map((name) => [name, ITEMS[name] as Item] as const)
-  const ids = mailboxes.map(({ id }) => id)
   const needed = new Set(items.flatMap(([, { needs }]) => needs ?? []))
   const measures = new Map(
-    await Promise.all([...needed].map(async (name) => [name, await MEASURES[name](session.account, ids)] as const)),
+    await Promise.all(
+      [...needed].map(async (name) => [name, await MEASURES[name](session.account, mailboxes)] as const),
+    ),
   )
   const measuredOf = (id: number): Measured =>
     Object.fromEntries([...measures].map(([name, measured]) => [name, measured.get(id)])) as Measured
