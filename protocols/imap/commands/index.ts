@@ -4,10 +4,13 @@ import { enable } from './enable.ts'
 import { fetchNumbers, fetchUids } from './fetch.ts'
 import { idle } from './idle.ts'
 import { unselect } from './leave.ts'
+import { searchNumbers, searchUids } from './search.ts'
 import { examine, select } from './select.ts'
 import { authenticate, login } from './sign-in.ts'
+import { sortNumbers, sortUids } from './sort.ts'
 import { starttls } from './starttls.ts'
 import { storeNumbers, storeUids } from './store.ts'
+import { threadNumbers, threadUids } from './thread.ts'
 
 /** All commands by their names. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
@@ -27,6 +30,12 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     fetchUids,
     storeNumbers,
     storeUids,
+    searchNumbers,
+    searchUids,
+    sortNumbers,
+    sortUids,
+    threadNumbers,
+    threadUids,
     idle,
   ].map((command) => [command.name, command]),
 )
