@@ -2,6 +2,7 @@
  * Mail as a kind of item: what a message is, how it is parsed, summarised, found and filed.
  */
 export { MAIL } from './kind.ts'
+export { casemap } from './casemap.ts'
 export { followAccounts, type Following } from './follow.ts'
 export { createStandardMailboxes, ROLES } from './mailboxes/standard.ts'
 export { rightsOf, type MailboxRights } from './mailboxes/rights.ts'
@@ -48,6 +49,7 @@ export {
 export type { MessageCondition, MessageFilter } from './messages/filter.ts'
 export { needsKeyword, SORT_PROPERTIES, type MessageOrder, type SortProperty } from './messages/sort.ts'
 export { FIELDS, TEXT_FIELDS, wordsOfMessage, type TextField } from './search/fields.ts'
+export { LONGEST_NEEDLE, openMailSearch, type MailSearch, type TextKey } from './search/mailbox.ts'
 export { messagesTogether, readMessage } from './search/letter.ts'
 export { readSnippets, type Snippet } from './search/snippet.ts'
 export { meantWords, suggestSenders, suggestWords } from './search/suggest.ts'

@@ -31,6 +31,18 @@ export function baseSubject(subject: string): string {
   }
 }
 
+/**
+ * Whether a subject says that its message answers another or forwards it: what RFC 5256 §2.1 takes away of it is a mark, and not
+ * list tags alone.
+ */
+export function saysItAnswers(subject: string): boolean {
+  let text = subject.slice(0, MAX_SUBJECT).replace(/\s+/g, ' ').trim()
+  const lower = text.toLowerCase()
+  if (lower.endsWith(TRAILER) || (lower.startsWith(FORWARD) && lower.endsWith(']'))) return true
+  for (let blob = BLOB.exec(text); blob !== null; blob = BLOB.exec(text)) text = text.slice(blob[0].length)
+  return MARK.test(text)
+}
+
 /** Steps 3 to 5: marks with the list tags before them, then list tags that leave something. */
 function withoutLeader(subject: string): string {
   for (let text = subject; ;) {

@@ -15,14 +15,20 @@ const MOST_CHANGED = 5000
 /**
  * Items of a kind that came too recently to be indexed, the newest first; no more than `most`, so that a search never
  * opens a whole import.
+ * @param changed  items changed since then that are looked at
  */
-export async function waitingItems(account: OpenAccount, kind: string, most: number): Promise<number[]> {
+export async function waitingItems(
+  account: OpenAccount,
+  kind: string,
+  most: number,
+  changed = MOST_CHANGED,
+): Promise<number[]> {
   const { rows } = await account.sql<{ item_id: number }>`
     select i.item_id from (
       select item_id from item
       where account_id = ${account.id} and kind = ${kind} and deleted_at is null and change > coalesce(
         (select s.change from index_state s where s.account_id = ${account.id} and s.kind = ${kind}), 0)
-      order by change desc limit ${MOST_CHANGED}
+      order by change desc limit ${changed}
     ) as i
     where not exists (select from item_words w where w.account_id = ${account.id} and w.item_id = i.item_id)
     order by i.item_id desc limit ${most}`

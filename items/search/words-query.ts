@@ -11,7 +11,7 @@ export interface WordsQuery {
   most: number
 }
 
-type Asked =
+export type Asked =
   | { any: readonly number[] }
   | { pair: readonly number[] }
   | { every: readonly Asked[] }
@@ -85,8 +85,8 @@ export function conditionOf(asked: Asked): Fragment {
   return asked.some.map(conditionOf).reduce((all, one) => f`${all} or (${one})`, f`false`)
 }
 
-/** The same for looking at one row: whether words follow one another is told ten times as fast, and so comes first. */
-function lookAt(asked: Asked): Fragment {
+/** The same for looking at one row `w`: whether words follow one another is told ten times as fast, and so comes first. */
+export function lookAt(asked: Asked): Fragment {
   if (!('every' in asked)) return conditionOf(asked)
   const [pairs, others] = [asked.every.filter(isAboutPairs), asked.every.filter((one) => !isAboutPairs(one))]
   if (pairs.length === 0) return every(others.map(lookAt))

@@ -38,9 +38,11 @@ export interface TextContext {
   account: OpenAccount
   /** Undefined for messages that are not indexed. */
   vocabulary: Vocabulary | undefined
+  /** Words that one term may stand for in the index; beyond that it is so common that looking is quicker. */
+  mostWords?: number
 }
 
-/** Words that one term may stand for in the index; beyond that it is so common that looking is quicker. */
+/** For whoever wants the first page of what is found. */
 const MOST_WORDS = 1000
 
 /** @throws Refusal 'tooManyItems' for more terms than a search may have */
@@ -58,7 +60,7 @@ export function planText<Name extends keyof TextConditions>(
   const needsContent = fields.some((field) => !isOfSummary(field))
   const { vocabulary } = context
   if (vocabulary === undefined) return { words: undefined, test, needsContent }
-  const found = terms.map((term) => wordsOfTerm(term, fields, context.account, vocabulary))
+  const found = terms.map((term) => wordsOfTerm(term, fields, { ...context, vocabulary }))
   const known = found.flatMap(({ words }) => words ?? [])
   return {
     words: known.length === 0 ? undefined : everyQuery(known),
@@ -80,22 +82,27 @@ interface TermPlan {
   isExact: boolean
 }
 
-function wordsOfTerm(term: Term, fields: readonly TextField[], account: OpenAccount, vocabulary: Vocabulary): TermPlan {
+function wordsOfTerm(
+  term: Term,
+  fields: readonly TextField[],
+  { account, vocabulary, mostWords = MOST_WORDS }: TextContext & { vocabulary: Vocabulary },
+): TermPlan {
+  const numbers = numbersOf(fields)
   if (term.kind === 'word') {
-    const words = wordsMeant(vocabulary, term, MOST_WORDS)
+    const words = wordsMeant(vocabulary, term, mostWords, numbers)
     if (words === undefined) return { words: undefined, isExact: false }
-    return { words: anyOfWords(account, words, numbersOf(fields)), isExact: true }
+    return { words: anyOfWords(account, words, numbers), isExact: true }
   }
   const last = term.words.length - 1
   const positions = term.words.map((forms, index) => {
     const isOpenBefore = index === 0 && term.isOpenBefore
     const isOpenAfter = index === last && term.isOpenAfter
     const word: WordTerm = { kind: 'word', forms, isOpenBefore, isOpenAfter, stems: [] }
-    return wordsMeant(vocabulary, word, MOST_WORDS)
+    return wordsMeant(vocabulary, word, mostWords, numbers)
   })
   const known = positions.filter((words) => words !== undefined)
   if (known.length === 0) return { words: undefined, isExact: false }
-  const words = known.map((words) => anyOfWords(account, words, numbersOf(fields)))
+  const words = known.map((words) => anyOfWords(account, words, numbers))
   return { words: everyQuery([...words, ...pairsOf(term, account)]), isExact: false }
 }
 

@@ -13,9 +13,11 @@ export const FIELDS = {
   attachmentName: 7,
   /** The names of header fields that not every message has. */
   header: 8,
+  /** Message-IDs, each as one word, for mail programs that look for a letter by its own. */
+  messageId: 9,
 } as const
 
-export type TextField = Exclude<keyof typeof FIELDS, 'header'>
+export type TextField = Exclude<keyof typeof FIELDS, 'header' | 'messageId'>
 
 /** Where the words of a condition `text` may stand: RFC 8621 §4.4.1, and in the names of files. */
 export const TEXT_FIELDS = ['from', 'to', 'cc', 'bcc', 'subject', 'body', 'attachmentName'] as const
@@ -23,6 +25,8 @@ export const TEXT_FIELDS = ['from', 'to', 'cc', 'bcc', 'subject', 'body', 'attac
 /** Different words of one field that are indexed; further ones are not found. */
 const MOST_WORDS = 5000
 const MOST_WORDS_OF_BODY = 20_000
+/** Message-IDs of one letter; an honest one has one. */
+const MOST_IDS = 4
 
 /** Fields that are known without the content. */
 export const OF_SUMMARY = {
@@ -52,6 +56,19 @@ export function indexedName(name: string): string | undefined {
   return EVERYWHERE.has(lower) || lower.length > 64 ? undefined : lower
 }
 
+/** Stands in the field of Message-IDs of every letter that was indexed with them, and in no Message-ID. */
+export const HAS_IDS = '\0'
+
+/** Characters of a Message-ID by which it is found. */
+const LONGEST_ID = 200
+
+/** A Message-ID as it is indexed: with its brackets, in lower case. */
+const indexedId = (id: string): string =>
+  `<${id}>`
+    .toLowerCase()
+    .replace(/[\0\n]/g, '')
+    .slice(0, LONGEST_ID)
+
 export function wordsOf(field: TextField, text: string, sequence?: (readonly string[])[]): Set<string> {
   const words = new Set<string>()
   collectWords(text, words, field === 'body' ? MOST_WORDS_OF_BODY : MOST_WORDS, sequence)
@@ -74,6 +91,8 @@ export function wordsOfMessage(summary: Summary, message: Message | undefined): 
     if (found.size > 0) words.set(FIELDS[field], found)
   }
   for (const [field, textOf] of Object.entries(OF_SUMMARY)) put(field as TextField, textOf(summary))
+  const ids = (summary.messageId ?? []).slice(0, MOST_IDS).map(indexedId)
+  words.set(FIELDS.messageId, new Set([HAS_IDS, ...ids]))
   if (message === undefined) return { words, sequence }
   const { body, names } = textForIndex(message)
   put('attachmentName', names.join('\n'))

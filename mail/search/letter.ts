@@ -21,21 +21,18 @@ export function openLetter(
   summary: Summary,
   messageOf: (blob: Summary['blob']) => Promise<Message | undefined> = (blob) => readMessage(account, blob),
 ): Letter {
-  let opened: Promise<{ message: Message; text: IndexedText }> | undefined
-  const content = () =>
-    (opened ??= messageOf(summary.blob).then((found) => {
-      const message = found ?? parseMessage(Buffer.alloc(0))
-      return { message, text: textForIndex(message) }
-    }))
+  let opened: Promise<Message> | undefined
+  const content = () => (opened ??= messageOf(summary.blob).then((found) => found ?? parseMessage(Buffer.alloc(0))))
+  let indexed: Promise<IndexedText> | undefined
   const words = new Map<TextField, Promise<ReadonlySet<string>>>()
   const letter: Letter = {
     summary,
     async text(field) {
       if (isOfSummary(field)) return OF_SUMMARY[field](summary)
-      const { text } = await content()
+      const text = await (indexed ??= content().then((message) => textForIndex(message)))
       return field === 'body' ? text.body : text.names.join('\n')
     },
-    header: async (name) => headerTexts((await content()).message, name),
+    header: async (name) => headerTexts(await content(), name),
     words(field) {
       const found = words.get(field) ?? letter.text(field).then((text) => wordsOf(field, text))
       words.set(field, found)

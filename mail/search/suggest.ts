@@ -5,7 +5,7 @@ import type { OpenAccount } from '#storage'
 import { MAIL } from '../kind.ts'
 import type { MessageFilter } from '../messages/filter.ts'
 import { openSummaries } from '../messages/read.ts'
-import { FIELDS } from './fields.ts'
+import { FIELDS, TEXT_FIELDS } from './fields.ts'
 import { termsOfFilter } from './snippet.ts'
 
 /** Letters in which people are looked for. */
@@ -20,6 +20,9 @@ export async function suggestWords(account: OpenAccount, beginning: string, most
   return frequentWords(await openVocabulary(account), fold(beginning), fields, most)
 }
 
+/** The fields that people read. */
+const WORDS = TEXT_FIELDS.map((field) => FIELDS[field])
+
 /** Words that a search is said to mean. */
 const MOST_MEANT = 1000
 
@@ -33,7 +36,7 @@ export async function meantWords(account: OpenAccount, filter: MessageFilter | n
   for (const term of new Set([...termsOfFilter(filter).values()].flat())) {
     // What is not in the vocabulary yet is found all the same.
     for (const form of term.kind === 'word' ? term.forms : term.words.flat()) meant.add(form)
-    const found = term.kind === 'word' ? wordsMeant(vocabulary, term, MOST_MEANT) : undefined
+    const found = term.kind === 'word' ? wordsMeant(vocabulary, term, MOST_MEANT, WORDS) : undefined
     for (const word of found?.keys() ?? []) meant.add(word)
   }
   return [...meant].slice(0, MOST_MEANT)
@@ -43,7 +46,7 @@ export async function meantWords(account: OpenAccount, filter: MessageFilter | n
 export async function suggestSenders(account: OpenAccount, beginning: string, most: number): Promise<EmailAddress[]> {
   const folded = fold(beginning)
   const term = { kind: 'word', forms: [folded], isOpenBefore: false, isOpenAfter: true, stems: [] } as const
-  const words = wordsMeant(await openVocabulary(account), term, MOST_SPELLINGS)
+  const words = wordsMeant(await openVocabulary(account), term, MOST_SPELLINGS, [FIELDS.from])
   if (words === undefined) return []
   const asked = anyOfWords(account, words, [FIELDS.from])
   const people = new Map<string, EmailAddress>()

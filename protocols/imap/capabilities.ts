@@ -5,8 +5,23 @@ import type { Session } from './session.ts'
 /** What is announced to everyone. */
 const BEFORE = ['IMAP4rev1', 'IMAP4rev2', 'SASL-IR', 'LITERAL+', 'ID', 'ENABLE']
 
+/** Finding and ordering. */
+const FINDING = [
+  'ESEARCH',
+  'SEARCHRES',
+  'WITHIN',
+  'PARTIAL',
+  'SAVEDATE',
+  'INPROGRESS',
+  'SORT',
+  'SORT=DISPLAY',
+  'ESORT',
+  'THREAD=ORDEREDSUBJECT',
+  'THREAD=REFERENCES',
+]
+
 /** What is announced to who has signed in. A name stands here once its commands do. */
-const AFTER = ['IDLE', 'NAMESPACE', 'UNSELECT', 'UIDPLUS', 'MOVE', 'CHILDREN', 'CONDSTORE', 'UTF8=ACCEPT']
+const AFTER = ['IDLE', 'NAMESPACE', 'UNSELECT', 'UIDPLUS', 'MOVE', 'CHILDREN', 'CONDSTORE', 'UTF8=ACCEPT', ...FINDING]
 
 /** What is announced about mailboxes: lists, status, rights, quota. */
 const MAILBOXES = [

@@ -71,6 +71,7 @@ async function step(session: Session): Promise<Completion | undefined> {
     })
     if (read === undefined || session.isOver) return undefined
     tag = read.tag
+    session.tag = tag
     completion = await carryOut(session, read)
   } catch (error) {
     if (!(error instanceof BadCommand)) throw error

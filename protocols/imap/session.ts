@@ -34,6 +34,8 @@ export class Session {
   /** Has said goodbye: nothing more is read. */
   isOver = false
   isCompressed = false
+  /** Of the command that is carried out: some answers name it. */
+  tag = ''
   selected: Selected | undefined
   /** Done once the tagged response has left. */
   afterReply: (() => Promise<void>) | undefined

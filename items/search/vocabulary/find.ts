@@ -16,13 +16,20 @@ import {
  * The words of an account that a term means, and how many items have each: what `isMeant` says of every word, found
  * without looking at all of them.
  * @param most  words; undefined when there are more
+ * @param fields  where they must stand; anywhere when left out
  */
-export function wordsMeant({ segments }: Vocabulary, term: WordTerm, most: number): Map<string, Counts> | undefined {
+export function wordsMeant(
+  { segments }: Vocabulary,
+  term: WordTerm,
+  most: number,
+  fields?: readonly number[],
+): Map<string, Counts> | undefined {
+  const wanted = fields === undefined ? ~0 : fields.reduce((bits, field) => bits | (1 << field), 0)
   const found = new Map<string, (number | undefined)[]>()
   for (const segment of segments) {
     const seen = new Set<number>()
     for (const index of candidates(segment, term)) {
-      if (seen.has(index)) continue
+      if (seen.has(index) || ((segment.fields[index] as number) & wanted) === 0) continue
       seen.add(index)
       addCounts(found, wordAt(segment, index), countsAt(segment, index))
       if (found.size > most) return undefined

@@ -7,6 +7,7 @@ import { BadCommand } from '../input/bad-command.ts'
 import type { Input } from '../input/input.ts'
 import type { SequenceSet } from '../input/sequence-set.ts'
 import { no, ok, type Completion } from '../reply.ts'
+import { partOf, readPartialRange, type PartialRange } from '../search/partial.ts'
 import { keywordsOf } from '../selected/keywords.ts'
 import type { Selected } from '../selected/selected.ts'
 import type { Session } from '../session.ts'
@@ -17,6 +18,8 @@ interface Args {
   /** Only what has a greater number (RFC 7162 §3.1.4.1), and whether to tell what has gone since (§3.2.6). */
   changedSince: number | undefined
   tellsVanished: boolean
+  /** Of what the set names and is there, only these. RFC 9394 §3.4. */
+  partial: PartialRange | undefined
 }
 
 /** Messages looked at at one go: of those that are opened, and of those whose content is wanted. */
@@ -30,6 +33,7 @@ function parse(input: Input): Args {
   const attributes = readAttributes(input)
   let changedSince: number | undefined
   let tellsVanished = false
+  let partial: PartialRange | undefined
   if (input.accept(' '))
     input.group(() => {
       do {
@@ -38,25 +42,29 @@ function parse(input: Input): Args {
         else if (name === 'CHANGEDSINCE') {
           input.space()
           changedSince = input.number64()
+        } else if (name === 'PARTIAL') {
+          input.space()
+          partial = readPartialRange(input)
         } else throw new BadCommand('There is no such modifier')
       } while (input.accept(' '))
     })
   input.end()
-  return { set, attributes, changedSince, tellsVanished }
+  return { set, attributes, changedSince, tellsVanished, partial }
 }
 
 async function fetch(session: Session, args: Args, byUid: boolean): Promise<Completion> {
   const { mailbox } = session
-  const { set, changedSince } = args
+  const { set, changedSince, partial } = args
   if (!byUid && mailbox.isBeyond(set)) throw new BadCommand('There is no message with that number')
   const attributes = completed(args.attributes, session, byUid, changedSince !== undefined)
   if (attributes.some(({ kind }) => kind === 'modseq')) session.enabled.add('CONDSTORE')
   const uids = mailbox.uidsOf(set, byUid)
   const { view } = mailbox
-  const there = uids.filter((uid) => {
+  const meant = uids.filter((uid) => {
     const index = view.rows.indexOf(uid)
     return index !== -1 && (changedSince === undefined || (view.rows.changes[index] as number) > changedSince)
   })
+  const there = partial === undefined ? meant : partOf(meant, partial)
   if (!mailbox.isReadOnly && attributes.some((one) => 'setsSeen' in one && one.setsSeen))
     await markSeen(session, mailbox, there)
   await fetchEach(session, mailbox, attributes, there)

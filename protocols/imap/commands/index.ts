@@ -14,12 +14,15 @@ import { getMetadata, setMetadata } from './metadata.ts'
 import { namespace } from './namespace.ts'
 import { getQuota, getQuotaRoot, setQuota } from './quota.ts'
 import { rename } from './rename.ts'
+import { searchNumbers, searchUids } from './search.ts'
 import { examine, select } from './select.ts'
 import { authenticate, login } from './sign-in.ts'
+import { sortNumbers, sortUids } from './sort.ts'
 import { starttls } from './starttls.ts'
 import { status } from './status.ts'
 import { storeNumbers, storeUids } from './store.ts'
 import { subscribe, unsubscribe } from './subscribe.ts'
+import { threadNumbers, threadUids } from './thread.ts'
 
 /** All commands by their names. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
@@ -59,6 +62,12 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     fetchUids,
     storeNumbers,
     storeUids,
+    searchNumbers,
+    searchUids,
+    sortNumbers,
+    sortUids,
+    threadNumbers,
+    threadUids,
     idle,
   ].map((command) => [command.name, command]),
 )

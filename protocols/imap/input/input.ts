@@ -234,9 +234,10 @@ const numberIn = (text: string): number => {
 
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC']
 
-/** `yyyy-mm-dd`, for Date.parse, which then says whether there is such a day. */
+/** `yyyy-mm-dd`, for Date.parse; nothing where there is no such day, which that may take for one of the next month. */
 function dateText(day = '', month = '', year = ''): string {
   const number = MONTHS.indexOf(month.toUpperCase()) + 1
+  if (Number(day) > new Date(Date.UTC(Number(year), number, 0)).getUTCDate()) return ''
   return `${year}-${String(number).padStart(2, '0')}-${day.trim().padStart(2, '0')}`
 }
 

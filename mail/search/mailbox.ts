@@ -1,0 +1,213 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { parseMessage, type EmailAddress, type Message } from '#formats/message'
+import {
+  anyOfWords,
+  areAllIndexedWith,
+  countsOf,
+  everyQuery,
+  itemsFound,
+  openVocabulary,
+  waitingItems,
+  wordsMeant,
+  type Vocabulary,
+} from '#items'
+import type { OpenAccount } from '#storage'
+import { MAIL } from '../kind.ts'
+import { readHeader } from '../messages/header.ts'
+import { openMessages, type OpenedMessage } from '../messages/open.ts'
+import type { Summary } from '../messages/summary.ts'
+import { planText, type TextPlan } from './condition.ts'
+import { FIELDS, HAS_IDS, indexedName, OF_SUMMARY, TEXT_FIELDS, type TextField } from './fields.ts'
+import { openLetter, readMessage, type Letter } from './letter.ts'
+import { containing, termsFor } from './needle.ts'
+
+/** What is looked for in letters: a part of a text, in whatever case. The empty one is in every text that is there. */
+export type TextKey =
+  | {
+      field: TextField | 'text'
+      needle: string
+      /** As people search: words in any form, and what our search syntax has (formats/words/terms.ts). */
+      isFuzzy: boolean
+    }
+  | { header: string; needle: string }
+
+/** A search through letters that somebody knows already, with what it needs read once. */
+export interface MailSearch {
+  /**
+   * Those among these messages in which all of the texts stand: all of them, however many must be read for it, in slices
+   * of time between which others are served.
+   * @param progress  hears how many of how many were looked at; what it throws ends the search
+   */
+  find(
+    keys: readonly TextKey[],
+    among: readonly number[],
+    progress: (done: number, all: number) => void,
+  ): Promise<Set<number>>
+}
+
+/** Characters of a text that is looked for. Whoever asks has bounded it. */
+export const LONGEST_NEEDLE = 2000
+
+/** So few messages are opened without asking the index. */
+const FEW = { summary: 60, header: 30, content: 30 }
+
+/** Messages opened at one go: a few milliseconds, in which nobody else is served. */
+const SLICE = { summary: 250, header: 40, content: 20 }
+
+/** Words that a text may be part of: asking the index for so many is still quicker than reading all letters. */
+const MOST_WORDS = 20_000
+
+type Needs = keyof typeof FEW
+
+interface Plan extends Pick<TextPlan, 'words' | 'test'> {
+  needs: Needs
+}
+
+export function openMailSearch(account: OpenAccount): MailSearch {
+  let opening: Promise<{ waiting: ReadonlySet<number>; vocabulary: Vocabulary }> | undefined
+  const open = async () => {
+    // Before all questions: what is indexed from now on is looked at both ways, and so in one at least.
+    const waiting = new Set(await waitingItems(account, MAIL, MOST_WAITING, MOST_WAITING))
+    return { waiting, vocabulary: await openVocabulary(account) }
+  }
+  return {
+    async find(keys, among, progress) {
+      const direct = await Promise.all(keys.map((key) => planKey(key, account, undefined)))
+      const isFew = among.length <= Math.min(...direct.map(({ needs }) => FEW[needs]))
+      if (isFew) return new Set(await tested(account, direct, among, progress))
+      const { waiting, vocabulary } = await (opening ??= open())
+      const plans = await Promise.all(keys.map((key) => planKey(key, account, vocabulary)))
+      const asked = plans.flatMap(({ words }) => words ?? [])
+      const known = waiting.size === 0 ? among : among.filter((id) => !waiting.has(id))
+      const found = asked.length === 0 ? undefined : new Set(await itemsFound(account, everyQuery(asked), known))
+      const candidates = found === undefined ? known : known.filter((id) => found.has(id))
+      const recent = waiting.size === 0 ? [] : among.filter((id) => waiting.has(id))
+      return new Set([
+        ...(await tested(account, plans, candidates, progress)),
+        ...(await tested(account, direct, recent, progress)),
+      ])
+    },
+  }
+}
+
+/** All that wait: an import that came just now is read. */
+const MOST_WAITING = 10_000_000
+
+/** Those that meet every test. What the summary tells is asked of all before anything else is read. */
+async function tested(
+  account: OpenAccount,
+  plans: readonly Plan[],
+  ids: readonly number[],
+  progress: (done: number, all: number) => void,
+): Promise<readonly number[]> {
+  let left = ids
+  for (const needs of ['summary', 'header', 'content'] as const) {
+    const tests = plans.flatMap(({ needs: its, test }) => (its === needs && test !== undefined ? [test] : []))
+    if (tests.length === 0) continue
+    const passed: number[] = []
+    for (let at = 0; at < left.length; at += SLICE[needs]) {
+      progress(at, left.length)
+      const opened = await openMessages(account, left.slice(at, at + SLICE[needs]), { contents: needs !== 'summary' })
+      for (const one of opened) {
+        const letter = openLetter(account, one.summary, () => messageOf(account, one, needs))
+        if (await holdsAll(tests, letter)) passed.push(one.id)
+      }
+      await turn()
+    }
+    left = passed
+  }
+  return left
+}
+
+async function holdsAll(tests: readonly ((letter: Letter) => Promise<boolean>)[], letter: Letter): Promise<boolean> {
+  for (const test of tests) if (!(await test(letter))) return false
+  return true
+}
+
+function messageOf(
+  account: OpenAccount,
+  { summary, content }: OpenedMessage,
+  needs: Needs,
+): Promise<Message | undefined> {
+  if (needs !== 'header')
+    return content === undefined ? readMessage(account, summary.blob) : Promise.resolve(parseMessage(content))
+  if (content === undefined) return readHeader(account, summary.blob)
+  return Promise.resolve(parseMessage(content.subarray(0, summary.structure.at[1])))
+}
+
+/** @param vocabulary  undefined for messages that are opened without asking the index */
+async function planKey(key: TextKey, account: OpenAccount, vocabulary: Vocabulary | undefined): Promise<Plan> {
+  if ('header' in key) return planHeader(key, account, vocabulary)
+  const { field, needle, isFuzzy } = key
+  const fields = field === 'text' ? TEXT_FIELDS : [field]
+  const needs = fields.every((one) => Object.hasOwn(OF_SUMMARY, one)) ? 'summary' : 'content'
+  if (needle === '') return { words: undefined, test: undefined, needs: 'summary' }
+  const terms = isFuzzy ? needle : termsFor(needle)
+  if (terms !== undefined) {
+    const { words, test } = planText(field, terms, { account, vocabulary, mostWords: MOST_WORDS })
+    return { words, test, needs }
+  }
+  const isIn = containing(needle)
+  return {
+    words: undefined,
+    test: async (letter) => isIn(await Promise.all(fields.map((one) => letter.text(one)))),
+    needs,
+  }
+}
+
+/** Header fields that the summary has, as text; nothing where the field is missing. */
+const HEADERS: Readonly<Record<string, (summary: Summary) => string | null>> = {
+  from: ({ from }) => listText(from),
+  sender: ({ sender }) => listText(sender),
+  'reply-to': ({ replyTo }) => listText(replyTo),
+  to: ({ to }) => listText(to),
+  cc: ({ cc }) => listText(cc),
+  bcc: ({ bcc }) => listText(bcc),
+  subject: ({ subject }) => subject,
+  'message-id': ({ messageId }) => idsText(messageId),
+  'in-reply-to': ({ inReplyTo }) => idsText(inReplyTo),
+  references: ({ references }) => idsText(references),
+}
+
+const listText = (list: EmailAddress[] | null): string | null =>
+  list && list.map(({ name, email }) => (name === null ? email : `${name} <${email}>`)).join(', ')
+const idsText = (ids: string[] | null): string | null => ids && ids.map((id) => `<${id}>`).join(' ')
+
+/** Fields that are indexed as such: what is looked for in them is found by its words. */
+const INDEXED: ReadonlySet<string> = new Set(['from', 'to', 'cc', 'bcc', 'subject'])
+
+async function planHeader(
+  { header, needle }: Extract<TextKey, { header: string }>,
+  account: OpenAccount,
+  vocabulary: Vocabulary | undefined,
+): Promise<Plan> {
+  const name = header.toLowerCase()
+  if (needle !== '' && INDEXED.has(name))
+    return planKey({ field: name as TextField, needle, isFuzzy: false }, account, vocabulary)
+  const isIn = containing(needle)
+  const textOf = Object.hasOwn(HEADERS, name) ? HEADERS[name] : undefined
+  if (textOf !== undefined) {
+    const test = async ({ summary }: Letter): Promise<boolean> => {
+      const text = textOf(summary)
+      return text !== null && isIn([text])
+    }
+    const words = name === 'message-id' && vocabulary ? await wordsOfId(account, vocabulary, needle) : undefined
+    return { words, test, needs: 'summary' }
+  }
+  const test = async (letter: Letter): Promise<boolean> => isIn(await letter.header(name))
+  const indexed = vocabulary && indexedName(name)
+  if (vocabulary === undefined || indexed === undefined) return { words: undefined, test, needs: 'header' }
+  // Which letters have such a field the index knows.
+  const words = anyOfWords(account, new Map([[indexed, countsOf(vocabulary, indexed)]]), [FIELDS.header])
+  return { words, test: needle === '' ? undefined : test, needs: 'header' }
+}
+
+/** What finds the letters whose Message-ID has this in it; undefined where letters were indexed before Message-IDs were. */
+async function wordsOfId(account: OpenAccount, vocabulary: Vocabulary, needle: string): Promise<Plan['words']> {
+  const part = needle.trim().toLowerCase()
+  if (part === '' || /\s/.test(part)) return undefined
+  if (!(await areAllIndexedWith(account, vocabulary, { field: FIELDS.messageId, word: HAS_IDS }))) return undefined
+  const term = { kind: 'word', forms: [part], isOpenBefore: true, isOpenAfter: true, stems: [] } as const
+  const words = wordsMeant(vocabulary, term, MOST_WORDS, [FIELDS.messageId])
+  return words && anyOfWords(account, words, [FIELDS.messageId])
+}
