@@ -54,7 +54,7 @@ const TOKENS = [
   'HEADER.FIELDS',
   'TEXT',
   'MIME',
-  'RFC822',
+  'RFC822.SIZE',
   'ENVELOPE',
   '\\Seen',
   '\\Deleted',
