@@ -21,7 +21,21 @@ const FINDING = [
 ]
 
 /** What is announced to who has signed in. A name stands here once its commands do. */
-const AFTER = ['IDLE', 'NAMESPACE', 'UNSELECT', 'UIDPLUS', 'MOVE', 'CHILDREN', 'CONDSTORE', 'UTF8=ACCEPT', ...FINDING]
+const AFTER = [
+  'IDLE',
+  'NAMESPACE',
+  'UNSELECT',
+  'UIDPLUS',
+  'MOVE',
+  'CHILDREN',
+  'CONDSTORE',
+  'UTF8=ACCEPT',
+  'PREVIEW',
+  'BINARY',
+  'OBJECTID',
+  'NOTIFY',
+  ...FINDING,
+]
 
 /** What is announced about mailboxes: lists, status, rights, quota. */
 const MAILBOXES = [

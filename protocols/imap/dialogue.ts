@@ -71,6 +71,9 @@ async function step(session: Session): Promise<Completion | undefined> {
     })
     if (read === undefined || session.isOver) return undefined
     tag = read.tag
+    session.isBusy = true
+    // A response that is being sent is not to have another within it.
+    await session.told
     session.tag = tag
     completion = await carryOut(session, read)
   } catch (error) {
@@ -81,6 +84,9 @@ async function step(session: Session): Promise<Completion | undefined> {
     context.memory.give(taken)
   }
   connection.write(`${tag} ${lineOf(completion)}`)
+  session.isBusy = false
+  // What the command could not tell, for its sequence numbers, can be told now.
+  session.hearNews()
   return completion
 }
 

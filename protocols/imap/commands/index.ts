@@ -15,6 +15,7 @@ import { namespace } from './namespace.ts'
 import { getQuota, getQuotaRoot, setQuota } from './quota.ts'
 import { rename } from './rename.ts'
 import { searchNumbers, searchUids } from './search.ts'
+import { notify } from './notify.ts'
 import { examine, select } from './select.ts'
 import { authenticate, login } from './sign-in.ts'
 import { sortNumbers, sortUids } from './sort.ts'
@@ -69,5 +70,6 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     threadNumbers,
     threadUids,
     idle,
+    notify,
   ].map((command) => [command.name, command]),
 )

@@ -30,7 +30,7 @@ async function open(session: Session, { path, oldName, parameters }: Args, exami
   if (parameters.includes('CONDSTORE')) session.enabled.add('CONDSTORE')
   const mailbox = await findMailbox(session.account, path)
   const view = await openView(session.account, MAIL, mailbox.id)
-  const selected = new Selected(view, isReadOnly, () => session.onNews?.())
+  const selected = new Selected(view, isReadOnly, () => session.hearNews())
   session.selected = selected
   const names = await keywordNames(session.account, view.rows.keywords)
   for (const number of view.rows.keywords) selected.toldKeywords.add(names.get(number) as string)
