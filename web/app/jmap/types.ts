@@ -155,10 +155,10 @@ interface SetArgs {
   update?: Record<Id, Patch>
   destroy?: Id[]
 }
-export interface SetResult {
+export interface SetResult<Created = { id: Id }> {
   oldState: string | null
   newState: string
-  created: Record<Id, { id: Id }> | null
+  created: Record<Id, Created> | null
   updated: Record<Id, unknown> | null
   destroyed: Id[] | null
   notCreated: Record<Id, SetError> | null
@@ -176,6 +176,28 @@ export interface SignIn {
   country: string | null
   browser: string | null
   isCurrent: boolean
+}
+
+export type Scope = 'mail' | 'calendar' | 'contacts' | 'documents'
+
+/** A password for one program. Capability urn:zegel:account. */
+export interface AppPassword {
+  id: Id
+  name: string
+  scopes: Scope[]
+  readOnly: boolean
+  createdAt: string
+  lastUsedAt: string | null
+  country: string | null
+  client: string | null
+}
+
+/** Where a mail program finds what it asks for. Capability urn:zegel:account. */
+export interface MailServer {
+  protocol: 'imap' | 'pop3' | 'submission'
+  host: string
+  port: number
+  tls: 'implicit' | 'starttls'
 }
 
 /** Settings of the account, a singleton. Capability urn:zegel:account. */
@@ -380,6 +402,10 @@ export interface Methods extends RecordMethods {
   'Settings/set': { args: SetArgs; result: SetResult }
   'SignIn/get': { args: GetArgs; result: GetResult<SignIn> }
   'SignIn/set': { args: SetArgs; result: SetResult }
+  'AppPassword/get': { args: GetArgs; result: GetResult<AppPassword> }
+  'AppPassword/set': { args: SetArgs & { password?: string }; result: SetResult<{ id: Id; secret: string }> }
+  'Password/get': { args: GetArgs; result: GetResult<{ id: Id; worksInPrograms: boolean }> }
+  'Password/set': { args: SetArgs; result: SetResult }
   'Password/change': { args: { current: string; new: string }; result: object }
   'Recovery/get': { args: GetArgs; result: GetResult<Recovery> }
   'Recovery/request': { args: { address: string; password: string }; result: { expiresAt: string } }
