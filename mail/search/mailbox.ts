@@ -59,12 +59,12 @@ const SLICE = { summary: 250, header: 40, content: 20 }
 /** Words that a text may be part of, of those that are looked at. */
 const MOST_WORDS = 20_000
 
-/** Of more words than this the most frequent are asked for first: few letters have none of them. */
+/** Of more words than this, where they are in many letters, the most frequent are asked for first: few letters have none of them. */
 const MANY_WORDS = 200
-const FREQUENT = 60
+const FREQUENT = 150
 
-/** So few messages of which the index is not sure are opened rather than asked about by all words. */
-const OPENABLE = { summary: 3000, header: 300, content: 300 }
+/** What opening a message costs beside asking the index for one word more. */
+const OPENING = { summary: 1, header: 8, content: 10 }
 
 type Needs = keyof typeof FEW
 
@@ -72,6 +72,8 @@ interface Plan extends Pick<TextPlan, 'words' | 'test'> {
   needs: Needs
   /** Of a part of very many words: what is found by this is meant, and the rest has to be looked at. */
   sure?: WordsQuery
+  /** How many words those are. */
+  alternatives?: number
 }
 
 export function openMailSearch(account: OpenAccount): MailSearch {
@@ -87,7 +89,7 @@ export function openMailSearch(account: OpenAccount): MailSearch {
       const isFew = among.length <= Math.min(...direct.map(({ needs }) => FEW[needs]))
       if (isFew) return new Set(await tested(account, direct, among, progress))
       const { waiting, vocabulary } = await (opening ??= open())
-      const plans = await Promise.all(keys.map((key) => planKey(key, account, vocabulary)))
+      const plans = await Promise.all(keys.map((key) => planKey(key, account, vocabulary, among.length)))
       const asked = plans.flatMap(({ words, sure }) => (words === undefined || sure !== undefined ? [] : words))
       let left = waiting.size === 0 ? among : among.filter((id) => !waiting.has(id))
       if (asked.length > 0) left = await found(account, everyQuery(asked), left)
@@ -110,7 +112,7 @@ async function found(account: OpenAccount, query: WordsQuery, among: readonly nu
 
 async function foundOrTested(
   account: OpenAccount,
-  { sure, words, needs }: Plan,
+  { sure, words, needs, alternatives = 0 }: Plan,
   direct: Plan,
   among: readonly number[],
   progress: (done: number, all: number) => void,
@@ -118,7 +120,7 @@ async function foundOrTested(
   const met = new Set(sure === undefined ? [] : await itemsFound(account, sure, among))
   const rest = among.filter((id) => !met.has(id))
   const more =
-    words !== undefined && rest.length > OPENABLE[needs]
+    words !== undefined && rest.length * OPENING[needs] > alternatives
       ? await found(account, words, rest)
       : await tested(account, [direct], rest, progress)
   for (const id of more) met.add(id)
@@ -178,17 +180,25 @@ function endOfText({ type, at: [, begin, end], children = [], message }: PartSum
   return within.reduce((most, part) => Math.max(most, endOfText(part)), own)
 }
 
-/** @param vocabulary  undefined for messages that are opened without asking the index */
-async function planKey(key: TextKey, account: OpenAccount, vocabulary: Vocabulary | undefined): Promise<Plan> {
-  if ('header' in key) return planHeader(key, account, vocabulary)
+/**
+ * @param vocabulary  undefined for messages that are opened without asking the index
+ * @param count  of messages that are in question
+ */
+async function planKey(
+  key: TextKey,
+  account: OpenAccount,
+  vocabulary: Vocabulary | undefined,
+  count = 0,
+): Promise<Plan> {
+  if ('header' in key) return planHeader(key, account, vocabulary, count)
   const { field, needle, isFuzzy } = key
   const fields = field === 'text' ? TEXT_FIELDS : [field]
   const needs = fields.every((one) => Object.hasOwn(OF_SUMMARY, one)) ? 'summary' : 'content'
   if (needle === '') return { words: undefined, test: undefined, needs: 'summary' }
   const terms = isFuzzy ? needle : termsFor(needle)
   if (terms !== undefined) {
-    const wide = isFuzzy || vocabulary === undefined ? undefined : planPart(terms, fields, account, vocabulary)
-    if (wide !== undefined) return { ...wide, test: undefined, needs }
+    const part = isFuzzy || vocabulary === undefined ? undefined : planPart(terms, fields, account, vocabulary, count)
+    if (part !== undefined) return { words: undefined, test: undefined, needs, ...part }
     const { words, test } = planText(field, terms, { account, vocabulary, mostWords: MOST_WORDS })
     return { words, test, needs }
   }
@@ -200,18 +210,20 @@ async function planKey(key: TextKey, account: OpenAccount, vocabulary: Vocabular
   }
 }
 
-/** A part of very many words; undefined where they are not that many. */
+/** A part of a word, which the index answers alone; undefined for what is several. */
 function planPart(
   terms: string,
   fields: readonly TextField[],
   account: OpenAccount,
   vocabulary: Vocabulary,
-): Pick<Plan, 'words' | 'sure'> | undefined {
+  count: number,
+): Partial<Plan> | undefined {
   const [term] = termsOf(terms)
   if (term?.kind !== 'word') return undefined
   const numbers = fields.map((field) => FIELDS[field])
   const { words, areAll } = someWordsMeant(vocabulary, term, MOST_WORDS, numbers)
-  if (words.size <= MANY_WORDS) return undefined
+  const whole = anyOfWords(account, words, numbers)
+  if (areAll && (words.size <= MANY_WORDS || whole.most < count)) return { words: whole }
   const countOf = (counts: Counts): number => numbers.reduce((sum, field) => sum + (counts[field] ?? 0), 0)
   const frequent = [...words]
     .map(([word, counts]) => ({ word, counts, count: countOf(counts) }))
@@ -219,7 +231,8 @@ function planPart(
     .slice(0, FREQUENT)
   return {
     sure: anyOfWords(account, new Map(frequent.map(({ word, counts }) => [word, counts])), numbers),
-    words: areAll ? anyOfWords(account, words, numbers) : undefined,
+    ...(areAll ? { words: whole } : {}),
+    alternatives: words.size,
   }
 }
 
@@ -248,10 +261,11 @@ async function planHeader(
   { header, needle }: Extract<TextKey, { header: string }>,
   account: OpenAccount,
   vocabulary: Vocabulary | undefined,
+  count: number,
 ): Promise<Plan> {
   const name = header.toLowerCase()
   if (needle !== '' && INDEXED.has(name))
-    return planKey({ field: name as TextField, needle, isFuzzy: false }, account, vocabulary)
+    return planKey({ field: name as TextField, needle, isFuzzy: false }, account, vocabulary, count)
   const isIn = containing(needle)
   const textOf = Object.hasOwn(HEADERS, name) ? HEADERS[name] : undefined
   if (textOf !== undefined) {
