@@ -3,7 +3,7 @@ import { loadCertificate, type Config, type Log } from '#system'
 import { openStorage, startDatabase, type Storage } from '#storage'
 
 /** What the program consists of. One process runs all, or those named; all meet in the database and the blob store. */
-export const PARTS = ['smtp', 'imap', 'http', 'queue', 'worker'] as const
+export const PARTS = ['smtp', 'imap', 'pop3', 'http', 'queue', 'worker'] as const
 export type Part = (typeof PARTS)[number]
 
 export interface Address {
@@ -21,6 +21,8 @@ export interface Server {
     submissions: Address[]
     imap: Address[]
     imaps: Address[]
+    pop3: Address[]
+    pop3s: Address[]
   }
   /** The app's view of what is kept. */
   storage: Storage
@@ -60,6 +62,8 @@ export async function serve(
       submissions: [],
       imap: [],
       imaps: [],
+      pop3: [],
+      pop3s: [],
     }
 
     // Parts load what they need when they run: a process with one of them carries no other.
@@ -121,6 +125,13 @@ export async function serve(
       closing.push(() => imap.close())
       addresses.imap = imap.imap
       addresses.imaps = imap.imaps
+    }
+    if (parts.includes('pop3')) {
+      const { startPop3 } = await import('./protocols/pop3/index.ts')
+      const pop3 = await startPop3({ config, storage, log, certificate })
+      closing.push(() => pop3.close())
+      addresses.pop3 = pop3.pop3
+      addresses.pop3s = pop3.pop3s
     }
     return { addresses, storage, close }
   } catch (error) {

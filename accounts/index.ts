@@ -1,12 +1,12 @@
 /**
  * People: who they are, how they are found, how they sign in, and what they have chosen.
- * Writes the tables domain, account, address, password, session, sign_in_attempt, recovery, mailed_code, spent_challenge
- * and daily_count.
+ * Writes the tables domain, account, address, password, app_password, session, sign_in_attempt, recovery, mailed_code,
+ * spent_challenge and daily_count.
  */
 export { createDomain, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
 export { findAddressee, addressesOf } from './directory/addresses.ts'
 export { listAccounts, findAccount, type AccountEntry } from './directory/list.ts'
-export { accountState, passwordChangedAt } from './directory/state.ts'
+export { accountState } from './directory/state.ts'
 export { createAccount, type NewAccount } from './create.ts'
 export { changePassword } from './passwords/change.ts'
 export { newChallenge, spendChallenge, type Challenge } from './challenge/challenge.ts'
@@ -35,12 +35,23 @@ export {
 } from './recovery/reset.ts'
 export { changeOwnPassword, confirmRecovery, pendingRecovery, requestRecovery } from './recovery/change.ts'
 export { accountLetter, type AccountLetter } from './letters/letters.ts'
-export { checkPassword, checkBasic, type Credentials, type SignedIn } from './signin/check.ts'
+export { confirmPassword } from './signin/own.ts'
+export { checkPassword, checkForProgram, type Credentials, type SignedIn } from './signin/check.ts'
+export { signInClient, signInToken, type ClientCredentials, type ClientSignedIn } from './signin/client.ts'
+export { scramSignIn, type ScramSignIn } from './signin/scram.ts'
 export { networkOf } from './signin/network.ts'
 export { openSession, type NewSession } from './sessions/open.ts'
-export { findSession, sessionLives } from './sessions/find.ts'
+export { findSession, type InSession } from './sessions/find.ts'
+export { programOf } from './sessions/browser.ts'
 export { listSessions, type Session, type SessionKind } from './sessions/list.ts'
 export { endSession, endAllSessions } from './sessions/end.ts'
 export { endEverySignIn } from './sessions/end-every.ts'
-export { onSessionEnd, type EndedSession } from './sessions/ended.ts'
+export type { Door } from './doors/door.ts'
+export { doorIsOpen } from './doors/open.ts'
+export { onDoorClosed, tellEveryClosed } from './doors/closed.ts'
+export { SCOPES, type Scope } from './app-passwords/scopes.ts'
+export { createAppPassword, MOST_APP_PASSWORDS, type NewAppPassword } from './app-passwords/create.ts'
+export { listAppPasswords, type AppPassword } from './app-passwords/list.ts'
+export { renameAppPassword, revokeAppPassword } from './app-passwords/change.ts'
+export { letProgramsIn, passwordUse } from './passwords/programs.ts'
 export { readSettings, writeSettings, settingsState, type Settings } from './settings.ts'

@@ -5,18 +5,21 @@ import { sqlState, type Role, type Sql, type Storage } from '#storage'
 import { openTestStorage } from '#test/database'
 import { addPerson, type Person } from '#test/people'
 import {
-  checkBasic,
   checkPassword,
+  confirmPassword,
+  createAppPassword,
   findAddressee,
   findSession,
   isLocalDomain,
   openSession,
+  signInClient,
   writeSettings,
 } from './index.ts'
 
 let storage: Storage
 let person: Person
 let token: string
+let secret: string
 const network = '203.0.113.0/24'
 
 before(async () => {
@@ -24,12 +27,17 @@ before(async () => {
   person = await addPerson(storage, { name: 'wilhelmina', password: 'Geheimwort-17' })
   const { id: accountId, address, password } = person
   await checkPassword(storage, { address, password, network })
-  await checkBasic(storage, { address, password, network })
+  await signInClient(storage, { address, password, network, scope: 'mail' })
   const wrong = { address, password: 'Falschwort-18', network }
   await assert.rejects(checkPassword(storage, wrong), { reason: 'badCredentials' })
   const userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0'
   token = (await openSession(storage, { accountId, kind: 'cookie', userAgent, country: 'BE' })).token
   await findSession(storage, token)
+  const { name: appName, ...use } = { name: 'Liegestuhltelefon', client: { name: 'Briefkasten 7', country: 'LU' } }
+  const passwordSetAt = await confirmPassword(storage, accountId, password)
+  const choice = { name: appName, scopes: ['mail'], readOnly: false, passwordSetAt }
+  secret = (await createAppPassword(storage, await storage.openAccount(accountId), choice)).secret
+  await signInClient(storage, { address, password: secret, network, scope: 'mail', ...use })
   const labels = { rezepte: { name: 'Backrezepte', color: 2 as const } }
   await writeSettings(await storage.openAccount(accountId), { timeZone: 'Antarctica/Troll', labels })
 })
@@ -77,6 +85,10 @@ test('no table shows an address, a password, a token, a browser, a country, a ne
     'antarctica',
     'backrezepte',
     'rezepte',
+    'liegestuhltelefon',
+    'briefkasten',
+    secret,
+    secret.replaceAll('-', ''),
     token.toLowerCase(),
     Buffer.from(token, 'base64url').toString('latin1').toLowerCase(),
   ]
@@ -87,6 +99,7 @@ test('no table shows an address, a password, a token, a browser, a country, a ne
 const ask: Record<string, (sql: Sql) => Promise<unknown>> = {
   'the sealed address': (sql) => sql`select sealed from address`,
   'a password': (sql) => sql`select sealed from password`,
+  'an app password': (sql) => sql`select secret_key, scram, name from app_password`,
   'a session': (sql) => sql`select token_key from session`,
   'the settings': (sql) => sql`select settings from account`,
   'a private key': (sql) => sql`select private_key from account`,

@@ -10,6 +10,7 @@ import { blobs } from './blobs.ts'
 import { browser } from './browser.ts'
 import { departure } from './departure.ts'
 import { firstPage } from './first-page.ts'
+import { imap } from './imap.ts'
 import { indexing } from './indexing.ts'
 import { search } from './search.ts'
 import { start } from './start.ts'
@@ -34,6 +35,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   search,
   indexing,
   browser,
+  imap,
 }
 
 const { values, positionals } = parseArgs({

@@ -51,8 +51,11 @@ export async function flagItems(
           where not k = any(${removed}::int[]) order by k) else i.keywords end as new_keywords,
         coalesce(${isDeleted ?? null}::boolean, p.is_deleted) as new_deleted
       from unnest(${[...itemIds]}::bigint[]) as wanted (item_id)
-      join placement p on p.account_id = ${account.id} and p.item_id = wanted.item_id and p.folder_id = ${folderId}
-      join item i on i.account_id = ${account.id} and i.item_id = wanted.item_id and i.kind = ${kind}
+      cross join lateral (select uid, is_deleted, change from placement
+        where account_id = ${account.id} and item_id = wanted.item_id and folder_id = ${folderId} offset 0) as p
+      cross join lateral (select item_id, thread_id, flags, keywords, change, kind from item
+        where account_id = ${account.id} and item_id = wanted.item_id offset 0) as i
+      where i.kind = ${kind}
     ), other as materialized (
       select * from target
       where at <= ${unchangedSince} and (flags <> new_flags or keywords <> new_keywords or is_deleted <> new_deleted)

@@ -7,6 +7,8 @@
 export { createFolder, DEEPEST, type NewFolder } from './folders/create.ts'
 export { updateFolder, type FolderUpdate } from './folders/update.ts'
 export { removeFolder } from './folders/remove.ts'
+export { emptyInto } from './folders/empty-into.ts'
+export { deletedInFolders, sizesOfFolders, unseenDraftsInFolders, usageOf, type Measure } from './folders/measure.ts'
 export { listFolders, findFolderByRole, type Folder } from './folders/list.ts'
 export { NAME_BYTES } from './folders/name.ts'
 export { addItem, type NewItem, type AddedItem } from './add.ts'

@@ -66,7 +66,10 @@ export interface Opened {
   content: Buffer | undefined
 }
 
-/** Opens the summaries of items that are not deleted, in the order of the ids, with their contents in the same statement. */
+/**
+ * Opens the summaries of items that are not deleted, with their contents in the same statement. "offset 0" keeps
+ * PostgreSQL to the order written: from the ids to the rows by their key, and never through all that the account has.
+ */
 export async function readOpened(
   account: OpenAccount,
   kind: string,
@@ -75,11 +78,13 @@ export async function readOpened(
 ): Promise<Opened[]> {
   const { rows } = await account.sql<{ item_id: number; summary: Buffer; content: Buffer | null }>`
     select i.item_id, i.summary, b.content
-    from unnest(${[...ids]}::bigint[]) with ordinality as wanted (item_id, at)
-    join item i on i.account_id = ${account.id} and i.item_id = wanted.item_id and i.kind = ${kind} and i.deleted_at is null
+    from unnest(${[...ids]}::bigint[]) as wanted (item_id)
+    cross join lateral (
+      select item_id, summary, blob_id, kind, deleted_at from item
+      where account_id = ${account.id} and item_id = wanted.item_id offset 0) as i
     left join lateral (
-      select content from blob where ${contents}::boolean and blob.account_id = i.account_id and blob.blob_id = i.blob_id offset 0) as b on true
-    order by wanted.at`
+      select content from blob where ${contents}::boolean and account_id = ${account.id} and blob_id = i.blob_id offset 0) as b on true
+    where i.kind = ${kind} and i.deleted_at is null`
   return rows.map(({ item_id, summary, content }) => ({
     id: item_id,
     summary: account.open('item', item_id, summary),

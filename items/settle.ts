@@ -53,6 +53,16 @@ export function touchFolders(tx: Transaction, kind: string): void {
 }
 
 /**
+ * Says that everything in a folder went to another, counts and conversations with it: what was touched in the one before,
+ * and is not counted yet, is then counted in the other.
+ */
+export function touchMoved(tx: Transaction, kind: string, from: number, to: number): void {
+  touchContents(tx, kind, [from, to])
+  const uncounted = [...tx.gather(touched).pairs.values()].filter(({ folderId }) => folderId === from)
+  for (const { threadId } of uncounted) touchThread(tx, kind, to, threadId)
+}
+
+/**
  * Counts the touched conversations anew, and moves the folders' totals by the difference: the cost is that of what changed.
  * `offset 0` keeps PostgreSQL to the order written: from the pairs to their items by index. Left to itself, on tables it
  * has not yet analysed, it begins with everything the account has.

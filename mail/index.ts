@@ -7,7 +7,14 @@ export { followAccounts, type Following } from './follow.ts'
 export { createStandardMailboxes, ROLES } from './mailboxes/standard.ts'
 export { rightsOf, type MailboxRights } from './mailboxes/rights.ts'
 export { queryMailboxes, type MailboxFilter, type MailboxOrder, type MailboxQuery } from './mailboxes/query.ts'
-export { createMailbox, updateMailbox, removeMailbox, type NewMailbox } from './mailboxes/change.ts'
+export { createMailbox, emptyMailbox, updateMailbox, removeMailbox, type NewMailbox } from './mailboxes/change.ts'
+export {
+  annotate,
+  MOST_ANNOTATIONS,
+  readAnnotations,
+  WHOLE_ACCOUNT,
+  type Annotations,
+} from './mailboxes/annotations.ts'
 export { keywordName, bitOfKeyword, toFlags, toKeywords, otherBits } from './messages/keywords.ts'
 export {
   summarise,
@@ -22,10 +29,12 @@ export { prepareMessage, adoptMessage, addMessage, type AdoptedMessage, type Pre
 export { readMessages, type StoredMessage } from './messages/read.ts'
 export { findContent, bytesOf, type Content } from './messages/content.ts'
 export { readHeader } from './messages/header.ts'
+export { isListed } from './messages/listed-fields.ts'
 export { openMessages, streamMessage, type OpenedMessage } from './messages/open.ts'
 export {
   updateMessages,
   destroyMessages,
+  removeFromMailbox,
   replaceDrafts,
   type MessageUpdate,
   type SetChange,

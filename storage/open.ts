@@ -7,6 +7,7 @@ import { connectDatabase, target, type Database, type Role } from './database/co
 import { migrate } from './database/migrate.ts'
 import { startPostgres } from './database/postgres.ts'
 import { openKeyRing, prepareKeys, type KeyRing } from './keys/keyring.ts'
+import { openSignal, type Signal } from './signal.ts'
 import { openWriter } from './writer.ts'
 
 /** Where the database is, and how to end it if it is our own. */
@@ -21,6 +22,8 @@ export interface Storage {
   readonly keys: KeyRing
   readonly blobs: BlobStore
   readonly changes: Changes
+  /** By which it is told that somebody who was signed in no longer is. */
+  readonly doors: Signal
   /** Opens an account by its wrap under the server's master key; opened accounts are remembered. @throws Refusal 'notFound' */
   openAccount(id: number): Promise<OpenAccount>
   /** An account whose key was just made. */
@@ -53,6 +56,7 @@ export async function openStorage(config: Config, url: string, role: Role, log: 
   const keys = openKeyRing(database, config.keyFile)
   const blobs = openBlobStore(join(config.dataFolder, 'blobs'))
   const changes = await openChanges(database, log)
+  const doors = await openSignal(database, 'zegel_door', log)
   const parts = { database, keys, blobs, changes, writer: openWriter(database, changes) }
 
   const opened = new Map<number, Promise<OpenAccount>>()
@@ -66,10 +70,12 @@ export async function openStorage(config: Config, url: string, role: Role, log: 
 
   return {
     ...parts,
+    doors,
     openAccount: (id) => remember(id, opened.get(id) ?? openAccount(parts, id)),
     accountWithKey: (id, key) => accountWithKey(parts, id, key),
     forget: (id) => void opened.delete(id),
     async close() {
+      await doors.close()
       await changes.close()
       await database.close()
     },

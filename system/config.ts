@@ -56,6 +56,15 @@ const Settings = z.strictObject({
       maxConnectionsPerNetwork: count.default(1000),
     })
     .prefault({}),
+  /** For mail programs that fetch: STLS on one port, TLS from the first byte on the other (RFC 8314). */
+  pop3: z
+    .strictObject({
+      port: port.default(2110),
+      tlsPort: port.default(2995),
+      maxConnections: count.default(4000),
+      maxConnectionsPerNetwork: count.default(200),
+    })
+    .prefault({}),
   /** What one account may send. */
   sending: z
     .strictObject({
@@ -241,6 +250,7 @@ export function loadConfig({ createTrial = false, overrides = {} as Record<strin
     https: { ...settings.https, port: shifted(settings.https.port) },
     smtp: { ...settings.smtp, port: shifted(settings.smtp.port) },
     imap: { ...settings.imap, port: shifted(settings.imap.port), tlsPort: shifted(settings.imap.tlsPort) },
+    pop3: { ...settings.pop3, port: shifted(settings.pop3.port), tlsPort: shifted(settings.pop3.tlsPort) },
     submission: { port: shifted(settings.submission.port), tlsPort: shifted(settings.submission.tlsPort) },
     dataFolder: folder,
     keyFile: resolve(process.env['ZEGEL_KEY'] ?? `${folder}.key`),
@@ -328,6 +338,10 @@ tlsPort = 2465
 [imap]
 port = 2143
 tlsPort = 2993
+
+[pop3]
+port = 2110
+tlsPort = 2995
 
 # Anybody may sign up. Without internet, ./zegel queue shows the letter with the code.
 [signUp]

@@ -20,6 +20,7 @@ export interface ChildServer {
   smtp: number
   /** With STARTTLS. */
   submission: number
+  imap: number
   /** What it has written to its log so far, the newest megabyte of it. It goes to our standard error as well. */
   log(): string
   /** Milliseconds from the start of the process to the line `ready`. */
@@ -87,6 +88,7 @@ export async function startChild({
     http: 8080 + shift,
     smtp: 2525 + shift,
     submission: 2587 + shift,
+    imap: 2143 + shift,
     log: () => log,
     readyMs,
     cpu: () => processes(child.pid as number, folder).reduce((sum, pid) => sum + cpuOf(pid), 0),
@@ -131,7 +133,11 @@ export async function freeOffset(): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
     // Below the ports that the system hands out for outgoing connections.
     const offset = randomInt(3000, 24_000)
-    if ((await Promise.all([8080, 8443, 2525, 2587, 2465].map((port) => isFree(port + offset)))).every(Boolean))
+    if (
+      (
+        await Promise.all([8080, 8443, 2525, 2587, 2465, 2143, 2993, 2110, 2995].map((port) => isFree(port + offset)))
+      ).every(Boolean)
+    )
       return offset
   }
   throw new Error('no free ports')

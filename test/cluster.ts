@@ -84,6 +84,7 @@ export function testConfig(place: { dataFolder: string; keyFile: string }, overr
     smtp: { port: 0 },
     submission: { port: 0, tlsPort: 0 },
     imap: { port: 0, tlsPort: 0 },
+    pop3: { port: 0, tlsPort: 0 },
     signUp: { isOpen: true },
   })
   if ('complaints' in checked) throw new Error('the settings of the tests are not valid')

@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { createAccount, createDomain, isLocalDomain, type NewAccount } from '#accounts'
+import {
+  confirmPassword,
+  createAccount,
+  createAppPassword,
+  createDomain,
+  isLocalDomain,
+  type NewAccount,
+  type NewAppPassword,
+} from '#accounts'
 import type { Storage, Transaction } from '#storage'
 
 /** An account of a test, with what it signs in with. */
@@ -30,4 +38,16 @@ export async function addPerson(
   }
   const id = await createAccount(storage, account, furnish)
   return { id, address: account.address, password: account.password }
+}
+
+/** Makes an app password for mail, or for what is chosen. */
+export async function addAppPassword(
+  storage: Storage,
+  { id, password }: Pick<Person, 'id' | 'password'>,
+  choice: Partial<NewAppPassword> = {},
+): Promise<{ id: number; secret: string }> {
+  const passwordSetAt = await confirmPassword(storage, id, password)
+  const account = await storage.openAccount(id)
+  const made = { name: 'Telefon', scopes: ['mail'], readOnly: false, passwordSetAt, ...choice }
+  return createAppPassword(storage, account, made)
 }

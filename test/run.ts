@@ -11,7 +11,7 @@ const root = resolve(import.meta.dirname, '..')
 const web = join(root, 'web')
 const programs = join(root, 'node_modules/.bin')
 
-/** What tests need of Debian: a browser, letters for it to show text in, and a mail server that is not ours. */
+/** What tests need of Debian: a browser, letters for it to show text in, a mail server and mail programs that are not ours. */
 const debianPackages = [
   'chromium',
   'fonts-liberation',
@@ -20,6 +20,9 @@ const debianPackages = [
   'libnet-ssleay-perl',
   'sasl2-bin',
   'libsasl2-modules',
+  'fetchmail',
+  'getmail6',
+  'curl',
 ]
 
 /** A single test; a file is bounded by limit.ts, and all of them by `wholeRunMs`. */

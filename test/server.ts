@@ -24,16 +24,20 @@ export interface TestServer {
   /** IMAP: with STARTTLS, and with TLS from the first byte. */
   imap: Address
   imaps: Address
+  /** POP3: with STLS, and with TLS from the first byte. */
+  pop3: Address
+  pop3s: Address
   /** Makes an account at zegel.test with its mailboxes. Without a name it has a random one. */
   createAccount(name?: string): Promise<Person>
   /** Stops the server before the test ends. */
   close(): Promise<void>
 }
 
-/** Settings that differ; those of the SMTP and HTTP parts one by one. */
-export type Overrides = Partial<Omit<Config, 'http' | 'smtp' | 'sending'>> & {
+/** Settings that differ; those of some parts one by one. */
+export type Overrides = Partial<Omit<Config, 'http' | 'smtp' | 'pop3' | 'sending'>> & {
   http?: Partial<Config['http']>
   smtp?: Partial<Config['smtp']>
+  pop3?: Partial<Config['pop3']>
   sending?: Partial<Config['sending']>
 }
 
@@ -53,6 +57,7 @@ export async function startServer(
     ...overrides,
     http: { ...settings.http, ...overrides.http },
     smtp: { ...settings.smtp, ...overrides.smtp },
+    pop3: { ...settings.pop3, ...overrides.pop3 },
     sending: { ...settings.sending, ...overrides.sending },
   }
   const { addresses, storage, close } = await serve(config, silent, { databaseUrl: url, parts })
@@ -86,6 +91,12 @@ export async function startServer(
     },
     get imaps() {
       return only(addresses.imaps)
+    },
+    get pop3() {
+      return only(addresses.pop3)
+    },
+    get pop3s() {
+      return only(addresses.pop3s)
     },
     createAccount: (name) => addPerson(storage, name === undefined ? {} : { name }, createStandardMailboxes),
     close,

@@ -29,7 +29,7 @@ function rowsOf(markdown: string): Row[] {
 function citationsOf(sources: Record<string, string>): Citations {
   const citations: Citations = new Map()
   for (const [file, text] of Object.entries(sources)) {
-    const numbers = new Set([...text.matchAll(/\bRFCs?[ -]?(\d{3,5})(?!\d)/g)].map((match) => Number(match[1])))
+    const numbers = new Set([...text.matchAll(/\bRFCs?[ -](\d{3,5})(?!\d)/g)].map((match) => Number(match[1])))
     for (const rfc of numbers) citations.set(rfc, [...(citations.get(rfc) ?? []), file])
   }
   return citations

@@ -1,8 +1,8 @@
 import { now, Refusal } from '#system'
 import type { Sql, Storage } from '#storage'
 import { dropCode } from '../codes/codes.ts'
-import { endEverySignIn } from '../sessions/end-every.ts'
-import { tellEnded } from '../sessions/ended.ts'
+import { tellClosed } from '../doors/closed.ts'
+import { endEverySignIn, endSessions } from '../sessions/end-every.ts'
 import { hashPassword } from './hash.ts'
 import { isAcceptablePassword } from './rules.ts'
 import { inTurn } from './turns.ts'
@@ -29,33 +29,42 @@ export async function insertPassword(sql: Sql, accountId: number, sealed: Buffer
 export interface PasswordChange {
   /** When the password was set that is to be replaced: nobody's decision about an older one counts. */
   replaces?: Date | undefined
-  /** The session that stays: of whoever changes it. */
-  keptSession?: string | undefined
+  /** By whoever knew it, and keeps the own session and the app passwords; else everything ends, for who knew it is unknown. */
+  byOwner?: { keptSession: string | undefined } | undefined
   /** What belongs to the change, in its transaction. */
   within?: ((sql: Sql) => Promise<void>) | undefined
 }
 
 /**
  * Replaces an account's password. Whoever got in with the old one is out: every sign-in ends (end-every.ts), a change of
- * the recovery address that was under way too, and remembered Basic pairs no longer fit `changed_at`.
+ * the recovery address that was under way too, connections of programs, and remembered pairs no longer fit `changed_at`.
  * @throws Refusal 'invalid', 'notFound' also when it is another than `replaces` by now, 'overload'
  */
 export async function changePassword(
   storage: Storage,
   accountId: number,
   newPassword: string,
-  { replaces, keptSession, within }: PasswordChange = {},
+  { replaces, byOwner, within }: PasswordChange = {},
 ): Promise<void> {
   const sealed = await sealPassword(storage, accountId, newPassword)
   const ended = await storage.database.transaction(async (sql) => {
     // Never the same instant twice: it tells one password from the next.
-    const { rowCount } = await sql`
-      update password set sealed = ${sealed}, changed_at = greatest(${now()}, changed_at + interval '1 millisecond')
-      where account_id = ${accountId} and changed_at = coalesce(${replaces ?? null}::timestamptz, changed_at)`
-    if (rowCount === 0) throw new Refusal('notFound')
+    const { rows } = await sql<{ setAt: Date }>`
+      with old as (
+        select changed_at from password
+        where account_id = ${accountId} and changed_at = coalesce(${replaces ?? null}::timestamptz, changed_at) for update)
+      update password set sealed = ${sealed}, changed_at = greatest(${now()}, old.changed_at + interval '1 millisecond')
+      from old where account_id = ${accountId}
+      returning old.changed_at as "setAt"`
+    const [old] = rows
+    if (old === undefined) throw new Refusal('notFound')
     await dropCode(storage, sql, 'recovery', String(accountId))
     await within?.(sql)
-    return endEverySignIn(sql, accountId, keptSession)
+    const doors =
+      byOwner === undefined
+        ? await endEverySignIn(sql, accountId)
+        : await endSessions(sql, accountId, byOwner.keptSession)
+    return [...doors, { by: 'password', setAt: old.setAt } as const]
   })
-  tellEnded(accountId, ended)
+  tellClosed(storage, accountId, ended)
 }

@@ -64,7 +64,7 @@ export async function confirmRecovery(
 }
 
 /**
- * Changes the password of somebody who knows the present one. Every other sign-in ends.
+ * Changes the password of somebody who knows the present one. Every other session ends; app passwords stay.
  * @param announce  as for confirmRecovery
  * @throws Refusal 'badCredentials', 'tooManyAttempts', 'invalid' as refuseWeakPassword; 'notFound' when another one was set
  * meanwhile
@@ -80,7 +80,7 @@ export async function changeOwnPassword(
   const tell = await announce()
   await changePassword(storage, account.id, next, {
     replaces,
-    keptSession,
+    byOwner: { keptSession },
     within: async (sql) => void (await tell(sql)),
   })
 }

@@ -14,3 +14,12 @@ export function browserOf(userAgent: string | undefined): string | undefined {
   if (name === undefined || !/^[A-Za-z][\w .+-]{0,29}$/.test(name)) return undefined
   return version !== undefined && /^\d[\w.]{0,19}$/.test(version) ? `${name} ${version}` : name
 }
+
+/** The same for any program: what a browser is called, else the first product that it names (RFC 9110 §10.1.5). */
+export function programOf(userAgent: string | undefined): string | undefined {
+  const browser = browserOf(userAgent)
+  if (browser !== undefined || userAgent === undefined) return browser
+  const [, name, version] =
+    /^([A-Za-z][\w.+-]{0,29})(?:\/(\d[\w.]{0,19}))?(?:\s|$)/.exec(userAgent.slice(0, LONGEST)) ?? []
+  return name === undefined ? undefined : version === undefined ? name : `${name} ${version}`
+}

@@ -1,6 +1,6 @@
 import { now } from '#system'
 import type { OpenAccount, Storage } from '#storage'
-import { sessionIdOf } from './ended.ts'
+import { sessionIdOf } from './id.ts'
 
 /** How a session's token travels: in our cookie, or in an Authorization header. */
 export type SessionKind = 'cookie' | 'bearer'

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { nowMs, Refusal } from '#system'
 import type { Storage } from '#storage'
+import { tellClosed } from '../doors/closed.ts'
 import { browserOf } from './browser.ts'
-import { sessionIdOf, tellEnded } from './ended.ts'
+import { sessionDoors } from './end-every.ts'
+import { sessionIdOf } from './id.ts'
 import type { SessionDetail, SessionKind } from './list.ts'
 
 const HOUR_MS = 3_600_000
@@ -65,6 +67,6 @@ export async function openSession(storage: Storage, session: NewSession): Promis
               ${at}, ${at}, ${expiresAt})`
     return pushedOut.rows
   })
-  tellEnded(accountId, ended)
+  tellClosed(storage, accountId, sessionDoors(ended))
   return { token, expiresAt }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before, test, type TestContext } from 'node:test'
 import type { Storage } from '#storage'
 import { nowMs } from '#system'
 import { clockAtNoon } from '#test/clock'
@@ -7,14 +7,13 @@ import { openTestStorage } from '#test/database'
 import { addPerson } from '#test/people'
 import {
   changePassword,
+  doorIsOpen,
   endAllSessions,
   endSession,
   findSession,
   listSessions,
-  onSessionEnd,
+  onDoorClosed,
   openSession,
-  sessionLives,
-  type EndedSession,
 } from '../index.ts'
 
 let storage: Storage
@@ -35,6 +34,16 @@ async function signedIn(choice: { kind?: 'cookie' | 'bearer'; isShort?: boolean 
   return { id, token, sessionId: await idOf(token) }
 }
 
+const lives = (storage: Storage, accountId: number, id: string): Promise<boolean> =>
+  doorIsOpen(storage, accountId, { by: 'session', id })
+
+/** Which of these sessions whoever listens here has been told of. */
+function listenFor(t: TestContext, accountId: number, ids: readonly string[]): string[] {
+  const told: string[] = []
+  for (const id of ids) t.after(onDoorClosed(storage, { accountId, door: { by: 'session', id } }, () => told.push(id)))
+  return told
+}
+
 async function idOf(token: string): Promise<string> {
   const found = await findSession(storage, token)
   assert.ok(found?.sessionId)
@@ -47,9 +56,9 @@ test('a token opens the session of its account, in every process', async () => {
   assert.match(token, /^[\w-]{43}$/)
   assert.ok(expiresAt.getTime() > nowMs())
   const { sessionId, ...rest } = (await findSession(elsewhere, token)) ?? {}
-  assert.deepEqual(rest, { accountId: id, isOperator: true })
+  assert.deepEqual(rest, { accountId: id, isOperator: true, kind: 'cookie' })
   assert.ok(sessionId)
-  assert.equal(await sessionLives(elsewhere, id, sessionId), true)
+  assert.equal(await lives(elsewhere, id, sessionId), true)
 })
 
 const strangers: Record<string, string> = {
@@ -64,9 +73,9 @@ for (const [what, token] of Object.entries(strangers)) {
   test(`opens nothing as a token, and names no session: ${what}`, async () => {
     const { id, sessionId } = await signedIn()
     assert.equal(await findSession(storage, token), undefined)
-    assert.equal(await sessionLives(storage, id, token), false)
+    assert.equal(await lives(storage, id, token), false)
     assert.equal(await endSession(storage, id, token), false)
-    assert.equal(await sessionLives(storage, id, sessionId), true)
+    assert.equal(await lives(storage, id, sessionId), true)
   })
 }
 
@@ -91,7 +100,7 @@ for (const { what, choice, seconds } of lifetimes) {
     }
     pass(seconds + 1)
     assert.equal(await findSession(storage, token), undefined)
-    assert.equal(await sessionLives(storage, id, sessionId), false)
+    assert.equal(await lives(storage, id, sessionId), false)
     assert.deepEqual(await listSessions(storage, await storage.openAccount(id)), [])
   })
 }
@@ -117,7 +126,7 @@ test('a closed account has no sessions, a suspended one keeps them', async () =>
   assert.equal((await findSession(storage, token))?.accountId, id)
   await set('closed')
   assert.equal(await findSession(storage, token), undefined)
-  assert.equal(await sessionLives(storage, id, sessionId), false)
+  assert.equal(await lives(storage, id, sessionId), false)
 })
 
 test('the owner sees each session with browser and country, the newest first, and which is this one', async (t) => {
@@ -140,43 +149,40 @@ test('the owner sees each session with browser and country, the newest first, an
 
 test('a session that is ended is over at once in every process, and whoever listens here is told', async (t) => {
   const { id, token, sessionId } = await signedIn()
-  const told: EndedSession[] = []
-  t.after(onSessionEnd((ended) => told.push(ended)))
+  const told = listenFor(t, id, [sessionId])
   assert.equal(await endSession(storage, id, sessionId), true)
-  assert.deepEqual(told, [{ accountId: id, sessionId }])
+  assert.deepEqual(told, [sessionId])
   assert.equal(await findSession(elsewhere, token), undefined)
-  assert.equal(await sessionLives(elsewhere, id, sessionId), false)
+  assert.equal(await lives(elsewhere, id, sessionId), false)
   assert.equal(await endSession(storage, id, sessionId), false)
 })
 
 test("nobody ends another account's session, nor asks about it", async () => {
   const [mine, theirs] = [await signedIn(), await signedIn()]
   assert.equal(await endSession(storage, mine.id, theirs.sessionId), false)
-  assert.equal(await sessionLives(storage, mine.id, theirs.sessionId), false)
+  assert.equal(await lives(storage, mine.id, theirs.sessionId), false)
   assert.equal((await findSession(storage, theirs.token))?.accountId, theirs.id)
 })
 
 test('all sessions end but the one that is kept', async (t) => {
   const { id, sessionId } = await signedIn()
   const other = await signedIn()
-  const more = [1, 2].map(() => openSession(storage, { accountId: id, kind: 'bearer' }))
-  await Promise.all(more)
-  const told: EndedSession[] = []
-  t.after(onSessionEnd((ended) => told.push(ended)))
+  const more = await Promise.all([1, 2].map(() => openSession(storage, { accountId: id, kind: 'bearer' })))
+  const ended = await Promise.all(more.map(({ token }) => idOf(token)))
+  const told = listenFor(t, id, [...ended, sessionId])
   assert.equal(await endAllSessions(storage, id, sessionId), 2)
-  assert.equal(told.length, 2)
-  assert.equal(await sessionLives(storage, id, sessionId), true)
+  assert.deepEqual(told.toSorted(), ended.toSorted())
+  assert.equal(await lives(storage, id, sessionId), true)
   assert.equal(await endAllSessions(storage, id), 1)
-  assert.equal(await sessionLives(storage, id, sessionId), false)
-  assert.equal(await sessionLives(storage, other.id, other.sessionId), true)
+  assert.equal(await lives(storage, id, sessionId), false)
+  assert.equal(await lives(storage, other.id, other.sessionId), true)
 })
 
 test('a change of password tells the connections of every session', async (t) => {
   const { id, sessionId } = await signedIn()
-  const told: EndedSession[] = []
-  t.after(onSessionEnd((ended) => told.push(ended)))
+  const told = listenFor(t, id, [sessionId])
   await changePassword(storage, id, 'quite another password')
-  assert.deepEqual(told, [{ accountId: id, sessionId }])
+  assert.deepEqual(told, [sessionId])
 })
 
 test('the hundred-and-first session makes the least recently used one leave', async (t) => {
@@ -184,11 +190,10 @@ test('the hundred-and-first session makes the least recently used one leave', as
   const { id, sessionId: first } = await signedIn()
   pass(1)
   for (let i = 0; i < 99; i++) await openSession(storage, { accountId: id, kind: 'bearer' })
-  assert.equal(await sessionLives(storage, id, first), true)
-  const told: EndedSession[] = []
-  t.after(onSessionEnd((ended) => told.push(ended)))
+  assert.equal(await lives(storage, id, first), true)
+  const told = listenFor(t, id, [first])
   const { token } = await openSession(storage, { accountId: id, kind: 'bearer' })
-  assert.deepEqual(told, [{ accountId: id, sessionId: first }])
+  assert.deepEqual(told, [first])
   assert.equal((await findSession(storage, token))?.accountId, id)
   assert.equal((await listSessions(storage, await storage.openAccount(id))).length, 100)
 })

@@ -43,6 +43,15 @@ export function tooManyAttempts(until: Date): Refusal {
   })
 }
 
+/** For who need not be counted when they are right. @throws Refusal 'tooManyAttempts' while a delay runs */
+export async function refuseWhileDelayed(storage: Storage, keys: AttemptKeys): Promise<void> {
+  const { rows } = await storage.database.sql<{ until: Date | null }>`
+    select max(until) as until from sign_in_attempt
+    where attempt_key in (${keys.account}, ${keys.network}) and until > ${now()}`
+  const until = rows[0]?.until ?? null
+  if (until !== null) throw tooManyAttempts(until)
+}
+
 /** One attempt, counted as a failure before its outcome is known: a thousand at once are a thousand. */
 export interface Attempt {
   /** The password was right: the account's failures from here are forgiven, the network's stay, less this one. */

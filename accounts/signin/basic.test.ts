@@ -4,7 +4,8 @@ import type { Storage } from '#storage'
 import { clockAtNoon } from '#test/clock'
 import { openTestStorage } from '#test/database'
 import { addPerson } from '#test/people'
-import { changePassword, checkBasic, checkPassword } from '../index.ts'
+import { changePassword, checkPassword } from '../index.ts'
+import { checkBasic } from './check.ts'
 
 let storage: Storage
 let elsewhere: Storage

@@ -17,14 +17,12 @@ export interface Credentials {
   network: string
 }
 
-/** Who is asking. */
+/** Whose password it was. */
 export interface SignedIn {
   accountId: number
   isOperator: boolean
-  /** Of a session; a password alone has none. */
-  sessionId?: string
-  /** When the password that was given was set; unknown of a session. */
-  passwordSetAt?: Date
+  /** When the password that was given was set. */
+  passwordSetAt: Date
 }
 
 /**
@@ -33,24 +31,33 @@ export interface SignedIn {
  * @throws Refusal 'badCredentials'; 'tooManyAttempts' with the seconds to wait; 'overload' when too many are being checked
  */
 export const checkPassword = (storage: Storage, credentials: Credentials): Promise<SignedIn> =>
-  check(storage, credentials, false)
+  check(storage, credentials, {})
+
+/** The same for a program: a password that its owner has forbidden to programs is one like any other that is wrong. */
+export const checkForProgram = (storage: Storage, credentials: Credentials): Promise<SignedIn> =>
+  check(storage, credentials, { isProgram: true })
 
 /**
- * The same for HTTP Basic (RFC 7617), where address and password come with every request: a pair that was right is
- * believed for five minutes in this process, while the account stands and its password stays the one it was compared
- * with. That is one query each time, so a change of password tells at once in every process.
+ * The same for programs that bring address and password again and again, as with every request of HTTP Basic (RFC 7617): a
+ * pair that was right is believed for five minutes in this process, while the account stands and its password stays the
+ * one it was compared with. That is one query each time, so a change of password tells at once in every process.
  */
 export const checkBasic = (storage: Storage, credentials: Credentials): Promise<SignedIn> =>
-  check(storage, credentials, true)
+  check(storage, credentials, { isProgram: true, remembers: true })
 
-async function check(storage: Storage, credentials: Credentials, remembers: boolean): Promise<SignedIn> {
+async function check(
+  storage: Storage,
+  credentials: Credentials,
+  { isProgram = false, remembers = false }: { isProgram?: boolean; remembers?: boolean },
+): Promise<SignedIn> {
   const { address, password, network } = credentials
   if (isTooLong(password)) throw new Refusal('badCredentials')
   const keys = await attemptKeys(storage, address, network)
   const pair = remembers ? pairKey(address, network, password) : undefined
   const known = async (): Promise<{ found: Found | undefined; answer: SignedIn | undefined }> => {
-    const { found, waitUntil } = await lookUp(storage, address, keys)
+    const { found: owned, waitUntil } = await lookUp(storage, address, keys)
     if (waitUntil !== null) throw tooManyAttempts(waitUntil)
+    const found = isProgram && owned?.letsProgramsIn === false ? undefined : owned
     return { found, answer: remembered(pair, found) }
   }
 
@@ -98,6 +105,7 @@ interface Found {
   isOperator: boolean
   sealed: Buffer
   changedAt: Date
+  letsProgramsIn: boolean
 }
 
 /** One query: whose address it is, what the password is compared with, and whether a delay runs. */
@@ -108,12 +116,13 @@ async function lookUp(
 ): Promise<{ found: Found | undefined; waitUntil: Date | null }> {
   const directory = await storage.keys.serviceKey('directory')
   const { rows } = await storage.database.sql<(Found | { accountId: null }) & { waitUntil: Date | null }>`
-    select "waitUntil", account_id as "accountId", is_operator as "isOperator", sealed, changed_at as "changedAt"
+    select "waitUntil", account_id as "accountId", is_operator as "isOperator", sealed, changed_at as "changedAt",
+      lets_programs_in as "letsProgramsIn"
     from (
       select max(until) as "waitUntil" from sign_in_attempt
       where attempt_key in (${keys.account}, ${keys.network}) and until > ${now()}) delay
     left join (
-      select account_id, is_operator, password.sealed, changed_at
+      select account_id, is_operator, password.sealed, changed_at, lets_programs_in
       from address join account using (account_id) join password using (account_id)
       where address_key = ${addressKey(directory, address)} and state <> 'closed') found on true`
   const [row] = rows

@@ -23,6 +23,9 @@ const IDENTITIES = new Set(['7bit', '8bit', 'binary'])
 /** Whether bytes in this encoding, as Part.encoding names it, are the content itself. */
 export const isIdentity = (encoding: string): boolean => IDENTITIES.has(encoding)
 
+/** Whether the encoding is one that can be undone, or changes nothing. */
+export const isDecodable = (encoding: string): boolean => isIdentity(encoding) || DECODERS.has(encoding)
+
 /**
  * The content of a body. Bytes in an encoding that no one knows are returned as they are (RFC 8621 §4.1.4).
  * @param encoding  as Part.encoding names it

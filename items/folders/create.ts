@@ -30,10 +30,17 @@ export async function createFolder(tx: Transaction, folder: NewFolder): Promise<
   await checkParent(tx, kind, parentId, id)
   if (role !== undefined) await checkRole(tx, kind, role, id)
   const { rowCount } = await sql`
+    with validity as (
+      -- Another folder of this name may have been there a moment ago (RFC 9051 §2.3.1.1).
+      update account set uid_validity = greatest(uid_validity + 1, ${Math.floor(nowMs() / 1000)}::bigint)
+      where account_id = ${account.id} returning uid_validity
+    )
     insert into folder (account_id, folder_id, kind, role, parent_id, name, name_key, sort_order, is_subscribed,
       uid_validity, created_change, change, items_change)
-    values (${account.id}, ${id}, ${kind}, ${role ?? null}, ${parentId}, ${account.seal('folder', id, name)},
-      ${nameKey(tx, name)}, ${sortOrder}, ${isSubscribed}, ${Math.floor(nowMs() / 1000)}, ${change}, ${change}, ${change})
+    select ${account.id}::bigint, ${id}::bigint, ${kind}::text, ${role ?? null}::text, ${parentId}::bigint,
+      ${account.seal('folder', id, name)}::bytea, ${nameKey(tx, name)}::bytea, ${sortOrder}::int, ${isSubscribed}::boolean,
+      uid_validity, ${change}::bigint, ${change}::bigint, ${change}::bigint
+    from validity
     on conflict (account_id, kind, parent_id, name_key) do nothing`
   if (rowCount === 0) throw new Refusal('exists', { fields: ['name'] })
   touchFolders(tx, kind)

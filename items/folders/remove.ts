@@ -23,7 +23,8 @@ export async function removeFolder(
   if (folder.has_children) throw new Refusal('folderHasChildren')
   if (folder.has_items && !withItems) throw new Refusal('folderHasItems')
 
-  if (folder.has_items) touchContents(tx, kind, await takeItemsOut(tx, kind, id))
+  // The folder itself among them: items have changed also where none is in another.
+  if (folder.has_items) touchContents(tx, kind, [id, ...(await takeItemsOut(tx, kind, id))])
   await sql`delete from folder_thread where account_id = ${account.id} and folder_id = ${id}`
   await sql`delete from folder where account_id = ${account.id} and folder_id = ${id}`
   await sql`

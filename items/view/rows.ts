@@ -71,6 +71,10 @@ export class Rows {
   keywordsAt(index: number): readonly number[] {
     return this.#sets[this.#columns.keywordSets[index] as number] as readonly number[]
   }
+  /** Numbers of all keywords that rows have, or have had. */
+  get keywords(): Set<number> {
+    return new Set(this.#sets.flat())
+  }
   get capacity(): number {
     return this.#columns.uids.length
   }

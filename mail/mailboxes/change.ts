@@ -1,4 +1,4 @@
-import { createFolder, findFolderByRole, removeFolder, updateFolder, type FolderUpdate } from '#items'
+import { createFolder, emptyInto, findFolderByRole, removeFolder, updateFolder, type FolderUpdate } from '#items'
 import type { Transaction } from '#storage'
 import { Refusal } from '#system'
 import { MAIL } from '../kind.ts'
@@ -42,6 +42,9 @@ export async function removeMailbox(tx: Transaction, id: number, withMessages: b
   if (await isInbox(tx, id)) throw new Refusal('forbidden')
   await removeFolder(tx, MAIL, id, { withItems: withMessages })
 }
+
+/** Moves all messages of a mailbox into one that is new and empty. */
+export const emptyMailbox = (tx: Transaction, id: number, into: number): Promise<void> => emptyInto(tx, MAIL, id, into)
 
 function checkRole(role: string | undefined): void {
   if (role !== undefined && !ROLES.includes(role)) throw new Refusal('invalid', { fields: ['role'] })

@@ -11,7 +11,7 @@ export interface OpenedMessage {
   content: Buffer | undefined
 }
 
-/** Messages that were wanted and are still there, in the order of the ids, in one statement. */
+/** Messages that were wanted and are still there, in one statement. */
 export async function openMessages(
   account: OpenAccount,
   ids: readonly number[],

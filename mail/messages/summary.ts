@@ -11,6 +11,7 @@ import {
   type Message,
   type Part,
 } from '#formats/message'
+import { listedFields } from './listed-fields.ts'
 
 /**
  * What is known of a message without opening its content: written once when it arrives, sealed with its item, and all
@@ -25,6 +26,8 @@ export interface Summary extends Omit<Envelope, 'date'> {
   preview: string
   hasAttachment: boolean
   structure: PartSummary
+  /** Header fields as they came (listed-fields.ts); absent where they are long, and in what came before they were kept. */
+  fields?: string
   /** The address it was delivered to, where it came by SMTP. */
   deliveredTo?: string
 }
@@ -61,6 +64,7 @@ export function summarise(bytes: Uint8Array): Omit<Summary, 'blob'> {
 
 export function summariseMessage(message: Message): Omit<Summary, 'blob'> {
   const { date: sentAt, ...head } = envelope(message)
+  const fields = listedFields(message)
   return {
     version: 1,
     ...head,
@@ -68,6 +72,7 @@ export function summariseMessage(message: Message): Omit<Summary, 'blob'> {
     preview: preview(message),
     hasAttachment: hasAttachment(message),
     structure: summariseStructure(message),
+    ...(fields === undefined ? {} : { fields }),
   }
 }
 

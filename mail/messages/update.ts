@@ -31,6 +31,15 @@ export function destroyMessages(tx: Transaction, ids: readonly number[]): Promis
   return updateItems(tx, MAIL, ids, () => ({ folders: [] }))
 }
 
+/** Takes messages out of one mailbox: those that are in no other are deleted, and restorable. @returns as updateMessages */
+export function removeFromMailbox(
+  tx: Transaction,
+  mailbox: number,
+  ids: readonly number[],
+): Promise<Map<number, Refusal | undefined>> {
+  return updateItems(tx, MAIL, ids, ({ folders }) => ({ folders: folders.filter((folder) => folder !== mailbox) }))
+}
+
 /** Says of messages just destroyed that those which were drafts have been replaced: their last state is another message. */
 export const replaceDrafts = (tx: Transaction, ids: readonly number[]): Promise<void> =>
   markReplaced(tx, MAIL, ids, FLAG.draft)

@@ -20,7 +20,10 @@ export interface Program {
 }
 
 export interface RunningProgram {
-  addresses: Record<'http' | 'https' | 'smtp' | 'submission' | 'submissions' | 'imap' | 'imaps', { host: string; port: number }[]>
+  addresses: Record<
+    'http' | 'https' | 'smtp' | 'submission' | 'submissions' | 'imap' | 'imaps' | 'pop3' | 'pop3s',
+    { host: string; port: number }[]
+  >
   storage: Storage
   close(): Promise<void>
 }

@@ -67,17 +67,16 @@ function greeting(
       : [
           `  ${scheme.padEnd(6)} ${scheme === 'smtp' ? `localhost port ${list[0]?.port}` : `${scheme}://localhost:${list[0]?.port}/`}\n`,
         ]
+  const withTls = (name: string, [plain]: { port: number }[], [tls]: { port: number }[]): string[] =>
+    plain === undefined ? [] : [`  ${name.padEnd(6)} localhost port ${plain.port} (STARTTLS), ${tls?.port} (TLS)\n`]
   return [
     `Zegel${config.trial ? ', a trial on this machine' : ''}\n`,
     ...at(addresses.http, 'http'),
     ...at(addresses.https, 'https'),
     ...at(addresses.smtp, 'smtp'),
-    ...(addresses.submission.length === 0
-      ? []
-      : [
-          `  submit localhost port ${addresses.submission[0]?.port} (STARTTLS), ${addresses.submissions[0]?.port} (TLS)\n`,
-          `  imap   localhost port ${addresses.imap[0]?.port} (STARTTLS), ${addresses.imaps[0]?.port} (TLS)\n`,
-        ]),
+    ...withTls('submit', addresses.submission, addresses.submissions),
+    ...withTls('imap', addresses.imap, addresses.imaps),
+    ...withTls('pop3', addresses.pop3, addresses.pop3s),
     `  data   ${config.dataFolder}\n  key    ${config.keyFile}\n`,
     ...(operator === undefined
       ? []

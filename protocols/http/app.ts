@@ -43,7 +43,8 @@ export interface AppOptions {
 export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
   const { config, storage, log, site, appFolder, bodySeconds = 60, httpsPort } = options
   const arrivals = openArrivals(config)
-  const gatekeeper = openGatekeeper(storage, arrivals)
+  const countries = openCountries(config.countries)
+  const gatekeeper = openGatekeeper({ storage, arrivals, countries })
   const outage = onceUntilOver(
     (message) => log.warn({}, message),
     'requests cannot be answered: the database or the disk does not serve',
@@ -57,7 +58,7 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
     authenticate: gatekeeper.authenticate,
     origin: (c) => arrivals.of(c.env.incoming).origin,
   })
-  const sessions = { storage, arrivals, gatekeeper, countries: openCountries(config.countries) }
+  const sessions = { storage, arrivals, gatekeeper, countries }
   const pages = site({
     config,
     storage,

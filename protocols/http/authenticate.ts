@@ -1,8 +1,16 @@
 import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
-import { checkBasic, findSession, networkOf, sessionLives, type SignedIn } from '#accounts'
+import {
+  doorIsOpen,
+  findSession,
+  networkOf,
+  programOf,
+  signInClient,
+  type ClientSignedIn,
+  type InSession,
+} from '#accounts'
 import type { Visitor, WireContext } from '#protocols/jmap'
-import { Refusal } from '#system'
+import { Refusal, type Countries } from '#system'
 import type { Storage } from '#storage'
 import type { Arrivals } from './arrival.ts'
 
@@ -16,7 +24,7 @@ export interface Gatekeeper {
   /** Who makes a request: by Authorization, else by cookie. @throws Refusal 'badCredentials', 'tooManyAttempts', 'forbidden' */
   authenticate(c: WireContext): Promise<Visitor>
   /** Whom the cookie belongs to, for pages that only show something else then. */
-  findVisitor(c: Context): Promise<SignedIn | undefined>
+  findVisitor(c: Context): Promise<InSession | undefined>
   /** Whether a request comes from a page of ours, as far as its sender says. */
   isFromOurPages(c: WireContext): boolean
 }
@@ -24,7 +32,15 @@ export interface Gatekeeper {
 /** Requests that change nothing. RFC 9110 §9.2.1. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-export function openGatekeeper(storage: Storage, arrivals: Arrivals): Gatekeeper {
+export function openGatekeeper({
+  storage,
+  arrivals,
+  countries,
+}: {
+  storage: Storage
+  arrivals: Arrivals
+  countries: Countries
+}): Gatekeeper {
   const findVisitor: Gatekeeper['findVisitor'] = async (c) => {
     const token = cookieToken(c)
     return token === undefined ? undefined : findSession(storage, token)
@@ -47,16 +63,14 @@ export function openGatekeeper(storage: Storage, arrivals: Arrivals): Gatekeeper
     if (!hasHeader || !isFromOurPages(c)) throw new Refusal('forbidden')
   }
 
-  const visitorOf = async (signedIn: SignedIn, isStillSignedIn: Visitor['isStillSignedIn']): Promise<Visitor> => ({
-    accountId: signedIn.accountId,
-    isOperator: signedIn.isOperator,
-    sessionId: signedIn.sessionId,
-    account: await storage.openAccount(signedIn.accountId),
-    isStillSignedIn,
-  })
+  const visitorOf = async (signedIn: ClientSignedIn): Promise<Visitor> => {
+    const { accountId, door } = signedIn
+    const account = await storage.openAccount(accountId)
+    return { ...signedIn, account, isStillSignedIn: () => doorIsOpen(storage, accountId, door) }
+  }
 
-  const bySession = (signedIn: SignedIn): Promise<Visitor> =>
-    visitorOf(signedIn, () => sessionLives(storage, signedIn.accountId, signedIn.sessionId as string))
+  const bySession = ({ accountId, isOperator, sessionId: id }: InSession): Promise<Visitor> =>
+    visitorOf({ accountId, isOperator, readOnly: false, scopes: undefined, door: { by: 'session', id } })
 
   return {
     findVisitor,
@@ -77,9 +91,10 @@ export function openGatekeeper(storage: Storage, arrivals: Arrivals): Gatekeeper
       }
       const pair = /^basic$/i.test(scheme) ? basicPair(credentials) : undefined
       if (pair === undefined) throw new Refusal('badCredentials')
-      const network = networkOf(arrivals.of(c.env.incoming).client)
-      const check = (): Promise<SignedIn> => checkBasic(storage, { ...pair, network })
-      return visitorOf(await check(), () => holds(check))
+      const { client: ip } = arrivals.of(c.env.incoming)
+      const client = { name: programOf(c.req.header('user-agent')), country: await countries.find(ip) }
+      // Each method looks at what it needs.
+      return visitorOf(await signInClient(storage, { ...pair, network: networkOf(ip), scope: undefined, client }))
     },
   }
 }
@@ -90,15 +105,4 @@ function basicPair(credentials: string): { address: string; password: string } |
   const text = Buffer.from(credentials, 'base64').toString()
   const colon = text.indexOf(':')
   return colon === -1 ? undefined : { address: text.slice(0, colon), password: text.slice(colon + 1) }
-}
-
-/** Whether credentials that were good still are. */
-async function holds(check: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await check()
-    return true
-  } catch (error) {
-    if (error instanceof Refusal && error.reason === 'badCredentials') return false
-    throw error
-  }
 }

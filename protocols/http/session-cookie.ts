@@ -47,5 +47,5 @@ export async function openCookieSession(
 /** Ends the session of the request's cookie, if it has one. */
 export async function endCookieSession({ storage, gatekeeper }: SessionParts, c: WireContext): Promise<void> {
   const old = await gatekeeper.findVisitor(c)
-  if (old?.sessionId !== undefined) await endSession(storage, old.accountId, old.sessionId)
+  if (old !== undefined) await endSession(storage, old.accountId, old.sessionId)
 }

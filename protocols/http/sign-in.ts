@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { deleteCookie } from 'hono/cookie'
 import { z } from 'zod'
-import { checkPassword, networkOf, openSession } from '#accounts'
+import { checkForProgram, checkPassword, networkOf, openSession } from '#accounts'
 import type { Wire, WireContext } from '#protocols/jmap'
 import { Refusal } from '#system'
 import { COOKIE } from './authenticate.ts'
@@ -16,8 +16,7 @@ export function signInRoutes(parts: SessionParts): Hono<Wire> {
   const { storage, arrivals, gatekeeper } = parts
   const app = new Hono<Wire>()
 
-  const check = (c: WireContext, pair: z.output<typeof Pair>): ReturnType<typeof checkPassword> =>
-    checkPassword(storage, { ...pair, network: networkOf(arrivals.of(c.env.incoming).client) })
+  const networkFor = (c: WireContext): string => networkOf(arrivals.of(c.env.incoming).client)
 
   app.post('/:language{de|fr|nl|en}/sign-in', smallBody, async (c) => {
     if (!gatekeeper.isFromOurPages(c)) throw new Refusal('forbidden')
@@ -26,7 +25,9 @@ export function signInRoutes(parts: SessionParts): Hono<Wire> {
     const page = `/${c.req.param('language')}/sign-in`
     if (!pair.success) return c.redirect(`${page}?error=credentials`, 303)
     try {
-      const { accountId, passwordSetAt } = await check(c, { ...pair.data, address: pair.data.address.trim() })
+      const { address, password } = pair.data
+      const credentials = { address: address.trim(), password, network: networkFor(c) }
+      const { accountId, passwordSetAt } = await checkPassword(storage, credentials)
       await openCookieSession(parts, c, { accountId, passwordSetAt, isShort: form.has('shared') })
       return c.redirect('/app/', 303)
     } catch (error) {
@@ -51,7 +52,7 @@ export function signInRoutes(parts: SessionParts): Hono<Wire> {
     const isJson = /^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')
     const pair = Pair.safeParse(isJson ? await c.req.json().catch(() => undefined) : undefined)
     if (!pair.success) return sentence(c, 400, 'Send {"address": …, "password": …} as JSON.')
-    const { accountId, passwordSetAt } = await check(c, pair.data)
+    const { accountId, passwordSetAt } = await checkForProgram(storage, { ...pair.data, network: networkFor(c) })
     const session = { accountId, passwordSetAt, kind: 'bearer', ...(await clientOf(parts, c)) } as const
     return c.json(await openSession(storage, session), 201, { 'Cache-Control': 'no-store' })
   })

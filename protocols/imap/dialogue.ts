@@ -51,7 +51,7 @@ export async function converse(context: ImapContext, connection: LineConnection)
     else if (!(error instanceof ConnectionLost)) throw error
   } finally {
     clearTimeout(deadline)
-    session.unselect()
+    session.leave()
   }
 }
 
@@ -69,8 +69,11 @@ async function step(session: Session): Promise<Completion | undefined> {
       taken += bytes
       return true
     })
-    if (read === undefined) return undefined
+    if (read === undefined || session.isOver) return undefined
     tag = read.tag
+    session.isBusy = true
+    // A response that is being sent is not to have another within it.
+    await session.told
     session.tag = tag
     completion = await carryOut(session, read)
   } catch (error) {
@@ -81,6 +84,9 @@ async function step(session: Session): Promise<Completion | undefined> {
     context.memory.give(taken)
   }
   connection.write(`${tag} ${lineOf(completion)}`)
+  session.isBusy = false
+  // What the command could not tell, for its sequence numbers, can be told now.
+  session.hearNews()
   return completion
 }
 
@@ -98,6 +104,7 @@ async function carryOut(session: Session, { name, pieces }: ReadCommand): Promis
   if (command === undefined) return bad('There is no such command')
   if (!command.states.includes(session.state)) return bad(WRONG_STATE[session.state])
   try {
+    if (command.writes === true && session.isReadOnly) return no('This password may only read', 'NOPERM')
     const args = command.parse(new Input(pieces), session)
     const completion = await command.run(session, args)
     await session.report({ expunges: command.keepsNumbers !== true })

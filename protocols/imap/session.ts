@@ -1,7 +1,9 @@
 import type { LineConnection } from '#protocols/lines'
-import type { SignedIn } from '#accounts'
+import type { ClientSignedIn } from '#accounts'
+import { watchDoor } from '#protocols/sasl'
 import type { OpenAccount, Storage } from '#storage'
-import type { Certificate, Config, Log } from '#system'
+import type { Certificate, Config, Countries, Log } from '#system'
+import type { Wishes } from './notify/wishes.ts'
 import type { Budget } from './start.ts'
 import { BadCommand } from './input/bad-command.ts'
 import { string } from './output/strings.ts'
@@ -20,7 +22,11 @@ export interface ImapContext {
   log: Log
   certificate: Certificate
   memory: Budget
+  countries: Countries
 }
+
+/** What a client that listens and takes nothing may let gather, in bytes. */
+const MOST_WAITING = 1024 * 1024
 
 /** One client's dialogue: who it is, what it looks at, what it has enabled. */
 export class Session {
@@ -39,10 +45,17 @@ export class Session {
   afterReply: (() => Promise<void>) | undefined
   /** How the program calls itself. */
   clientName: string | undefined
-  /** Called when something has happened in the selected mailbox, while the client listens (IDLE). */
-  onNews: (() => void) | undefined
+  /** What the client wishes to be told (RFC 5465); undefined as long as it has said nothing. */
+  wishes: Wishes | undefined
+  /** Whether a command is being carried out, which tells what has happened when it is done. */
+  isBusy = false
+  /** Whether the client listens to everything (IDLE). */
+  isIdle = false
+  #telling = Promise.resolve()
+  #stopNotifying: (() => void) | undefined
   #account: OpenAccount | undefined
-  #signedIn: SignedIn | undefined
+  #signedIn: ClientSignedIn | undefined
+  #stopWatching: (() => void) | undefined
 
   constructor(context: ImapContext, connection: LineConnection, mayBeClear: boolean) {
     this.context = context
@@ -60,13 +73,22 @@ export class Session {
     return this.#account
   }
 
-  get signedIn(): SignedIn | undefined {
-    return this.#signedIn
-  }
-
-  async enter(signedIn: SignedIn): Promise<void> {
+  /** Lets a client in, as long as what it came in by is good. */
+  async enter(signedIn: ClientSignedIn): Promise<void> {
     this.#account = await this.context.storage.openAccount(signedIn.accountId)
     this.#signedIn = signedIn
+    this.#stopWatching = watchDoor(this.context, signedIn, () => {
+      this.untagged('BYE [EXPIRED] What you signed in with is no longer good')
+      this.isOver = true
+      this.connection.end()
+    })
+  }
+
+  /** Nobody is there any more. */
+  leave(): void {
+    this.stopNotifying()
+    this.unselect()
+    this.#stopWatching?.()
   }
 
   /** The mailbox that is selected; commands that need one come in that state only. */
@@ -82,7 +104,7 @@ export class Session {
 
   /** Whether whoever signed in may change nothing. */
   get isReadOnly(): boolean {
-    return false
+    return this.#signedIn?.readOnly === true
   }
 
   has(extension: Enabled): boolean {
@@ -92,6 +114,31 @@ export class Session {
   /** Whether strings may be UTF-8: then mailbox names are. */
   get utf8(): boolean {
     return this.enabled.has('UTF8=ACCEPT') || this.enabled.has('IMAP4REV2')
+  }
+
+  /** @param stop  ends the watch over other mailboxes */
+  notify(wishes: Wishes, stop: () => void): void {
+    this.wishes = wishes
+    this.#stopNotifying = stop
+  }
+
+  stopNotifying(): void {
+    this.#stopNotifying?.()
+    this.#stopNotifying = undefined
+  }
+
+  /** Something has happened in the selected mailbox: told at once to who listens, and to others with their next command. */
+  hearNews(): void {
+    const listens = this.isIdle || (!this.isBusy && this.wishes?.selected !== undefined)
+    if (!listens) return
+    if (this.connection.waitingBytes > MOST_WAITING) return this.connection.destroy()
+    const expunges = this.isIdle || this.wishes?.selected?.isDelayed !== true
+    this.#telling = this.#telling.then(() => this.report({ expunges })).catch(() => this.connection.destroy())
+  }
+
+  /** Resolves when all has been said that was under way. */
+  get told(): Promise<void> {
+    return this.#telling
   }
 
   untagged(text: string): void {

@@ -1,5 +1,5 @@
 import { budget, concurrent, listenLines, type Listening } from '#protocols/lines'
-import type { Certificate, Config, Log } from '#system'
+import { openCountries, type Certificate, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
 import { converse } from './dialogue.ts'
 import type { ImapContext } from './session.ts'
@@ -30,6 +30,7 @@ export async function startImap({ config, storage, log, certificate }: ImapOptio
     storage,
     log,
     certificate,
+    countries: openCountries(config.countries),
     memory: budget(config.smtp.maxMegabytesInFlight * 1_000_000),
   }
   const common = {

@@ -1,3 +1,4 @@
+import type { Scope } from '#accounts'
 import type { Config } from '#system'
 import type { OpenAccount } from '#storage'
 import type { Method } from './calls/method.ts'
@@ -5,6 +6,8 @@ import type { Method } from './calls/method.ts'
 /** What one specification adds to the server: its methods, the types whose changes are pushed, its blobs. */
 export interface Capability {
   uri: string
+  /** What it takes of a visitor; left out by what anybody may use who has signed in. */
+  needs?: Needs
   /** Its entry in the session's `capabilities`. RFC 8620 §2. */
   server(config: Config, origin: string): Record<string, unknown>
   /** Its entry in `accountCapabilities`; left out by what has no methods. */
@@ -13,6 +16,9 @@ export interface Capability {
   types?: readonly DataType[]
   blobs?: readonly BlobResolver[]
 }
+
+/** A scope of an app password; or `owner`, whom no app password stands for. */
+export type Needs = Scope | 'owner'
 
 /** A type that StateChange tells of. RFC 8620 §7.1. */
 export interface DataType {

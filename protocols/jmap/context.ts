@@ -1,18 +1,18 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, Hono } from 'hono'
+import type { ClientSignedIn } from '#accounts'
 import type { Config, Log } from '#system'
 import type { OpenAccount, Storage } from '#storage'
 
 /** Whoever made a request, as `protocols/http` has found out. */
-export interface Visitor {
-  readonly accountId: number
-  readonly isOperator: boolean
-  /** The session of a cookie or bearer token; HTTP Basic has none. */
-  readonly sessionId: string | undefined
+export interface Visitor extends Readonly<ClientSignedIn> {
   readonly account: OpenAccount
   /** Whether the credentials still hold. Long connections ask again and again. */
   isStillSignedIn(): Promise<boolean>
 }
+
+/** The session of a cookie or bearer token; HTTP Basic has none. */
+export const sessionIdOf = ({ door }: Visitor): string | undefined => (door.by === 'session' ? door.id : undefined)
 
 /** What JMAP needs from those who put it on the wire. */
 export interface JmapContext {

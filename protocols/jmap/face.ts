@@ -31,7 +31,7 @@ export function openJmap(context: JmapContext): Jmap {
   const api = openApi(context, registry, sessions, openGate(limits.maxConcurrentRequests, MAX_WAITING))
   const uploads = openGate(limits.maxConcurrentUpload, MAX_WAITING)
   const pictures = openPictureShop(openFetch(context.config), openGate(PICTURES_AT_ONCE, PICTURES_WAITING))
-  const connections = openConnections(context.log)
+  const connections = openConnections(context)
   const publisher = openPublisher(registry.types, context.log)
 
   const session = async (c: WireContext): Promise<Response> => {

@@ -34,9 +34,14 @@ export function toSubmissionReply(refusal: Refusal): SmtpError {
   return new SmtpError(REPLIES[refusal.reason] ?? TRY_AGAIN, { cause: refusal })
 }
 
+/** For an app password with which nothing may be changed. */
+export const READ_ONLY: Reply = { code: 535, text: '5.7.0 With this app password one may only read, not send' }
+
 /** Signing in: RFC 4954 §6. */
 export function toSignInReply(refusal: Refusal): SmtpError {
   if (refusal.reason === 'badCredentials') return toSubmissionReply(refusal)
+  if (refusal.reason === 'forbidden')
+    return new SmtpError({ code: 535, text: '5.7.0 This app password is not for mail' }, { cause: refusal })
   const seconds = refusal.retryAfterSeconds ?? 10
   return new SmtpError({ code: 454, text: `4.7.0 Signing in is not possible now, try again in ${seconds} seconds` })
 }

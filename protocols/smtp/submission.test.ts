@@ -1,11 +1,11 @@
 import { after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { changePassword } from '#accounts'
+import { changePassword, letProgramsIn, listAppPasswords, revokeAppPassword } from '#accounts'
 import { queuedLetters } from '#test/queue'
 import { startServer } from '#test/server'
 import { dialSmtp, type Dialogue } from '#test/smtp'
-import type { Person } from '#test/people'
+import { addAppPassword, type Person } from '#test/people'
 
 const server = await startServer({ after }, { sending: { maxRecipients: 5 }, smtp: { maxMessageMegabytes: 1 } }, [
   'smtp',
@@ -153,6 +153,41 @@ test('whoever changes the password ends what was signed in with the old one', as
   assert.match(await smtp.say(`MAIL FROM:<${person.address}>`), /^421 4\.7\.0/)
   assert.equal(await smtp.next(), 'closed')
   await signedIn(t, { ...person, password: 'a new password of mine' })
+})
+
+test('an app password sends, until it is revoked', async (t) => {
+  const person = await server.createAccount()
+  const { id, secret } = await addAppPassword(server.storage, person)
+  const smtp = await signedIn(t, { ...person, password: secret.replaceAll('-', ' ').toUpperCase() })
+  assert.match(await send(smtp, envelope(person.address), letter(person.address)), /^250/)
+  const [used] = await listAppPasswords(server.storage, await server.storage.openAccount(person.id))
+  assert.ok(used?.lastUsedAt)
+  await revokeAppPassword(server.storage, person.id, id)
+  assert.match(await smtp.say(`MAIL FROM:<${person.address}>`), /^421 4\.7\.0 .* no longer good/)
+  assert.equal(await smtp.next(), 'closed')
+  const again = await dialSmtp(t, server.submissions, { tls: true })
+  assert.match(await again.say(`AUTH PLAIN ${plain({ ...person, password: secret })}`), /^535 5\.7\.8/)
+})
+
+for (const [what, choice, reply] of [
+  ['to read only', { readOnly: true }, /^535 5\.7\.0 .* only read, not send/],
+  ['for contacts', { scopes: ['contacts'] }, /^535 5\.7\.0 .* not for mail/],
+] as const)
+  test(`an app password that is ${what} does not send, and is told why`, async (t) => {
+    const person = await server.createAccount()
+    const { secret: password } = await addAppPassword(server.storage, person, choice)
+    const smtp = await dialSmtp(t, server.submissions, { tls: true })
+    assert.match(await smtp.say(`AUTH PLAIN ${plain({ ...person, password })}`), reply)
+    assert.match(await smtp.say(`MAIL FROM:<${person.address}>`), /^530/)
+  })
+
+test('the main password can be forbidden to mail programs', async (t) => {
+  const person = await server.createAccount()
+  const smtp = await signedIn(t, person)
+  await letProgramsIn(server.storage, person.id, false)
+  assert.match(await smtp.say(`MAIL FROM:<${person.address}>`), /^421 4\.7\.0/)
+  const again = await dialSmtp(t, server.submissions, { tls: true })
+  assert.match(await again.say(`AUTH PLAIN ${plain(person)}`), /^535 5\.7\.8/)
 })
 
 test('the null sender is for what a mail program sends by itself; its From is checked all the same (RFC 8098 §3)', async (t) => {

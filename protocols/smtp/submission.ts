@@ -1,8 +1,8 @@
 import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
-import { checkBasic, networkOf, passwordChangedAt } from '#accounts'
+import { doorIsOpen, networkOf, signInClient, type ClientSignedIn } from '#accounts'
 import { wakeQueue, type Notify } from '#mail/outbound'
 import { FAULTS, checkSender, checkSubmission, parseRecipient, sendAtOf, submit, unknownHere } from '#mail/submission'
-import { Refusal, type Certificate, type Config, type Log } from '#system'
+import { openCountries, Refusal, type Certificate, type Config, type Log } from '#system'
 import type { OpenAccount, Storage } from '#storage'
 import { answering } from './answer.ts'
 import { SubmissionServer } from './connection.ts'
@@ -11,7 +11,7 @@ import type { Limits } from './limits.ts'
 import { listen, type Listening } from './listen.ts'
 import { commonOptions } from './options.ts'
 import { SmtpError } from './reply.ts'
-import { toSignInReply, toSubmissionReply } from './submission-reply.ts'
+import { READ_ONLY, toSignInReply, toSubmissionReply } from './submission-reply.ts'
 
 export interface SubmissionContext {
   config: Config
@@ -71,10 +71,9 @@ function openHandlers({ config, storage, log, limits }: SubmissionContext) {
   /** Transactions that named too many: whatever was said in them does not count. */
   const overfull = new WeakSet<object>()
 
-  /** The password that a connection has signed in with, by when it was set. */
-  const passwords = new WeakMap<object, number | undefined>()
-  const passwordOf = async (accountId: number): Promise<number | undefined> =>
-    (await passwordChangedAt(storage.database.sql, accountId))?.getTime()
+  const countries = openCountries(config.countries)
+  /** Who has signed in on a connection. */
+  const clients = new WeakMap<object, ClientSignedIn>()
 
   const signIn = async (
     { username = '', password, authcid, authzid }: Credentials,
@@ -82,11 +81,16 @@ function openHandlers({ config, storage, log, limits }: SubmissionContext) {
   ): Promise<string> => {
     // Nobody acts for another (RFC 4616 §2: the authorization identity).
     if (authcid && authzid && authcid !== authzid) throw new Refusal('badCredentials')
-    const network = networkOf(session.remoteAddress)
-    const pair = { address: username, password: password ?? '', network }
-    const { accountId, passwordSetAt } = await checkBasic(storage, pair)
-    passwords.set(session, passwordSetAt?.getTime())
-    return String(accountId)
+    const client = await signInClient(storage, {
+      address: username,
+      password: password ?? '',
+      network: networkOf(session.remoteAddress),
+      scope: 'mail',
+      client: { country: await countries.find(session.remoteAddress) },
+    })
+    if (client.readOnly) throw new SmtpError(READ_ONLY)
+    clients.set(session, client)
+    return String(client.accountId)
   }
 
   const mail = async (sender: SMTPServerAddress, session: SMTPServerSession): Promise<void> => {
@@ -94,8 +98,9 @@ function openHandlers({ config, storage, log, limits }: SubmissionContext) {
     sendAtFor(sender)
     if (!limits.rate.allow(networkOf(session.remoteAddress))) throw new Refusal('overload')
     const account = await accountOf(session)
-    if ((await passwordOf(account.id)) !== passwords.get(session))
-      throw new SmtpError({ code: 421, text: '4.7.0 The password has changed, please sign in again' })
+    const client = clients.get(session)
+    if (client === undefined || !(await doorIsOpen(storage, account.id, client.door)))
+      throw new SmtpError({ code: 421, text: '4.7.0 What you signed in with is no longer good, please sign in again' })
     await checkSender(storage, account, sender.address)
   }
 
@@ -146,6 +151,7 @@ function openHandlers({ config, storage, log, limits }: SubmissionContext) {
       signIn(credentials, session).then(
         (user) => callback(null, { user }),
         (error: unknown) => {
+          if (error instanceof SmtpError) return callback(error)
           if (!(error instanceof Refusal)) log.error({ err: error }, 'signing in failed')
           callback(toSignInReply(error instanceof Refusal ? error : new Refusal('unavailable')))
         },

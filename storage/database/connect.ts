@@ -180,34 +180,51 @@ export function connectDatabase(options: DatabaseOptions): Database {
     }
   }
 
+  // ── listening: one connection for all channels ──
+  const listeners = new Map<string, Set<(payload: string | undefined) => void>>()
+  let listening: Promise<pg.Client> | undefined
+  let hasComplained = false
+
+  const startListening = async (): Promise<pg.Client> => {
+    const client = await open()
+    client.on('notification', ({ channel, payload }) => {
+      for (const hear of listeners.get(channel) ?? []) hear(payload)
+    })
+    client.on('end', () => {
+      listening = undefined
+      if (!closed && listeners.size > 0) setTimeout(() => void listenAgain(), 1000).unref()
+    })
+    for (const channel of listeners.keys()) await client.query(`listen ${client.escapeIdentifier(channel)}`)
+    return client
+  }
+  const listener = (): Promise<pg.Client> =>
+    (listening ??= startListening().catch((error: unknown) => {
+      listening = undefined
+      throw error
+    }))
+
+  const listenAgain = async (): Promise<void> => {
+    if (closed || listeners.size === 0) return
+    try {
+      await listener()
+      hasComplained = false
+      for (const here of listeners.values()) for (const hear of here) hear(undefined)
+    } catch (error) {
+      if (!hasComplained) log.warn({ err: error }, 'listening for changes failed, trying again until it works')
+      hasComplained = true
+      setTimeout(() => void listenAgain(), 5000).unref()
+    }
+  }
+
   const listen: Database['listen'] = async (channel, hear) => {
-    let stopped = false
-    let client: pg.Client | undefined
-    const start = async (): Promise<void> => {
-      client = await open()
-      client.on('notification', (message) => hear(message.payload))
-      client.on('end', () => {
-        if (!stopped && !closed) setTimeout(() => void again(), 1000).unref()
-      })
-      await client.query(`listen ${client.escapeIdentifier(channel)}`)
-    }
-    let hasComplained = false
-    const again = async (): Promise<void> => {
-      if (stopped || closed) return
-      try {
-        await start()
-        hasComplained = false
-        hear(undefined)
-      } catch (error) {
-        if (!hasComplained) log.warn({ err: error }, 'listening for changes failed, trying again until it works')
-        hasComplained = true
-        setTimeout(() => void again(), 5000).unref()
-      }
-    }
-    await start()
+    const here = listeners.get(channel) ?? new Set()
+    listeners.set(channel, here.add(hear))
+    const client = await listener()
+    await client.query(`listen ${client.escapeIdentifier(channel)}`)
     return async () => {
-      stopped = true
-      await client?.end()
+      here.delete(hear)
+      if (here.size === 0) listeners.delete(channel)
+      if (listeners.size === 0) await (await listening?.catch(() => undefined))?.end()
     }
   }
 

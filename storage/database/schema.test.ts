@@ -55,6 +55,8 @@ const FORBIDDEN: [role: 'zegel_receiver' | 'zegel_desk', what: string][] = [
   ['zegel_receiver', 'select sealed from address'],
   ['zegel_receiver', 'select * from password'],
   ['zegel_receiver', 'select * from session'],
+  ['zegel_receiver', 'select * from app_password'],
+  ['zegel_receiver', 'select secret_key from app_password'],
   ['zegel_receiver', 'select private_key from account'],
   ['zegel_receiver', 'select settings from account'],
   ['zegel_receiver', 'delete from item'],
@@ -82,6 +84,8 @@ const FORBIDDEN: [role: 'zegel_receiver' | 'zegel_desk', what: string][] = [
   ['zegel_desk', 'select * from thread_key'],
   ['zegel_desk', 'select * from keys.wrap'],
   ['zegel_desk', 'select * from password'],
+  ['zegel_desk', 'select app_password_id from app_password'],
+  ['zegel_desk', 'delete from app_password'],
   ['zegel_desk', 'select private_key from account'],
   ['zegel_desk', 'update account set state = $$closed$$'],
 ]

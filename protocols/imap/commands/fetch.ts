@@ -1,14 +1,13 @@
-import { flagItems, FLAG, threadsOf } from '#items'
-import { MAIL, openMessages } from '#mail'
+import { flagItems, FLAG } from '#items'
+import { MAIL } from '#mail'
 import { command } from '../command.ts'
 import { readAttributes, type Attribute } from '../fetch/attributes.ts'
-import { needsContent, needsSummary, respond, type Looked } from '../fetch/respond.ts'
+import { fetchEach } from '../fetch/each.ts'
 import { BadCommand } from '../input/bad-command.ts'
 import type { Input } from '../input/input.ts'
 import type { SequenceSet } from '../input/sequence-set.ts'
 import { no, ok, type Completion } from '../reply.ts'
 import { partOf, readPartialRange, type PartialRange } from '../search/partial.ts'
-import { keywordsOf } from '../selected/keywords.ts'
 import type { Selected } from '../selected/selected.ts'
 import type { Session } from '../session.ts'
 
@@ -21,9 +20,6 @@ interface Args {
   /** Of what the set names and is there, only these. RFC 9394 §3.4. */
   partial: PartialRange | undefined
 }
-
-/** Messages looked at at one go: of those that are opened, and of those whose content is wanted. */
-const SLICE = { view: 2000, summary: 500, content: 40 }
 
 /** RFC 9051 §6.4.5. */
 function parse(input: Input): Args {
@@ -90,43 +86,6 @@ async function markSeen(session: Session, { view }: Selected, uids: readonly num
   const change = { set: FLAG.seen, clear: 0, add: [], remove: [], replace: false, isDeleted: undefined }
   await session.account.write((tx) => flagItems(tx, MAIL, view.folderId, items, change))
   await view.refresh()
-}
-
-async function fetchEach(
-  session: Session,
-  selected: Selected,
-  attributes: readonly Attribute[],
-  uids: readonly number[],
-): Promise<void> {
-  const { account, connection } = session
-  const wantsThreads = attributes.some(({ kind }) => kind === 'threadId')
-  const [opens, reads] = [needsSummary(attributes), needsContent(attributes)]
-  const slice = reads ? SLICE.content : opens ? SLICE.summary : SLICE.view
-  for (let at = 0; at < uids.length; at += slice) {
-    const some = uids.slice(at, at + slice)
-    const { rows } = selected.view
-    const items = some.map((uid) => rows.items[rows.indexOf(uid)] as number)
-    const [opened, keywords, threads] = await Promise.all([
-      opens ? openMessages(account, items, { contents: reads }) : [],
-      keywordsOf(account, rows, some),
-      wantsThreads ? threadsOf(account, items) : undefined,
-    ])
-    const messages = new Map(opened.map((one) => [one.id, one]))
-    for (const [number, uid] of some.entries()) {
-      const index = selected.view.rows.indexOf(uid)
-      const message = messages.get(items[number] as number)
-      // It has gone meanwhile: that is told at the end.
-      if (index === -1 || (opens && message === undefined)) continue
-      const looked: Looked = {
-        uid,
-        index,
-        keywords: keywords.get(uid) ?? [],
-        threadId: threads?.get(items[number] as number),
-      }
-      await respond(session, selected, attributes, looked, message)
-    }
-    await connection.drained()
-  }
 }
 
 export const fetchNumbers = command({

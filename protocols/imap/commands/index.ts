@@ -1,15 +1,28 @@
 import type { Command } from '../command.ts'
 import { capability, id, logout, noop } from './any-time.ts'
+import { compress } from './compress.ts'
+import { deleteAcl, getAcl, listRights, myRights, setAcl } from './acl.ts'
+import { create } from './create.ts'
+import { deleteMailbox } from './delete.ts'
 import { enable } from './enable.ts'
 import { fetchNumbers, fetchUids } from './fetch.ts'
 import { idle } from './idle.ts'
 import { unselect } from './leave.ts'
+import { list } from './list.ts'
+import { lsub } from './lsub.ts'
+import { getMetadata, setMetadata } from './metadata.ts'
+import { namespace } from './namespace.ts'
+import { getQuota, getQuotaRoot, setQuota } from './quota.ts'
+import { rename } from './rename.ts'
 import { searchNumbers, searchUids } from './search.ts'
+import { notify } from './notify.ts'
 import { examine, select } from './select.ts'
 import { authenticate, login } from './sign-in.ts'
 import { sortNumbers, sortUids } from './sort.ts'
 import { starttls } from './starttls.ts'
+import { status } from './status.ts'
 import { storeNumbers, storeUids } from './store.ts'
+import { subscribe, unsubscribe } from './subscribe.ts'
 import { threadNumbers, threadUids } from './thread.ts'
 
 /** All commands by their names. */
@@ -23,9 +36,29 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     login,
     authenticate,
     enable,
+    compress,
     select,
     examine,
     unselect,
+    create,
+    deleteMailbox,
+    rename,
+    subscribe,
+    unsubscribe,
+    namespace,
+    list,
+    lsub,
+    status,
+    myRights,
+    getAcl,
+    listRights,
+    setAcl,
+    deleteAcl,
+    getQuota,
+    getQuotaRoot,
+    setQuota,
+    getMetadata,
+    setMetadata,
     fetchNumbers,
     fetchUids,
     storeNumbers,
@@ -37,5 +70,6 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     threadNumbers,
     threadUids,
     idle,
+    notify,
   ].map((command) => [command.name, command]),
 )

@@ -1,7 +1,7 @@
 import { command, nothing } from '../command.ts'
 import { ok } from '../reply.ts'
 
-/** RFC 9051 §6.4.2. */
+/** RFC 9051 §6.4.2, RFC 3691. */
 export const unselect = command({
   name: 'UNSELECT',
   states: ['selected'],

@@ -1,11 +1,11 @@
-import { checkBasic, networkOf } from '#accounts'
+import { networkOf, type ClientSignedIn } from '#accounts'
+import { askByLines, MECHANISMS, SaslFault, signIn, type SignInBy } from '#protocols/sasl'
+import { Refusal } from '#system'
 import { capabilities } from '../capabilities.ts'
 import { command } from '../command.ts'
 import { BadCommand } from '../input/bad-command.ts'
-import { no, ok, type Completion } from '../reply.ts'
+import { completionOf, Declined, no, ok, type Completion } from '../reply.ts'
 import type { Session } from '../session.ts'
-
-const MOST_RESPONSE = 16 * 1024
 
 /** LOGIN. RFC 9051 §6.2.3. */
 export const login = command({
@@ -19,8 +19,7 @@ export const login = command({
     input.end()
     return { address, password }
   },
-  run: (session, { address, password }) =>
-    (mayNot(session) ?? signIn(session, address, password)) as Promise<Completion>,
+  run: (session, { address, password }) => enter(session, (by) => signIn(by, address, password)),
 })
 
 /** AUTHENTICATE with an initial response. RFC 9051 §6.2.2, RFC 4959. */
@@ -35,69 +34,30 @@ export const authenticate = command({
     return { mechanism, initial }
   },
   async run(session, { mechanism, initial }) {
-    const refused = mayNot(session)
-    if (refused !== undefined) return refused
     const exchange = MECHANISMS.get(mechanism)
     if (exchange === undefined) return no('That mechanism is not known here', 'CANNOT')
-    const responses = dialogue(session, initial)
-    return exchange(session, responses)
+    return enter(session, (by) => exchange(by, askByLines(session.connection, initial)))
   },
 })
 
-type Ask = (challenge: string) => Promise<Buffer>
+/** What a refusal is at sign-in, where it is something else than later. */
+const REFUSED = { forbidden: no('That is not for this', 'AUTHORIZATIONFAILED') } as const
 
-/** Asks for one response after the other; the first may have come with the command. */
-function dialogue(session: Session, initial: string | undefined): Ask {
-  let first = initial
-  return async (challenge) => {
-    if (first !== undefined) {
-      const given = first
-      first = undefined
-      return decode(given === '=' ? '' : given)
-    }
-    session.connection.write(`+ ${Buffer.from(challenge).toString('base64')}\r\n`)
-    const line = await session.connection.readLine(MOST_RESPONSE)
-    if (line === undefined || line.toString('latin1') === '*') throw new BadCommand('The exchange was given up')
-    return decode(line.toString('latin1'))
+async function enter(session: Session, exchange: (by: SignInBy) => Promise<ClientSignedIn>): Promise<Completion> {
+  const { connection, context } = session
+  if (!connection.isSecure && !session.mayBeClear) throw new Declined('Begin TLS first', 'PRIVACYREQUIRED')
+  const by: SignInBy = {
+    storage: context.storage,
+    network: networkOf(connection.remoteAddress),
+    scope: 'mail',
+    client: { name: session.clientName, country: await context.countries.find(connection.remoteAddress) },
   }
-}
-
-function decode(text: string): Buffer {
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text))
-    throw new BadCommand('That is not base64')
-  return Buffer.from(text, 'base64')
-}
-
-const MECHANISMS: ReadonlyMap<string, (session: Session, ask: Ask) => Promise<Completion>> = new Map([
-  // RFC 4616.
-  [
-    'PLAIN',
-    async (session, ask) => {
-      const [authzid, address, password, ...rest] = (await ask('')).toString().split('\0')
-      if (address === undefined || password === undefined || rest.length > 0)
-        throw new BadCommand('That is not a PLAIN response')
-      // Nobody acts for another.
-      if (authzid !== '' && authzid !== address) return no('That is somebody else', 'AUTHORIZATIONFAILED')
-      return signIn(session, address, password)
-    },
-  ],
-  [
-    'LOGIN',
-    async (session, ask) => {
-      const address = (await ask('Username:')).toString()
-      return signIn(session, address, (await ask('Password:')).toString())
-    },
-  ],
-])
-
-function mayNot(session: Session): Promise<Completion> | undefined {
-  return session.connection.isSecure || session.mayBeClear
-    ? undefined
-    : Promise.resolve(no('Begin TLS first', 'PRIVACYREQUIRED'))
-}
-
-async function signIn(session: Session, address: string, password: string): Promise<Completion> {
-  const network = networkOf(session.connection.remoteAddress)
-  await session.enter(await checkBasic(session.context.storage, { address, password, network }))
+  try {
+    await session.enter(await exchange(by))
+  } catch (error) {
+    if (error instanceof SaslFault) throw new BadCommand(error.message)
+    if (error instanceof Refusal) return error.reason === 'forbidden' ? REFUSED.forbidden : completionOf(error)
+    throw error
+  }
   return ok('Welcome', `CAPABILITY ${capabilities(session)}`)
 }

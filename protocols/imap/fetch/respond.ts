@@ -1,4 +1,4 @@
-import { isIdentity, parseMessage, transferDecode, type Message } from '#formats/message'
+import { isDecodable, isIdentity, parseMessage, transferDecode, type Message } from '#formats/message'
 import { expandStructure, streamMessage, type OpenedMessage, type Structure } from '#mail'
 import { Declined } from '../reply.ts'
 import { emailIdOf, threadIdOf } from '../ids.ts'
@@ -8,7 +8,7 @@ import type { Selected } from '../selected/selected.ts'
 import type { Session } from '../session.ts'
 import type { Attribute, Partial } from './attributes.ts'
 import { envelopeOf } from './envelope.ts'
-import { chosenFields, partOf, spanOf, type Span } from './section.ts'
+import { chosenFields, isOfSummary, partOf, spanOf, type Span } from './section.ts'
 import { hasMessages, structureOf } from './structure.ts'
 
 /** What a message is looked at for, before anything of it is opened. */
@@ -39,7 +39,7 @@ export const needsSummary = (attributes: readonly Attribute[]): boolean =>
   attributes.some(({ kind }) => !OF_VIEW.has(kind))
 
 export const needsContent = (attributes: readonly Attribute[]): boolean =>
-  attributes.some(({ kind }) => kind === 'body' || kind === 'binary')
+  attributes.some((one) => (one.kind === 'body' && !isOfSummary(one.section)) || one.kind === 'binary')
 
 /** Sends one FETCH response. */
 export async function respond(
@@ -152,14 +152,18 @@ class Opening {
 
   /** Sends what was gathered and a literal. @returns what is gathered then */
   async sendBody(before: string, { section, partial }: Extract<Attribute, { kind: 'body' }>): Promise<string> {
+    const listed = isOfSummary(section) ? this.#opened.summary.fields : undefined
+    if (listed !== undefined) return this.#sendBytes(before, cut(chosenFields(listed, section), partial))
     const span = spanOf(this.structure, this.size, section)
     if (span === undefined) return `${before}NIL`
-    if (section.what === 'fields' || section.what === 'fieldsNot')
-      return this.#sendBytes(before, cut(chosenFields(await this.bytes(span), section), partial))
+    if (section.what === 'fields' || section.what === 'fieldsNot') {
+      const header = (await this.bytes(span)).toString('latin1')
+      return this.#sendBytes(before, cut(chosenFields(header, section), partial))
+    }
     const [start, end] = span
     const from = partial === undefined ? start : Math.min(end, start + partial.offset)
     const to = partial === undefined ? end : Math.min(end, from + partial.length)
-    if (this.#whole !== undefined || this.size <= PIECE) return this.#sendBytes(before, await this.bytes([from, to]))
+    if (this.#whole !== undefined || to - from <= PIECE) return this.#sendBytes(before, await this.bytes([from, to]))
     const { connection } = this.#session
     connection.write(`${before}{${to - from}}\r\n`)
     for await (const piece of this.#stream(from, to)) {
@@ -188,13 +192,10 @@ class Opening {
     if (part === undefined || part.type === 'multipart') return Buffer.alloc(0)
     const raw = await this.bytes([part.bodyStart, part.bodyEnd])
     if (isIdentity(part.encoding)) return raw
-    const decoded = transferDecode(raw, part.encoding)
-    if (!KNOWN.has(part.encoding)) throw new Declined('The transfer encoding is not known', 'UNKNOWN-CTE')
-    return decoded.bytes
+    if (!isDecodable(part.encoding)) throw new Declined('The transfer encoding is not known', 'UNKNOWN-CTE')
+    return transferDecode(raw, part.encoding).bytes
   }
 }
-
-const KNOWN = new Set(['base64', 'quoted-printable', 'x-uuencode', 'uuencode', 'x-uue'])
 
 const cut = (bytes: Buffer, partial: Partial | undefined): Buffer =>
   partial === undefined ? bytes : bytes.subarray(partial.offset, partial.offset + partial.length)

@@ -1,12 +1,9 @@
-import { parseMessage, fieldName, type Message, type Part } from '#formats/message'
-import type { Structure } from '#mail'
+import type { Part } from '#formats/message'
+import { isListed, type Structure } from '#mail'
 import type { Section } from './attributes.ts'
 
 /** From and to, in bytes of the message. */
 export type Span = [start: number, end: number]
-
-/** Bytes that are in no message as they are: chosen header fields. */
-export const NOTHING = Buffer.alloc(0)
 
 /** Where a section stands in a message; undefined when the message has no such part. Of chosen fields, where their header does. */
 export function spanOf(structure: Structure, size: number, { part: number, what }: Section): Span | undefined {
@@ -26,17 +23,18 @@ export function spanOf(structure: Structure, size: number, { part: number, what 
 export const partOf = ({ parts }: Structure, number: string): Part | undefined =>
   parts.find((part) => part.partId === number)
 
-/** The chosen fields of a header, as they stand in it, and the empty line that ends it. */
-export function chosenFields(header: Buffer, { what, fields }: Section): Buffer {
-  const message: Message = parseMessage(header)
+/** Every field that has a name, with its line ends; a line that begins with white space goes on (RFC 5322 §2.2.3). */
+const FIELDS = /^([^\s:]+)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*\n?/gm
+
+/** The chosen fields of a header, as they stand in it, and the empty line that ends it. @param header  a character for each byte */
+export function chosenFields(header: string, { what, fields }: Section): Buffer {
   const wanted = new Set(fields.map((name) => name.toLowerCase()))
-  const kept: Buffer[] = []
-  for (const field of message.root.fields) {
-    if (wanted.has(fieldName(message, field).toLowerCase()) !== (what === 'fields')) continue
-    // The line end that closes the field.
-    const end = header.indexOf(10, field.valueEnd)
-    kept.push(header.subarray(field.nameStart, end === -1 ? header.length : end + 1))
-  }
-  kept.push(Buffer.from('\r\n'))
-  return Buffer.concat(kept)
+  let kept = ''
+  for (const [field, name = ''] of header.matchAll(FIELDS))
+    if (wanted.has(name.toLowerCase()) === (what === 'fields')) kept += field
+  return Buffer.from(`${kept}\r\n`, 'latin1')
 }
+
+/** Whether a summary may answer a section without the content. */
+export const isOfSummary = ({ part, what, fields }: Section): boolean =>
+  part === '' && what === 'fields' && fields.every(isListed)

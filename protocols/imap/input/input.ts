@@ -65,6 +65,12 @@ export class Input {
     if (!this.accept(text)) throw new BadCommand(text === ' ' ? 'A space is wanted' : `"${text}" is wanted`)
   }
 
+  /** Goes back behind a text that was just taken, so that it is read once more. */
+  behind(text: string): this {
+    this.#at -= text.length
+    return this
+  }
+
   space(): void {
     this.expect(' ')
   }

@@ -10,19 +10,20 @@ export function encodeUtf7(name: string): string {
   })
 }
 
-/** @returns undefined for what is not modified UTF-7 */
+/**
+ * @returns undefined for what is not modified UTF-7, or could be written otherwise: "superfluous" shifts and printable
+ *   ASCII in base64 "MUST NOT be used", so that one name has one form, and no separator comes in disguise
+ */
 export function decodeUtf7(name: string): string | undefined {
   if (!/^[\x20-\x7e]*$/.test(name)) return undefined
-  let isWrong = false
-  const decoded = name.replace(/&([^-]*)(-?)/g, (_all, run: string, end: string) => {
-    if (end === '' || !/^[A-Za-z0-9+,]*$/.test(run)) isWrong = true
-    if (run === '') return '&'
-    const bytes = Buffer.from(run.replaceAll(',', '/'), 'base64')
-    if (bytes.length % 2 === 1 || bytes.length === 0) {
-      isWrong = true
-      return ''
-    }
-    return bytes.swap16().toString('utf16le')
-  })
-  return isWrong || !decoded.isWellFormed() ? undefined : decoded
+  const decoded = name.replace(/&([^-]*)-?/g, (_all, run: string) =>
+    run === '' ? '&' : utf16(Buffer.from(run.replaceAll(',', '/'), 'base64')),
+  )
+  return decoded.isWellFormed() && encodeUtf7(decoded) === name ? decoded : undefined
 }
+
+/** Half a unit at the end is left out, and then missed when the name is written again. */
+const utf16 = (bytes: Buffer): string =>
+  Buffer.from(bytes.subarray(0, bytes.length & ~1))
+    .swap16()
+    .toString('utf16le')

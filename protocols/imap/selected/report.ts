@@ -1,4 +1,6 @@
 import { compactSet } from '../input/sequence-set.ts'
+import { fetchEach } from '../fetch/each.ts'
+import type { Event } from '../notify/wishes.ts'
 import { flagOf, flagList, USUAL_FLAGS } from '../output/flags.ts'
 import type { Session } from '../session.ts'
 import { keywordsOf } from './keywords.ts'
@@ -16,11 +18,22 @@ export async function report(session: Session, selected: Selected, { expunges }:
     session.isOver = true
     return
   }
-  if (expunges) tellVanished(session, selected)
-  const count = selected.takeCount()
-  if (count !== undefined) session.untagged(`${count} EXISTS`)
-  const changed = selected.takeChanged()
+  const wants = (event: Event): boolean =>
+    session.wishes === undefined || session.wishes.selected?.events.has(event) === true
+  if (expunges && wants('MessageExpunge')) tellVanished(session, selected)
+  if (wants('MessageNew')) await tellCome(session, selected)
+  const changed = wants('FlagChange') ? selected.takeChanged() : []
   if (changed.length > 0) await tellFlags(session, selected, changed)
+}
+
+/** How many there are, and of what has come whatever the client has wished (RFC 5465 §5.2). */
+async function tellCome(session: Session, selected: Selected): Promise<void> {
+  const before = selected.count
+  const count = selected.takeCount()
+  if (count === undefined) return
+  session.untagged(`${count} EXISTS`)
+  const attributes = session.wishes?.selected?.attributes ?? []
+  if (attributes.length > 0) await fetchEach(session, selected, attributes, [...selected.uids.subarray(before, count)])
 }
 
 function tellVanished(session: Session, selected: Selected): void {

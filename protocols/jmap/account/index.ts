@@ -1,14 +1,22 @@
+import { MOST_APP_PASSWORDS } from '#accounts'
 import type { Capability } from '../capability.ts'
+import { appPasswordMethods } from './app-passwords.ts'
+import { mailServers } from './mail-servers.ts'
 import { passwordMethods } from './password.ts'
 import { recoveryMethods } from './recovery.ts'
 import { settingsMethods, settingsType } from './settings.ts'
 import { signInMethods } from './sign-ins.ts'
 
-/** What no RFC has: a person's settings, where they are signed in, their password and the way back in. docs/jmap-extensions.md. */
+/** What no RFC has: a person's settings, where they are signed in, their passwords and the way back in. docs/jmap-extensions.md. */
 export const account: Capability = {
   uri: 'urn:zegel:account',
-  server: () => ({}),
+  needs: 'owner',
+  server: (config) => ({
+    mailServers: mailServers(config),
+    appPasswordScopes: ['mail'],
+    maxAppPasswords: MOST_APP_PASSWORDS,
+  }),
   account: () => ({}),
-  methods: [...settingsMethods, ...signInMethods, ...passwordMethods, ...recoveryMethods],
+  methods: [...settingsMethods, ...signInMethods, ...passwordMethods, ...appPasswordMethods, ...recoveryMethods],
   types: [settingsType],
 }

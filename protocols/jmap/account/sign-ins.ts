@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { endSession, listSessions, type Session } from '#accounts'
 import { SetError } from '../calls/errors.ts'
 import type { CallSession } from '../calls/method.ts'
+import { sessionIdOf } from '../context.ts'
 import { getMethod, type Shown } from '../families/get.ts'
 import { oneByOne, setMethod } from '../families/set.ts'
 import { utcDateOf } from '../mail/ids.ts'
@@ -13,7 +14,7 @@ const properties = ['kind', 'createdAt', 'lastUsedAt', 'expiresAt', 'browser', '
 const idOf = (session: Session): string => `s${session.id}`
 
 const sessionsOf = ({ context, visitor }: CallSession): Promise<Session[]> =>
-  listSessions(context.storage, visitor.account, visitor.sessionId)
+  listSessions(context.storage, visitor.account, sessionIdOf(visitor))
 
 /** Sessions have no change number: this is which there are, and it is not pushed. */
 async function state(_account: unknown, session: CallSession): Promise<string> {

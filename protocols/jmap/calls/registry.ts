@@ -1,22 +1,24 @@
-import type { BlobResolver, Capability, DataType } from '../capability.ts'
+import type { BlobResolver, Capability, DataType, Needs } from '../capability.ts'
 import type { Method } from './method.ts'
 
 /** Everything the capabilities offer, for looking up. */
 export interface Registry {
   readonly capabilities: ReadonlyMap<string, Capability>
-  readonly methods: ReadonlyMap<string, { method: Method; capability: string }>
+  readonly methods: ReadonlyMap<string, { method: Method; capability: string; needs: Needs | undefined }>
   /** The types whose changes are pushed. */
-  readonly types: readonly DataType[]
-  readonly blobs: readonly BlobResolver[]
+  readonly types: readonly (DataType & { needs: Needs | undefined })[]
+  readonly blobs: readonly { resolve: BlobResolver; needs: Needs | undefined }[]
 }
 
 export function openRegistry(capabilities: readonly Capability[]): Registry {
   return {
     capabilities: new Map(capabilities.map((capability) => [capability.uri, capability])),
     methods: new Map(
-      capabilities.flatMap(({ uri, methods }) => methods.map((method) => [method.name, { method, capability: uri }])),
+      capabilities.flatMap(({ uri, methods, needs }) =>
+        methods.map((method) => [method.name, { method, capability: uri, needs }]),
+      ),
     ),
-    types: capabilities.flatMap(({ types }) => types ?? []),
-    blobs: capabilities.flatMap(({ blobs }) => blobs ?? []),
+    types: capabilities.flatMap(({ types = [], needs }) => types.map((type) => ({ ...type, needs }))),
+    blobs: capabilities.flatMap(({ blobs = [], needs }) => blobs.map((resolve) => ({ resolve, needs }))),
   }
 }

@@ -1,11 +1,13 @@
 import { Refusal } from '#system'
 import { accountIdOf } from '../ids.ts'
+import type { Needs } from '../capability.ts'
 import type { JmapContext, Visitor } from '../context.ts'
 import { resolveReferences } from '../json/references.ts'
 import { limits } from '../limits.ts'
 import { MethodError, methodError, Problem } from './errors.ts'
 import type { Registry } from './registry.ts'
 import type { CallSession, Invocation, Method } from './method.ts'
+import { refuseBeyondRights } from './rights.ts'
 
 export interface Response {
   methodResponses: Invocation[]
@@ -46,8 +48,8 @@ export async function runRequest(
         pending.push([after, afterArgs, callId]),
       )
       const found = registry.methods.get(name)
-      const method = found !== undefined && using.has(found.capability) ? found.method : undefined
-      responses.push([...(await answer(session, method, args, responses)), callId])
+      const known = found !== undefined && using.has(found.capability) ? found : undefined
+      responses.push([...(await answer(session, known, args, responses)), callId])
     }
   }
   return {
@@ -60,13 +62,15 @@ export async function runRequest(
 /** Runs one method, and puts what it throws into the words of RFC 8620 §3.6.2. */
 async function answer(
   session: CallSession,
-  method: Method | undefined,
+  known: { method: Method; needs: Needs | undefined } | undefined,
   args: Invocation[1],
   responses: readonly Invocation[],
 ): Promise<[string, Invocation[1]]> {
   const { log, outage } = session.context
+  const method = known?.method
   try {
     if (method === undefined) throw new MethodError('unknownMethod')
+    refuseBeyondRights(session.visitor, method.name, known?.needs)
     return [method.name, (await method.run(session, resolveReferences(args, responses))) as Invocation[1]]
   } catch (error) {
     const declined = methodError(error)

@@ -1,6 +1,8 @@
 import { findUpload } from '#items'
-import type { OpenAccount } from '#storage'
+import type { Registry } from '../calls/registry.ts'
+import { reaches } from '../calls/rights.ts'
 import type { BlobResolver, BlobSource } from '../capability.ts'
+import type { Visitor } from '../context.ts'
 
 /** A blobId of a whole blob: `B` and its UUID without dashes. Other kinds begin with another letter. */
 export const blobIdOf = (id: string): string => `B${id.replaceAll('-', '')}`
@@ -24,14 +26,14 @@ export const findUploaded: BlobResolver = async (account, blobId) => {
   }
 }
 
-/** Asks one resolver after the other. */
+/** Asks one resolver after the other, of those that are there for the visitor. */
 export async function findBlob(
-  resolvers: readonly BlobResolver[],
-  account: OpenAccount,
+  resolvers: Registry['blobs'],
+  visitor: Visitor,
   blobId: string,
 ): Promise<BlobSource | undefined> {
-  for (const resolve of resolvers) {
-    const found = await resolve(account, blobId)
+  for (const { resolve, needs } of resolvers) {
+    const found = reaches(visitor, needs) ? await resolve(visitor.account, blobId) : undefined
     if (found !== undefined) return found
   }
   return undefined

@@ -17,7 +17,7 @@ export async function download(
 ): Promise<Response> {
   const { accountId, blobId, name } = c.req.param()
   if (accountId !== accountIdOf(visitor.accountId) || blobId === undefined) throw new Refusal('notFound')
-  const source = await findBlob(registry.blobs, visitor.account, blobId)
+  const source = await findBlob(registry.blobs, visitor, blobId)
   if (source === undefined) throw new Refusal('notFound')
 
   const type = mediaType(c.req.query('type')) ?? mediaType(source.type) ?? UNKNOWN_TYPE

@@ -1,5 +1,6 @@
 import { nowMs, Refusal, type GuardedFetch } from '#system'
 import type { Gate } from '../calls/gate.ts'
+import { reaches } from '../calls/rights.ts'
 import type { Visitor, WireContext } from '../context.ts'
 import { accountIdOf } from '../ids.ts'
 import { PICTURE_TYPES, pictureType } from './picture-type.ts'
@@ -51,7 +52,7 @@ export function openPictureShop(fetch: GuardedFetch, gate: Gate): PictureShop {
 export async function picture(shop: PictureShop, visitor: Visitor, c: WireContext): Promise<Response> {
   // A letter that names this address itself is not fetched for.
   const isOurs = c.req.header('sec-fetch-site') === 'same-origin' || c.req.header('x-zegel') === '1'
-  if (!isOurs) throw new Refusal('forbidden')
+  if (!isOurs || !reaches(visitor, 'mail')) throw new Refusal('forbidden')
   if (c.req.param('accountId') !== accountIdOf(visitor.accountId)) throw new Refusal('notFound')
   shop.count(visitor.accountId)
   const leave = await shop.gate.enter(visitor.accountId)

@@ -3,6 +3,7 @@ import { addressesOf } from '#accounts'
 import { nowMs } from '#system'
 import { accountIdOf } from '../ids.ts'
 import type { Registry } from '../calls/registry.ts'
+import { reaches } from '../calls/rights.ts'
 import type { JmapContext, Visitor } from '../context.ts'
 
 /** The session resource. RFC 8620 §2. */
@@ -31,23 +32,36 @@ const REMEMBERED = 10_000
 
 export function openSessions({ config, storage }: JmapContext, { capabilities }: Registry): Sessions {
   const serverPart = JSON.stringify([...capabilities.values()].map(({ uri, server }) => [uri, server(config, '')]))
-  const states = new Map<number, { until: number; state: Promise<string> }>()
+  const names = new Map<number, { until: number; username: Promise<string> }>()
 
-  const stateFor = (accountId: number, username: string): string =>
-    hash('sha256', `${serverPart} ${accountId} ${username}`, 'base64url').slice(0, 12)
+  const stateFor = ({ accountId, scopes, readOnly }: Visitor, username: string): string =>
+    hash('sha256', JSON.stringify([serverPart, accountId, username, scopes, readOnly]), 'base64url').slice(0, 12)
+
+  const usernameOf = (accountId: number): Promise<string> => {
+    const known = names.get(accountId)
+    if (known !== undefined && known.until > nowMs()) return known.username
+    const username = addressesOf(storage, accountId).then(([first = '']) => first)
+    names.delete(accountId)
+    names.set(accountId, { until: nowMs() + REMEMBER_MS, username })
+    username.catch(() => names.delete(accountId))
+    if (names.size > REMEMBERED) names.delete(names.keys().next().value as number)
+    return username
+  }
 
   return {
     async describe(visitor, origin) {
       const [username = ''] = await addressesOf(storage, visitor.accountId)
       const accountId = accountIdOf(visitor.accountId)
-      const ofAccount = [...capabilities.values()].filter(({ account }) => account !== undefined)
+      const ofAccount = [...capabilities.values()].filter(
+        ({ account, needs }) => account !== undefined && reaches(visitor, needs),
+      )
       return {
         capabilities: Object.fromEntries([...capabilities].map(([uri, { server }]) => [uri, server(config, origin)])),
         accounts: {
           [accountId]: {
             name: username,
             isPersonal: true,
-            isReadOnly: false,
+            isReadOnly: visitor.readOnly,
             accountCapabilities: Object.fromEntries(
               ofAccount.map(({ uri, account }) => [uri, account?.(config) ?? {}]),
             ),
@@ -62,19 +76,10 @@ export function openSessions({ config, storage }: JmapContext, { capabilities }:
         downloadUrl: `${origin}/jmap/download/{accountId}/{blobId}/{name}?type={type}`,
         uploadUrl: `${origin}/jmap/upload/{accountId}/`,
         eventSourceUrl: `${origin}/jmap/eventsource/?types={types}&closeafter={closeafter}&ping={ping}`,
-        state: stateFor(visitor.accountId, username),
+        state: stateFor(visitor, username),
       }
     },
 
-    state({ accountId }) {
-      const known = states.get(accountId)
-      if (known !== undefined && known.until > nowMs()) return known.state
-      const state = addressesOf(storage, accountId).then(([username = '']) => stateFor(accountId, username))
-      states.delete(accountId)
-      states.set(accountId, { until: nowMs() + REMEMBER_MS, state })
-      state.catch(() => states.delete(accountId))
-      if (states.size > REMEMBERED) states.delete(states.keys().next().value as number)
-      return state
-    },
+    state: async (visitor) => stateFor(visitor, await usernameOf(visitor.accountId)),
   }
 }

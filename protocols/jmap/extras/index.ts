@@ -14,6 +14,7 @@ const families = [templates, notes, blockedSenders, trustedSenders, corresponden
 /** What a webmail has that no RFC describes. docs/jmap-extensions.md. */
 export const extras: Capability = {
   uri: 'urn:zegel:mail',
+  needs: 'mail',
   server: (_config, origin) => ({ pictureUrl: `${origin}/jmap/picture/{accountId}?url={url}` }),
   account: () => ({}),
   methods: [...families.flatMap(({ methods }) => methods), unsubscribe, ...searchExtras],

@@ -113,7 +113,9 @@ async function open(t: TestContext) {
   const visitor = {
     accountId: person.id,
     isOperator: false,
-    sessionId: undefined,
+    readOnly: false,
+    scopes: undefined,
+    door: { by: 'password', setAt: new Date(0) } as const,
     account,
     isStillSignedIn: async () => true,
   }

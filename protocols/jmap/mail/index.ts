@@ -15,6 +15,7 @@ const findMailBlob: BlobResolver = contentOf
 /** RFC 8621. */
 export const mail: Capability = {
   uri: 'urn:ietf:params:jmap:mail',
+  needs: 'mail',
   server: () => ({}),
   account: (config) => ({
     maxMailboxesPerEmail: null,

@@ -1,9 +1,9 @@
-import { onSessionEnd } from '#accounts'
-import { Refusal, type Log } from '#system'
-import type { Visitor } from '../context.ts'
+import { onDoorClosed } from '#accounts'
+import { Refusal } from '#system'
+import type { JmapContext, Visitor } from '../context.ts'
 import { MAX_PUSH_CONNECTIONS } from '../limits.ts'
 
-/** The connections that stay open, so that they can be ended: when the session is over, and when the server stops. */
+/** The connections that stay open, so that they can be ended: when their door closes, and when the server stops. */
 export interface Connections {
   /**
    * @param end  ends the connection
@@ -22,7 +22,7 @@ interface Connection {
 /** How often it is asked whether whoever is behind a connection is still signed in. */
 const CHECK_MS = 60_000
 
-export function openConnections(log: Log): Connections {
+export function openConnections({ storage, log }: Pick<JmapContext, 'storage' | 'log'>): Connections {
   const byAccount = new Map<number, Set<Connection>>()
   const all = (): Connection[] => [...byAccount.values()].flatMap((some) => [...some])
 
@@ -38,9 +38,6 @@ export function openConnections(log: Log): Connections {
     }
   }
   const timer = setInterval(() => void check(), CHECK_MS).unref()
-  const forget = onSessionEnd(({ accountId, sessionId }) => {
-    for (const { visitor, end } of byAccount.get(accountId) ?? []) if (visitor.sessionId === sessionId) end()
-  })
 
   return {
     add(visitor, end) {
@@ -48,14 +45,15 @@ export function openConnections(log: Log): Connections {
       if (here.size >= MAX_PUSH_CONNECTIONS) throw new Refusal('overload', { retryAfterSeconds: 60 })
       const connection = { visitor, end }
       byAccount.set(visitor.accountId, here.add(connection))
+      const forget = onDoorClosed(storage, visitor, end)
       return () => {
+        forget()
         here.delete(connection)
         if (here.size === 0 && byAccount.get(visitor.accountId) === here) byAccount.delete(visitor.accountId)
       }
     },
     close() {
       clearInterval(timer)
-      forget()
       for (const { end } of all()) end()
     },
   }

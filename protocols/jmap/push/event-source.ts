@@ -70,7 +70,7 @@ function openStream(
       }
       // A comment, so that every proxy on the way has passed something on.
       send(': open\n\n')
-      ending.push(publisher.subscribe(visitor.account, { types, since, tell }))
+      ending.push(publisher.subscribe(visitor, { types, since, tell }))
     },
     cancel() {
       // The stream is closed already.

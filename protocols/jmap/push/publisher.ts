@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '#system'
 import type { OpenAccount } from '#storage'
-import type { DataType } from '../capability.ts'
+import type { Registry } from '../calls/registry.ts'
+import { reaches } from '../calls/rights.ts'
+import type { Visitor } from '../context.ts'
 import { accountIdOf } from '../ids.ts'
 import { differences, tokenOf, type TypeState } from './states.ts'
 
@@ -28,7 +30,7 @@ export interface Publisher {
   /** The states now. */
   states(account: OpenAccount): Promise<TypeState>
   /** Returns how to stop. */
-  subscribe(account: OpenAccount, subscription: Subscription): () => void
+  subscribe(visitor: Visitor, subscription: Subscription): () => void
 }
 
 /** Changes that follow one another closely are told together: the first after this, the next ones no faster than that. */
@@ -47,7 +49,7 @@ interface Channel {
   look(): void
 }
 
-export function openPublisher(types: readonly DataType[], log: Log): Publisher {
+export function openPublisher(types: Registry['types'], log: Log): Publisher {
   const channels = new Map<number, Channel>()
 
   const statesOf = async (account: OpenAccount): Promise<TypeState> =>
@@ -81,11 +83,14 @@ export function openPublisher(types: readonly DataType[], log: Log): Publisher {
 
   return {
     states: statesOf,
-    subscribe(account, subscription) {
+    subscribe(visitor, subscription) {
+      const { account } = visitor
+      const wished = subscription.types
+      const told = types.filter(({ name, needs }) => reaches(visitor, needs) && wished?.has(name) !== false)
       let channel = channels.get(account.id)
       if (channel === undefined) channels.set(account.id, (channel = openChannel(account)))
       const own = channel
-      const subscriber: Subscriber = { ...subscription, told: subscription.since }
+      const subscriber = { ...subscription, types: new Set(told.map(({ name }) => name)), told: subscription.since }
       own.subscribers.add(subscriber)
       own.look()
       return () => {

@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test, type TestContext } from 'node:test'
 import { WebSocket } from 'ws'
-import { endAllSessions, openSession, writeSettings } from '#accounts'
-import { openJmapClient } from '#test/jmap'
+import { endAllSessions, letProgramsIn, openSession, revokeAppPassword, writeSettings } from '#accounts'
+import { createFolder } from '#items'
+import { basicAuth, openJmapClient } from '#test/jmap'
+import { addAppPassword } from '#test/people'
 import { startServer } from '#test/server'
 import { MAX_PUSH_CONNECTIONS } from '../limits.ts'
 import { statesIn, tokenOf } from './states.ts'
@@ -245,4 +247,26 @@ test('a token of states survives the way through a client, and anything else is 
   assert.deepEqual(statesIn(tokenOf(states)), states)
   for (const token of [undefined, '', '=', 'a b=1', 'Email=', '12=3', 'x'.repeat(5000)])
     assert.equal(statesIn(token), undefined)
+})
+
+test('a stream that an app password has opened ends when it is revoked, and tells only of what it is for', async (t) => {
+  const { server, person, change, eventSource } = await open(t)
+  const { id, secret } = await addAppPassword(server.storage, person)
+  const headers = { authorization: basicAuth({ ...person, password: secret }) }
+  const { next } = await eventSource('types=*&closeafter=no&ping=0', headers)
+  await change('dark')
+  const account = await server.storage.openAccount(person.id)
+  await account.write((tx) => createFolder(tx, { kind: 'mail', name: 'Rechnungen' }))
+  const told = (await next())?.data['changed'] as Record<string, Json>
+  assert.ok('Mailbox' in (Object.values(told)[0] as Json))
+  assert.ok(!('Settings' in (Object.values(told)[0] as Json)))
+  await revokeAppPassword(server.storage, person.id, id)
+  assert.equal(await next(), undefined)
+})
+
+test('a stream ends when the main password that opened it is forbidden to programs', async (t) => {
+  const { server, person, eventSource } = await open(t)
+  const { next } = await eventSource('types=*&closeafter=no&ping=0')
+  await letProgramsIn(server.storage, person.id, false)
+  assert.equal(await next(), undefined)
 })

@@ -90,7 +90,7 @@ function converse(socket: WebSocket, visitor: Visitor, states: TypeState, parts:
     async WebSocketPushEnable(message) {
       const { types, since } = checkPushEnable(message)
       stopPush?.()
-      stopPush = parts.publisher.subscribe(visitor.account, {
+      stopPush = parts.publisher.subscribe(visitor, {
         types,
         since: since ?? states,
         tell: (change, pushState) => send({ ...change, pushState }),

@@ -8,6 +8,7 @@ import { changes, get, submissionType } from './show.ts'
 /** Sending. RFC 8621 §1.3.2, §6 and §7. */
 export const submission: Capability = {
   uri: 'urn:ietf:params:jmap:submission',
+  needs: 'mail',
   server: () => ({}),
   account: (config) => ({
     maxDelayedSend: MAX_DELAY_SECONDS,

@@ -61,6 +61,7 @@ const DEFAULTS = { isEnabled: false, fromDate: null, toDate: null, subject: null
 /** Answers while somebody is away. RFC 8621 §1.3.3 and §8. */
 export const vacation: Capability = {
   uri: 'urn:ietf:params:jmap:vacationresponse',
+  needs: 'mail',
   server: () => ({}),
   account: () => ({}),
   methods: [get, set],

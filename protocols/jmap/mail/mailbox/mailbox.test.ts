@@ -258,6 +258,16 @@ test('a mailbox with messages is destroyed only when they may be removed; those 
   assert.deepEqual([changes['created'], changes['updated'], changes['destroyed']], [[], [both], [here]])
 })
 
+test('the state of Email moves when a mailbox takes the only messages there are with it', async () => {
+  const reader = await open()
+  const id = await create(reader, { name: 'Full' })
+  const email = await reader.file([id])
+  const before = (await reader.call('Email/get', { ids: [] }))['state']
+  await reader.call('Mailbox/set', { destroy: [id], onDestroyRemoveEmails: true })
+  assert.notEqual((await reader.call('Email/get', { ids: [] }))['state'], before)
+  assert.deepEqual((await reader.call('Email/changes', { sinceState: before }))['destroyed'], [email])
+})
+
 test('Mailbox/changes says when only counts have changed, as in the example of RFC 8621 §2.6', async () => {
   const reader = await open()
   const inbox = await reader.mailbox('inbox')

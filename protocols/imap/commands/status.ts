@@ -1,0 +1,27 @@
+import { command, SIGNED_IN } from '../command.ts'
+import { findMailbox, normalPath } from '../mailboxes/paths.ts'
+import { readStatusItems, statusOf } from '../mailboxes/status.ts'
+import { ok } from '../reply.ts'
+
+/** STATUS of a mailbox that need not be selected. RFC 9051 §6.3.11. */
+export const status = command({
+  name: 'STATUS',
+  states: SIGNED_IN,
+
+  // status = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")"
+  parse(input, session) {
+    input.space()
+    const path = normalPath(input.mailbox(), session.utf8)
+    input.space()
+    const items = readStatusItems(input)
+    input.end()
+    return { path, items }
+  },
+
+  async run(session, { path, items }) {
+    const mailbox = await findMailbox(session.account, path)
+    const tell = await statusOf(session, [mailbox], items)
+    tell(mailbox)
+    return ok('STATUS completed')
+  },
+})
