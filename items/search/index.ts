@@ -7,7 +7,7 @@ export { accountsToIndex, waitingItems } from './state.ts'
 export { areAllIndexedWith, itemsFound } from './found.ts'
 export { forgetWords } from './sweep.ts'
 export { openVocabulary, type Vocabulary } from './vocabulary/open.ts'
-export { countsOf, frequentWords, wordsMeant } from './vocabulary/find.ts'
+export { countsOf, frequentWords, someWordsMeant, wordsMeant } from './vocabulary/find.ts'
 export type { Counts } from './vocabulary/segment.ts'
 export {
   anyOfPairs,

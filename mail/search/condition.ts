@@ -1,5 +1,14 @@
-import { parseTerms, type PhraseTerm, type Term, type WordTerm } from '#formats/words'
-import { anyOfPairs, anyOfWords, countsOf, everyQuery, wordsMeant, type Vocabulary, type WordsQuery } from '#items'
+import { isCompound, parseTerms, type PhraseTerm, type Term, type WordTerm } from '#formats/words'
+import {
+  anyOfPairs,
+  anyOfWords,
+  countsOf,
+  everyQuery,
+  NONE,
+  wordsMeant,
+  type Vocabulary,
+  type WordsQuery,
+} from '#items'
 import type { OpenAccount } from '#storage'
 import { Refusal } from '#system'
 import { FIELDS, indexedName, isOfSummary, TEXT_FIELDS, type TextField } from './fields.ts'
@@ -103,13 +112,32 @@ function wordsOfTerm(
   const known = positions.filter((words) => words !== undefined)
   if (known.length === 0) return { words: undefined, isExact: false }
   const words = known.map((words) => anyOfWords(account, words, numbers))
-  return { words: everyQuery([...words, ...pairsOf(term, account)]), isExact: false }
+  return { words: everyQuery([...words, ...pairsOf(term, positions, account)]), isExact: false }
 }
 
-/** That the words of a phrase follow one another, as far as the index can tell: not of words that are cut off. */
-function pairsOf({ words, isOpenBefore, isOpenAfter }: PhraseTerm, account: OpenAccount): WordsQuery[] {
-  const whole = words.slice(isOpenBefore ? 1 : 0, isOpenAfter ? -1 : undefined)
-  return whole.slice(1).map((forms, index) => anyOfPairs(account, whole[index] as readonly string[], forms))
+/** Pairs of words that one question may ask for. */
+const MOST_PAIRS = 40
+
+/**
+ * That the words of a phrase follow one another. Where the first or the last is cut off, in any of the words that it may be of,
+ * as long as they are few.
+ */
+function pairsOf(
+  { words, isOpenBefore, isOpenAfter }: PhraseTerm,
+  meant: readonly (ReadonlyMap<string, unknown> | undefined)[],
+  account: OpenAccount,
+): WordsQuery[] {
+  const last = words.length - 1
+  const written = words.map((forms, index): readonly string[] | undefined => {
+    if (!(index === 0 && isOpenBefore) && !(index === last && isOpenAfter)) return forms
+    const whole = meant[index]
+    return whole && [...whole.keys()].filter((word) => !isCompound(word))
+  })
+  return written.slice(1).flatMap((second, index) => {
+    const first = written[index]
+    if (first === undefined || second === undefined || first.length * second.length > MOST_PAIRS) return []
+    return first.length * second.length === 0 ? [NONE] : [anyOfPairs(account, first, second)]
+  })
 }
 
 const numbersOf = (fields: readonly TextField[]): number[] => fields.map((field) => FIELDS[field])

@@ -42,10 +42,20 @@ export function openLetter(
   return letter
 }
 
-/** The message a blob holds; undefined when it is gone or does not open. */
-export async function readMessage(account: OpenAccount, blob: Summary['blob']): Promise<Message | undefined> {
+/**
+ * The message a blob holds; undefined when it is gone or does not open.
+ * @param end  as many bytes of it are enough
+ */
+export async function readMessage(
+  account: OpenAccount,
+  blob: Summary['blob'],
+  end = blob.size,
+): Promise<Message | undefined> {
   try {
-    return parseMessage(await account.blobs.read(account.sql, account.id, blob))
+    if (end >= blob.size) return parseMessage(await account.blobs.read(account.sql, account.id, blob))
+    return parseMessage(
+      Buffer.concat(await Array.fromAsync(account.blobs.stream(account.sql, account.id, blob, 0, end))),
+    )
   } catch (error) {
     if (error instanceof SealBroken || (error instanceof Refusal && error.reason === 'notFound')) return undefined
     throw error

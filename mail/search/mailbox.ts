@@ -7,16 +7,18 @@ import {
   everyQuery,
   itemsFound,
   openVocabulary,
+  someWordsMeant,
   waitingItems,
   wordsMeant,
+  type Counts,
   type Vocabulary,
+  type WordsQuery,
 } from '#items'
 import type { OpenAccount } from '#storage'
 import { MAIL } from '../kind.ts'
-import { readHeader } from '../messages/header.ts'
 import { openMessages, type OpenedMessage } from '../messages/open.ts'
-import type { Summary } from '../messages/summary.ts'
-import { planText, type TextPlan } from './condition.ts'
+import type { PartSummary, Summary } from '../messages/summary.ts'
+import { planText, termsOf, type TextPlan } from './condition.ts'
 import { FIELDS, HAS_IDS, indexedName, OF_SUMMARY, TEXT_FIELDS, type TextField } from './fields.ts'
 import { openLetter, readMessage, type Letter } from './letter.ts'
 import { containing, termsFor } from './needle.ts'
@@ -54,13 +56,24 @@ const FEW = { summary: 60, header: 30, content: 30 }
 /** Messages opened at one go: a few milliseconds, in which nobody else is served. */
 const SLICE = { summary: 250, header: 40, content: 20 }
 
-/** Words that a text may be part of: asking the index for so many is still quicker than reading all letters. */
+/** Words that a text may be part of, of those that are looked at. */
 const MOST_WORDS = 20_000
+
+/** Of more words than this, where they are in many letters, the most frequent are asked for first: few letters have none of them. */
+const MANY_WORDS = 200
+const FREQUENT = 150
+
+/** What opening a message costs beside asking the index for one word more. */
+const OPENING = { summary: 1, header: 8, content: 10 }
 
 type Needs = keyof typeof FEW
 
 interface Plan extends Pick<TextPlan, 'words' | 'test'> {
   needs: Needs
+  /** Of a part of very many words: what is found by this is meant, and the rest has to be looked at. */
+  sure?: WordsQuery
+  /** How many words those are. */
+  alternatives?: number
 }
 
 export function openMailSearch(account: OpenAccount): MailSearch {
@@ -76,18 +89,42 @@ export function openMailSearch(account: OpenAccount): MailSearch {
       const isFew = among.length <= Math.min(...direct.map(({ needs }) => FEW[needs]))
       if (isFew) return new Set(await tested(account, direct, among, progress))
       const { waiting, vocabulary } = await (opening ??= open())
-      const plans = await Promise.all(keys.map((key) => planKey(key, account, vocabulary)))
-      const asked = plans.flatMap(({ words }) => words ?? [])
-      const known = waiting.size === 0 ? among : among.filter((id) => !waiting.has(id))
-      const found = asked.length === 0 ? undefined : new Set(await itemsFound(account, everyQuery(asked), known))
-      const candidates = found === undefined ? known : known.filter((id) => found.has(id))
+      const plans = await Promise.all(keys.map((key) => planKey(key, account, vocabulary, among.length)))
+      const asked = plans.flatMap(({ words, sure }) => (words === undefined || sure !== undefined ? [] : words))
+      let left = waiting.size === 0 ? among : among.filter((id) => !waiting.has(id))
+      if (asked.length > 0) left = await found(account, everyQuery(asked), left)
+      for (const [index, plan] of plans.entries())
+        if (plan.sure !== undefined) left = await foundOrTested(account, plan, direct[index] as Plan, left, progress)
+      const narrow = plans.filter(({ sure }) => sure === undefined)
       const recent = waiting.size === 0 ? [] : among.filter((id) => waiting.has(id))
       return new Set([
-        ...(await tested(account, plans, candidates, progress)),
+        ...(await tested(account, narrow, left, progress)),
         ...(await tested(account, direct, recent, progress)),
       ])
     },
   }
+}
+
+async function found(account: OpenAccount, query: WordsQuery, among: readonly number[]): Promise<readonly number[]> {
+  const ids = new Set(await itemsFound(account, query, among))
+  return among.filter((id) => ids.has(id))
+}
+
+async function foundOrTested(
+  account: OpenAccount,
+  { sure, words, needs, alternatives = 0 }: Plan,
+  direct: Plan,
+  among: readonly number[],
+  progress: (done: number, all: number) => void,
+): Promise<readonly number[]> {
+  const met = new Set(sure === undefined ? [] : await itemsFound(account, sure, among))
+  const rest = among.filter((id) => !met.has(id))
+  const more =
+    words !== undefined && rest.length * OPENING[needs] > alternatives
+      ? await found(account, words, rest)
+      : await tested(account, [direct], rest, progress)
+  for (const id of more) met.add(id)
+  return among.filter((id) => met.has(id))
 }
 
 /** All that wait: an import that came just now is read. */
@@ -124,26 +161,44 @@ async function holdsAll(tests: readonly ((letter: Letter) => Promise<boolean>)[]
   return true
 }
 
+/** As much of a message as is needed: what follows its last text, such as files, is not read. */
 function messageOf(
   account: OpenAccount,
   { summary, content }: OpenedMessage,
   needs: Needs,
 ): Promise<Message | undefined> {
-  if (needs !== 'header')
-    return content === undefined ? readMessage(account, summary.blob) : Promise.resolve(parseMessage(content))
-  if (content === undefined) return readHeader(account, summary.blob)
-  return Promise.resolve(parseMessage(content.subarray(0, summary.structure.at[1])))
+  const end = needs === 'header' ? summary.structure.at[1] : endOfText(summary.structure)
+  return content === undefined
+    ? readMessage(account, summary.blob, end)
+    : Promise.resolve(parseMessage(content.subarray(0, end)))
 }
 
-/** @param vocabulary  undefined for messages that are opened without asking the index */
-async function planKey(key: TextKey, account: OpenAccount, vocabulary: Vocabulary | undefined): Promise<Plan> {
-  if ('header' in key) return planHeader(key, account, vocabulary)
+/** Where the last text ends, or the last header of something else. Depth is bounded by the parser. */
+function endOfText({ type, at: [, begin, end], children = [], message }: PartSummary): number {
+  const own = type.startsWith('text/') ? end : begin
+  const within = message === undefined ? children : [...children, message]
+  return within.reduce((most, part) => Math.max(most, endOfText(part)), own)
+}
+
+/**
+ * @param vocabulary  undefined for messages that are opened without asking the index
+ * @param count  of messages that are in question
+ */
+async function planKey(
+  key: TextKey,
+  account: OpenAccount,
+  vocabulary: Vocabulary | undefined,
+  count = 0,
+): Promise<Plan> {
+  if ('header' in key) return planHeader(key, account, vocabulary, count)
   const { field, needle, isFuzzy } = key
   const fields = field === 'text' ? TEXT_FIELDS : [field]
   const needs = fields.every((one) => Object.hasOwn(OF_SUMMARY, one)) ? 'summary' : 'content'
   if (needle === '') return { words: undefined, test: undefined, needs: 'summary' }
   const terms = isFuzzy ? needle : termsFor(needle)
   if (terms !== undefined) {
+    const part = isFuzzy || vocabulary === undefined ? undefined : planPart(terms, fields, account, vocabulary, count)
+    if (part !== undefined) return { words: undefined, test: undefined, needs, ...part }
     const { words, test } = planText(field, terms, { account, vocabulary, mostWords: MOST_WORDS })
     return { words, test, needs }
   }
@@ -152,6 +207,32 @@ async function planKey(key: TextKey, account: OpenAccount, vocabulary: Vocabular
     words: undefined,
     test: async (letter) => isIn(await Promise.all(fields.map((one) => letter.text(one)))),
     needs,
+  }
+}
+
+/** A part of a word, which the index answers alone; undefined for what is several. */
+function planPart(
+  terms: string,
+  fields: readonly TextField[],
+  account: OpenAccount,
+  vocabulary: Vocabulary,
+  count: number,
+): Partial<Plan> | undefined {
+  const [term] = termsOf(terms)
+  if (term?.kind !== 'word') return undefined
+  const numbers = fields.map((field) => FIELDS[field])
+  const { words, areAll } = someWordsMeant(vocabulary, term, MOST_WORDS, numbers)
+  const whole = anyOfWords(account, words, numbers)
+  if (areAll && (words.size <= MANY_WORDS || whole.most < count)) return { words: whole }
+  const countOf = (counts: Counts): number => numbers.reduce((sum, field) => sum + (counts[field] ?? 0), 0)
+  const frequent = [...words]
+    .map(([word, counts]) => ({ word, counts, count: countOf(counts) }))
+    .sort((a, b) => b.count - a.count)
+    .slice(0, FREQUENT)
+  return {
+    sure: anyOfWords(account, new Map(frequent.map(({ word, counts }) => [word, counts])), numbers),
+    ...(areAll ? { words: whole } : {}),
+    alternatives: words.size,
   }
 }
 
@@ -180,10 +261,11 @@ async function planHeader(
   { header, needle }: Extract<TextKey, { header: string }>,
   account: OpenAccount,
   vocabulary: Vocabulary | undefined,
+  count: number,
 ): Promise<Plan> {
   const name = header.toLowerCase()
   if (needle !== '' && INDEXED.has(name))
-    return planKey({ field: name as TextField, needle, isFuzzy: false }, account, vocabulary)
+    return planKey({ field: name as TextField, needle, isFuzzy: false }, account, vocabulary, count)
   const isIn = containing(needle)
   const textOf = Object.hasOwn(HEADERS, name) ? HEADERS[name] : undefined
   if (textOf !== undefined) {

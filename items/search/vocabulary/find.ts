@@ -19,11 +19,22 @@ import {
  * @param fields  where they must stand; anywhere when left out
  */
 export function wordsMeant(
-  { segments }: Vocabulary,
+  vocabulary: Vocabulary,
   term: WordTerm,
   most: number,
   fields?: readonly number[],
 ): Map<string, Counts> | undefined {
+  const { words, areAll } = someWordsMeant(vocabulary, term, most, fields)
+  return areAll ? words : undefined
+}
+
+/** The same, and where there are more than that, so many of them. */
+export function someWordsMeant(
+  { segments }: Vocabulary,
+  term: WordTerm,
+  most: number,
+  fields?: readonly number[],
+): { words: Map<string, Counts>; areAll: boolean } {
   const wanted = fields === undefined ? ~0 : fields.reduce((bits, field) => bits | (1 << field), 0)
   const found = new Map<string, (number | undefined)[]>()
   for (const segment of segments) {
@@ -32,10 +43,10 @@ export function wordsMeant(
       if (seen.has(index) || ((segment.fields[index] as number) & wanted) === 0) continue
       seen.add(index)
       addCounts(found, wordAt(segment, index), countsAt(segment, index))
-      if (found.size > most) return undefined
+      if (found.size > most) return { words: found, areAll: false }
     }
   }
-  return found
+  return { words: found, areAll: true }
 }
 
 function* candidates(segment: Segment, term: WordTerm): Generator<number> {

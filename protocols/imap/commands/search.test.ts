@@ -237,6 +237,27 @@ test('what many letters have in common is found in all of them, whichever way is
   assert.equal(await counted('HEADER From brandt SUBJECT "!"'), 0)
 })
 
+test('a part of very many words is found in all letters that have one', async (t) => {
+  const person = await server.createAccount()
+  const words = Array.from({ length: 300 }, (_, index) => `posten${index}`)
+  await fileLetter(server, person, { text: words.join(' ') })
+  for (let count = 0; count < 65; count++)
+    await fileLetter(server, person, {
+      text: count % 13 === 0 ? 'ganz anderes' : `posten${count} und posten${count + 1}`,
+    })
+  await indexBatch(server.storage, person.id)
+  const imap = await signedInImap(t, server, person, { select: 'INBOX' })
+  const found = numbersIn(await imap.ok('SEARCH BODY posten'))
+    .split(' ')
+    .map(Number)
+  assert.deepEqual(
+    found,
+    Array.from({ length: 66 }, (_, index) => index + 1).filter((number) => number === 1 || (number - 2) % 13 !== 0),
+  )
+  assert.equal(numbersIn(await imap.ok('SEARCH NOT BODY posten')), '2 15 28 41 54')
+  assert.equal(numbersIn(await imap.ok('SEARCH BODY posten BODY posten299')), '1')
+})
+
 test('what is deleted or has another flag meanwhile is found so by a second session', async (t) => {
   const person = await withLetters()
   const one = await signedInImap(t, server, person, { select: 'INBOX' })

@@ -31,7 +31,7 @@ function parse(input: Input, session: Session): Args {
   return { algorithm: algorithm as Args['algorithm'], program }
 }
 
-const NO_IDS: Ids = { own: undefined, references: [] }
+const NO_IDS: Ids = { own: undefined, inReplyTo: [], references: [] }
 
 async function thread(session: Session, { algorithm, program }: Args, byUid: boolean): Promise<Completion> {
   const { account, mailbox } = session

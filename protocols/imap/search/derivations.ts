@@ -71,21 +71,22 @@ export const CC = mailboxOf(({ cc }) => cc)
 export const DISPLAY_FROM = shownOf(({ from }) => from)
 export const DISPLAY_TO = shownOf(({ to }) => to)
 
-/** Message-IDs: a message's own, and those of its ancestors, the oldest first. */
+/** Message-IDs: a message's own, and those of what it answers, the oldest first. */
 export interface Ids {
   own: string | undefined
+  inReplyTo: readonly string[]
   references: readonly string[]
 }
 
-/** Ancestors of one message that count, the nearest. */
+/** References of one message that count, the nearest. */
 const MOST_REFERENCES = 200
 
 export const IDS: Derivation<Ids> = {
   of: ({ messageId, inReplyTo, references }) => ({
     own: messageId?.[0],
-    // RFC 5256 §3, REFERENCES (1): without References the first of In-Reply-To.
-    references: references?.length ? references.slice(-MOST_REFERENCES) : (inReplyTo ?? []).slice(0, 1),
+    inReplyTo: (inReplyTo ?? []).slice(0, MOST_REFERENCES),
+    references: (references ?? []).slice(-MOST_REFERENCES),
   }),
-  bytes: ({ own = '', references }) =>
-    64 + stringBytes(own) + references.reduce((sum, id) => sum + stringBytes(id) + 8, 0),
+  bytes: ({ own = '', inReplyTo, references }) =>
+    96 + stringBytes(own) + [...inReplyTo, ...references].reduce((sum, id) => sum + stringBytes(id) + 8, 0),
 }

@@ -3,7 +3,7 @@ import { MAIL, openMailSearch, type MailSearch } from '#mail'
 import type { OpenAccount } from '#storage'
 import type { Range } from '../input/sequence-set.ts'
 import type { Selected } from '../selected/selected.ts'
-import { SENT_AT, sentAtOf } from './derivations.ts'
+import { IDS, SENT_AT, sentAtOf } from './derivations.ts'
 import { derive } from './heads.ts'
 import type { Key } from './key.ts'
 import type { Progress } from './progress.ts'
@@ -68,11 +68,11 @@ function eachTold({ uids, count }: Selected, rows: Rows, tell: (index: number, p
 /** A key as it is met: a test of a row, or one of those that read. */
 type Prepared =
   | { cost: 0; holds: (index: number) => boolean }
-  | { cost: number; key: Extract<Key, { kind: 'sent' | 'text' }> }
+  | { cost: number; key: Extract<Key, { kind: 'sent' | 'ids' | 'text' }> }
   | { cost: number; not: Prepared }
   | { cost: number; kind: 'and' | 'or'; keys: readonly Prepared[] }
 
-const COST = { row: 0, sent: 1, people: 2, index: 3, letters: 4 } as const
+const COST = { row: 0, summary: 1, people: 2, index: 3, letters: 4 } as const
 
 /** Turns a key and all within it into what is met row by row, as far as that can be. Depth was bounded when it was read. */
 async function prepare(key: Key, search: Search): Promise<Prepared> {
@@ -98,7 +98,8 @@ async function prepare(key: Key, search: Search): Promise<Prepared> {
       return ofRow((index) => items.has(rows.items[index] as number))
     }
     case 'sent':
-      return { cost: COST.sent, key }
+    case 'ids':
+      return { cost: COST.summary, key }
     case 'text':
       return { cost: costOf(key), key }
     case 'not': {
@@ -146,8 +147,10 @@ async function meet(key: Prepared, among: Places, search: Search): Promise<Place
     const met = new Set(await meet(key.not, among, search))
     return among.filter((place) => !met.has(place))
   }
-  if ('key' in key)
-    return key.key.kind === 'sent' ? sentWithin(key.key, among, search) : withTexts([key.key], among, search)
+  if ('key' in key) {
+    if (key.key.kind === 'text') return withTexts([key.key], among, search)
+    return key.key.kind === 'sent' ? sentWithin(key.key, among, search) : withIds(key.key, among, search)
+  }
   return key.kind === 'and' ? meetAll(key.keys, among, search) : meetSome(key.keys, among, search)
 }
 
@@ -187,6 +190,26 @@ async function sentWithin(
   return among.filter((place) => {
     const sent = sentAtOf(days.get(rows.items[place] as number))
     return sent !== undefined && sent.day >= from && sent.day < before
+  })
+}
+
+async function withIds(
+  { field, needle }: Extract<Key, { kind: 'ids' }>,
+  among: Places,
+  { account, view, rows, progress }: Search,
+): Promise<Places> {
+  const all = await derive(account, view, IDS, itemsAt(rows, among), progress)
+  const wanted = needle.toLowerCase()
+  return among.filter((place) => {
+    const ids = all.get(rows.items[place] as number)?.[field] ?? []
+    return (
+      ids.length > 0 &&
+      ids
+        .map((id) => `<${id}>`)
+        .join(' ')
+        .toLowerCase()
+        .includes(wanted)
+    )
   })
 }
 

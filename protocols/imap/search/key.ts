@@ -13,6 +13,8 @@ export type Key =
   | { kind: 'thread'; id: number }
   /** The day of the Date field, counted from 1970: from this one up to another, which is not meant. */
   | { kind: 'sent'; from: number; before: number }
+  /** A part of what stands in these header fields, which the summary has. */
+  | { kind: 'ids'; field: 'inReplyTo' | 'references'; needle: string }
   | { kind: 'text'; text: TextKey }
   | { kind: 'not'; key: Key }
   | { kind: 'and' | 'or'; keys: readonly Key[] }

@@ -79,7 +79,9 @@ const READ: Readonly<Record<string, (input: Input, state: State) => Key>> = {
   HEADER: (input, state) => {
     const header = input.astring()
     input.space()
-    return text(state, { header, needle: needleIn(input, state) })
+    const needle = needleIn(input, state)
+    const field = IDS.get(header.toLowerCase())
+    return field === undefined ? text(state, { header, needle }) : { kind: 'ids', field, needle }
   },
   ...Object.fromEntries(
     (['from', 'to', 'cc', 'bcc', 'subject', 'body', 'text'] as const).map((field) => [
@@ -88,6 +90,11 @@ const READ: Readonly<Record<string, (input: Input, state: State) => Key>> = {
     ]),
   ),
 }
+
+const IDS: ReadonlyMap<string, 'inReplyTo' | 'references'> = new Map([
+  ['in-reply-to', 'inReplyTo'],
+  ['references', 'references'],
+])
 
 interface State {
   keys: number

@@ -9,7 +9,7 @@ function message(number: number, ids: string, subject = '', sentAt = number): Th
     number,
     sentAt,
     subject: { text: subject.replace(/^Re: /, ''), isAnswer: subject.startsWith('Re: ') },
-    ids: { own: own || undefined, references: references.split(' ').filter(Boolean) },
+    ids: { own: own || undefined, inReplyTo: [], references: references.split(' ').filter(Boolean) },
   }
 }
 
@@ -70,6 +70,12 @@ const REFERENCES: Record<string, [messages: Threaded[], threads: string]> = {
   ],
   'no subject': [[message(1, 'a'), message(2, 'b')], '(1)(2)'],
 }
+test('REFERENCES: without any, the first of In-Reply-To', () => {
+  const answer = { ...message(2, 'b'), ids: { own: 'b', inReplyTo: ['a', 'c'], references: [] } }
+  const both = { ...message(4, 'd'), ids: { own: 'd', inReplyTo: ['a'], references: ['c'] } }
+  assert.equal(threadsText(byReferences([message(1, 'a'), answer, message(3, 'c'), both])), '(1 2)(3 4)')
+})
+
 for (const [what, [messages, threads]] of Object.entries(REFERENCES))
   test(`REFERENCES: ${what}`, () => assert.equal(threadsText(byReferences(messages)), threads))
 

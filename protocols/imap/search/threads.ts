@@ -66,7 +66,10 @@ function linked(messages: readonly Threaded[]): Node[] {
     known.set(id, node)
     return node
   }
-  const chains = messages.map(({ ids }) => ids.references.map(nodeOfId))
+  // Without References the first of In-Reply-To.
+  const chains = messages.map(({ ids: { references, inReplyTo } }) =>
+    (references.length > 0 ? references : inReplyTo.slice(0, 1)).map(nodeOfId),
+  )
   const trees = disjointTrees()
 
   // (B) A message is the child of the last that it refers to: its own word counts for more than that of others.
