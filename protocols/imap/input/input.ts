@@ -240,10 +240,11 @@ const numberIn = (text: string): number => {
 
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC']
 
-/** `yyyy-mm-dd`, for Date.parse; nothing where there is no such day, which that may take for one of the next month. */
+/** `yyyy-mm-dd`, for Date.parse; nothing that it can read for a day that there is none of. */
 function dateText(day = '', month = '', year = ''): string {
   const number = MONTHS.indexOf(month.toUpperCase()) + 1
-  if (Number(day) > new Date(Date.UTC(Number(year), number, 0)).getUTCDate()) return ''
+  const lastDay = new Date(Date.UTC(2000 + (Number(year) % 400), number, 0)).getUTCDate()
+  if (number === 0 || Number(day) > lastDay) return ''
   return `${year}-${String(number).padStart(2, '0')}-${day.trim().padStart(2, '0')}`
 }
 
