@@ -21,6 +21,8 @@ export const statusCommands: Command[] = [
           { part: 'smtp', port: config.smtp.port },
           { part: 'submission', port: config.submission.port },
           { part: 'submissions', port: config.submission.tlsPort },
+          { part: 'imap', port: config.imap.port },
+          { part: 'imaps', port: config.imap.tlsPort },
           { part: 'pop3', port: config.pop3.port },
           { part: 'pop3s', port: config.pop3.tlsPort },
         ].map(async ({ part, port }) => ({
