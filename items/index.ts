@@ -22,6 +22,7 @@ export {
   readOpened,
   readSummaries,
   findItemByBlob,
+  findPlaced,
   readThreads,
   threadsOf,
   newestItem,

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import { append } from './append.ts'
 import { capability, id, logout, noop } from './any-time.ts'
 import { enable } from './enable.ts'
 import { fetchNumbers, fetchUids } from './fetch.ts'
@@ -23,6 +24,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     select,
     examine,
     unselect,
+    append,
     fetchNumbers,
     fetchUids,
     storeNumbers,

@@ -234,9 +234,11 @@ const numberIn = (text: string): number => {
 
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC']
 
-/** `yyyy-mm-dd`, for Date.parse, which then says whether there is such a day. */
+/** `yyyy-mm-dd`, for Date.parse; nothing that it can read for a day that there is none of. */
 function dateText(day = '', month = '', year = ''): string {
   const number = MONTHS.indexOf(month.toUpperCase()) + 1
+  const lastDay = new Date(Date.UTC(2000 + (Number(year) % 400), number, 0)).getUTCDate()
+  if (number === 0 || Number(day) > lastDay) return ''
   return `${year}-${String(number).padStart(2, '0')}-${day.trim().padStart(2, '0')}`
 }
 
