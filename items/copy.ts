@@ -1,5 +1,6 @@
 import { now, Refusal } from '#system'
 import { newId, type Transaction } from '#storage'
+import { AT_ONCE, findPlacements, leave, stamp, type Placement } from './placements.ts'
 import { touchContents, touchThread } from './settle.ts'
 
 /** Where items of one folder are in another now. */
@@ -20,19 +21,7 @@ export interface Copying {
   mustAllBeThere: boolean
 }
 
-/** An item on its way, as it stands before. */
-interface Source {
-  uid: number
-  item_id: number
-  thread_id: number
-  /** Whether the folder it goes to has it already, and it is not merely moved within one folder. */
-  is_there: boolean
-  /** The other folders that it is in. */
-  folders: number[]
-}
-
-/** Items that one statement is about, and summaries that are open at a time. */
-const AT_ONCE = 10_000
+/** Summaries that are open at a time. */
 const OPEN_AT_ONCE = 500
 
 /**
@@ -41,18 +30,21 @@ const OPEN_AT_ONCE = 500
  * @throws Refusal 'notFound', with the field `folders` for the folder, or `items`
  */
 export function copyItems(tx: Transaction, kind: string, copying: Copying): Promise<Placed> {
-  return place(tx, kind, copying, false)
+  return place(tx, kind, copying, ({ folders }) => folders.includes(copying.toId), false)
 }
 
 /** Moves items from one folder to another, or to the end of the same. @throws as copyItems */
 export function moveItems(tx: Transaction, kind: string, copying: Copying): Promise<Placed> {
-  return place(tx, kind, copying, true)
+  const { fromId, toId } = copying
+  return place(tx, kind, copying, ({ folders }) => toId !== fromId && folders.includes(toId), true)
 }
 
+/** @param needsCopy  whether an item cannot itself go where it is to go */
 async function place(
   tx: Transaction,
   kind: string,
   { fromId, toId, uids, mustAllBeThere }: Copying,
+  needsCopy: (placement: Placement) => boolean,
   isMove: boolean,
 ): Promise<Placed> {
   const { rows } = await tx.sql<{ uid_validity: number }>`
@@ -62,54 +54,33 @@ async function place(
   const placed: Placed = { uidValidity: folder.uid_validity, from: [], to: [] }
   for (let at = 0; at < uids.length; at += AT_ONCE) {
     const wanted = uids.slice(at, at + AT_ONCE)
-    const sources = await findSources(tx, kind, fromId, toId, wanted, isMove)
+    const sources = await findPlacements(tx, kind, fromId, wanted)
     if (mustAllBeThere && sources.length < wanted.length) throw new Refusal('notFound', { fields: ['items'] })
     if (sources.length === 0) continue
-    const copies = await duplicate(tx, sources)
-    const moved = isMove ? sources : sources.filter((source) => !copies.has(source.item_id))
-    // Sent first: within one folder there is one placement of an item at a time.
-    const leaving = isMove ? leave(tx, kind, fromId, sources) : undefined
-    const entering = enter(
-      tx,
-      toId,
-      sources.map((source) => copies.get(source.item_id) ?? source.item_id),
-    )
-    const [first] = await Promise.all([entering, leaving, stamp(tx, moved)])
-    for (const [index, source] of sources.entries()) {
-      placed.from.push(source.uid)
+    const copies = await copyThose(tx, sources.filter(needsCopy))
+    const changed = isMove ? sources : sources.filter((source) => !copies.has(source.item_id))
+    // Sent first: within one folder there is one placement of an item at a time. None of these is an item's last.
+    const leaving = isMove ? leave(tx, kind, fromId, sources, () => false) : undefined
+    const items = sources.map((source) => copies.get(source.item_id) ?? source.item_id)
+    const [first] = await Promise.all([enter(tx, toId, items), leaving, stamp(tx, changed)])
+    for (const [index, { uid, thread_id: threadId }] of sources.entries()) {
+      placed.from.push(uid)
       placed.to.push(first + index)
-      touchThread(tx, kind, toId, source.thread_id)
-      if (isMove) touchThread(tx, kind, fromId, source.thread_id)
+      touchThread(tx, kind, toId, threadId)
+      if (isMove) touchThread(tx, kind, fromId, threadId)
     }
     // What is the same item as before has changed wherever it is.
-    touchContents(tx, kind, [...new Set(moved.flatMap((source) => source.folders))])
+    touchContents(tx, kind, [...new Set(changed.flatMap(({ folders }) => folders))])
   }
   return placed
 }
 
-async function findSources(
-  { account, sql }: Transaction,
-  kind: string,
-  fromId: number,
-  toId: number,
-  uids: readonly number[],
-  isMove: boolean,
-): Promise<Source[]> {
-  const { rows } = await sql<Source>`
-    select p.uid, p.item_id, i.thread_id,
-      ${toId} = any(f.folders) and not ${isMove && fromId === toId}::boolean as is_there, f.folders
-    from unnest(${[...uids]}::bigint[]) as wanted (uid)
-    join placement p on p.account_id = ${account.id} and p.folder_id = ${fromId} and p.uid = wanted.uid
-    join item i on i.account_id = ${account.id} and i.item_id = p.item_id and i.kind = ${kind}
-    cross join lateral (select array(
-      select folder_id from placement o where o.account_id = ${account.id} and o.item_id = p.item_id) as folders) as f
-    order by p.uid`
-  return rows
-}
-
-/** Makes items anew of those that are there already: the same in all, and with the same blob. @returns the new ids by the old */
-async function duplicate({ account, sql, change }: Transaction, sources: Source[]): Promise<Map<number, number>> {
-  const ids = sources.filter((source) => source.is_there).map((source) => source.item_id)
+/** Makes items anew: the same in all, and with the same blob. @returns the new ids by the old */
+async function copyThose(
+  { account, sql, change }: Transaction,
+  placements: readonly Placement[],
+): Promise<ReadonlyMap<number, number>> {
+  const ids = placements.map(({ item_id: id }) => id)
   const copies = new Map(ids.map((id) => [id, newId()]))
   for (let at = 0; at < ids.length; at += OPEN_AT_ONCE) {
     const some = ids.slice(at, at + OPEN_AT_ONCE)
@@ -130,23 +101,6 @@ async function duplicate({ account, sql, change }: Transaction, sources: Source[
   return copies
 }
 
-async function leave(
-  { account, sql, change }: Transaction,
-  kind: string,
-  folderId: number,
-  sources: Source[],
-): Promise<void> {
-  await sql`
-    with gone as (
-      delete from placement
-      where account_id = ${account.id} and folder_id = ${folderId} and uid = any(${sources.map((source) => source.uid)}::bigint[])
-    )
-    insert into vanished (account_id, change, kind, folder_id, uid, item_id, thread_id, item_is_gone, at)
-    select ${account.id}, ${change}, ${kind}, ${folderId}, g.uid, g.item_id, g.thread_id, false, ${now()}
-    from unnest(${sources.map((source) => source.uid)}::bigint[], ${sources.map((source) => source.item_id)}::bigint[],
-      ${sources.map((source) => source.thread_id)}::bigint[]) as g (uid, item_id, thread_id)`
-}
-
 /** Puts items behind what is in a folder, in their order. @returns the UID of the first */
 async function enter({ account, sql, change }: Transaction, folderId: number, itemIds: number[]): Promise<number> {
   const { rows } = await sql<{ first: number }>`
@@ -161,9 +115,4 @@ async function enter({ account, sql, change }: Transaction, folderId: number, it
     )
     select first from counted`
   return (rows[0] as { first: number }).first
-}
-
-async function stamp({ account, sql, change }: Transaction, sources: Source[]): Promise<void> {
-  const ids = sources.map((source) => source.item_id)
-  await sql`update item set change = ${change} where account_id = ${account.id} and item_id = any(${ids}::bigint[])`
 }

@@ -1,7 +1,6 @@
 import { now, Refusal } from '#system'
-import { fragment, type Transaction } from '#storage'
+import type { Transaction } from '#storage'
 import { touchContents, touchFolders } from '../settle.ts'
-import { takeOut } from '../take-out.ts'
 
 /**
  * Removes a folder that has no folders in it. With `withItems` its items leave it, and those in no other folder are
@@ -24,11 +23,32 @@ export async function removeFolder(
   if (folder.has_children) throw new Refusal('folderHasChildren')
   if (folder.has_items && !withItems) throw new Refusal('folderHasItems')
 
-  if (folder.has_items) touchContents(tx, kind, (await takeOut(tx, kind, id, fragment`true`)).elsewhere)
+  if (folder.has_items) touchContents(tx, kind, await takeItemsOut(tx, kind, id))
   await sql`delete from folder_thread where account_id = ${account.id} and folder_id = ${id}`
   await sql`delete from folder where account_id = ${account.id} and folder_id = ${id}`
   await sql`
     insert into vanished (account_id, change, kind, folder_id, uid, item_id, thread_id, item_is_gone, at)
     values (${account.id}, ${change}, ${kind}, ${id}, 0, 0, 0, false, ${now()})`
   touchFolders(tx, kind)
+}
+
+/** @returns the other folders that some of the items are still in */
+async function takeItemsOut({ account, sql, change }: Transaction, kind: string, folderId: number): Promise<number[]> {
+  const { rows } = await sql<{ folder_ids: number[] }>`
+    with gone as (
+      delete from placement where account_id = ${account.id} and folder_id = ${folderId} returning uid, item_id
+    ), elsewhere as (
+      select p.item_id, p.folder_id from gone join placement p
+        on p.account_id = ${account.id} and p.item_id = gone.item_id and p.folder_id <> ${folderId}
+    ), changed as (
+      update item i set change = ${change},
+        deleted_at = case when gone.item_id in (select item_id from elsewhere) then i.deleted_at else ${now()}::timestamptz end
+      from gone where i.account_id = ${account.id} and i.item_id = gone.item_id
+      returning gone.uid, i.item_id, i.thread_id, i.deleted_at is not null as is_gone
+    ), told as (
+      insert into vanished (account_id, change, kind, folder_id, uid, item_id, thread_id, item_is_gone, at)
+      select ${account.id}, ${change}, ${kind}, ${folderId}, uid, item_id, thread_id, is_gone, ${now()} from changed
+    )
+    select array(select distinct folder_id from elsewhere) as folder_ids`
+  return rows[0]?.folder_ids ?? []
 }
