@@ -32,6 +32,8 @@ export class Session {
   /** Has said goodbye: nothing more is read. */
   isOver = false
   isCompressed = false
+  /** Has been told HIGHESTMODSEQ since it said that it follows changes (CONDSTORE). */
+  knowsChange = false
   selected: Selected | undefined
   /** Done once the tagged response has left. */
   afterReply: (() => Promise<void>) | undefined
