@@ -8,7 +8,7 @@ const BEFORE = ['IMAP4rev1', 'IMAP4rev2', 'SASL-IR', 'LITERAL+', 'ID', 'ENABLE']
 const AFTER = ['IDLE', 'NAMESPACE', 'UNSELECT', 'UIDPLUS', 'MOVE', 'CHILDREN', 'CONDSTORE', 'UTF8=ACCEPT']
 
 /** The same: what brings and takes messages, and what programs catch up by. */
-const MOVING = ['MULTIAPPEND', 'CATENATE', 'BINARY']
+const MOVING = ['MULTIAPPEND', 'CATENATE', 'BINARY', 'REPLACE', 'QRESYNC', 'UIDONLY']
 
 /** capability-data. RFC 9051 §7.2.2. */
 export function capabilities(session: Session): string {
