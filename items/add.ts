@@ -13,6 +13,8 @@ export interface NewItem {
   size: number
   flags: number
   keywords?: readonly string[]
+  /** Whether it is marked `\Deleted` in its folders from the start. */
+  isDeleted?: boolean
   receivedAt: Date
   /** What lists need, in the kind's own form, with the key of the blob in it. It is sealed here. */
   summary: string | Uint8Array
@@ -35,13 +37,36 @@ const THREAD_KEYS = 50
  * @throws Refusal 'notFound' when a folder or, with the field `blob`, an existing blob is not there
  */
 export async function addItem(tx: Transaction, item: NewItem): Promise<AddedItem> {
+  const numbers = item.keywords?.length ? await numbersOf(tx, item.keywords) : []
+  if ('existingId' in item.blob) await checkBlob(tx, item.blob.existingId)
+  return insert(tx, item, numbers)
+}
+
+/** Adds items that bring their content, in this order: their statements leave together. @throws as addItem */
+export async function addItems(
+  tx: Transaction,
+  items: readonly (NewItem & { blob: PreparedBlob })[],
+): Promise<AddedItem[]> {
+  const names = new Set(items.flatMap((item) => item.keywords ?? []))
+  const numbers = names.size === 0 ? undefined : (await numberKeywords(tx, names)).numbers
+  return Promise.all(
+    items.map((item) =>
+      insert(
+        tx,
+        item,
+        (item.keywords ?? []).map((name) => numbers?.get(name) as number),
+      ),
+    ),
+  )
+}
+
+/** Sends its statement at once. */
+async function insert(tx: Transaction, item: NewItem, numbers: number[]): Promise<AddedItem> {
   const { account, sql, change } = tx
   const folders = [...new Set(item.folders)]
   if (folders.length === 0) throw new Refusal('invalid', { fields: ['folders'] })
   const id = newId()
   const keys = (item.threadKeys ?? []).slice(0, THREAD_KEYS).map((key) => account.lookupKey('thread', key))
-  const numbers = item.keywords?.length ? await numbersOf(tx, item.keywords) : []
-  if ('existingId' in item.blob) await checkBlob(tx, item.blob.existingId)
   const blobId = 'existingId' in item.blob ? item.blob.existingId : item.blob.ref.id
   const content = 'existingId' in item.blob ? undefined : item.blob
 
@@ -68,8 +93,9 @@ export async function addItem(tx: Transaction, item: NewItem): Promise<AddedItem
         ${numbers}::int[], ${item.receivedAt}::timestamptz, ${account.seal('item', id, item.summary)}::bytea, ${change}::bigint, ${change}::bigint
       from thread
     ), new_placement as (
-      insert into placement (account_id, folder_id, uid, item_id, received_at, saved_at, change)
-      select ${account.id}::bigint, folder_id, uid, ${id}::bigint, ${item.receivedAt}::timestamptz, ${now()}::timestamptz, ${change}::bigint from uid
+      insert into placement (account_id, folder_id, uid, item_id, received_at, saved_at, is_deleted, change)
+      select ${account.id}::bigint, folder_id, uid, ${id}::bigint, ${item.receivedAt}::timestamptz, ${now()}::timestamptz,
+        ${item.isDeleted ?? false}::boolean, ${change}::bigint from uid
     ), new_keys as (
       insert into thread_key (account_id, key, thread_id)
       select ${account.id}::bigint, key, thread_id from thread, unnest(${keys}::bytea[]) as key

@@ -1,7 +1,7 @@
 import { FLAG, READ } from './flags.ts'
 import { touchContents, touchThread } from './settle.ts'
 import { numberKeywords } from './keywords.ts'
-import type { Transaction } from '#storage'
+import { fragment as f, type Transaction } from '#storage'
 
 /** How the flags of items in a folder change. */
 export interface FlagChange {
@@ -25,8 +25,8 @@ interface Flagged {
 
 /**
  * Changes flags of many items of one folder in one statement, whatever each of them had before: what stays as it was gets
- * no new number.
- * @param unchangedSince  leaves alone what has a greater number (RFC 7162 §3.1.3)
+ * no new number. The order of its joins is written down, as in `findPlacements`.
+ * @param condition  leaves alone what has a greater number (RFC 7162 §3.1.3), or what has one of the flags to be set
  * @throws Refusal 'tooManyItems' for the keywords
  */
 export async function flagItems(
@@ -35,40 +35,43 @@ export async function flagItems(
   folderId: number,
   itemIds: readonly number[],
   { set, clear, add, remove, replace, isDeleted }: FlagChange,
-  unchangedSince = Number.MAX_SAFE_INTEGER,
+  condition: number | 'absent' = Number.MAX_SAFE_INTEGER,
 ): Promise<Flagged> {
   const { account, change } = tx
+  const unchangedSince = condition === 'absent' ? Number.MAX_SAFE_INTEGER : condition
   const { numbers } = add.length > 0 || remove.length > 0 ? await numberKeywords(tx, add) : { numbers: new Map() }
   const numbersOf = (names: readonly string[]): number[] => names.flatMap((name) => numbers.get(name) ?? [])
   const [added, removed] = [numbersOf(add), numbersOf(remove)]
   const aboutKeywords = replace || added.length > 0 || removed.length > 0
+  const newFlags = f`(flags & ~${clear}::int) | ${set}::int`
+  const newKeywords = f`case when ${aboutKeywords}::boolean then array(
+    select distinct k from unnest(case when ${replace}::boolean then '{}' else keywords end || ${added}::int[]) as k
+    where not k = any(${removed}::int[]) order by k) else keywords end`
   const { rows } = await tx.sql<{ changed: number[]; refused: number[]; folders: number[]; threads: number[] }>`
     with target as materialized (
-      select p.uid, i.item_id, i.thread_id, i.flags, i.keywords, p.is_deleted, greatest(i.change, p.change) as at,
-        (i.flags & ~${clear}::int) | ${set}::int as new_flags,
-        case when ${aboutKeywords}::boolean then array(
-          select distinct k from unnest(case when ${replace}::boolean then '{}' else i.keywords end || ${added}::int[]) as k
-          where not k = any(${removed}::int[]) order by k) else i.keywords end as new_keywords,
-        coalesce(${isDeleted ?? null}::boolean, p.is_deleted) as new_deleted
+      select p.uid, i.item_id, i.thread_id, i.flags, i.keywords, p.is_deleted, greatest(i.change, p.change) > ${unchangedSince} as is_newer,
+        ${newFlags} as new_flags, ${newKeywords} as new_keywords,
+        coalesce(${isDeleted ?? null}::boolean, p.is_deleted) as new_deleted,
+        ${condition === 'absent'}::boolean and (i.flags & ${set}::int <> 0 or i.keywords && ${added}::int[]) as is_refused
       from unnest(${[...itemIds]}::bigint[]) as wanted (item_id)
-      cross join lateral (select uid, is_deleted, change from placement
-        where account_id = ${account.id} and item_id = wanted.item_id and folder_id = ${folderId} offset 0) as p
-      cross join lateral (select item_id, thread_id, flags, keywords, change, kind from item
+      cross join lateral (select * from placement where account_id = ${account.id} and item_id = wanted.item_id offset 0) as p
+      cross join lateral (
+        select item_id, thread_id, kind, flags, keywords, change from item
         where account_id = ${account.id} and item_id = wanted.item_id offset 0) as i
-      where i.kind = ${kind}
+      where p.folder_id = ${folderId} and i.kind = ${kind}
     ), other as materialized (
       select * from target
-      where at <= ${unchangedSince} and (flags <> new_flags or keywords <> new_keywords or is_deleted <> new_deleted)
+      where not is_newer and not is_refused and (flags <> new_flags or keywords <> new_keywords or is_deleted <> new_deleted)
     ), marked as (
-      update item set flags = other.new_flags, keywords = other.new_keywords, change = ${change}
-      from other where item.account_id = ${account.id} and item.item_id = other.item_id
+      update item set flags = ${newFlags}, keywords = ${newKeywords}, change = ${change}
+      where account_id = ${account.id} and item_id = any(array(select item_id from other))
     ), placed as (
-      update placement set is_deleted = other.new_deleted, change = ${change}
-      from other where placement.account_id = ${account.id} and placement.folder_id = ${folderId} and placement.uid = other.uid
-        and other.is_deleted <> other.new_deleted
+      update placement set is_deleted = not is_deleted, change = ${change}
+      where account_id = ${account.id} and folder_id = ${folderId}
+        and uid = any(array(select uid from other where is_deleted <> new_deleted))
     )
     select array(select item_id from other) as changed,
-      array(select item_id from target where at > ${unchangedSince}) as refused,
+      array(select item_id from target where is_newer or is_refused) as refused,
       array(select distinct p.folder_id from other join placement p on p.account_id = ${account.id} and p.item_id = other.item_id) as folders,
       array(select distinct thread_id from other where (flags # new_flags) & ${READ} <> 0) as threads`
   const { changed, refused, folders, threads } = rows[0] as (typeof rows)[0]

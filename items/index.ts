@@ -11,8 +11,11 @@ export { emptyInto } from './folders/empty-into.ts'
 export { deletedInFolders, sizesOfFolders, unseenDraftsInFolders, usageOf, type Measure } from './folders/measure.ts'
 export { listFolders, findFolderByRole, type Folder } from './folders/list.ts'
 export { NAME_BYTES } from './folders/name.ts'
-export { addItem, type NewItem, type AddedItem } from './add.ts'
+export { addItem, addItems, type NewItem, type AddedItem } from './add.ts'
+export { copyItems, moveItems, type Copying, type Placed } from './copy.ts'
+export { expungeItems } from './expunge.ts'
 export { markReplaced } from './replaced.ts'
+export { vanishedSince } from './view/load.ts'
 export { openView, type Delta, type FolderView } from './view/view.ts'
 export { DELETED, type Rows } from './view/rows.ts'
 export { flagItems, SETTABLE, type FlagChange } from './flag.ts'
@@ -22,6 +25,7 @@ export {
   readOpened,
   readSummaries,
   findItemByBlob,
+  findPlaced,
   readThreads,
   threadsOf,
   newestItem,

@@ -101,6 +101,19 @@ export async function findItemByBlob(account: OpenAccount, kind: string, blobId:
   return rows[0] === undefined ? undefined : (await readItems(account, kind, [rows[0].item_id]))[0]
 }
 
+/** The item that has a UID in a folder. */
+export async function findPlaced(
+  account: OpenAccount,
+  kind: string,
+  folderId: number,
+  uid: number,
+): Promise<number | undefined> {
+  const { rows } = await account.sql<{ item_id: number }>`
+    select p.item_id from placement p join item i on i.account_id = p.account_id and i.item_id = p.item_id
+    where p.account_id = ${account.id} and p.folder_id = ${folderId} and p.uid = ${uid} and i.kind = ${kind}`
+  return rows[0]?.item_id
+}
+
 /** The items of threads that are in a folder, oldest first; a thread without any is left out. */
 export async function readThreads(
   account: OpenAccount,

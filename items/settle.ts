@@ -65,7 +65,8 @@ export function touchMoved(tx: Transaction, kind: string, from: number, to: numb
 /**
  * Counts the touched conversations anew, and moves the folders' totals by the difference: the cost is that of what changed.
  * `offset 0` keeps PostgreSQL to the order written: from the pairs to their items by index. Left to itself, on tables it
- * has not yet analysed, it begins with everything the account has.
+ * has not yet analysed, it begins with everything the account has; and asked for an item in a folder, it may walk through the
+ * folder's index by time.
  */
 function recount(
   tx: Transaction,
@@ -88,8 +89,8 @@ function recount(
           (array_agg(i.item_id order by p.received_at desc, i.item_id desc))[1] as latest_item
         from (select item_id, flags from item where account_id = ${tx.account.id} and thread_id = pair.thread_id offset 0) as i
         cross join lateral (
-          select received_at from placement
-          where account_id = ${tx.account.id} and item_id = i.item_id and folder_id = pair.folder_id offset 0) as p
+          select folder_id, received_at from placement where account_id = ${tx.account.id} and item_id = i.item_id offset 0) as p
+        where p.folder_id = pair.folder_id
       ) as c
       where c.total > 0
     ), gone as (

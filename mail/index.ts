@@ -25,7 +25,15 @@ export {
   type PartSummary,
 } from './messages/summary.ts'
 export { expandStructure, type Structure } from './messages/structure.ts'
-export { prepareMessage, adoptMessage, addMessage, type AdoptedMessage, type PreparedMessage } from './messages/add.ts'
+export {
+  prepareMessage,
+  adoptMessage,
+  addMessage,
+  addMessages,
+  type AdoptedMessage,
+  type Filing,
+  type PreparedMessage,
+} from './messages/add.ts'
 export { readMessages, type StoredMessage } from './messages/read.ts'
 export { findContent, bytesOf, type Content } from './messages/content.ts'
 export { readHeader } from './messages/header.ts'

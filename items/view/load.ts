@@ -80,6 +80,23 @@ export async function loadRows(account: OpenAccount, folderId: number): Promise<
 const int8At = (bytes: Buffer, index: number): number =>
   bytes.readInt32BE(index * 8) * 4294967296 + bytes.readUInt32BE(index * 8 + 4)
 
+/**
+ * UIDs of what has left a folder since a number, ascending.
+ * @returns undefined when that is no longer known
+ */
+export async function vanishedSince(
+  account: OpenAccount,
+  folderId: number,
+  since: number,
+): Promise<number[] | undefined> {
+  const { rows } = await account.sql<{ floor: number; vanished: number[] }>`
+    select vanished_floor as floor, array(select uid from vanished v
+      where v.account_id = ${account.id} and v.change > ${since} and v.folder_id = ${folderId} and v.uid <> 0 order by uid) as vanished
+    from account where account_id = ${account.id}`
+  const [found] = rows
+  return found === undefined || since < found.floor ? undefined : found.vanished
+}
+
 export interface Difference extends FolderState {
   /** New or changed, in the order of their UIDs. */
   rows: Row[]

@@ -7,7 +7,10 @@ import { Rows } from './rows.ts'
 export interface Delta {
   vanished: number[]
   came: number[]
+  /** Whose flags are others. */
   changed: number[]
+  /** Of which the change number alone is another: copied elsewhere, say. */
+  stamped: number[]
 }
 
 /** A folder that somebody looks at, kept up to date as long as anybody does. Shared by all who look. */
@@ -91,7 +94,10 @@ class View implements FolderView {
       const { rows: fresh, vanished, ...state } = difference
       Object.assign(this, state)
       const gone = new Set(vanished.map((uid) => this.rows.indexOf(uid)).filter((index) => index !== -1))
-      const delta: Delta = { vanished: vanished.filter((uid) => this.rows.indexOf(uid) !== -1), came: [], changed: [] }
+      const delta: Delta = {
+        ...nothingNew(),
+        vanished: vanished.filter((uid) => this.rows.indexOf(uid) !== -1),
+      }
       if (gone.size > 0) this.rows = this.rows.without(gone, fresh.length)
       if (this.rows.length + fresh.length > this.rows.capacity) this.rows = this.rows.without(new Set(), fresh.length)
       for (const row of fresh) {
@@ -101,8 +107,10 @@ class View implements FolderView {
           this.rows.length++
           delta.came.push(row.uid)
         } else if ((this.rows.changes[index] as number) < row.change) {
+          const isFlagged =
+            this.rows.flags[index] !== row.flags || this.rows.keywordsAt(index).join() !== row.keywords.join()
           this.rows.set(index, row)
-          delta.changed.push(row.uid)
+          delta[isFlagged ? 'changed' : 'stamped'].push(row.uid)
         }
       }
       this.#tell(delta)
@@ -110,7 +118,7 @@ class View implements FolderView {
       this.#isStale = true
       if (!(error instanceof Refusal && error.reason === 'notFound')) throw error
       this.isGone = true
-      this.#tell({ vanished: [], came: [], changed: [] }, true)
+      this.#tell(nothingNew(), true)
     }
   }
 
@@ -119,7 +127,7 @@ class View implements FolderView {
     const before = this.rows
     Object.assign(this, await loadRows(this.#account, this.folderId))
     const { rows } = this
-    const delta: Delta = { vanished: [], came: [], changed: [] }
+    const delta = nothingNew()
     for (let index = 0; index < before.length; index++)
       if (rows.indexOf(before.uids[index] as number) === -1) delta.vanished.push(before.uids[index] as number)
     for (let index = 0; index < rows.length; index++) {
@@ -131,7 +139,7 @@ class View implements FolderView {
   }
 
   #tell(delta: Delta, isAboutItself = false): void {
-    if (!isAboutItself && delta.vanished.length + delta.came.length + delta.changed.length === 0) return
+    if (!isAboutItself && Object.values(delta).every((uids: number[]) => uids.length === 0)) return
     for (const hear of this.#hearers) hear(delta)
   }
 
@@ -154,6 +162,8 @@ class View implements FolderView {
     this.#stop?.()
   }
 }
+
+const nothingNew = (): Delta => ({ vanished: [], came: [], changed: [], stamped: [] })
 
 const views = new Map<string, Promise<View>>()
 /** Views that nobody looks at, the one that was left first in front. */

@@ -1,4 +1,4 @@
-import { addItem, FLAG, type AddedItem } from '#items'
+import { addItem, addItems, FLAG, type AddedItem, type NewItem } from '#items'
 import type { BlobRef, OpenAccount, PreparedBlob, Transaction } from '#storage'
 import { MAIL } from '../kind.ts'
 import { toFlags } from './keywords.ts'
@@ -31,22 +31,47 @@ export const adoptMessage = (ref: BlobRef, bytes: Uint8Array): AdoptedMessage =>
   summary: { ...summarise(bytes), blob: ref },
 })
 
+/** How a message is filed. */
+export interface Filing {
+  mailboxes: readonly number[]
+  keywords: Iterable<string>
+  receivedAt: Date
+  /** Marked `\Deleted` from the start, which IMAP alone knows. */
+  isDeleted?: boolean
+}
+
 /** Puts a prepared message into mailboxes. @throws Refusal 'notFound' for a mailbox, 'invalid' for a keyword */
-export function addMessage(
+export const addMessage = (
   tx: Transaction,
+  message: PreparedMessage | AdoptedMessage,
+  filing: Filing,
+): Promise<AddedItem> => addItem(tx, itemOf(message, filing))
+
+/** Puts prepared messages into mailboxes, in this order. @throws as addMessage */
+export const addMessages = (
+  tx: Transaction,
+  messages: readonly { message: PreparedMessage; filing: Filing }[],
+): Promise<AddedItem[]> =>
+  addItems(
+    tx,
+    messages.map(({ message, filing }) => ({ ...itemOf(message, filing), blob: message.blob })),
+  )
+
+function itemOf(
   { blob, summary }: PreparedMessage | AdoptedMessage,
-  { mailboxes, keywords, receivedAt }: { mailboxes: readonly number[]; keywords: Iterable<string>; receivedAt: Date },
-): Promise<AddedItem> {
+  { mailboxes, keywords, receivedAt, isDeleted = false }: Filing,
+): NewItem {
   const { flags, names } = toFlags(keywords)
-  return addItem(tx, {
+  return {
     kind: MAIL,
     folders: mailboxes,
     blob,
     size: summary.blob.size,
     flags: flags | (summary.hasAttachment ? FLAG.hasAttachment : 0),
     keywords: names,
+    isDeleted,
     receivedAt,
     summary: JSON.stringify(summary),
     threadKeys: threadKeys(summary),
-  })
+  }
 }

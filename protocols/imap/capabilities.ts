@@ -46,6 +46,9 @@ const MAILBOXES = [
   'QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE',
 ]
 
+/** The same: what brings and takes messages, and what programs catch up by. */
+const MOVING = ['MULTIAPPEND', 'CATENATE', 'REPLACE', 'QRESYNC', 'UIDONLY']
+
 /** capability-data. RFC 9051 §7.2.2. */
 export function capabilities(session: Session): string {
   const { connection } = session
@@ -54,6 +57,7 @@ export function capabilities(session: Session): string {
       ...BEFORE,
       ...AFTER,
       ...MAILBOXES,
+      ...MOVING,
       ...(session.isCompressed ? [] : ['COMPRESS=DEFLATE']),
       `APPENDLIMIT=${maxMessageBytes(session.context)}`,
     ].join(' ')

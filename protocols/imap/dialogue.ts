@@ -99,10 +99,15 @@ const WRONG_STATE: Record<State, string> = {
   selected: 'Not while signed in',
 }
 
+/** Commands that name messages by sequence numbers, or answer with them. */
+const BY_NUMBER = new Set(['FETCH', 'STORE', 'COPY', 'MOVE', 'REPLACE', 'SEARCH', 'SORT', 'THREAD'])
+
 async function carryOut(session: Session, { name, pieces }: ReadCommand): Promise<Completion> {
   const command = COMMANDS.get(name)
   if (command === undefined) return bad('There is no such command')
   if (!command.states.includes(session.state)) return bad(WRONG_STATE[session.state])
+  // RFC 9586 §3.
+  if (session.has('UIDONLY') && BY_NUMBER.has(name)) return bad('Sequence numbers are not used any more', 'UIDREQUIRED')
   try {
     if (command.writes === true && session.isReadOnly) return no('This password may only read', 'NOPERM')
     const args = command.parse(new Input(pieces), session)

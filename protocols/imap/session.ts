@@ -40,6 +40,8 @@ export class Session {
   isCompressed = false
   /** Of the command that is carried out: some answers name it. */
   tag = ''
+  /** Has been told HIGHESTMODSEQ since it said that it follows changes (CONDSTORE). */
+  knowsChange = false
   selected: Selected | undefined
   /** Done once the tagged response has left. */
   afterReply: (() => Promise<void>) | undefined

@@ -5,9 +5,10 @@ import { readAttributes, type Attribute } from '../fetch/attributes.ts'
 import { fetchEach } from '../fetch/each.ts'
 import { BadCommand } from '../input/bad-command.ts'
 import type { Input } from '../input/input.ts'
-import type { SequenceSet } from '../input/sequence-set.ts'
+import type { Range, SequenceSet } from '../input/sequence-set.ts'
 import { no, ok, type Completion } from '../reply.ts'
 import { partOf, readPartialRange, type PartialRange } from '../search/partial.ts'
+import { tellEarlier } from '../selected/resynchronise.ts'
 import type { Selected } from '../selected/selected.ts'
 import type { Session } from '../session.ts'
 
@@ -50,10 +51,14 @@ function parse(input: Input): Args {
 
 async function fetch(session: Session, args: Args, byUid: boolean): Promise<Completion> {
   const { mailbox } = session
-  const { set, changedSince, partial } = args
+  const { set, changedSince, tellsVanished, partial } = args
+  // RFC 7162 §3.2.6.
+  if (tellsVanished && (!byUid || changedSince === undefined || !session.has('QRESYNC')))
+    throw new BadCommand('VANISHED goes with UID FETCH, CHANGEDSINCE and QRESYNC')
   if (!byUid && mailbox.isBeyond(set)) throw new BadCommand('There is no message with that number')
   const attributes = completed(args.attributes, session, byUid, changedSince !== undefined)
   if (attributes.some(({ kind }) => kind === 'modseq')) session.enabled.add('CONDSTORE')
+  if (tellsVanished && set !== '$') await tellVanished(session, mailbox, set, changedSince as number)
   const uids = mailbox.uidsOf(set, byUid)
   const { view } = mailbox
   const meant = uids.filter((uid) => {
@@ -76,6 +81,15 @@ function completed(attributes: Attribute[], session: Session, byUid: boolean, ha
     ...attributes,
     ...(hasChangedSince && !has('modseq') ? [{ kind: 'modseq' } as const] : []),
   ]
+}
+
+/** What has gone of a set is told before what is there, so that sequence numbers are as they will be. RFC 7162 §3.2.6. */
+async function tellVanished(session: Session, mailbox: Selected, set: Range[], since: number): Promise<void> {
+  await session.report({ expunges: true })
+  // "*" is the greatest UID, of what is there or has been.
+  const last = Math.max(mailbox.lastUid, 1)
+  const uids = set.map(([a, b]): Range => [a === Infinity ? last : a, b === Infinity ? Infinity : b])
+  await tellEarlier(session, mailbox, since, uids)
 }
 
 /** Whoever fetches a body has seen the message. RFC 9051 §6.4.5, BODY[…]. */

@@ -1,25 +1,44 @@
 import { FLAG, keywordNames, openView, type FolderView } from '#items'
 import { MAIL } from '#mail'
 import { command, SIGNED_IN } from '../command.ts'
-import { Input } from '../input/input.ts'
+import { BadCommand } from '../input/bad-command.ts'
+import type { Input } from '../input/input.ts'
 import { oldNameItem, tellMailbox } from '../mailboxes/attributes.ts'
 import { findMailbox, givenPath, type GivenPath } from '../mailboxes/paths.ts'
 import { mailboxIdOf } from '../ids.ts'
 import { ok, type Completion } from '../reply.ts'
+import { readKnowledge, resynchronise, type Knowledge } from '../selected/resynchronise.ts'
 import { flagsOf } from '../selected/report.ts'
 import { Selected } from '../selected/selected.ts'
 import type { Session } from '../session.ts'
 
 interface Args extends GivenPath {
-  parameters: string[]
+  parameters: Parameters
+}
+
+interface Parameters {
+  condstore: boolean
+  /** What the client knows already. RFC 7162 §3.2.5. */
+  qresync: Knowledge | undefined
 }
 
 function parse(input: Input, session: Session): Args {
   input.space()
   const given = givenPath(input.mailbox(), session.utf8)
-  const parameters = input.accept(' ') ? input.list(() => input.word()) : []
+  const parameters: Parameters = { condstore: false, qresync: undefined }
+  if (input.accept(' ')) input.list(() => readParameter(input, session, parameters))
   input.end()
   return { ...given, parameters }
+}
+
+/** select-param. RFC 4466 §2.1, RFC 7162 §7. */
+function readParameter(input: Input, session: Session, parameters: Parameters): void {
+  const name = input.word()
+  if (name === 'CONDSTORE') parameters.condstore = true
+  else if (name === 'QRESYNC') {
+    input.space()
+    parameters.qresync = readKnowledge(input, session)
+  } else throw new BadCommand('There is no such parameter')
 }
 
 async function open(session: Session, { path, oldName, parameters }: Args, examines: boolean): Promise<Completion> {
@@ -27,7 +46,7 @@ async function open(session: Session, { path, oldName, parameters }: Args, exami
   // Whatever comes of it, the one before is left. RFC 9051 §6.3.2.
   if (session.selected !== undefined) session.untagged('OK [CLOSED] The mailbox before is left')
   session.unselect()
-  if (parameters.includes('CONDSTORE')) session.enabled.add('CONDSTORE')
+  if (parameters.condstore) session.enabled.add('CONDSTORE')
   const mailbox = await findMailbox(session.account, path)
   const view = await openView(session.account, MAIL, mailbox.id)
   const selected = new Selected(view, isReadOnly, () => session.hearNews())
@@ -45,6 +64,8 @@ async function open(session: Session, { path, oldName, parameters }: Args, exami
   // RFC 9051 §6.3.2; a program of IMAP4rev1 has not asked for it.
   if (session.has('IMAP4REV2'))
     tellMailbox(session, mailbox, { extended: oldName === undefined ? [] : [oldNameItem(oldName)] })
+  session.knowsChange = session.has('CONDSTORE')
+  if (parameters.qresync !== undefined) await resynchronise(session, selected, parameters.qresync)
   return ok('Selected', isReadOnly ? 'READ-ONLY' : 'READ-WRITE')
 }
 

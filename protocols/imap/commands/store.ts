@@ -3,7 +3,7 @@ import { MAIL, toFlags } from '#mail'
 import { command } from '../command.ts'
 import type { Input } from '../input/input.ts'
 import { compactSet, type SequenceSet } from '../input/sequence-set.ts'
-import { readFlags, type GivenFlags } from '../output/flags.ts'
+import { isSystemFlag, readFlags, type GivenFlags } from '../output/flags.ts'
 import { BadCommand } from '../input/bad-command.ts'
 import { Declined, no, ok, type Completion } from '../reply.ts'
 import { tellFlags } from '../selected/report.ts'
@@ -67,27 +67,38 @@ async function store(session: Session, args: Args, byUid: boolean): Promise<Comp
   const there = uids.filter((uid) => rows.indexOf(uid) !== -1)
   const items = there.map((uid) => rows.items[rows.indexOf(uid)] as number)
   const { changed, refused } = await session.account.write((tx) =>
-    flagItems(tx, MAIL, mailbox.view.folderId, items, changeOf(sign, flags), unchangedSince),
+    flagItems(
+      tx,
+      MAIL,
+      mailbox.view.folderId,
+      items,
+      changeOf(sign, flags),
+      isForAbsent(args) ? 'absent' : unchangedSince,
+    ),
   )
   await mailbox.view.refresh()
   const uidOf = new Map(items.map((item, index) => [item, there[index] as number]))
   const refusedUids = refused.map((item) => uidOf.get(item) as number).sort((a, b) => a - b)
-  // Who said .SILENT knows what has become of the flags, but not of their number (RFC 7162 §3.1.3).
-  if (isSilent && !session.has('CONDSTORE')) mailbox.forgetChanged(changed.map((item) => uidOf.get(item) as number))
-  else if (!isSilent) {
-    const refusedOnes = new Set(refusedUids)
-    const told = there.filter((uid) => !refusedOnes.has(uid))
-    mailbox.forgetChanged(told)
-    await tellFlags(session, mailbox, told)
-  }
+  // Who said .SILENT knows what has become of the flags, but not of their number: that is told of those that have changed,
+  // and of all for which there was a condition, those that were left alone included (RFC 7162 §3.1.3).
+  if (!isSilent || unchangedSince !== undefined) {
+    mailbox.forgetChanged(there)
+    await tellFlags(session, mailbox, there)
+  } else if (!session.has('CONDSTORE')) mailbox.forgetChanged(changed.map((item) => uidOf.get(item) as number))
+  const isAnyGone = !byUid && uids.some((uid) => mailbox.view.rows.indexOf(uid) === -1)
   if (refused.length > 0) {
     const numbers = byUid ? refusedUids : refusedUids.map((uid) => mailbox.placeOf(uid) + 1)
-    return ok('Some had changed meanwhile', `MODIFIED ${compactSet(numbers)}`)
+    return (isAnyGone ? no : ok)('Some had changed meanwhile', `MODIFIED ${compactSet(numbers)}`)
   }
-  return there.length < uids.length && !byUid
-    ? no('Some of these messages have gone', 'EXPUNGEISSUED')
-    : ok('STORE completed')
+  return isAnyGone ? no('Some of these messages have gone', 'EXPUNGEISSUED') : ok('STORE completed')
 }
+
+/**
+ * Whether the condition is that the keywords are not there yet: of those that never were, there is no change that could be
+ * newer than 0. A system flag is there always. RFC 7162 §3.1.3, example 8.
+ */
+const isForAbsent = ({ sign, flags, unchangedSince }: Args): boolean =>
+  unchangedSince === 0 && sign === '+' && !flags.isDeleted && !flags.keywords.some(isSystemFlag)
 
 export const storeNumbers = command({
   name: 'STORE',

@@ -132,7 +132,8 @@ function readPartNumber(input: Input): Section {
   return { part, what: 'all', fields: [] }
 }
 
-function readSection(input: Input): Section {
+/** section = "[" [section-spec] "]" */
+export function readSection(input: Input): Section {
   input.expect('[')
   const part = input.match(PART) ?? ''
   let section: Section = { part, what: 'all', fields: [] }

@@ -7,7 +7,7 @@ export interface ReadLimits {
   line: number
   /** All literals together. */
   literals: number
-  /** What a message in a literal may have instead (APPEND and its like). */
+  /** What one message in a literal may have instead (APPEND and its like). */
   message: number
 }
 
@@ -30,6 +30,8 @@ export class LiteralRefused extends BadCommand {
 
 /** Commands whose literals are messages. */
 const WITH_MESSAGES = new Set(['APPEND', 'REPLACE', 'UID REPLACE'])
+/** As many of the greatest may come in one command (RFC 3502): it is in memory until the last has come. */
+const MESSAGES_TOGETHER = 4
 /** Text pieces of one command; honest ones have a few. */
 const MOST_PIECES = 2000
 const TAG = /^[^\x00-\x20\x7f-\xff(){%*"\\+]{1,255}$/
@@ -50,7 +52,9 @@ export async function readCommand(
   const first = await connection.readLine(limits.line)
   if (first === undefined) return undefined
   const { tag, name, rest } = begin(first.toString('latin1'))
-  const most = WITH_MESSAGES.has(name) ? limits.message : limits.literals
+  const hasMessages = WITH_MESSAGES.has(name)
+  const most = hasMessages ? limits.message : limits.literals
+  const mostTogether = hasMessages ? limits.message * MESSAGES_TOGETHER : limits.literals
   const pieces: Pieces = [rest]
   let [textBytes, literalBytes] = [first.length, 0]
   for (let text = rest; ; text = pieces.at(-1) as string) {
@@ -59,12 +63,12 @@ export async function readCommand(
     const size = Number(digits)
     const refuse = async (why: string, code?: string): Promise<never> => {
       if (unasked === '') throw new LiteralRefused(tag, why, code)
-      await skip(connection, size, limits)
+      await skip(connection, size, limits.line, Math.max(limits.message, mostTogether))
       throw new LiteralRefused(tag, why, code)
     }
     if (pieces.length >= MOST_PIECES) await refuse('Too many literals')
     // RFC 7888 §5: one that comes unasked has no more than 4096 bytes, where that was promised. We take more.
-    if (literalBytes + size > most) await refuse('The literal is too large', 'TOOBIG')
+    if (size > most || literalBytes + size > mostTogether) await refuse('The literal is too large', 'TOOBIG')
     if (!take(size)) await refuse('Too much is under way, please try again', 'INUSE')
     literalBytes += size
     if (unasked === '') connection.write('+ Go on\r\n')
@@ -78,8 +82,8 @@ export async function readCommand(
 }
 
 /** What follows a refused literal is the end of its command: thrown away, further literals with it. */
-async function skip(connection: LineConnection, first: number, limits: ReadLimits): Promise<void> {
-  let left = limits.message
+async function skip(connection: LineConnection, first: number, mostLine: number, most: number): Promise<void> {
+  let left = most
   for (let size = first; ;) {
     left -= size
     if (left < 0) {
@@ -88,7 +92,7 @@ async function skip(connection: LineConnection, first: number, limits: ReadLimit
       return
     }
     await connection.discard(size)
-    const line = (await connection.readLine(limits.line))?.toString('latin1') ?? ''
+    const line = (await connection.readLine(mostLine))?.toString('latin1') ?? ''
     const [, , digits, unasked] = ANNOUNCED.exec(line) ?? []
     if (digits === undefined || unasked === '') return
     size = Number(digits)

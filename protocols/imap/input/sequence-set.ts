@@ -4,6 +4,10 @@ export type Range = [from: number, to: number]
 /** Message sequence numbers or UIDs; `$` is what the last search with SAVE found (RFC 9051 §6.4.4.1). */
 export type SequenceSet = Range[] | '$'
 
+/** Ranges as a set: `1:3,7`. */
+export const setOfRanges = (ranges: readonly Range[]): string =>
+  ranges.map(([from, to]) => (from === to ? String(from) : `${from}:${to}`)).join()
+
 /** Numbers in ascending order, as a set: `1:3,7`. */
 export function compactSet(numbers: Iterable<number>): string {
   const parts: string[] = []

@@ -16,6 +16,9 @@ const KEYWORDS_OF_FLAGS: ReadonlyMap<string, string> = new Map(
 )
 const FLAGS_OF_KEYWORDS: ReadonlyMap<string, string> = new Map(SYSTEM.map(([flag, keyword]) => [keyword, flag]))
 
+/** Whether a keyword stands for a system flag. */
+export const isSystemFlag = (keyword: string): boolean => FLAGS_OF_KEYWORDS.has(keyword)
+
 /** Keywords with a spelling that clients know (RFC 5788, RFC 9051 §2.3.2). */
 const SPELLED: ReadonlyMap<string, string> = new Map(
   ['$Forwarded', '$MDNSent', '$Junk', '$NotJunk', '$Phishing', '$Important'].map((name) => [name.toLowerCase(), name]),

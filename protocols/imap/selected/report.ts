@@ -11,7 +11,7 @@ import type { Selected } from './selected.ts'
  * @param expunges  whether sequence numbers may change now (RFC 9051 §7.5.1)
  */
 export async function report(session: Session, selected: Selected, { expunges }: { expunges: boolean }): Promise<void> {
-  if (!selected.hasNews) return
+  if (!selected.hasNews) return tellChange(session, selected, selected.view.change)
   if (selected.view.isGone) {
     // Somebody has removed it: there is nothing to go on with (RFC 2180 §3.3).
     session.untagged('BYE The mailbox was removed')
@@ -20,10 +20,13 @@ export async function report(session: Session, selected: Selected, { expunges }:
   }
   const wants = (event: Event): boolean =>
     session.wishes === undefined || session.wishes.selected?.events.has(event) === true
+  const upTo = selected.view.change
   if (expunges && wants('MessageExpunge')) tellVanished(session, selected)
   if (wants('MessageNew')) await tellCome(session, selected)
-  const changed = wants('FlagChange') ? selected.takeChanged() : []
+  const changed = wants('FlagChange') ? selected.takeChanged({ stamped: session.has('CONDSTORE') }) : []
+  const isHoldingBack = selected.isHoldingBack
   if (changed.length > 0) await tellFlags(session, selected, changed)
+  tellChange(session, selected, upTo, isHoldingBack)
 }
 
 /** How many there are, and of what has come whatever the client has wished (RFC 5465 §5.2). */
@@ -35,6 +38,24 @@ async function tellCome(session: Session, selected: Selected): Promise<void> {
   const attributes = session.wishes?.selected?.attributes ?? []
   if (attributes.length > 0) await fetchEach(session, selected, attributes, [...selected.uids.subarray(before, count)])
 }
+
+/**
+ * Keeps HIGHESTMODSEQ true for whoever follows changes. While something that has gone cannot be told, the session is told of
+ * the number before it, and of the newer one afterwards: were the connection lost in between, it would else never hear of
+ * what has gone (RFC 7162 §3.2 and §6). The first command by which it says that it follows changes is answered with the
+ * number as well (§3.1).
+ */
+function tellChange(session: Session, selected: Selected, upTo: number, isHoldingBack = false): void {
+  const wasBehind = selected.isBehind
+  selected.isBehind = isHoldingBack
+  if (!isHoldingBack) selected.toldChange = upTo
+  if (!session.has('CONDSTORE') || (session.knowsChange && !wasBehind && !isHoldingBack)) return
+  session.knowsChange = true
+  session.untagged(`OK [HIGHESTMODSEQ ${selected.toldChange}] The last change`)
+}
+
+/** The response code of a command after which everything is told. */
+export const highestChange = ({ view }: Selected): string => `HIGHESTMODSEQ ${view.change}`
 
 function tellVanished(session: Session, selected: Selected): void {
   const { uids, places } = selected.takeVanished()

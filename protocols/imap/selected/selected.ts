@@ -15,8 +15,14 @@ export class Selected {
   saved: number[] = []
   /** Said to the session once: flags that are new to it (RFC 9051 §7.3.5). */
   readonly toldKeywords = new Set<string>()
+  /** The number up to which the session was told everything (HIGHESTMODSEQ for it). */
+  toldChange: number
+  /** Whether the session was told of a lower number than is true, for something was held back. */
+  isBehind = false
   #vanished: number[] = []
   readonly #changed = new Set<number>()
+  /** Those of which the change number alone is another. */
+  readonly #stamped = new Set<number>()
   readonly #stop: () => void
 
   /** @param onNews  called whenever something has happened that the session was not told of */
@@ -25,19 +31,22 @@ export class Selected {
     this.isReadOnly = isReadOnly
     this.uids = view.rows.uids
     this.count = view.rows.length
+    this.toldChange = view.change
     this.#stop = view.watch((delta) => {
       this.#note(delta)
       onNews()
     })
   }
 
-  #note({ vanished, changed }: Delta): void {
+  #note({ vanished, changed, stamped }: Delta): void {
     for (const uid of vanished)
       if (this.placeOf(uid) !== -1) {
         this.#vanished.push(uid)
         this.#changed.delete(uid)
+        this.#stamped.delete(uid)
       }
     for (const uid of changed) if (this.placeOf(uid) !== -1) this.#changed.add(uid)
+    for (const uid of stamped) if (this.placeOf(uid) !== -1) this.#stamped.add(uid)
   }
 
   /** The place (sequence number less one) of a UID that was told; -1 when none such was. */
@@ -76,8 +85,17 @@ export class Selected {
 
   get hasNews(): boolean {
     return (
-      this.#vanished.length > 0 || this.#changed.size > 0 || this.view.rows.length !== this.count || this.view.isGone
+      this.isHoldingBack ||
+      this.#changed.size > 0 ||
+      this.#stamped.size > 0 ||
+      this.view.rows.length !== this.count ||
+      this.view.isGone
     )
+  }
+
+  /** Whether something has gone that the session was not told of. */
+  get isHoldingBack(): boolean {
+    return this.#vanished.length > 0
   }
 
   /** What has gone since it was last asked, ascending; the numbers of all others move up. */
@@ -91,7 +109,7 @@ export class Selected {
 
   /** How many there are now, when that is news. While something gone was not told of, nothing is said to have come. */
   takeCount(): number | undefined {
-    if (this.#vanished.length > 0 || this.view.rows.length === this.count) return undefined
+    if (this.isHoldingBack || this.view.rows.length === this.count) return undefined
     this.#catchUp(this.view.rows.length)
     return this.count
   }
@@ -101,16 +119,24 @@ export class Selected {
     this.count = count
   }
 
-  /** UIDs whose flags have changed and that are still there, ascending. */
-  takeChanged(): number[] {
-    const uids = [...this.#changed].filter((uid) => this.view.rows.indexOf(uid) !== -1).sort((a, b) => a - b)
+  /**
+   * UIDs whose flags have changed and that are still there, ascending.
+   * @param stamped  those too of which the change number alone is another
+   */
+  takeChanged({ stamped }: { stamped: boolean }): number[] {
+    const uids = stamped ? this.#changed.union(this.#stamped) : this.#changed
+    const there = [...uids].filter((uid) => this.view.rows.indexOf(uid) !== -1).sort((a, b) => a - b)
     this.#changed.clear()
-    return uids
+    this.#stamped.clear()
+    return there
   }
 
   /** Of these, the session need not be told: it knows. */
   forgetChanged(uids: Iterable<number>): void {
-    for (const uid of uids) this.#changed.delete(uid)
+    for (const uid of uids) {
+      this.#changed.delete(uid)
+      this.#stamped.delete(uid)
+    }
   }
 
   close(): void {
