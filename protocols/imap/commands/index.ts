@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts'
 import { append } from './append.ts'
 import { capability, id, logout, noop } from './any-time.ts'
+import { check } from './check.ts'
 import { compress } from './compress.ts'
 import { deleteAcl, getAcl, listRights, myRights, setAcl } from './acl.ts'
 import { create } from './create.ts'
@@ -44,6 +45,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     select,
     examine,
     unselect,
+    check,
     create,
     deleteMailbox,
     rename,

@@ -57,3 +57,11 @@ test('a SELECT that fails leaves no mailbox selected', async (t) => {
   assert.match(tagged, /^NO \[NONEXISTENT\]/)
   assert.match((await imap.say('FETCH 1 FLAGS')).tagged, /^BAD/)
 })
+
+test('CHECK of IMAP4rev1 tells what has happened, of a mailbox that is selected (RFC 3501 §6.4.1)', async (t) => {
+  const imap = await signedInImap(t, server, person)
+  assert.match((await imap.say('CHECK')).tagged, /^BAD/)
+  await imap.ok('SELECT Archive')
+  await fileLetter(server, person, {}, { role: 'archive' })
+  assert.deepEqual(await imap.ok('CHECK'), ['1 EXISTS'])
+})
