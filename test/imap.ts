@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
+import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib'
 import type { Address } from '../serve.ts'
 import type { Person } from './people.ts'
 import type { TestServer } from './server.ts'
@@ -25,6 +27,8 @@ export interface ImapDialogue {
   next(): Promise<string>
   /** Goes on under TLS; the server has said OK to STARTTLS. */
   startTls(): Promise<void>
+  /** Goes on compressed; the server has said OK to COMPRESS. */
+  compress(): void
   close(): void
 }
 
@@ -36,16 +40,17 @@ export async function dialImap(t: Undo, { host, port }: Address, { tls = false }
   let socket: Socket = tls ? connectTls({ host, port, rejectUnauthorized: false }) : connect(port, host)
   t.after(() => socket.destroy())
   let responses = responsesOf(socket)
+  let write = (text: string): void => void socket.write(text, 'latin1')
   let count = 0
   const next = async (): Promise<string> => (await responses.next()).value ?? 'closed'
   const dialogue: ImapDialogue = {
     greeting: '',
     next,
-    send: (text) => void socket.write(text, 'latin1'),
+    send: (text) => write(text),
     async say(command, ...continued) {
       const tag = `t${++count}`
       const [first, ...lines] = [command, ...continued]
-      socket.write(`${tag} ${first}\r\n`, 'latin1')
+      write(`${tag} ${first}\r\n`)
       const untagged: string[] = []
       for (;;) {
         const response = await next()
@@ -54,7 +59,7 @@ export async function dialImap(t: Undo, { host, port }: Address, { tls = false }
         if (response.startsWith('+')) {
           const line = lines.shift()
           assert.ok(line !== undefined, `nothing to go on with after ${response}`)
-          socket.write(`${line}\r\n`, 'latin1')
+          write(`${line}\r\n`)
         } else untagged.push(response.slice(2))
       }
     },
@@ -68,6 +73,19 @@ export async function dialImap(t: Undo, { host, port }: Address, { tls = false }
       await new Promise((resolve) => secured.once('secureConnect', resolve))
       socket = secured
       responses = responsesOf(secured)
+    },
+    compress() {
+      const [inflate, deflate] = [createInflateRaw(), createDeflateRaw()]
+      for (const half of [inflate, deflate]) half.on('error', () => undefined)
+      // Who read until now no longer does.
+      socket.removeAllListeners('readable')
+      socket.pipe(inflate)
+      deflate.pipe(socket)
+      responses = responsesOf(inflate)
+      write = (text) => {
+        deflate.write(text, 'latin1')
+        deflate.flush(constants.Z_SYNC_FLUSH)
+      }
     },
     close: () => socket.destroy(),
   }
@@ -89,11 +107,11 @@ export async function signedInImap(
 }
 
 /** Responses one after the other, a literal with its line. */
-async function* responsesOf(socket: Socket): AsyncGenerator<string, undefined> {
-  socket.on('error', () => undefined)
+async function* responsesOf(stream: Readable): AsyncGenerator<string, undefined> {
+  stream.on('error', () => undefined)
   let text = ''
   let wanted = 0
-  for await (const chunk of socket as AsyncIterable<Buffer>) {
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
     text += chunk.toString('latin1')
     for (;;) {
       const end = text.indexOf('\r\n', wanted)
