@@ -23,6 +23,7 @@ export class Collection<T extends RecordType> {
   readonly #type: T
   #state: string | undefined
   #loading: Promise<void> | undefined
+  #syncing: Promise<void> = Promise.resolve()
 
   constructor(type: T) {
     this.#type = type
@@ -47,8 +48,12 @@ export class Collection<T extends RecordType> {
     }
   }
 
-  /** Takes over what has changed. */
-  async sync(): Promise<void> {
+  /** Takes over what has changed. One after another: an answer that overtakes a later one would put back what is gone. */
+  sync(): Promise<void> {
+    return (this.#syncing = this.#syncing.catch(() => {}).then(() => this.#sync()))
+  }
+
+  async #sync(): Promise<void> {
     if (this.status === 'unknown') return
     if (this.status === 'failed') return this.load()
     try {

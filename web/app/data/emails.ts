@@ -1,7 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity'
 import { call, limit } from '../jmap/client.svelte.ts'
 import type { Email, Id, ResultReference } from '../jmap/types.ts'
-import { heardState } from './states.ts'
+import { heardState, stateOf } from './states.ts'
 
 /** What a list shows of a message. */
 export const listProperties = [
@@ -39,6 +39,18 @@ export function keepEmails(list: readonly Email[]): void {
 }
 
 /**
+ * Messages that came with an answer of another state than that of our copy. When the answer is the older one, what has
+ * changed since is not among the changes that are still to come, so the next round asks for these again.
+ */
+export const doubtful = new Set<Id>()
+
+function heardEmails({ list, state }: { list: readonly Email[]; state: string }): void {
+  heardState('Email', state)
+  if (state !== stateOf('Email')) for (const { id } of list) doubtful.add(id)
+  keepEmails(list)
+}
+
+/**
  * Loads the messages and everything else in their conversations, in one request: the message names its conversation,
  * which names its messages (RFC 8621 §4.10).
  */
@@ -54,10 +66,7 @@ export async function conversations(which: { ids: Id[] } | { '#ids': ResultRefer
   // More messages than one answer may hold are refused (requestTooLarge) and then loaded in parts.
   const [, found, rest] = await Promise.all([own, thread, all.catch(() => undefined)])
   heardState('Thread', found.state)
-  if (rest) {
-    heardState('Email', rest.state)
-    keepEmails(rest.list)
-  }
+  if (rest) heardEmails(rest)
   for (const { id, emailIds } of found.list) threads.set(id, emailIds)
   if (!rest) await loadMissing(found.list.flatMap((one) => one.emailIds.slice(-newestOfLong)))
 }
@@ -72,9 +81,7 @@ export function isHere(id: Id): boolean {
 export async function loadMissing(ids: readonly Id[]): Promise<void> {
   const missing = ids.filter((id) => !emails.has(id))
   for (const part of chunks(missing, limit('maxObjectsInGet'))) {
-    const { list, state } = await call('Email/get', { ids: part, properties: listProperties })
-    heardState('Email', state)
-    keepEmails(list)
+    heardEmails(await call('Email/get', { ids: part, properties: listProperties }))
   }
 }
 

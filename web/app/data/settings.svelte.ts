@@ -1,8 +1,9 @@
-import { call, connection, session, whenOnline } from '../jmap/client.svelte.ts'
-import { Failure, failedWith } from '../jmap/failure.ts'
+import { call, session } from '../jmap/client.svelte.ts'
+import { Failure } from '../jmap/failure.ts'
 import type { Settings } from '../jmap/types.ts'
 import { chooseLanguage, languages } from '../../ui/texts.ts'
 import type { Language } from '../../ui/texts.ts'
+import { untilAnswered } from './outbox.svelte.ts'
 
 export const themes = ['system', 'light', 'dark'] as const
 export const densities = ['compact', 'regular', 'relaxed'] as const
@@ -80,7 +81,14 @@ function remember(): void {
   localStorage.setItem(remembered, JSON.stringify({ language, timeZone, theme, density }))
 }
 
-export async function loadSettings(): Promise<void> {
+let loading: Promise<void> = Promise.resolve()
+
+/** Loads them, one time after another: an older answer that comes late must not be the last. */
+export function loadSettings(): Promise<void> {
+  return (loading = loading.catch(() => {}).then(load))
+}
+
+async function load(): Promise<void> {
   if (!('urn:zegel:account' in session().capabilities)) return
   const { list } = await call('Settings/get', { ids: ['singleton'] })
   if (list[0]) Object.assign(settings, pick(list[0]))
@@ -93,12 +101,10 @@ export async function saveSettings(change: Partial<Known>): Promise<void> {
   Object.assign(settings, change)
   remember()
   try {
-    while (!connection.online) await whenOnline()
-    const { notUpdated } = await call('Settings/set', { update: { singleton: change } })
+    const { notUpdated } = await untilAnswered(() => call('Settings/set', { update: { singleton: change } }))
     const error = notUpdated?.['singleton']
     if (error) throw new Failure('declined', error.type)
   } catch (error) {
-    if (failedWith(error, 'offline')) return saveSettings(change)
     Object.assign(settings, before)
     remember()
     throw error

@@ -1,7 +1,16 @@
 import { call, limit } from '../jmap/client.svelte.ts'
 import { Failure, failedWith } from '../jmap/failure.ts'
 import type { Email, Id } from '../jmap/types.ts'
-import { changingProperties, chunks, emails, keepEmails, listProperties, loadMissing, threads } from './emails.ts'
+import {
+  changingProperties,
+  chunks,
+  doubtful,
+  emails,
+  keepEmails,
+  listProperties,
+  loadMissing,
+  threads,
+} from './emails.ts'
 import { loadMailboxes, mailboxes, syncMailboxes } from './mailboxes.ts'
 import { forgetStates, onBehind, setState, stateOf } from './states.ts'
 import type { Kind } from './states.ts'
@@ -20,32 +29,40 @@ export function onMailChange(listener: Listener): () => void {
 }
 
 let running: Promise<void> | undefined
-let again = false
+let next: Promise<void> | undefined
 
-/** Brings the copies up to the server's state. Calls while one is under way share the next. */
+/** Brings the copies up to the server's state. Calls while one is under way share the next, and wait for it. */
 export function sync(): Promise<void> {
-  if (running) {
-    again = true
-    return running
-  }
-  running = round().finally(() => {
-    running = undefined
-    if (again) {
-      again = false
-      void sync()
-    }
-  })
-  return running
+  if (!running) return (running = round().finally(() => (running = undefined)))
+  next ??= running
+    .catch(() => {})
+    .then(() => {
+      next = undefined
+      return sync()
+    })
+  return next
 }
 
+/** Messages that are new, and whether any has changed, since listeners were told. */
+let arrived: Email[] = []
+let changed = false
+
 async function round(): Promise<void> {
-  try {
-    const [, , arrived] = await Promise.all([syncMailboxes(), syncThreads(), syncEmails()])
-    if (arrived) for (const listener of listeners) listener(arrived)
-  } catch (error) {
-    if (failedWith(error, 'cannotCalculateChanges')) await startAnew()
-    // Anything else is an outage, which `connection` knows of; the next push or the reconnection syncs again.
-  }
+  const ended = await Promise.allSettled([syncMailboxes(), syncThreads(), syncEmails()])
+  const mustStartAnew = ended.some(
+    (one) => one.status === 'rejected' && failedWith(one.reason, 'cannotCalculateChanges'),
+  )
+  if (mustStartAnew) return startAnew()
+  // Anything else is an outage, which `connection` knows of; the next push or the reconnection syncs again. What has
+  // been taken over by then is not among the next changes, so it is told now.
+  if (changed) tell()
+}
+
+function tell(): void {
+  const news = arrived
+  arrived = []
+  changed = false
+  for (const listener of listeners) listener(news)
 }
 
 /** Forgets the copies and begins with what the server has now. */
@@ -55,7 +72,8 @@ export async function startAnew(): Promise<void> {
   threads.clear()
   mailboxes.clear()
   await loadMailboxes()
-  for (const listener of listeners) listener([])
+  arrived = []
+  tell()
 }
 
 async function syncThreads(): Promise<void> {
@@ -72,28 +90,32 @@ async function syncThreads(): Promise<void> {
   }
 }
 
-/** @returns the messages that are new, or undefined when no message changed at all */
-async function syncEmails(): Promise<Email[] | undefined> {
-  let changed = false
-  const arrived: Email[] = []
+async function syncEmails(): Promise<void> {
   for await (const { created, updated, destroyed } of changesOf('Email')) {
     changed ||= created.length + updated.length + destroyed.length > 0
     for (const id of destroyed) emails.delete(id)
-    const known = updated.filter((id) => emails.has(id))
-    for (const part of chunks(known, limit('maxObjectsInGet'))) {
-      const { list } = await call('Email/get', { ids: part, properties: changingProperties })
-      for (const { id, mailboxIds, keywords } of list) {
-        const email = emails.get(id)
-        if (email) emails.set(id, { ...email, mailboxIds, keywords })
-      }
-    }
+    await takeChanges(updated)
     for (const part of chunks(created, limit('maxObjectsInGet'))) {
       const { list } = await call('Email/get', { ids: part, properties: listProperties })
       keepEmails(list)
       arrived.push(...list)
     }
   }
-  return changed ? arrived : undefined
+  const again = [...doubtful]
+  await takeChanges(again)
+  for (const id of again) doubtful.delete(id)
+}
+
+/** Asks for what may have changed in those of the messages that are here. */
+async function takeChanges(ids: readonly Id[]): Promise<void> {
+  const known = ids.filter((id) => emails.has(id))
+  for (const part of chunks(known, limit('maxObjectsInGet'))) {
+    const { list } = await call('Email/get', { ids: part, properties: changingProperties })
+    for (const { id, mailboxIds, keywords } of list) {
+      const email = emails.get(id)
+      if (email) emails.set(id, { ...email, mailboxIds, keywords })
+    }
+  }
 }
 
 /** The changes to a kind since our copy, round by round (RFC 8620 §5.2). */

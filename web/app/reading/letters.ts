@@ -48,13 +48,28 @@ export async function expectLetters(ids: readonly Id[]): Promise<void> {
   })
 }
 
+/** Letters on their way. One that came twice would be drawn anew under the reader's eyes, its pictures fetched again. */
+const coming = new Map<Id, Promise<void>>()
+
 async function load(ids: readonly Id[]): Promise<void> {
-  const missing = ids.filter((id) => !letters.has(id)).slice(0, keptLetters)
-  if (missing.length === 0) return
-  for (const letter of await fetchLetters(missing)) letters.set(letter.id, letter)
+  const wanted = ids.filter((id) => !letters.has(id)).slice(0, keptLetters)
+  const missing = wanted.filter((id) => !coming.has(id))
+  if (missing.length > 0) {
+    const fetching = fetchMissing(missing)
+    for (const id of missing) coming.set(id, fetching)
+  }
+  await Promise.all(wanted.flatMap((id) => coming.get(id) ?? []))
   for (const id of letters.keys()) {
     if (letters.size <= keptLetters) break
     if (!ids.includes(id) && !open.includes(id)) letters.delete(id)
+  }
+}
+
+async function fetchMissing(ids: readonly Id[]): Promise<void> {
+  try {
+    for (const letter of await fetchLetters(ids)) letters.set(letter.id, letter)
+  } finally {
+    for (const id of ids) coming.delete(id)
   }
 }
 
