@@ -1,21 +1,33 @@
 /** What comes back by itself: conversations that were put off, and letters that nobody has answered. */
+import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { TestContext } from 'node:test'
 import type { Locator, Page } from 'playwright-core'
 import { remindDue, wakeDue } from '#mail/later'
 import { shiftClock } from '#system'
+import { openJmapClient } from '../jmap.ts'
 import { startServer } from '../server.ts'
 import { sendAll } from './letters.ts'
 import { checkLooks } from './looks.ts'
-import { openInbox } from './person.ts'
+import { openInbox, seen } from './person.ts'
 
 const server = await startServer({ after })
+
+const DAY_MS = 24 * 3_600_000
 
 const row = (page: Page, subject: string): Locator => page.getByRole('row').filter({ hasText: subject })
 const folder = (page: Page, name: string): Locator =>
   page.getByRole('navigation', { name: 'Ordner und Schlagwörter' }).getByRole('link', { name })
 const said = (page: Page, text: string | RegExp): Promise<void> =>
   page.getByLabel('Was eben geschah').getByText(text).waitFor()
+
+/** The texts of elements from top to bottom: rows are placed, and stand in the page in any order. */
+async function inOrder(all: Locator): Promise<string[]> {
+  const placed = await all.evaluateAll((nodes) =>
+    nodes.map((node) => ({ top: node.getBoundingClientRect().top, text: node.textContent ?? '' })),
+  )
+  return placed.toSorted((a, b) => a.top - b.top).map(({ text }) => text)
+}
 
 /** Moves the server's clock ahead, until the test ends. */
 function daysPass(t: TestContext, days: number): void {
@@ -46,7 +58,7 @@ test('a conversation is put off with b, waits in a folder of its own with its ti
   await asking.getByRole('button', { name: 'Später' }).click()
   await asking.getByText('Diese Zeit ist schon vorbei.').waitFor()
   await checkLooks(page, 'the dialog for a time, with a complaint')
-  const tomorrow = new Date(Date.now() + 24 * 3_600_000).toISOString().slice(0, 10)
+  const tomorrow = new Date(Date.now() + DAY_MS).toISOString().slice(0, 10)
   await asking.getByLabel('Tag').fill(tomorrow)
   await asking.getByLabel('Uhrzeit').fill('11:45')
   await asking.getByRole('button', { name: 'Später' }).click()
@@ -58,11 +70,45 @@ test('a conversation is put off with b, waits in a folder of its own with its ti
   await letter.getByText(/Kommt wieder: .*11:45/).waitFor()
   await checkLooks(page, 'a letter that was put off')
 
+  // That it was open when its time came does not make it read.
   daysPass(t, 2)
   await wakeDue(server.storage)
+  await row(page, 'Birnenmost').waitFor({ state: 'detached' })
   await folder(page, 'Eingang').click()
+  await row(page, 'Birnenmost').waitFor()
+  await row(page, 'Apfelernte').click()
+  await letter.getByRole('heading', { name: 'Apfelernte' }).waitFor()
+  await page.getByText(/^Alles gespeichert/).waitFor()
   await row(page, 'Birnenmost').getByText('Wieder da').waitFor({ state: 'attached' })
   await row(page, 'Birnenmost').getByText('ungelesen').waitFor({ state: 'attached' })
+})
+
+test('what was put off stands in the order in which it comes back', async (t) => {
+  const { page, person } = await openInbox(t, server, 'lena')
+  const subjects = ['Apfelernte', 'Birnenmost', 'Chutney']
+  await sendAll(
+    server.smtp,
+    person.address,
+    subjects.map((subject) => ({ subject })),
+  )
+  const jmap = await openJmapClient(server, person)
+  const { ids } = await jmap.call('Email/query', { sort: [{ property: 'subject' }] })
+  const until = (days: number): string => `${new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 19)}Z`
+  const days = [400, 1, 30]
+  const create = (ids as string[]).map((emailId, index) => [emailId, { emailId, until: until(days[index] as number) }])
+  await jmap.call('Snooze/set', { create: Object.fromEntries(create) })
+  await folder(page, 'Später').click()
+  const shown = page.getByRole('grid', { name: 'Später' }).locator('.sub')
+  await seen(async () => assert.deepEqual(await inOrder(shown), ['Birnenmost', 'Chutney', 'Apfelernte']))
+  await checkLooks(page, 'the folder of what was put off')
+  // Until another time: it moves to where it belongs now.
+  await row(page, 'Birnenmost').click()
+  await page.keyboard.press('b')
+  await page.getByRole('menuitem', { name: 'Eigene Zeit' }).click()
+  const asking = page.getByRole('dialog', { name: 'Wann soll es wiederkommen?' })
+  await asking.getByLabel('Tag').fill(until(90).slice(0, 10))
+  await asking.getByRole('button', { name: 'Später' }).click()
+  await seen(async () => assert.deepEqual(await inOrder(shown), ['Chutney', 'Birnenmost', 'Apfelernte']))
 })
 
 test('what was put off is brought back at once, and put off again by undoing', async (t) => {

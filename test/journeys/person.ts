@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { createStandardMailboxes } from '#mail'
 import { openBrowser, watchRequests } from '../browser.ts'
@@ -60,11 +61,21 @@ export async function openInbox(
   return { person, browser, page }
 }
 
-/** Waits until the window is called so; ten seconds at most. The page's policy lets no code of ours wait inside it. */
-export async function showsTitle(page: Page, title: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    if ((await page.title()) === title) return
-    await page.waitForTimeout(100)
-  }
-  assert.equal(await page.title(), title)
+/**
+ * Waits until what `check` asserts can be seen; thirty seconds at most. The page's policy lets no code of ours wait
+ * inside it.
+ */
+export async function seen(check: () => Promise<void>): Promise<void> {
+  const until = performance.now() + 30_000
+  for (;;)
+    try {
+      return await check()
+    } catch (error) {
+      if (!(error instanceof assert.AssertionError) || performance.now() > until) throw error
+      await setTimeout(100)
+    }
 }
+
+/** Waits until the window is called so. */
+export const showsTitle = (page: Page, title: string): Promise<void> =>
+  seen(async () => assert.equal(await page.title(), title))

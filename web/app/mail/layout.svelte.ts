@@ -36,8 +36,9 @@ export class Layout {
   readonly slots: Slot[] = $derived.by(() => this.#slots())
   /** The heading of the first row in sight, which stays at the top of the list. */
   readonly stuck: string = $derived.by(() => {
-    const row = this.#list().rows.get(this.#top)
-    return row ? groupName(group(new Date(row.receivedAt))) : ''
+    const list = this.#list()
+    const row = list.rows.get(this.#top)
+    return row && !list.byReturn ? groupName(group(new Date(row.receivedAt))) : ''
   })
   readonly #top: number = $derived.by(() => this.geometry.at(this.scrollTop + this.headingHeight))
   /** What each slot shows, so that a row that stays is not drawn again. */
@@ -100,10 +101,11 @@ function headings(list: List): { exceptions: Exception[]; headings: Map<number, 
     const row = list.rows.get(position)
     if (!row) continue
     const hidden = list.isHidden(row)
-    const group = groupOf(row)
+    // When it came says nothing about when it comes back.
+    const group = list.byReturn ? '' : groupOf(row)
     // Whether a row begins a day is known only when the row before it is.
     const known = position === 0 || before?.position === position - 1
-    const heading = !hidden && known && before?.group !== group
+    const heading = !hidden && known && (before?.group ?? '') !== group
     if (heading) found.set(position, group)
     if (heading || hidden) exceptions.push({ index: position, heading, hidden })
     // A hidden row leaves its heading to the next one.

@@ -1,5 +1,6 @@
 import { SvelteSet } from 'svelte/reactivity'
 import { conversations, emails, isHere, loadWithThreads } from '../data/emails.ts'
+import { snoozeOf } from '../data/later.ts'
 import { withRole } from '../data/mailboxes.ts'
 import { call } from '../jmap/client.svelte.ts'
 import { Failure, failedWith } from '../jmap/failure.ts'
@@ -14,6 +15,9 @@ const block = 64
 const ahead = 24
 /** Beyond this many loaded rows those far from the visible ones are forgotten. */
 const mostRows = 2048
+
+/** So many conversations that were put off are loaded at once, to be put in order. */
+const mostByReturn = 500
 
 /** A conversation in a list, named by its newest message that fits the view. */
 export interface Row {
@@ -33,8 +37,17 @@ export class List {
   readonly view: View
   /** How many there are, as the server last said. */
   total: number = $state(0)
-  /** The rows that are here, by position. Replaced whole, never changed in place. */
-  rows: ReadonlyMap<number, Row> = $state.raw(new Map())
+  /** The rows that are here, by position on the server. Replaced whole, never changed in place. */
+  #rows: ReadonlyMap<number, Row> = $state.raw(new Map())
+  /** What was put off stands in the order in which it comes back; the server knows only that of arrival. */
+  readonly byReturn: boolean = $derived.by(() => {
+    const { source, only } = this.view
+    return source.kind === 'mailbox' && only === undefined && source.id === withRole('snoozed')?.id
+  })
+  /** The rows that are here, by position. */
+  readonly rows: ReadonlyMap<number, Row> = $derived.by(() =>
+    this.byReturn && this.#rows.size >= this.total ? inOrderOfReturn(this.#rows) : this.#rows,
+  )
   status: 'waiting' | 'ready' | 'failed' = $state('waiting')
   failure: Failure | undefined = $state()
   /** Rows taken away before the server has confirmed it, by message; they keep their position until then. */
@@ -113,11 +126,11 @@ export class List {
     const generation = ++this.#generation
     const settled = [...this.hidden]
     const { from, to } = this.#wanted
-    const count = Math.max(block, to - from + 1 + block / 2)
+    const count = this.byReturn ? mostByReturn : Math.max(block, to - from + 1 + block / 2)
     const anchor = this.rows.get(this.near(from, 1) ?? from)
     try {
       // Anchored at the first visible row, so that the window comes with it wherever it has moved to (RFC 8620 §5.5).
-      const answer = await (from > 0 && anchor
+      const answer = await (from > 0 && anchor && !this.byReturn
         ? this.#query({ anchor: anchor.emailId, anchorOffset: -Math.min(from, block / 4), limit: count }).catch(
             (error: unknown) => {
               if (failedWith(error, 'anchorNotFound')) return this.#query({ position: from, limit: count })
@@ -147,7 +160,7 @@ export class List {
 
   /** Shows the rows that the device has kept; the list ends with them until the server answers. */
   restore({ rows }: KeptRows): void {
-    this.rows = new Map(rows.entries())
+    this.#rows = new Map(rows.entries())
     this.total = rows.length
     this.status = 'ready'
   }
@@ -185,7 +198,7 @@ export class List {
   async #load(position: number): Promise<void> {
     const generation = this.#generation
     this.#asked.add(position)
-    const query = this.#query({ position, limit: block })
+    const query = this.#query(this.byReturn ? { position: 0, limit: mostByReturn } : { position, limit: block })
     const [answer] = await Promise.all([query, conversations({ '#ids': query.ref('/ids') })])
     if (generation !== this.#generation) return
     const moved = this.#queryState !== undefined && this.#queryState !== answer.queryState
@@ -194,7 +207,7 @@ export class List {
 
   /** Takes over a window. `alone` when the list has changed since the other rows came, which then may have moved. */
   #take(answer: { queryState: string; position: number; ids: Id[]; total?: number }, alone: boolean): void {
-    const rows = new Map(alone ? [] : this.rows)
+    const rows = new Map(alone ? [] : this.#rows)
     if (alone || rows.size > mostRows) this.#asked.clear()
     if (rows.size > mostRows)
       for (const position of rows.keys())
@@ -207,7 +220,7 @@ export class List {
     }
     this.#queryState = answer.queryState
     this.total = answer.total ?? Math.max(this.total, answer.position + answer.ids.length)
-    this.rows = rows
+    this.#rows = rows
     this.status = 'ready'
     this.failure = undefined
   }
@@ -218,6 +231,13 @@ export class List {
     this.failure = error
     if (this.status !== 'ready') this.status = 'failed'
   }
+}
+
+/** Those of which nobody knows when they come back stand last. */
+function inOrderOfReturn(rows: ReadonlyMap<number, Row>): ReadonlyMap<number, Row> {
+  const never = '9999'
+  const timed = [...rows.values()].map((row) => ({ row, at: snoozeOf(row.threadId)?.until ?? never }))
+  return new Map(timed.sort((a, b) => a.at.localeCompare(b.at)).map(({ row }, position) => [position, row]))
 }
 
 const mostLists = 6
