@@ -4,9 +4,10 @@ import { after, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { openJmapClient } from '../jmap.ts'
 import { startServer } from '../server.ts'
+import { closeWhenKept, keepsWhatIsShown } from './device.ts'
 import { sendAll } from './letters.ts'
 import { checkLooks } from './looks.ts'
-import { addGermanPerson, openInbox, openVisit, signIn } from './person.ts'
+import { addGermanPerson, openInbox, openVisit, seen, signIn } from './person.ts'
 
 const server = await startServer({ after })
 
@@ -20,23 +21,10 @@ const kept = (page: Page): Promise<{ databases: number; caches: number; workers:
     workers: (await navigator.serviceWorker.getRegistrations()).length,
   }))
 
-/** Waits until the copy on the device has been written; twenty seconds at most. */
+/** Waits until the list shows the letter, and the device has it. */
 async function keeps(page: Page, subject: string): Promise<void> {
   await row(page, subject).waitFor()
-  const written = (): Promise<boolean> =>
-    page.evaluate(async () => {
-      if (!(await navigator.serviceWorker.getRegistration('/app/'))?.active) return false
-      const open = indexedDB.open('zegel')
-      const db = await new Promise<IDBDatabase>((resolve) => (open.onsuccess = () => resolve(open.result)))
-      const count = await new Promise<number>((resolve) => {
-        const request = db.transaction('state').objectStore('state').count()
-        request.onsuccess = () => resolve(request.result)
-      })
-      db.close()
-      return count > 0
-    })
-  for (let tries = 0; tries < 100 && !(await written().catch(() => false)); tries++) await page.waitForTimeout(200)
-  assert.ok(await written())
+  await keepsWhatIsShown(page)
 }
 
 test('without a line the app opens, shows what was read, and sends what was done when the line is back', async (t) => {
@@ -104,7 +92,6 @@ test('what was done without a line is sent at the next start, though the app was
   const idOf = (role: string): string => (boxes as { id: string; role: string }[]).find((box) => box.role === role)!.id
   const idsOf = async (filter: object): Promise<string[]> =>
     (await jmap.call('Email/query', { filter }))['ids'] as string[]
-  await page.waitForTimeout(3500)
 
   await browser.setOffline(true)
   await row(page, 'Apfelernte').getByRole('button', { name: 'Stern' }).click()
@@ -115,8 +102,7 @@ test('what was done without a line is sent at the next start, though the app was
   await row(page, 'Dörrobst').getByRole('button', { name: 'Stern' }).click()
   await page.getByRole('button', { name: /Rückgängig/ }).click()
   await page.getByText(/^Offline, \d Änderungen warten/).waitFor()
-  await page.waitForTimeout(500)
-  await page.close()
+  await closeWhenKept(page)
   // Meanwhile one of the letters is destroyed elsewhere.
   const [chutney] = await idsOf({ subject: 'Chutney' })
   await jmap.call('Email/set', { destroy: [chutney] })
@@ -166,7 +152,7 @@ test('a session that is ended from elsewhere takes what was kept with it', async
   const { list } = await jmap.call('SignIn/get', { ids: null })
   const cookies = (list as { id: string; kind: string }[]).filter(({ kind }) => kind === 'cookie')
   await jmap.call('SignIn/set', { destroy: cookies.map(({ id }) => id) })
-  await page.waitForURL(`${server.http}/de/sign-in`)
+  await page.waitForURL(`${server.http}/de/sign-in?done=ended`)
   assert.deepEqual(await kept(page), { databases: 0, caches: 0, workers: 0 })
 })
 
@@ -188,6 +174,5 @@ test('on a computer that is not their own nothing is kept, nor where somebody do
   await keeps(own.page, 'Apfelernte')
   await own.page.goto(`${server.http}/app/#/settings/reading`)
   await own.page.getByLabel('Auf diesem Gerät behalten').uncheck()
-  for (let tries = 0; tries < 50 && (await kept(own.page)).workers > 0; tries++) await own.page.waitForTimeout(100)
-  assert.deepEqual(await kept(own.page), { databases: 0, caches: 0, workers: 0 })
+  await seen(async () => assert.deepEqual(await kept(own.page), { databases: 0, caches: 0, workers: 0 }))
 })

@@ -5,8 +5,9 @@ import type { Locator, Page } from 'playwright-core'
 import { openJmapClient } from '../jmap.ts'
 import { startServer } from '../server.ts'
 import { reply, startSink } from '../sink.ts'
+import { keepsDraft, keepsWhatIsShown } from './device.ts'
 import { checkLooks } from './looks.ts'
-import { openInbox } from './person.ts'
+import { openInbox, seen } from './person.ts'
 
 const refusing = await startSink({ after }, { script: { RCPT: () => reply('550 5.1.1 Nobody of that name') } })
 const server = await startServer({ after }, { routes: { 'example.net': `127.0.0.1:${refusing.port}` } }, [
@@ -26,7 +27,7 @@ async function begin(page: Page): Promise<void> {
 /** Waits until the letter has been saved, and the address line names it. */
 async function saved(page: Page): Promise<void> {
   await page.getByText(/^Gespeichert \d\d:\d\d$/).waitFor()
-  for (let tries = 0; tries < 50 && !/#\/write\/M/.test(page.url()); tries++) await page.waitForTimeout(100)
+  await seen(async () => assert.match(page.url(), /#\/write\/M/))
 }
 
 test('a letter that another server refuses says so in the sent ones, for whom and why', async (t) => {
@@ -106,13 +107,14 @@ test('what was written without a line is among the drafts at the next start, tho
   await text(page).click()
   await page.keyboard.type('Bis hierher')
   await saved(page)
-  await page.waitForTimeout(3000)
+  await keepsWhatIsShown(page)
+  const from = await page.evaluate(() => Date.now())
   await browser.setOffline(true)
   await text(page).click()
   await page.keyboard.press('Control+End')
   await page.keyboard.type(' und weiter durch den Tunnel')
   await page.getByText('Offline, hier aufbewahrt').waitFor()
-  await page.waitForTimeout(500)
+  await keepsDraft(page, from)
   await page.close()
   await browser.setOffline(false)
   const next = await browser.newPage()

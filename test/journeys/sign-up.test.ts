@@ -94,6 +94,7 @@ test('sign-up, reset of the password, and the sessions before it have ended', as
   await other.page.getByText('Das neue Passwort gilt').waitFor()
   await checkLooks(other.page, 'the sign-in after a reset')
 
+  await page.waitForURL(`${server.http}/de/sign-in?done=ended`)
   await page.goto(`${server.http}/app/`)
   await page.waitForURL(`${server.http}/de/sign-in`)
   await signIn(other.page, 'hanne@zegel.test', 'ganz andere Tinte')

@@ -124,6 +124,7 @@ const pages: { name: string; from: App; path: string; status: number }[] = [
     status: 200,
   },
   { name: 'sign-in after a reset', from: app, path: 'sign-in?done=reset', status: 200 },
+  { name: 'sign-in after the end of a session', from: app, path: 'sign-in?done=ended', status: 200 },
   { name: 'missing page', from: app, path: 'nothing/here', status: 404 },
   { name: 'failed page', from: appInTrouble, path: '', status: 500 },
 ]

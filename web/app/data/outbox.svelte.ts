@@ -27,9 +27,16 @@ export function keepActs(keeper: typeof keep): void {
   keep = keeper
 }
 
+let writes = 0
+
 function keepWaiting(): void {
   everKept = true
-  void keep([...acts]).then((kept) => (outbox.kept = kept))
+  // Not before the last of them has been written: whoever closes the page until then is asked.
+  outbox.kept = false
+  const write = ++writes
+  void keep([...acts]).then((kept) => {
+    if (write === writes) outbox.kept = kept
+  })
 }
 
 /**

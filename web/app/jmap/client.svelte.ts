@@ -27,6 +27,8 @@ interface Connection {
   answeredAt: Date | undefined
   /** The session is over; the person has to sign in again. */
   signedOut: boolean
+  /** They have ended it themselves. */
+  left: boolean
 }
 
 /** How the app stands with its server. Read only outside this file. */
@@ -35,6 +37,7 @@ export const connection: Connection = $state({
   online: true,
   answeredAt: undefined,
   signedOut: false,
+  left: false,
 })
 
 export function session(): Session {
@@ -125,6 +128,7 @@ export async function fetchPicture(address: string, signal: AbortSignal): Promis
 /** Ends the session on the server. The cookie is gone when this returns. */
 export async function signOut(): Promise<void> {
   await send('/sign-out', { method: 'POST' })
+  connection.left = true
   connection.signedOut = true
 }
 

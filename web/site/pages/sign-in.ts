@@ -8,7 +8,7 @@ import { note, showButton } from './form.ts'
 
 /** What has happened just now, as the address of the page says it; why the last attempt did not succeed. */
 export interface SignInNews {
-  /** `reset` when a new password has been set. */
+  /** `reset` when a new password has been set, `ended` when the session was over while the app was open. */
   readonly done: string | undefined
   readonly error: string | undefined
   /** Seconds, in digits. */
@@ -45,7 +45,7 @@ export function signInPage(
             <h1>${say('signIn.title')}</h1>
             <p class="dim host">${host}</p>
           </div>
-          ${note(news.done === 'reset' ? say('signIn.reset') : undefined)} ${isTrial ? trialNote(say) : ''}
+          ${note(newsOf(news.done, say))} ${isTrial ? trialNote(say) : ''}
           <div class="field">
             <label for="address">${say('signIn.address')}</label>
             <input
@@ -96,6 +96,11 @@ function trialNote(say: Say): Markup {
     ${icon('info')}
     <p><b>${say('signIn.trial')}</b> ${say('signIn.trial.where')}</p>
   </div>`
+}
+
+function newsOf(done: string | undefined, say: Say): string | undefined {
+  if (done === 'reset') return say('signIn.reset')
+  return done === 'ended' ? say('signIn.ended') : undefined
 }
 
 /** The failure in words; undefined when there was none that we know. */
