@@ -16,11 +16,11 @@ import { tellChanged } from './data/collection.svelte.ts'
 import { blocked } from './data/blocked.ts'
 import { sweep } from './data/emails.ts'
 import { reminders, snoozes } from './data/later.ts'
-import { loadMailboxes, withRole } from './data/mailboxes.ts'
+import { withRole } from './data/mailboxes.ts'
 import { loadSettings, settings } from './data/settings.svelte.ts'
 import { loadScheduled } from './data/sendings.svelte.ts'
 import { trusted } from './data/trusted.ts'
-import { isCurrent, onMailChange, startAnew, sync, syncWhenBehind } from './data/sync.ts'
+import { begin, isCurrent, onMailChange, startAnew, sync, syncWhenBehind } from './data/sync.ts'
 import { accountId, openSession, session, whenOnline } from './jmap/client.svelte.ts'
 import { failedWith } from './jmap/failure.ts'
 import { listen } from './jmap/push.ts'
@@ -72,7 +72,7 @@ async function start(): Promise<void> {
   // What is shown from now on has it in it.
   const gone = await (earlier ?? sendActs())
   // What the device had kept may be old.
-  await Promise.all([kept === undefined ? loadMailboxes() : startAnew(), loadSettings()])
+  await Promise.all([kept === undefined ? begin() : startAnew(), loadSettings()])
   state.started = true
   if (gone > 0) sayFailed(t('offline.gone', { count: gone }))
   void snoozes.load()

@@ -12,7 +12,7 @@ import {
   threads,
 } from './emails.ts'
 import { loadMailboxes, mailboxes, syncMailboxes } from './mailboxes.ts'
-import { forgetStates, onBehind, setState, stateOf } from './states.ts'
+import { forgetStates, heardState, onBehind, setState, stateOf } from './states.ts'
 import type { Kind } from './states.ts'
 
 /** A copy further behind than this many rounds of changes is loaded anew. */
@@ -65,13 +65,24 @@ function tell(): void {
   for (const listener of listeners) listener(news)
 }
 
+/**
+ * Loads the mailboxes, and learns first where messages and conversations stand: what comes while a first list is on its
+ * way is then among the changes to that, though the list knows nothing of it.
+ */
+export async function begin(): Promise<void> {
+  const states = [call('Email/get', { ids: [], properties: ['id'] }), call('Thread/get', { ids: [] })] as const
+  const [email, thread] = await Promise.all([...states, loadMailboxes()])
+  heardState('Email', email.state)
+  heardState('Thread', thread.state)
+}
+
 /** Forgets the copies and begins with what the server has now. */
 export async function startAnew(): Promise<void> {
   forgetStates()
   emails.clear()
   threads.clear()
   mailboxes.clear()
-  await loadMailboxes()
+  await begin()
   arrived = []
   tell()
 }
