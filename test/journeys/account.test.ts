@@ -93,6 +93,7 @@ test('in French the pages are as accessible as in German', async (t) => {
   await page.locator('input[name=address]').fill(person.address)
   await page.locator('input[name=password]').fill(person.password)
   await page.locator('input[name=password]').press('Enter')
+  await page.waitForURL(/\/app\//)
   await page.goto(`${server.http}/app/#/settings/general`)
   await page.getByLabel('Sprache der Oberfläche').selectOption('Français')
   await page.getByRole('heading', { level: 1, name: 'Apparence et langue' }).waitFor()

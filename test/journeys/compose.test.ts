@@ -1,12 +1,12 @@
 /** Letters are written, kept, sent and answered in the browser, between two people of one server. */
 import assert from 'node:assert/strict'
 import { after, test, type TestContext } from 'node:test'
-import type { Locator, Page } from 'playwright-core'
+import type { Locator, Page, Route } from 'playwright-core'
 import { addPerson } from '../people.ts'
 import { startServer } from '../server.ts'
 import { largeFile, sendAll } from './letters.ts'
 import { checkLooks } from './looks.ts'
-import { openInbox } from './person.ts'
+import { openInbox, seen } from './person.ts'
 
 const server = await startServer({ after }, {}, ['smtp', 'http', 'queue'])
 
@@ -71,7 +71,7 @@ async function person(t: TestContext, name: string, change: Record<string, unkno
 }
 
 test('a letter is written with the keys alone, taken back, sent, and comes with its looks', async (t) => {
-  const { page } = await person(t, 'wanda', { undoSeconds: 5 })
+  const { page } = await person(t, 'wanda', { undoSeconds: 20 })
   const other = await openInbox(t, server, 'viktor')
   await begin(page)
   await checkLooks(page, 'an empty letter')
@@ -97,8 +97,10 @@ test('a letter is written with the keys alone, taken back, sent, and comes with 
   await text(page).focus()
   await page.keyboard.press('Control+End')
   await page.keyboard.type(' Bis dann')
+  // Now it need not wait; where the app has not heard of that yet, it does.
+  await ask(page, 'Settings/set', { update: { singleton: { undoSeconds: 0 } } })
   await page.keyboard.press('Control+Enter')
-  await toast.getByText('Unterwegs an viktor@zegel.test').waitFor()
+  await toast.getByText('viktor@zegel.test').waitFor()
 
   await row(other.page, /Generalprobe/).click()
   const frame = letter(other.page).frameLocator('iframe')
@@ -154,8 +156,10 @@ test('an answer to all quotes the letter, keeps its pictures, and marks it as an
   assert.match(source.replaceAll('=\r\n', '').replaceAll('=\n', ''), /> Kommst du\?/)
   assert.match(source, /color:#aa0000/)
   assert.doesNotMatch(source, /tracker\.example/)
-  const { ids } = await ask(page, 'Email/query', { filter: { hasKeyword: '$answered' } })
-  assert.equal((ids as string[]).length, 1)
+  await seen(async () => {
+    const { ids } = await ask(page, 'Email/query', { filter: { hasKeyword: '$answered' } })
+    assert.equal((ids as string[]).length, 1)
+  })
 })
 
 test('a draft saves itself, is there after loading the page anew, and is sent with file and picture', async (t) => {
@@ -172,7 +176,11 @@ test('a draft saves itself, is there after loading the page anew, and is sent wi
   await page.getByText('300 kB').waitFor()
   await page.getByText(/^Gespeichert \d\d:\d\d$/).waitFor()
   await checkLooks(page, 'a letter with a file')
-  assert.match(page.url(), /#\/write\/M[^/]+\/mail\/inbox$/)
+  await seen(async () => {
+    const { ids } = await ask(page, 'Email/query', { filter: { hasKeyword: '$draft', hasAttachment: true } })
+    assert.equal((ids as string[]).length, 1)
+    assert.ok(page.url().endsWith(`#/write/${(ids as string[])[0]}/mail/inbox`))
+  })
   await page.reload()
   await text(page).getByText('Hier ist es:').waitFor()
   await text(page).locator('img[src^="blob:"]').waitFor()
@@ -180,10 +188,7 @@ test('a draft saves itself, is there after loading the page anew, and is sent wi
   await page.keyboard.press('Escape')
 
   await page.getByRole('link', { name: /Entwürfe/ }).click()
-  await row(page, /Protokoll/)
-    .first()
-    .waitFor()
-  assert.equal(await row(page, /Protokoll/).count(), 1, 'only the last state is kept')
+  await seen(async () => assert.equal(await row(page, /Protokoll/).count(), 1, 'only the last state is kept'))
   await row(page, /Protokoll/).click()
   await text(page).click()
   await page.keyboard.press('Control+Enter')
@@ -193,8 +198,43 @@ test('a draft saves itself, is there after loading the page anew, and is sent wi
 
   // Forwarding takes the file along without sending it again.
   await rita.page.keyboard.press('f')
-  await rita.page.getByText('Übersicht – 1.pdf').last().waitFor()
-  assert.equal(await rita.page.getByLabel('Betreff').inputValue(), 'Fwd: Protokoll')
+  await rita.page.locator('.pane.writing').getByText('Übersicht – 1.pdf').waitFor()
+  await seen(async () => assert.equal(await rita.page.getByLabel('Betreff').inputValue(), 'Fwd: Protokoll'))
+})
+
+test('files show how far they have come, and one that was refused or broken off is sent again', async (t) => {
+  const { page } = await person(t, 'ronja')
+  await begin(page)
+  // The first is refused, the line breaks under the second, the others get nowhere until the way is free.
+  const ways: ((route: Route) => Promise<void>)[] = [
+    (route) => route.fulfill({ status: 500, body: '{}' }),
+    (route) => route.abort('connectionreset'),
+  ]
+  let free: () => void = () => undefined
+  const freed = new Promise<void>((resolve) => (free = resolve))
+  await page.route('**/jmap/upload/**', async (route) => {
+    const way = ways.shift()
+    if (way) return way(route)
+    await freed
+    await route.continue()
+  })
+  const file = (name: string) => ({ name, mimeType: 'application/pdf', buffer: largeFile() })
+  const files = page.getByRole('list', { name: /Anlage/ }).getByRole('listitem')
+  const long = 'Grundstücksverkehrsgenehmigungsantrag – unterschrieben (letzte Fassung).pdf'
+  await choose(page, 'Datei anhängen', [file(long)])
+  await files.getByText('Der Server hat sie nicht angenommen.').waitFor()
+  await choose(page, 'Datei anhängen', ['Lageplan', 'Grundriss', 'Hausordnung', 'Übergabe', 'Zähler'].map(file))
+  // The one that was broken off begins anew by itself, after those that wait.
+  const states = async (): Promise<string[]> => (await files.locator('small').allInnerTexts()).toSorted()
+  await seen(async () => {
+    const said = (await states()).map((text) => /wartet| von |nicht angenommen/.exec(text)?.[0])
+    assert.deepEqual(said.toSorted(), [' von ', ' von ', ' von ', 'nicht angenommen', 'wartet', 'wartet'])
+  })
+  await checkLooks(page, 'files on their way')
+  await files.getByRole('button', { name: 'Zähler anhalten' }).click()
+  await files.filter({ hasText: long }).getByRole('button', { name: 'Noch einmal' }).click()
+  free()
+  await seen(async () => assert.deepEqual(await states(), Array(5).fill('300 kB')))
 })
 
 test('what is wrong is said where it is, before and after the server has seen it, and nothing is lost', async (t) => {
@@ -270,8 +310,10 @@ test('a sender has a signature, and a text that is kept is put in again', async 
   await text(page).getByText('Maria Blum, Eupen').waitFor()
   await page.getByRole('button', { name: 'Vorlagen' }).click()
   await page.getByRole('menuitem', { name: 'Absage' }).click()
-  assert.equal(await page.getByLabel('Betreff').inputValue(), 'Leider nein')
-  assert.match((await text(page).textContent()) ?? '', /^Leider kann ich nicht kommen\.Maria Blum, Eupen$/)
+  await seen(async () => {
+    assert.equal(await page.getByLabel('Betreff').inputValue(), 'Leider nein')
+    assert.match((await text(page).textContent()) ?? '', /^Leider kann ich nicht kommen\.Maria Blum, Eupen$/)
+  })
 })
 
 test('a plain letter is text alone, and taking the looks away can be undone', async (t) => {

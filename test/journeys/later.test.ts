@@ -114,7 +114,7 @@ test('what was put off stands in the order in which it comes back', async (t) =>
 test('what was put off is brought back at once, and put off again by undoing', async (t) => {
   const { page, person } = await openInbox(t, server, 'anna')
   await sendAll(server.smtp, person.address, [{ subject: 'Chutney' }, { subject: 'Dörrobst' }])
-  await row(page, 'Chutney').waitFor()
+  await row(page, 'Dörrobst').waitFor()
   await page.getByRole('grid').press('Home')
   await page.keyboard.press('x')
   await row(page, 'Chutney').click({ modifiers: ['Control'] })

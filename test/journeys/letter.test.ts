@@ -6,7 +6,7 @@ import { startPostfix } from '../postfix.ts'
 import { startServer } from '../server.ts'
 import { compose, largeFile, sendAll } from './letters.ts'
 import { checkLooks } from './looks.ts'
-import { addGermanPerson, openInbox, openVisit, showsTitle, signIn } from './person.ts'
+import { addGermanPerson, openInbox, openVisit, seen, showsTitle, signIn } from './person.ts'
 
 const server = await startServer({ after })
 
@@ -70,8 +70,31 @@ test('a letter from Postfix appears in the open inbox by itself, is counted in t
   await checkLooks(page, 'a plain letter')
   // A letter that was open for a moment counts as read.
   await showsTitle(page, '(1) Eingang · Zegel')
-  assert.doesNotMatch((await row.textContent()) ?? '', /ungelesen/)
+  await row.getByText('ungelesen').waitFor({ state: 'detached' })
   assert.equal(await page.evaluate('document.body.dataset.kept'), 'yes', 'the page was never loaded anew')
+})
+
+test('a letter that comes while the first list is on its way is shown, though the list knows nothing of it', async (t) => {
+  const person = await addGermanPerson(server, 'berta')
+  const { page } = await openVisit(t, server.http)
+  await page.goto(`${server.http}/de/sign-in`)
+  let arrive: () => void = () => undefined
+  const arrived = new Promise<void>((resolve) => (arrive = resolve))
+  let isAsked = false
+  await page.route('**/jmap/api', async (route) => {
+    if (isAsked || !route.request().postData()?.includes('Email/query')) return route.continue()
+    isAsked = true
+    const response = await route.fetch()
+    await sendAll(server.smtp, person.address, [{ subject: 'Unterdessen' }])
+    await arrived
+    await route.fulfill({ response })
+  })
+  await signIn(page, person.address, person.password)
+  // The app has heard of it.
+  await showsTitle(page, '(1) Eingang · Zegel')
+  arrive()
+  await page.getByRole('row', { name: /Unterdessen/ }).waitFor()
+  await page.unrouteAll({ behavior: 'wait' })
 })
 
 test('an attachment is saved under its German name with every byte', async (t) => {
@@ -97,6 +120,7 @@ test('the source is shown as it came, and on paper there is the letter alone, on
     { subject: 'Lange Post', text: lines.join('\n\n') },
     { subject: 'Anderes' },
   ])
+  await page.getByRole('row', { name: /Anderes/ }).waitFor()
   await page.getByRole('row', { name: /Lange Post/ }).click()
   const letter = page.getByRole('article', { name: 'Brief' })
   await letter.getByText('Zeile 200 vom').waitFor()
@@ -115,7 +139,7 @@ test('the source is shown as it came, and on paper there is the letter alone, on
   await page.evaluate('window.print = () => (document.body.dataset.printed = "yes")')
   await letter.getByRole('button', { name: 'Mehr zu diesem Brief' }).click()
   await page.getByRole('menuitem', { name: 'Drucken' }).click()
-  assert.equal(await page.evaluate('document.body.dataset.printed'), 'yes')
+  await seen(async () => assert.equal(await page.evaluate('document.body.dataset.printed'), 'yes'))
   // Whoever reads in the dark does not print black pages.
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
   const words = await page.evaluate(visibleWords)

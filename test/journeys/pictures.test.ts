@@ -8,7 +8,7 @@ import { openJmapClient } from '../jmap.ts'
 import { startServer } from '../server.ts'
 import { sendAll } from './letters.ts'
 import { checkLooks } from './looks.ts'
-import { openInbox } from './person.ts'
+import { openInbox, seen } from './person.ts'
 
 /** A red point. */
 const png = Buffer.from(
@@ -46,10 +46,11 @@ test('pictures from elsewhere are asked for by the server, on request, and those
     .getByText('2 Bilder über unseren Server geladen. 1 ließ sich nicht holen. Ein Zählbild blieb weg.')
     .waitFor()
   assert.deepEqual(asked.toSorted(), ['/a.png ', '/b.png ', '/gone.png '])
-  const shown = await page.evaluate(() => {
+  const shown = await page.evaluate(async () => {
     const inside = document.querySelector<HTMLIFrameElement>('.html-letter iframe')?.contentDocument
     const image = inside?.querySelector<HTMLImageElement>('#a, img[alt=Plakat]')
     const background = inside?.querySelector('p[style]')
+    await image?.decode()
     return [
       image?.naturalWidth,
       image?.src.startsWith('blob:'),
@@ -80,6 +81,7 @@ test('the pictures of a trusted sender come by themselves, until the trust is ta
     { subject: 'Von anderen', ...plakat, from: 'Carl <carl@example.org>' },
   ])
   const letter = page.getByRole('article', { name: 'Brief' })
+  await page.getByRole('row', { name: /Von anderen/ }).waitFor()
   await page.getByRole('row', { name: /Wochenblatt eins/ }).click()
   await letter.getByRole('button', { name: 'Bilder von berta@example.org immer zeigen' }).click()
   await letter.getByText('1 Bild über unseren Server geladen.').waitFor()
@@ -110,6 +112,7 @@ test('a sender who asks for a receipt gets none until the reader says so, and is
   ])
   const letter = page.getByRole('article', { name: 'Brief' })
   const question = letter.getByText('Der Absender möchte wissen, ob Sie gelesen haben.')
+  await page.getByRole('row', { name: /Auch bestätigen/ }).waitFor()
   await page.getByRole('row', { name: /Bitte bestätigen/ }).click()
   await letter.getByText('Dringend, sagt der Absender').waitFor()
   await question.waitFor()
@@ -122,8 +125,10 @@ test('a sender who asks for a receipt gets none until the reader says so, and is
   await page.getByText(/^Alles gespeichert/).waitFor()
 
   const jmap = await openJmapClient(server, person)
-  const { ids } = await jmap.call('Email/query', { filter: { hasKeyword: '$mdnsent' } })
-  assert.equal((ids as string[]).length, 2)
+  await seen(async () => {
+    const { ids } = await jmap.call('Email/query', { filter: { hasKeyword: '$mdnsent' } })
+    assert.equal((ids as string[]).length, 2)
+  })
 })
 
 test('a newsletter is left with one click, and the letter says so afterwards', async (t) => {
