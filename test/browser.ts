@@ -65,7 +65,7 @@ const withoutScripts = 'iframe[sandbox]:not([sandbox~="allow-scripts"])'
  */
 export async function checkAccessibility(page: Page): Promise<void> {
   const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-  const hasAxe = await page.evaluate(() => 'axe' in globalThis)
+  const hasAxe = await page.evaluate<boolean>("'axe' in window")
   const { violations } = await new AxeBuilder({ page, ...(hasAxe ? { axeSource: 'true' } : {}) })
     .setLegacyMode()
     .options({ resultTypes: ['violations'] })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { browserOf } from './browser.ts'
+import { browserOf, programOf } from './browser.ts'
 
 const CHROME = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0'
 
@@ -20,6 +20,22 @@ const browsers: [userAgent: string | undefined, browser: string | undefined][] =
 for (const [userAgent, browser] of browsers) {
   test(`"${userAgent}" is shown as ${browser}`, () => {
     assert.equal(browserOf(userAgent), browser)
+  })
+}
+
+const programs: [userAgent: string | undefined, program: string | undefined][] = [
+  ['Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0', 'Firefox 145.0'],
+  ['Mailtemi/1.2 (iPhone; iOS 19)', 'Mailtemi 1.2'],
+  ['curl/8.14.1', 'curl 8.14.1'],
+  ['node', 'node'],
+  ['somebody@example.org', undefined],
+  ['<script>alert(1)</script>', undefined],
+  ['x'.repeat(1 << 20), undefined],
+  [undefined, undefined],
+]
+for (const [userAgent, program] of programs) {
+  test(`a program that calls itself "${userAgent?.slice(0, 40)}" is shown as ${program}`, () => {
+    assert.equal(programOf(userAgent), program)
   })
 }
 

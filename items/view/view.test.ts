@@ -105,7 +105,7 @@ test('what another process does is seen, and told once', async () => {
   const told = new Promise<Delta>((resolve) => view.watch(resolve))
   const flags = { set: FLAG.flagged, clear: 0, add: [], remove: [], replace: false, isDeleted: true }
   await account.write((tx) => flagItems(tx, MAIL, folder, [first], flags))
-  assert.deepEqual(await told, { vanished: [], came: [], changed: [1] })
+  assert.deepEqual(await told, { vanished: [], came: [], changed: [1], stamped: [] })
   assert.equal(view.rows.flags[0], FLAG.flagged | DELETED)
   view.close()
 })

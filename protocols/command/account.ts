@@ -47,7 +47,7 @@ export const accountCommands: Command[] = [
   {
     name: 'account password',
     usage: 'ADDRESS --password-stdin',
-    summary: "Sets an account's password and ends its sessions.",
+    summary: "Sets an account's password; its sessions and app passwords end.",
     arguments: [1, 1],
     options: { 'password-stdin': { type: 'boolean' } },
     async run({ positionals, print, withStorage }) {
@@ -58,7 +58,7 @@ export const accountCommands: Command[] = [
         await changePassword(storage, account.id, password)
         return account.id
       })
-      print({ id }, () => `Set the password of account ${id}; its sessions have ended.`)
+      print({ id }, () => `Set the password of account ${id}; its sessions and app passwords have ended.`)
       return EXIT.ok
     },
   },

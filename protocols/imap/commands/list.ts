@@ -7,7 +7,7 @@ import { matchingPaths, readPatterns } from '../mailboxes/patterns.ts'
 import { mailboxesByPath, SEPARATOR } from '../mailboxes/paths.ts'
 import { tellRights } from '../mailboxes/rights.ts'
 import { ancestors, childInfoItem, readSelection, select, type Selection } from '../mailboxes/selection.ts'
-import { readStatusItems, statusOf } from '../mailboxes/status.ts'
+import { noteAsked, readStatusItems, statusOf } from '../mailboxes/status.ts'
 import { ok } from '../reply.ts'
 import type { Session } from '../session.ts'
 
@@ -98,6 +98,7 @@ async function tellMailboxes(session: Session, { patterns, selection, returned }
   const selected = select(all, matchingPaths(patterns, all), selection)
   const parents = ancestors(all.keys())
   const meant = selected.filter(({ isMeant }) => isMeant).map(({ mailbox }) => mailbox)
+  noteAsked(session, returned.status ?? [])
   const tellStatus = returned.status === undefined ? undefined : await statusOf(session, meant, returned.status)
   const entriesOf = returned.metadata === undefined ? undefined : await metadataOf(session)
   for (const { mailbox, isMeant, hasMeant } of selected) {

@@ -76,7 +76,7 @@ test('with SELECTED-DELAYED what goes is told with the next command only', async
   await acting.ok('STORE 1 +FLAGS (\\Deleted)')
   await acting.ok('EXPUNGE')
   await fileLetter(server, person)
-  assert.deepEqual(await listening.ok('FETCH 1 UID'), [])
+  assert.deepEqual(await listening.ok('FETCH 2 UID'), ['2 FETCH (UID 2)'])
   assert.deepEqual(await listening.ok('NOOP'), ['1 EXPUNGE', '2 EXISTS'])
 })
 

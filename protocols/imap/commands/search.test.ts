@@ -166,7 +166,11 @@ const LITERALS: [search: string, text: string, found: string][] = [
   ['BODY', 'Grüße', '2'],
 ]
 
-const numbersIn = ([line = '', ...more]: string[]): string => {
+/** The first word of changes is answered with their newest number as well (RFC 7162 §3.1). */
+const withoutChange = (untagged: string[]): string[] => untagged.filter((line) => !line.startsWith('OK [HIGHESTMODSEQ'))
+
+const numbersIn = (untagged: string[]): string => {
+  const [line = '', ...more] = withoutChange(untagged)
   assert.deepEqual(more, [])
   assert.match(line, /^SEARCH(?: \d+)*(?: \(MODSEQ \d+\))?$/)
   return line.replace(/^SEARCH ?| ?\(MODSEQ \d+\)$/g, '')
@@ -316,12 +320,14 @@ describe('ESEARCH', () => {
   for (const [command, expected] of Object.entries(ANSWERS))
     test(command, async () => {
       const untagged = await imap.ok(command)
-      const texts = untagged.map((line) => line.replace(/^ESEARCH \(TAG "t\d+"\) ?/, ''))
+      const texts = withoutChange(untagged).map((line) => line.replace(/^ESEARCH \(TAG "t\d+"\) ?/, ''))
       assert.deepEqual(texts, expected === undefined ? [] : [expected])
     })
 
   test('tells the mod-sequence of what it tells of (RFC 4731 §3.2)', async () => {
-    const modSeqs = (await imap.ok('FETCH 1:5 (MODSEQ)')).map((line) => Number(/MODSEQ \((\d+)\)/.exec(line)?.[1]))
+    const modSeqs = (await imap.ok('FETCH 1:5 (MODSEQ)'))
+      .slice(0, 5)
+      .map((line) => Number(/MODSEQ \((\d+)\)/.exec(line)?.[1]))
     const modSeqOf = async (options: string): Promise<number> =>
       Number(/MODSEQ (\d+)$/.exec((await imap.ok(`SEARCH RETURN (${options}) MODSEQ 1`))[0] ?? '')?.[1])
     // The first was changed last.
@@ -374,7 +380,7 @@ test('what a search has kept is $ from then on (RFC 5182)', async (t) => {
 test('FETCH tells of a part of what its set names (RFC 9394 §3.4)', async (t) => {
   const imap = await signedInImap(t, server, await withLetters(), { select: 'INBOX' })
   const uids = async (command: string): Promise<string> =>
-    (await imap.ok(command)).map((line) => /UID (\d+)/.exec(line)?.[1]).join(' ')
+    (await imap.ok(command)).flatMap((line) => /UID (\d+)/.exec(line)?.[1] ?? []).join(' ')
   assert.equal(await uids('UID FETCH 1:* (UID) (PARTIAL -1:-2)'), '4 5')
   assert.equal(await uids('UID FETCH 2:* (UID) (PARTIAL 1:2)'), '2 3')
   assert.equal(await uids('UID FETCH 1:* (UID) (PARTIAL 9:12)'), '')

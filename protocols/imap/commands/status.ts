@@ -1,6 +1,6 @@
 import { command, SIGNED_IN } from '../command.ts'
 import { findMailbox, normalPath } from '../mailboxes/paths.ts'
-import { readStatusItems, statusOf } from '../mailboxes/status.ts'
+import { noteAsked, readStatusItems, statusOf } from '../mailboxes/status.ts'
 import { ok } from '../reply.ts'
 
 /** STATUS of a mailbox that need not be selected. RFC 9051 §6.3.11. */
@@ -20,6 +20,7 @@ export const status = command({
 
   async run(session, { path, items }) {
     const mailbox = await findMailbox(session.account, path)
+    noteAsked(session, items)
     const tell = await statusOf(session, [mailbox], items)
     tell(mailbox)
     return ok('STATUS completed')

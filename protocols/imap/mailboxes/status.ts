@@ -61,14 +61,17 @@ export function readStatusItems(input: Input): string[] {
   return [...new Set(names)]
 }
 
+/** Who asks for the number of changes wants to be told of them. RFC 7162 §3.1. */
+export function noteAsked(session: Session, names: readonly string[]): void {
+  if (names.includes('HIGHESTMODSEQ')) session.enabled.add('CONDSTORE')
+}
+
 /** STATUS responses of mailboxes. RFC 9051 §7.3.4. @returns how to say one, by its id */
 export async function statusOf(
   session: Session,
   mailboxes: readonly Mailbox[],
   names: readonly string[],
 ): Promise<(mailbox: Mailbox) => void> {
-  // RFC 7162 §3.1: who asks for it wants to be told.
-  if (names.includes('HIGHESTMODSEQ')) session.enabled.add('CONDSTORE')
   const items = names.map((name) => [name, ITEMS[name] as Item] as const)
   const needed = new Set(items.flatMap(([, { needs }]) => needs ?? []))
   const measures = new Map(
