@@ -200,3 +200,13 @@ test('STORE sets, adds and takes away flags; .SILENT says nothing', async (t) =>
   await imap.ok('EXAMINE INBOX')
   assert.match((await imap.say('STORE 1 +FLAGS (\\Seen)')).tagged, /^NO \[READ-ONLY\]/)
 })
+
+test('keywords that programs look for come back as they write them, whoever set them in which case', async (t) => {
+  const someone = await server.createAccount()
+  await fileLetter(server, someone, {}, { keywords: ['$mailflagbit0', 'nonjunk'] })
+  const imap = await signedInImap(t, server, someone, { select: 'INBOX' })
+  await imap.ok('STORE 1 +FLAGS ($MAILFLAGBIT2)')
+  const [line = ''] = await imap.ok('FETCH 1 FLAGS')
+  const flags = /FLAGS \((.*)\)\)$/.exec(line)?.[1]?.split(' ').sort()
+  assert.deepEqual(flags, ['$MailFlagBit0', '$MailFlagBit2', 'NonJunk'])
+})

@@ -21,7 +21,24 @@ export const isSystemFlag = (keyword: string): boolean => FLAGS_OF_KEYWORDS.has(
 
 /** Keywords with a spelling that clients know (RFC 5788, RFC 9051 §2.3.2). */
 const SPELLED: ReadonlyMap<string, string> = new Map(
-  ['$Forwarded', '$MDNSent', '$Junk', '$NotJunk', '$Phishing', '$Important'].map((name) => [name.toLowerCase(), name]),
+  [
+    '$Forwarded',
+    '$MDNSent',
+    '$Junk',
+    '$NotJunk',
+    '$Phishing',
+    '$Important',
+    '$SubmitPending',
+    '$Submitted',
+    // The colour of a flag, in three bits, as Apple Mail writes it: programs look for just these letters.
+    '$MailFlagBit0',
+    '$MailFlagBit1',
+    '$MailFlagBit2',
+    // Of before there was a registry.
+    'Junk',
+    'NonJunk',
+    'NotJunk',
+  ].map((name) => [name.toLowerCase(), name]),
 )
 
 /** Flags that every mailbox has. */
