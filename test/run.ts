@@ -23,6 +23,8 @@ const debianPackages = [
   'fetchmail',
   'getmail6',
   'curl',
+  'isync',
+  'neomutt',
 ]
 
 /** A single test; a file is bounded by limit.ts, and all of them by `wholeRunMs`. */
