@@ -36,6 +36,7 @@ export * from './conditions.ts'
 export {
   itemChanges,
   folderChanges,
+  foldersChange,
   threadChanges,
   kindState,
   type ChangeList,
