@@ -37,6 +37,13 @@ export async function kindState(account: OpenAccount, kind: string, sql: Sql = a
   return { folders: Math.max(folders, items), items }
 }
 
+/** The last number that touched a folder itself: its name, place or role. */
+export async function foldersChange(account: OpenAccount, kind: string, sql: Sql = account.sql): Promise<number> {
+  const { rows } = await sql<{ folders_change: number }>`
+    select folders_change from kind_state where account_id = ${account.id} and kind = ${kind}`
+  return rows[0]?.folders_change ?? 0
+}
+
 /** One thing that changed, and where in the order of changes it is told. */
 export interface Step {
   id: number

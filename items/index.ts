@@ -38,6 +38,7 @@ export * from './conditions.ts'
 export {
   itemChanges,
   folderChanges,
+  foldersChange,
   threadChanges,
   kindState,
   type ChangeList,

@@ -93,10 +93,11 @@ function saysItOnce(server: ChildServer): void {
     .log()
     .split('\n')
     .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as { level: number; msg: string })
+    .map((line) => JSON.parse(line) as { level: number; msg: string; kind?: string })
+  // Those who follow accounts, each for its own kind of thing, say it each.
   const said = Map.groupBy(
     entries.filter(({ level }) => level >= WARN),
-    ({ msg }) => msg,
+    ({ msg, kind }) => (kind === undefined ? msg : `${msg} (${kind})`),
   )
   assert.equal(said.get('mail is refused for now: the database or the blob store does not take it')?.length, 1)
   // The parts that take mail and that answer requests speak each for themselves.

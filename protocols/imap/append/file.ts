@@ -1,12 +1,12 @@
-import { addMessages, prepareMessage } from '#mail'
+import { addMessages, prepareMessage, type Filing, type PreparedMessage } from '#mail'
 import type { Transaction } from '#storage'
-import { now, Refusal } from '#system'
+import { now } from '#system'
 import { maxMessageBytes } from '../dialogue.ts'
 import { compactSet } from '../input/sequence-set.ts'
-import { findMailbox } from '../mailboxes/paths.ts'
 import { Declined } from '../reply.ts'
 import type { Session } from '../session.ts'
 import type { Appended, Piece } from './append-message.ts'
+import { findTarget, writeTo } from '../mailboxes/target.ts'
 import { bytesOfUrl } from './url.ts'
 
 /**
@@ -27,35 +27,28 @@ export async function fileMessages(
   before?: (tx: Transaction) => Promise<void>,
 ): Promise<string> {
   const { account } = session
-  const mailbox = await findMailbox(account, path, 'TRYCREATE')
+  await findTarget(account, path)
   const memory = borrowed(session)
   try {
-    const prepared: Parameters<typeof addMessages>[1][number][] = []
+    const prepared: { message: PreparedMessage; filing: Omit<Filing, 'mailboxes'> }[] = []
     for (const { flags, receivedAt, pieces } of messages) {
       const message = await prepareMessage(account, await assemble(session, pieces, memory.take))
       const { keywords, isDeleted } = flags
-      const filing = { mailboxes: [mailbox.id], keywords, isDeleted, receivedAt: receivedAt ?? now() }
-      prepared.push({ message, filing })
+      prepared.push({ message, filing: { keywords, isDeleted, receivedAt: receivedAt ?? now() } })
     }
-    const added = await account
-      .write(async (tx) => {
-        await before?.(tx)
-        return addMessages(tx, prepared)
-      })
-      .catch(orTryCreate)
+    const { mailbox, result } = await writeTo(account, path, async (tx, { id }) => {
+      await before?.(tx)
+      return addMessages(
+        tx,
+        prepared.map(({ message, filing }) => ({ message, filing: { ...filing, mailboxes: [id] } })),
+      )
+    })
     // Whoever looks at it is told with this command (RFC 9051 §6.3.12).
     if (session.selected?.view.folderId === mailbox.id) await session.selected.view.refresh()
-    return `APPENDUID ${mailbox.uidValidity} ${compactSet(added.map(({ uids }) => uids.get(mailbox.id) as number))}`
+    return `APPENDUID ${mailbox.uidValidity} ${compactSet(result.map(({ uids }) => uids.get(mailbox.id) as number))}`
   } finally {
     memory.giveBack()
   }
-}
-
-/** @throws Declined TRYCREATE for a mailbox that has gone meanwhile, and every other error as it is */
-export function orTryCreate(error: unknown): never {
-  if (error instanceof Refusal && error.reason === 'notFound' && error.fields.includes('folders'))
-    throw new Declined('There is no such mailbox', 'TRYCREATE')
-  throw error
 }
 
 /** The content of a message. @throws Declined TOOBIG, BADURL */

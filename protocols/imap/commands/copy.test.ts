@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { updateMailbox } from '#mail'
+import { createMailbox, removeMailbox, updateMailbox } from '#mail'
 import { signedInImap, type ImapDialogue } from '#test/imap'
 import { fileLetter } from '#test/letters'
 import type { Person } from '#test/people'
@@ -123,15 +123,24 @@ test('a mailbox open for reading only can be copied from, and nothing leaves it'
   assert.equal((await subjects(imap)).length, 1)
 })
 
-test('a mailbox is copied into by its new name while it is renamed', async (t) => {
+test('what is remembered of a mailbox is not believed when it was renamed or removed meanwhile', async (t) => {
   const person = await withLetters(1)
   const imap = await signedInImap(t, server, person, { select: 'INBOX' })
   const account = await server.storage.openAccount(person.id)
   const { rows } = await account.sql<{ folder_id: number }>`
     select folder_id from folder where account_id = ${person.id} and role = 'archive'`
-  await account.write((tx) => updateMailbox(tx, rows[0]?.folder_id as number, { name: 'Keep' }))
+  const id = rows[0]?.folder_id as number
+  await imap.ok('COPY 1 Archive')
+  await account.write((tx) => updateMailbox(tx, id, { name: 'Keep' }))
   assert.match((await imap.say('COPY 1 Archive')).tagged, /^NO \[TRYCREATE\]/)
   await imap.ok('COPY 1 Keep')
+  // Another takes its name.
+  const other = await account.write((tx) => createMailbox(tx, { name: 'Archive' }))
+  await imap.ok('APPEND Archive {1+}\r\nx')
+  await account.write((tx) => removeMailbox(tx, other, true))
+  assert.match((await imap.say('APPEND Archive {1+}\r\nx')).tagged, /^NO \[TRYCREATE\]/)
+  const counts = await account.sql`select total from folder where account_id = ${person.id} and folder_id = ${id}`
+  assert.deepEqual(counts.rows, [{ total: 2 }])
 })
 
 const hostile: Record<string, string> = {

@@ -1,12 +1,12 @@
 import { copyItems, moveItems, type Placed } from '#items'
 import { MAIL } from '#mail'
 import { Refusal } from '#system'
-import { orTryCreate } from '../append/file.ts'
+import { writeTo } from '../mailboxes/target.ts'
 import { command } from '../command.ts'
 import { BadCommand } from '../input/bad-command.ts'
 import type { Input } from '../input/input.ts'
 import { compactSet, type SequenceSet } from '../input/sequence-set.ts'
-import { findMailbox, normalPath } from '../mailboxes/paths.ts'
+import { normalPath } from '../mailboxes/paths.ts'
 import { Declined, ok, type Completion } from '../reply.ts'
 import { highestChange } from '../selected/report.ts'
 import type { Session } from '../session.ts'
@@ -34,17 +34,15 @@ async function place(session: Session, { set, path }: Args, byUid: boolean, act:
   const { account, mailbox } = session
   if (!byUid && mailbox.isBeyond(set)) throw new BadCommand('There is no message with that number')
   const uids = mailbox.uidsOf(set, byUid)
-  const target = await findMailbox(account, path, 'TRYCREATE')
-  const copying = { fromId: mailbox.view.folderId, toId: target.id, uids, mustAllBeThere: !byUid }
-  const placed = await account
-    .write((tx) => act(tx, MAIL, copying))
-    .catch((error: unknown) => {
-      if (error instanceof Refusal && error.reason === 'notFound' && error.fields.includes('items'))
-        throw new Declined('Some of these messages have gone', 'EXPUNGEISSUED')
-      return orTryCreate(error)
-    })
+  const { result } = await writeTo(account, path, (tx, { id: toId }) =>
+    act(tx, MAIL, { fromId: mailbox.view.folderId, toId, uids, mustAllBeThere: !byUid }),
+  ).catch((error: unknown) => {
+    if (error instanceof Refusal && error.reason === 'notFound' && error.fields.includes('items'))
+      throw new Declined('Some of these messages have gone', 'EXPUNGEISSUED')
+    throw error
+  })
   await mailbox.view.refresh()
-  return placed
+  return result
 }
 
 /** RFC 4315 §3. */
