@@ -93,7 +93,8 @@ test('a stranger becomes a user, writes, is answered, finds it again, and gets b
       .locator('input[type=file]')
       .first()
       .setInputFiles({ name: 'Lageplan-Süd.txt', mimeType: 'text/plain', buffer: Buffer.from('Flurstück 7') })
-    await anna.getByText('Lageplan-Süd.txt').first().waitFor()
+    // Until a file is there, its letter is not sent.
+    await anna.getByRole('button', { name: 'Lageplan-Süd.txt entfernen' }).waitFor()
     await anna.getByRole('button', { name: 'Senden', exact: true }).click()
 
     await row(berta, /Grundstücksverkehrsgenehmigung/).click({ timeout: 60_000 })

@@ -36,9 +36,16 @@ export const authenticate = command({
   async run(session, { mechanism, initial }) {
     const exchange = MECHANISMS.get(mechanism)
     if (exchange === undefined) return no('That mechanism is not known here', 'CANNOT')
-    return enter(session, (by) => exchange(by, askByLines(session.connection, initial)))
+    const completion = await enter(session, (by) => exchange(by, askByLines(session.connection, initial)))
+    return mechanism === 'SCRAM-SHA-256' && completion.code === 'AUTHENTICATIONFAILED' ? ONLY_APP_PASSWORDS : completion
   },
 })
+
+/** Programs that choose SCRAM by themselves say this to somebody who has given the password of the account. */
+const ONLY_APP_PASSWORDS = no(
+  'SCRAM knows app passwords only: make one in the settings, or choose PLAIN for the password of the account',
+  'AUTHENTICATIONFAILED',
+)
 
 /** What a refusal is at sign-in, where it is something else than later. */
 const REFUSED = { forbidden: no('That is not for this', 'AUTHORIZATIONFAILED') } as const
