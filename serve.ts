@@ -109,7 +109,7 @@ export async function serve(
     if (parts.includes('smtp')) {
       const { openLimits, startSmtp, startSubmission } = await import('./protocols/smtp/index.ts')
       const limits = openLimits(config)
-      const receiver = await openStorage(config, database.url, 'zegel_receiver', log)
+      const receiver = await openStorage(config, database.url, 'zegel_receiver', log, storage)
       closing.push(() => receiver.close())
       const smtp = await startSmtp({ config, storage: receiver, log, certificate, limits })
       closing.push(() => smtp.close())

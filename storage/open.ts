@@ -51,12 +51,23 @@ export async function startDatabase(config: Config, log: Log): Promise<DatabaseH
   }
 }
 
-export async function openStorage(config: Config, url: string, role: Role, log: Log): Promise<Storage> {
+/**
+ * Opens a part's view.
+ * @param beside  another part of this process, open for longer: what either does the other then hears at once, and not by
+ * way of the database
+ */
+export async function openStorage(
+  config: Config,
+  url: string,
+  role: Role,
+  log: Log,
+  beside?: Pick<Storage, 'changes' | 'doors'>,
+): Promise<Storage> {
   const database = connectDatabase({ url, role, log })
   const keys = openKeyRing(database, config.keyFile)
   const blobs = openBlobStore(join(config.dataFolder, 'blobs'))
-  const changes = await openChanges(database, log)
-  const doors = await openSignal(database, 'zegel_door', log)
+  const changes = beside?.changes ?? (await openChanges(database, log))
+  const doors = beside?.doors ?? (await openSignal(database, 'zegel_door', log))
   const parts = { database, keys, blobs, changes, writer: openWriter(database, changes) }
 
   const opened = new Map<number, Promise<OpenAccount>>()
@@ -75,8 +86,10 @@ export async function openStorage(config: Config, url: string, role: Role, log: 
     accountWithKey: (id, key) => accountWithKey(parts, id, key),
     forget: (id) => void opened.delete(id),
     async close() {
-      await doors.close()
-      await changes.close()
+      if (beside === undefined) {
+        await doors.close()
+        await changes.close()
+      }
       await database.close()
     },
   }
