@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Duplex, Readable, Writable } from 'node:stream'
-import { TLSSocket, type SecureContext } from 'node:tls'
+import { createSecureContext, TLSSocket } from 'node:tls'
 import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib'
+import type { Certificate } from '#system'
 
 /** The peer sent more than it may before the end of a line. */
 export class LineTooLong extends Error {
@@ -20,6 +21,8 @@ export class ConnectionLost extends Error {
  */
 export interface LineConnection {
   readonly remoteAddress: string
+  /** Whether the peer is on this machine. */
+  readonly isLocal: boolean
   readonly isSecure: boolean
   readonly isLost: boolean
   /** Whether bytes have come that nobody has read yet. */
@@ -36,7 +39,7 @@ export interface LineConnection {
   /** Bytes that were written and that the peer has not taken. */
   readonly waitingBytes: number
   /** Goes on under TLS. Nothing may be unread: what came before it in clear is not from whom it seems. */
-  startTls(context: SecureContext): Promise<void>
+  startTls(certificate: Certificate): Promise<void>
   /** Goes on with DEFLATE in both directions. RFC 4978. */
   compress(): void
   /** After this long without a byte in either direction the connection is lost. */
@@ -147,6 +150,7 @@ export function lineConnection(accepted: Socket): LineConnection {
 
   return {
     remoteAddress,
+    isLocal: /^(?:::ffff:)?127\.|^::1$/.test(remoteAddress),
     get isSecure() {
       return isSecure
     },
@@ -229,12 +233,12 @@ export function lineConnection(accepted: Socket): LineConnection {
       if (isEnded) throw new ConnectionLost()
     },
 
-    async startTls(context) {
+    async startTls(certificate) {
       flush()
       input.removeAllListeners('data').removeAllListeners('end').removeAllListeners('error')
       chunks = []
       unread = 0
-      const secured = new TLSSocket(accepted, { isServer: true, secureContext: context })
+      const secured = new TLSSocket(accepted, { isServer: true, secureContext: createSecureContext(certificate) })
       accepted.on('error', onEnd)
       socket = secured
       input = secured

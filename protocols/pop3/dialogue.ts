@@ -19,8 +19,7 @@ const MOST_MISTAKES = 20
 /** Keeps the dialogue with one client until one of the two has enough. */
 export async function converse(context: Pop3Context, connection: LineConnection): Promise<void> {
   const { cleartextOnLoopback } = context.config
-  const isLoopback = /^(?:::ffff:)?127\.|^::1$/.test(connection.remoteAddress)
-  const session = new Session(context, connection, cleartextOnLoopback && isLoopback)
+  const session = new Session(context, connection, cleartextOnLoopback && connection.isLocal)
   connection.setIdleLimit(UNKNOWN_MS)
   // However slowly it speaks.
   const deadline = setTimeout(() => connection.destroy(), UNKNOWN_MS)

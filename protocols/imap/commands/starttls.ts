@@ -1,4 +1,3 @@
-import { createSecureContext } from 'node:tls'
 import { command, nothing } from '../command.ts'
 import { BadCommand } from '../input/bad-command.ts'
 import { ok } from '../reply.ts'
@@ -16,7 +15,9 @@ export const starttls = command({
       session.isOver = true
       return { status: 'BAD', text: 'Nothing may follow STARTTLS' }
     }
-    session.afterReply = () => connection.startTls(createSecureContext(context.certificate))
+    // What was said before is forgotten: anybody may have said it.
+    session.clientName = undefined
+    session.afterReply = () => connection.startTls(context.certificate)
     return ok('Begin TLS now')
   },
 })

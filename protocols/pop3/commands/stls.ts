@@ -1,4 +1,3 @@
-import { createSecureContext } from 'node:tls'
 import { command, nothing } from '../command.ts'
 import { BadCommand } from '../input/bad-command.ts'
 import { err, ok } from '../reply.ts'
@@ -18,7 +17,7 @@ export const stls = command({
     }
     // What was said before is forgotten: anybody may have said it.
     session.userName = undefined
-    session.afterReply = () => connection.startTls(createSecureContext(context.certificate))
+    session.afterReply = () => connection.startTls(context.certificate)
     return ok('Begin TLS now')
   },
 })
