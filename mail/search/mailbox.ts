@@ -19,7 +19,8 @@ import { MAIL } from '../kind.ts'
 import { openMessages, type OpenedMessage } from '../messages/open.ts'
 import type { PartSummary, Summary } from '../messages/summary.ts'
 import { planText, termsOf, type TextPlan } from './condition.ts'
-import { FIELDS, HAS_IDS, indexedName, OF_SUMMARY, TEXT_FIELDS, type TextField } from './fields.ts'
+import { isListed } from '../messages/listed-fields.ts'
+import { FIELDS, HAS_IDS, headerTexts, indexedName, OF_SUMMARY, TEXT_FIELDS, type TextField } from './fields.ts'
 import { openLetter, readMessage, type Letter } from './letter.ts'
 import { containing, termsFor } from './needle.ts'
 
@@ -276,13 +277,22 @@ async function planHeader(
     const words = name === 'message-id' && vocabulary ? await wordsOfId(account, vocabulary, needle) : undefined
     return { words, test, needs: 'summary' }
   }
-  const test = async (letter: Letter): Promise<boolean> => isIn(await letter.header(name))
+  const test = async (letter: Letter): Promise<boolean> =>
+    isIn(listedTexts(letter, name) ?? (await letter.header(name)))
+  // What the summary has of it is asked first; letters that came before it was kept, or have too much of it, are read.
+  const needs = isListed(name) ? 'summary' : 'header'
   const indexed = vocabulary && indexedName(name)
-  if (vocabulary === undefined || indexed === undefined) return { words: undefined, test, needs: 'header' }
+  if (vocabulary === undefined || indexed === undefined) return { words: undefined, test, needs }
   // Which letters have such a field the index knows.
   const words = anyOfWords(account, new Map([[indexed, countsOf(vocabulary, indexed)]]), [FIELDS.header])
-  return { words, test: needle === '' ? undefined : test, needs: 'header' }
+  return { words, test: needle === '' ? undefined : test, needs }
 }
+
+/** The texts of a field, where the summary has those that programs list by. */
+const listedTexts = ({ summary: { fields } }: Letter, name: string): string[] | undefined =>
+  fields === undefined || !isListed(name)
+    ? undefined
+    : headerTexts(parseMessage(Buffer.from(`${fields}\r\n`, 'latin1')), name)
 
 /** What finds the letters whose Message-ID has this in it; undefined where letters were indexed before Message-IDs were. */
 async function wordsOfId(account: OpenAccount, vocabulary: Vocabulary, needle: string): Promise<Plan['words']> {

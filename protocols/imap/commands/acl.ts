@@ -2,18 +2,14 @@ import { addressesOf } from '#accounts'
 import { command, SIGNED_IN, type Command } from '../command.ts'
 import { BadCommand } from '../input/bad-command.ts'
 import type { Input } from '../input/input.ts'
-import { findMailbox, normalPath } from '../mailboxes/paths.ts'
+import { findMailbox } from '../mailboxes/paths.ts'
+import { onlyPath, readPath } from '../mailboxes/read-path.ts'
 import { KNOWN_RIGHTS, rightsIn, tellRights } from '../mailboxes/rights.ts'
 import { string } from '../output/strings.ts'
 import { Declined, ok } from '../reply.ts'
 import type { Session } from '../session.ts'
 
 const MOST_IDENTIFIER = 1000
-
-function readPath(input: Input, session: Session): string {
-  input.space()
-  return normalPath(input.mailbox(), session.utf8)
-}
 
 /** identifier = astring. RFC 4314 §3: an empty one is none. */
 function readIdentifier(input: Input): string {
@@ -33,11 +29,7 @@ async function ownerOf({ context, account }: Session): Promise<string> {
 export const myRights = command({
   name: 'MYRIGHTS',
   states: SIGNED_IN,
-  parse(input, session) {
-    const path = readPath(input, session)
-    input.end()
-    return { path }
-  },
+  parse: onlyPath,
   async run(session, { path }) {
     tellRights(session, await findMailbox(session.account, path))
     return ok('MYRIGHTS completed')
@@ -48,11 +40,7 @@ export const myRights = command({
 export const getAcl = command({
   name: 'GETACL',
   states: SIGNED_IN,
-  parse(input, session) {
-    const path = readPath(input, session)
-    input.end()
-    return { path }
-  },
+  parse: onlyPath,
   async run(session, { path }) {
     const mailbox = await findMailbox(session.account, path)
     const owner = string(await ownerOf(session), session.utf8)

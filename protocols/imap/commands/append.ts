@@ -1,7 +1,7 @@
 import { readAppended, type Appended } from '../append/append-message.ts'
 import { fileMessages } from '../append/file.ts'
 import { command, SIGNED_IN } from '../command.ts'
-import { normalPath } from '../mailboxes/paths.ts'
+import { readPath } from '../mailboxes/read-path.ts'
 import { ok } from '../reply.ts'
 
 /** APPEND, of one message or several. RFC 9051 §6.3.12, RFC 3502. */
@@ -12,8 +12,7 @@ export const append = command({
 
   // append = "APPEND" SP mailbox 1*append-message
   parse(input, session) {
-    input.space()
-    const path = normalPath(input.mailbox(), session.utf8)
+    const path = readPath(input, session)
     const messages: Appended[] = []
     do messages.push(readAppended(input))
     while (!input.isAtEnd)

@@ -3,10 +3,10 @@ import { MAIL } from '#mail'
 import { Refusal } from '#system'
 import { writeTo } from '../mailboxes/target.ts'
 import { command } from '../command.ts'
+import { readPath } from '../mailboxes/read-path.ts'
 import { BadCommand } from '../input/bad-command.ts'
 import type { Input } from '../input/input.ts'
 import { compactSet, type SequenceSet } from '../input/sequence-set.ts'
-import { normalPath } from '../mailboxes/paths.ts'
 import { Declined, ok, type Completion } from '../reply.ts'
 import { highestChange } from '../selected/report.ts'
 import type { Session } from '../session.ts'
@@ -20,8 +20,7 @@ interface Args {
 function parse(input: Input, session: Session): Args {
   input.space()
   const set = input.sequenceSet()
-  input.space()
-  const path = normalPath(input.mailbox(), session.utf8)
+  const path = readPath(input, session)
   input.end()
   return { set, path }
 }

@@ -1,6 +1,7 @@
 import { removeMailbox } from '#mail'
 import { command, SIGNED_IN } from '../command.ts'
-import { findMailbox, normalPath } from '../mailboxes/paths.ts'
+import { findMailbox } from '../mailboxes/paths.ts'
+import { onlyPath } from '../mailboxes/read-path.ts'
 import { Declined, ok } from '../reply.ts'
 
 /**
@@ -13,12 +14,7 @@ export const deleteMailbox = command({
   writes: true,
 
   // delete = "DELETE" SP mailbox
-  parse(input, session) {
-    input.space()
-    const path = normalPath(input.mailbox(), session.utf8)
-    input.end()
-    return { path }
-  },
+  parse: onlyPath,
 
   async run(session, { path }) {
     const { account } = session

@@ -4,6 +4,7 @@ import { command, SIGNED_IN } from '../command.ts'
 import { BadCommand } from '../input/bad-command.ts'
 import type { Input } from '../input/input.ts'
 import { findMailbox, normalPath } from '../mailboxes/paths.ts'
+import { readPath } from '../mailboxes/read-path.ts'
 import { metadataOf, noteEntries, readEntries, readEntryValue, tellMetadata } from '../mailboxes/metadata.ts'
 import { ok } from '../reply.ts'
 import type { Session } from '../session.ts'
@@ -78,8 +79,7 @@ export const setMetadata = command({
 
   // setmetadata = "SETMETADATA" SP mailbox SP "(" entry-value *(SP entry-value) ")"
   parse(input, session) {
-    input.space()
-    const path = normalPath(input.mailbox(), session.utf8)
+    const path = readPath(input, session)
     input.space()
     const values = input.list(() => readEntryValue(input))
     if (values.length === 0 || values.length > MOST_VALUES) throw new BadCommand('That is no list of values')

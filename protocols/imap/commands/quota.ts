@@ -1,7 +1,7 @@
 import { usageOf } from '#items'
 import { MAIL } from '#mail'
 import { command, SIGNED_IN } from '../command.ts'
-import { normalPath } from '../mailboxes/paths.ts'
+import { onlyPath } from '../mailboxes/read-path.ts'
 import { Declined, ok } from '../reply.ts'
 import type { Session } from '../session.ts'
 
@@ -39,12 +39,7 @@ export const getQuota = command({
 export const getQuotaRoot = command({
   name: 'GETQUOTAROOT',
   states: SIGNED_IN,
-  parse(input, session) {
-    input.space()
-    const path = normalPath(input.mailbox(), session.utf8)
-    input.end()
-    return { path }
-  },
+  parse: onlyPath,
   async run(session, { path }) {
     session.untagged(`QUOTAROOT ${session.nameOf(path)} "${ROOT}"`)
     await tellUsage(session)

@@ -12,6 +12,7 @@ import {
   withoutSeparator,
   type Mailbox,
 } from '../mailboxes/paths.ts'
+import { readPath } from '../mailboxes/read-path.ts'
 import { Declined, ok } from '../reply.ts'
 
 /**
@@ -25,8 +26,7 @@ export const rename = command({
 
   // rename = "RENAME" SP mailbox SP mailbox
   parse(input, session) {
-    input.space()
-    const from = normalPath(input.mailbox(), session.utf8)
+    const from = readPath(input, session)
     input.space()
     const to = withoutSeparator(normalPath(input.mailbox(), session.utf8))
     input.end()

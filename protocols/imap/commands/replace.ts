@@ -4,9 +4,9 @@ import { Refusal } from '#system'
 import { readAppended, type Appended } from '../append/append-message.ts'
 import { fileMessages } from '../append/file.ts'
 import { command } from '../command.ts'
+import { readPath } from '../mailboxes/read-path.ts'
 import { BadCommand } from '../input/bad-command.ts'
 import type { Input } from '../input/input.ts'
-import { normalPath } from '../mailboxes/paths.ts'
 import { Declined, ok, type Completion } from '../reply.ts'
 import { highestChange } from '../selected/report.ts'
 import type { Session } from '../session.ts'
@@ -22,8 +22,7 @@ interface Args {
 function parse(input: Input, session: Session): Args {
   input.space()
   const number = input.accept('*') ? Infinity : input.nonZero()
-  input.space()
-  const path = normalPath(input.mailbox(), session.utf8)
+  const path = readPath(input, session)
   const message = readAppended(input)
   input.end()
   return { number, path, message }

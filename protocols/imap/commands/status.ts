@@ -1,5 +1,6 @@
 import { command, SIGNED_IN } from '../command.ts'
-import { findMailbox, normalPath } from '../mailboxes/paths.ts'
+import { findMailbox } from '../mailboxes/paths.ts'
+import { readPath } from '../mailboxes/read-path.ts'
 import { noteAsked, readStatusItems, statusOf } from '../mailboxes/status.ts'
 import { ok } from '../reply.ts'
 
@@ -10,8 +11,7 @@ export const status = command({
 
   // status = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")"
   parse(input, session) {
-    input.space()
-    const path = normalPath(input.mailbox(), session.utf8)
+    const path = readPath(input, session)
     input.space()
     const items = readStatusItems(input)
     input.end()

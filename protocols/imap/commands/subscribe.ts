@@ -1,6 +1,7 @@
 import { updateMailbox } from '#mail'
 import { command, SIGNED_IN, type Command } from '../command.ts'
-import { mailboxesByPath, normalPath } from '../mailboxes/paths.ts'
+import { mailboxesByPath } from '../mailboxes/paths.ts'
+import { onlyPath } from '../mailboxes/read-path.ts'
 import { Declined, ok } from '../reply.ts'
 
 /**
@@ -14,12 +15,7 @@ const subscription = (name: string, isSubscribed: boolean): Command =>
     writes: true,
 
     // subscribe = "SUBSCRIBE" SP mailbox
-    parse(input, session) {
-      input.space()
-      const path = normalPath(input.mailbox(), session.utf8)
-      input.end()
-      return { path }
-    },
+    parse: onlyPath,
 
     async run(session, { path }) {
       const { account } = session
