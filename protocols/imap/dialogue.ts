@@ -109,6 +109,8 @@ async function carryOut(session: Session, { name, pieces }: ReadCommand): Promis
   if (session.has('UIDONLY') && BY_NUMBER.has(name)) return bad('Sequence numbers are not used any more', 'UIDREQUIRED')
   try {
     if (command.writes === true && session.isReadOnly) return no('This password may only read', 'NOPERM')
+    // A UID may come from another connection of the same program: what has come is told, and so can be named.
+    if (name.startsWith('UID ')) await session.report({ expunges: false })
     const args = command.parse(new Input(pieces), session)
     const completion = await command.run(session, args)
     await session.report({ expunges: command.keepsNumbers !== true })

@@ -210,3 +210,12 @@ test('keywords that programs look for come back as they write them, whoever set 
   const flags = /FLAGS \((.*)\)\)$/.exec(line)?.[1]?.split(' ').sort()
   assert.deepEqual(flags, ['$MailFlagBit0', '$MailFlagBit2', 'NonJunk'])
 })
+
+test('a UID that another connection has learnt can be named before this one was told of it', async (t) => {
+  const person = await server.createAccount()
+  const imap = await signedInImap(t, server, person, { select: 'INBOX' })
+  await fileLetter(server, person)
+  const other = await signedInImap(t, server, person, { select: 'INBOX' })
+  await other.ok('UID FETCH 1 (FLAGS)')
+  assert.deepEqual(await imap.ok('UID STORE 1 +FLAGS (\\Flagged)'), ['1 EXISTS', '1 FETCH (UID 1 FLAGS (\\Flagged))'])
+})
