@@ -38,7 +38,7 @@ export class QuotedPrintableDecoder implements TransferDecoder {
     let written = 0
     for (let at = 0; at < input.length;) {
       const byte = input[at]!
-      const next = byte === EQUALS ? afterSoftBreak(input, at + 1) : -1
+      const next = byte === EQUALS ? afterSoftBreak(input, at + 1, isLast) : -1
       if (byte === SPACE || byte === TAB) {
         const end = afterBlank(input, at)
         const isTrailing = end === input.length ? isLast : input[end] === CR || input[end] === LF
@@ -71,10 +71,10 @@ function afterBlank(bytes: Buffer, from: number): number {
   return at
 }
 
-/** After the line end that an "=" before `from` takes away; -1 when no line ends here. */
-function afterSoftBreak(bytes: Buffer, from: number): number {
+/** After the line end, or the end of everything, that an "=" before `from` takes away; -1 when no line ends here. */
+function afterSoftBreak(bytes: Buffer, from: number, isLast: boolean): number {
   const at = afterBlank(bytes, from)
-  if (at === bytes.length) return at
+  if (at === bytes.length) return isLast ? at : -1
   if (bytes[at] === LF) return at + 1
   if (bytes[at] !== CR) return -1
   return bytes[at + 1] === LF ? at + 2 : at + 1

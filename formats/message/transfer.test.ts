@@ -25,6 +25,8 @@ const SAMPLES: readonly Sample[] = [
   { encoding: 'quoted-printable', encoded: 'caf=c3=A9=', content: 'caf\xc3\xa9' },
   { encoding: 'quoted-printable', encoded: 'a= \t\r\nb=\nc', content: 'abc' },
   { encoding: 'quoted-printable', encoded: 'a=b=ZZ', content: 'a=b=ZZ', isProblem: true },
+  { encoding: 'quoted-printable', encoded: 'a===', content: 'a==', isProblem: true },
+  { encoding: 'quoted-printable', encoded: '= =A=\t', content: '= =A', isProblem: true },
   { encoding: 'quoted-printable', encoded: 'two  words ', content: 'two  words' },
   { encoding: 'x-uuencode', encoded: UU, content: 'Cat' },
   { encoding: 'x-uuencode', encoded: UU.replaceAll('\n', '\r\n'), content: 'Cat' },
@@ -39,6 +41,12 @@ for (const { encoding, encoded, content, isProblem = false } of SAMPLES) {
     const decoded = transferDecode(Buffer.from(encoded, 'latin1'), encoding)
     assert.equal(decoded.bytes.toString('latin1'), content)
     assert.equal(decoded.isProblem, isProblem)
+  })
+
+  test(`${encoding} of ${JSON.stringify(encoded)}, byte by byte`, async () => {
+    const bytes = Buffer.from(encoded, 'latin1')
+    const decoded = await collect(transferDecodePieces(pieces(bytes, [1]), encoding))
+    assert.equal(decoded.toString('latin1'), content)
   })
 }
 

@@ -178,3 +178,17 @@ test('after signing out the cookie is gone, and neither the back button nor the 
     assert.doesNotMatch(await page.content(), /Vertraulich|Nur für Emma|emma@/)
   }
 })
+
+test('whoever signs out is not told that the session ended, though what follows the mailbox hears of it first', async (t) => {
+  const { page, person } = await openInbox(t, server, 'emil')
+  const heard = page.waitForResponse((response) => response.status() === 401)
+  await page.route('**/sign-out', async (route) => {
+    const response = await route.fetch()
+    await heard
+    await route.fulfill({ response })
+  })
+  await page.getByRole('button', { name: `${person.address}, Konto` }).click()
+  await page.getByRole('menuitem', { name: 'Abmelden' }).click()
+  await page.waitForURL(/sign-in/)
+  assert.equal(page.url(), `${server.http}/de/sign-in`)
+})

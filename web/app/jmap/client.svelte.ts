@@ -27,7 +27,7 @@ interface Connection {
   answeredAt: Date | undefined
   /** The session is over; the person has to sign in again. */
   signedOut: boolean
-  /** They have ended it themselves. */
+  /** They have ended it themselves, or are about to. */
   left: boolean
 }
 
@@ -127,8 +127,14 @@ export async function fetchPicture(address: string, signal: AbortSignal): Promis
 
 /** Ends the session on the server. The cookie is gone when this returns. */
 export async function signOut(): Promise<void> {
-  await send('/sign-out', { method: 'POST' })
+  // Said first: a request under way may hear of the end before this answer is here, which clears the device (Clear-Site-Data).
   connection.left = true
+  try {
+    await send('/sign-out', { method: 'POST' })
+  } catch (error) {
+    connection.left = false
+    throw error
+  }
   connection.signedOut = true
 }
 
@@ -140,7 +146,7 @@ async function watched(request: () => Promise<Response>): Promise<Response> {
     return response
   } catch (error) {
     if (failedWith(error, 'offline')) lost()
-    else if (failedWith(error, 'signedOut')) connection.signedOut = true
+    else if (failedWith(error, 'signedOut') && !connection.left) connection.signedOut = true
     throw error
   }
 }
