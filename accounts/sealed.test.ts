@@ -106,7 +106,7 @@ const ask: Record<string, (sql: Sql) => Promise<unknown>> = {
   'who the operators are': (sql) => sql`select is_operator from account`,
   'sign-in attempts': (sql) => sql`select failures from sign_in_attempt`,
   'the wraps of keys': (sql) => sql`select wrapped from keys.wrap`,
-  'a summary': (sql) => sql`select summary from item`,
+  'a summary': (sql) => sql`select sealed from item_summary`,
   content: (sql) => sql`select content from blob`,
   'the name of a folder': (sql) => sql`select name from folder`,
   'an address by its hash': (sql) => sql`select account_id from address`,

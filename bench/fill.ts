@@ -73,11 +73,17 @@ for (let done = 0; done < count; done += BATCH) {
     // Two of three messages are threads of their own, the third joins the one before it.
     const threads = rows.map((row, i) => (i % 3 === 2 ? (rows[i - 1] as typeof row).id : row.id))
     await tx.sql`
-      insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, received_at, summary, created_change, change)
-      select ${account.id}, r.id, ${MAIL}, r.thread, r.blob, r.size, r.flags, r.at, r.sealed, ${tx.change}, ${tx.change}
+      with summary as (
+        insert into item_summary (account_id, item_id, sealed)
+        select ${account.id}, s.id, s.sealed from unnest(${rows.map((r) => r.id)}::bigint[], ${rows.map((r) => r.sealed)}::bytea[]) as s (id, sealed)
+      ), change as (
+        insert into item_change (account_id, kind, change, items) values (${account.id}, ${MAIL}, ${tx.change}, ${rows.map((r) => r.id)}::bigint[])
+      )
+      insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, received_at, created_change, change)
+      select ${account.id}, r.id, ${MAIL}, r.thread, r.blob, r.size, r.flags, r.at, ${tx.change}, ${tx.change}
       from unnest(${rows.map((r) => r.id)}::bigint[], ${threads}::bigint[], ${rows.map((r) => r.summary.blob.id)}::uuid[],
-        ${rows.map((r) => r.summary.blob.size)}::bigint[], ${rows.map((r) => r.flags)}::int[], ${rows.map((r) => r.at)}::timestamptz[],
-        ${rows.map((r) => r.sealed)}::bytea[]) as r (id, thread, blob, size, flags, at, sealed)`
+        ${rows.map((r) => r.summary.blob.size)}::bigint[], ${rows.map((r) => r.flags)}::int[], ${rows.map((r) => r.at)}::timestamptz[])
+        as r (id, thread, blob, size, flags, at)`
     await tx.sql`
       insert into placement (account_id, folder_id, uid, item_id, received_at, change)
       select ${account.id}, ${folderId}, r.uid, r.id, r.at, ${tx.change}
@@ -102,7 +108,7 @@ await account.write(async (tx) => {
 })
 const { rows: tables } = await storage.database.sql<{ name: string; mb: number; indexes: number }>`
   select relname as name, round(pg_table_size(oid) / 1e6)::int as mb, round(pg_indexes_size(oid) / 1e6)::int as indexes
-  from pg_class where relkind = 'r' and relname in ('item', 'placement', 'folder_thread') order by 1`
+  from pg_class where relkind = 'r' and relname in ('item', 'item_summary', 'item_change', 'placement', 'folder_thread') order by 1`
 process.stdout.write(
   `${count} more messages: ${tables.map(({ name, mb, indexes }) => `${name} ${mb} MB + ${indexes} MB of indexes`).join(', ')}\n`,
 )

@@ -33,7 +33,7 @@ maxConnectionsPerNetwork = 12000
  * The IMAP drivers against ours and the peers that are named, in turn; ratios are to the first peer. `--count SIZE` takes
  * another mailbox size for the listing.
  */
-export async function imap({ peers, rounds, count }: BenchOptions): Promise<string[]> {
+export async function imap({ peers, rounds, count, only }: BenchOptions): Promise<string[]> {
   const server = await startChild({ settings: SETTINGS })
   try {
     for (let user = 1; user <= USERS; user++)
@@ -60,6 +60,7 @@ export async function imap({ peers, rounds, count }: BenchOptions): Promise<stri
     )
     const lines: string[] = []
     for (const [workload, options] of Object.entries(WORKLOADS)) {
+      if (only.length > 0 && !only.includes(workload)) continue
       const sized = workload === 'imap-list' && count !== undefined ? ['--size', String(count)] : options
       const targets = [...peers, ours]
       const run = spawnSync(

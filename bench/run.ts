@@ -1,7 +1,8 @@
 /**
  * `npm run bench [NAME…]`: runs the named benchmarks, or all, one after the other, each against a server of its own in a
  * temporary folder. Figures and the machine's facts go to standard output; docs/performance.md keeps them.
- * `--peer TARGET` names a target file of a peer to be measured in turn with ours (arrival, list).
+ * `--peer TARGET` names a target file of a peer to be measured in turn with ours (arrival, list, imap); `--only DRIVER` one of the
+ * drivers that a benchmark has several of (imap).
  */
 import { cpus, loadavg, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -21,6 +22,8 @@ export interface BenchOptions {
   rounds: number
   /** Messages, or whatever the benchmark counts. */
   count: number | undefined
+  /** Drivers; all when there are none. */
+  only: string[]
 }
 
 /** Runs one benchmark and returns its lines. */
@@ -39,7 +42,12 @@ const BENCHMARKS: Record<string, Benchmark> = {
 }
 
 const { values, positionals } = parseArgs({
-  options: { peer: { type: 'string', multiple: true }, rounds: { type: 'string' }, count: { type: 'string' } },
+  options: {
+    peer: { type: 'string', multiple: true },
+    only: { type: 'string', multiple: true },
+    rounds: { type: 'string' },
+    count: { type: 'string' },
+  },
   allowPositionals: true,
 })
 const unknown = positionals.filter((name) => !(name in BENCHMARKS))
@@ -57,6 +65,7 @@ for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
   say(`\n## ${name}`)
   const options = {
     peers: values.peer ?? [],
+    only: values.only ?? [],
     rounds: Number(values.rounds ?? 3),
     count: values.count === undefined ? undefined : Number(values.count),
   }

@@ -1,7 +1,7 @@
 import { now, Refusal } from '#system'
 import { newId, type PreparedBlob, type Transaction } from '#storage'
 import { numberKeywords } from './keywords.ts'
-import { touchThread } from './settle.ts'
+import { touchItems, touchThread } from './settle.ts'
 
 export interface NewItem {
   kind: string
@@ -88,10 +88,13 @@ async function insert(tx: Transaction, item: NewItem, numbers: number[]): Promis
       select ${account.id}::bigint, ${blobId}::uuid, ${content?.sealedSize ?? 0}::bigint, ${content?.content ?? null}::bytea, ${now()}::timestamptz
       from thread where ${content !== undefined}::boolean
     ), new_item as (
-      insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, keywords, received_at, summary, created_change, change)
+      insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, keywords, received_at, created_change, change)
       select ${account.id}::bigint, ${id}::bigint, ${item.kind}::text, thread_id, ${blobId}::uuid, ${item.size}::bigint, ${item.flags}::int,
-        ${numbers}::int[], ${item.receivedAt}::timestamptz, ${account.seal('item', id, item.summary)}::bytea, ${change}::bigint, ${change}::bigint
+        ${numbers}::int[], ${item.receivedAt}::timestamptz, ${change}::bigint, ${change}::bigint
       from thread
+    ), new_summary as (
+      insert into item_summary (account_id, item_id, sealed)
+      select ${account.id}::bigint, ${id}::bigint, ${account.seal('item', id, item.summary)}::bytea from thread
     ), new_placement as (
       insert into placement (account_id, folder_id, uid, item_id, received_at, saved_at, is_deleted, change)
       select ${account.id}::bigint, folder_id, uid, ${id}::bigint, ${item.receivedAt}::timestamptz, ${now()}::timestamptz,
@@ -107,6 +110,7 @@ async function insert(tx: Transaction, item: NewItem, numbers: number[]): Promis
   const [added] = rows
   if (added === undefined) throw new Refusal('notFound', { fields: ['folders'] })
   const { thread_id: threadId, folder_ids: folderIds, uids } = added
+  touchItems(tx, item.kind, [id])
   for (const folderId of folders) touchThread(tx, item.kind, folderId, threadId)
   return { id, threadId, uids: new Map(folderIds.map((folderId, i) => [folderId, uids[i] as number])) }
 }

@@ -1,5 +1,5 @@
 import { Refusal } from '#system'
-import type { OpenAccount, Sql } from '#storage'
+import { fragment as f, type Fragment, type OpenAccount, type Sql } from '#storage'
 
 /**
  * How far somebody knows the changes of an account: all with a smaller number, and of this number all, or those of
@@ -81,8 +81,9 @@ export async function itemChanges(account: OpenAccount, kind: string, since: Poi
       select *, count(*) over () as looked_at from (
         (select i.item_id as id, i.created_change > seen.change as is_new, false as is_gone,
           case when i.created_change > seen.change then i.created_change else i.change end as position
-         from item i cross join lateral (select case when i.item_id <= ${id} then ${change}::bigint else ${before}::bigint end as change) seen
-         where i.account_id = ${account.id} and i.kind = ${kind} and i.change > ${before} and i.change > seen.change and i.deleted_at is null
+         from ${changedItems(account, kind, before)} as i
+         cross join lateral (select case when i.item_id <= ${id} then ${change}::bigint else ${before}::bigint end as change) seen
+         where i.change > seen.change and i.deleted_at is null
          limit ${MOST_LOOKED_AT + 1})
         union all
         (select v.item_id, false, true, v.change
@@ -156,8 +157,8 @@ export async function threadChanges(
     left join kind_state k on k.account_id = a.account_id and k.kind = ${kind}
     left join lateral (
       with touched as (
-        (select thread_id, created_change as change from item
-         where account_id = ${account.id} and kind = ${kind} and change > ${before} and created_change > ${before} and deleted_at is null
+        (select thread_id, created_change as change from ${changedItems(account, kind, before)} as i
+         where created_change > ${before} and deleted_at is null
          limit ${MOST_LOOKED_AT + 1})
         union all
         (select thread_id, change from vanished
@@ -188,6 +189,17 @@ export async function threadChanges(
   const state = checkPoint(rows, since)
   return listOf(rows.filter(isStep), most, state.items)
 }
+
+/**
+ * The rows of items that have a greater number, deleted or not: what the list of changes names since then, looked at by key.
+ * It may name more (`item_change`).
+ */
+export const changedItems = (account: OpenAccount, kind: string, since: number): Fragment => f`(
+  select item.* from (
+    select distinct unnest(items) as item_id from item_change
+    where account_id = ${account.id} and kind = ${kind} and change > ${since} offset 0) as named
+  cross join lateral (
+    select * from item where account_id = ${account.id} and item_id = named.item_id and change > ${since} offset 0) as item)`
 
 /** Ids that are told of a number are those up to `id`; of the others everything after the number before is new. */
 export const bounds = ({ change, id }: Point): { change: number; before: number; id: number } => ({

@@ -47,19 +47,21 @@ const flagged = (account: OpenAccount, folderId: number, items: number[], set: n
     flagItems(tx, KIND, folderId, items, { set, clear: 0, add: [], remove: [], replace: false, isDeleted }),
   )
 
-/** What is kept about folders and conversations, and what it is when it is counted. */
+/** What is kept about folders, conversations and changes, and what it is when it is counted. */
 async function compareCounts(account: OpenAccount): Promise<void> {
   const { rows: kept } = await account.sql`
-    select folder_id, total, unread, threads, unread_threads from folder
+    select folder_id, total, unread, threads, unread_threads, unseen_drafts from folder
     where account_id = ${account.id} and kind = ${KIND} order by folder_id`
   const { rows: counted } = await account.sql`
     with thread as (
-      select p.folder_id, i.thread_id, count(*)::int as total, (count(*) filter (where i.flags & 9 = 0))::int as unread
+      select p.folder_id, i.thread_id, count(*)::int as total, (count(*) filter (where i.flags & 9 = 0))::int as unread,
+        (count(*) filter (where i.flags & 9 = 8))::int as unseen_drafts
       from placement p join item i on i.account_id = p.account_id and i.item_id = p.item_id
       where p.account_id = ${account.id} group by 1, 2
     )
     select f.folder_id, coalesce(sum(t.total), 0)::int as total, coalesce(sum(t.unread), 0)::int as unread,
-      count(t.thread_id)::int as threads, (count(*) filter (where t.unread > 0))::int as unread_threads
+      count(t.thread_id)::int as threads, (count(*) filter (where t.unread > 0))::int as unread_threads,
+      coalesce(sum(t.unseen_drafts), 0)::int as unseen_drafts
     from folder f left join thread t on t.folder_id = f.folder_id
     where f.account_id = ${account.id} and f.kind = ${KIND} group by 1 order by 1`
   assert.deepEqual(kept, counted)
@@ -75,6 +77,10 @@ async function compareCounts(account: OpenAccount): Promise<void> {
     select from item i where i.account_id = ${account.id}
       and (i.deleted_at is null) <> exists (select from placement p where p.account_id = i.account_id and p.item_id = i.item_id)`
   assert.equal(adrift.length, 0, 'an item is deleted when it is in no folder, and only then')
+  const { rows: untold } = await account.sql`
+    select from item i where i.account_id = ${account.id} and not exists (
+      select from item_change c where c.account_id = i.account_id and c.kind = i.kind and c.change >= i.change and i.item_id = any(c.items))`
+  assert.equal(untold.length, 0, 'the list of changes names the last change of every item')
 }
 
 test('a copy into another folder is the same item; into one that has it, a new item with the same blob', async () => {
@@ -91,11 +97,12 @@ test('a copy into another folder is the same item; into one that has it, a new i
   const [, second] = await itemsIn(account, two)
   const [, third] = await itemsIn(account, one)
   assert.deepEqual([second?.[0], third?.[0]], [2, 2])
-  const { rows } = await account.sql<{ item_id: number; blob_id: string; summary: Buffer }>`
-    select item_id, thread_id, blob_id, size, flags, keywords, received_at, summary from item where account_id = ${account.id} order by item_id`
+  const { rows } = await account.sql<{ item_id: number; blob_id: string; sealed: Buffer }>`
+    select item_id, thread_id, blob_id, size, flags, keywords, received_at, sealed from item join item_summary using (account_id, item_id)
+    where account_id = ${account.id} order by item_id`
   assert.equal(rows.length, 3)
-  const bare = rows.map(({ item_id, summary, ...rest }) => {
-    assert.equal(account.open('item', item_id, summary).toString(), '{"a":1}')
+  const bare = rows.map(({ item_id, sealed, ...rest }) => {
+    assert.equal(account.open('item', item_id, sealed).toString(), '{"a":1}')
     return rest
   })
   assert.deepEqual(bare[1], bare[0])

@@ -1,7 +1,7 @@
 import { now, Refusal } from '#system'
 import { newId, type Transaction } from '#storage'
 import { AT_ONCE, findPlacements, leave, stamp, type Placement } from './placements.ts'
-import { touchContents, touchThread } from './settle.ts'
+import { touchContents, touchItems, touchThread } from './settle.ts'
 
 /** Where items of one folder are in another now. */
 export interface Placed {
@@ -57,12 +57,12 @@ async function place(
     const sources = await findPlacements(tx, kind, fromId, wanted)
     if (mustAllBeThere && sources.length < wanted.length) throw new Refusal('notFound', { fields: ['items'] })
     if (sources.length === 0) continue
-    const copies = await copyThose(tx, sources.filter(needsCopy))
+    const copies = await copyThose(tx, kind, sources.filter(needsCopy))
     const changed = isMove ? sources : sources.filter((source) => !copies.has(source.item_id))
     // Sent first: within one folder there is one placement of an item at a time. None of these is an item's last.
     const leaving = isMove ? leave(tx, kind, fromId, sources, () => false) : undefined
     const items = sources.map((source) => copies.get(source.item_id) ?? source.item_id)
-    const [first] = await Promise.all([enter(tx, toId, items), leaving, stamp(tx, changed)])
+    const [first] = await Promise.all([enter(tx, toId, items), leaving, stamp(tx, kind, changed)])
     for (const [index, { uid, thread_id: threadId }] of sources.entries()) {
       placed.from.push(uid)
       placed.to.push(first + index)
@@ -77,27 +77,34 @@ async function place(
 
 /** Makes items anew: the same in all, and with the same blob. @returns the new ids by the old */
 async function copyThose(
-  { account, sql, change }: Transaction,
+  tx: Transaction,
+  kind: string,
   placements: readonly Placement[],
 ): Promise<ReadonlyMap<number, number>> {
+  const { account, sql, change } = tx
   const ids = placements.map(({ item_id: id }) => id)
   const copies = new Map(ids.map((id) => [id, newId()]))
   for (let at = 0; at < ids.length; at += OPEN_AT_ONCE) {
     const some = ids.slice(at, at + OPEN_AT_ONCE)
-    const { rows } = await sql<{ item_id: number; summary: Buffer }>`
-      select item_id, summary from item where account_id = ${account.id} and item_id = any(${some}::bigint[])`
+    const { rows } = await sql<{ item_id: number; sealed: Buffer }>`
+      select item_id, sealed from item_summary where account_id = ${account.id} and item_id = any(${some}::bigint[])`
     // A summary opens under its item's id alone.
-    const summaries = rows.map(({ item_id: id, summary }) =>
-      account.seal('item', copies.get(id) as number, account.open('item', id, summary)),
+    const summaries = rows.map(({ item_id: id, sealed }) =>
+      account.seal('item', copies.get(id) as number, account.open('item', id, sealed)),
     )
     await sql`
-      insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, keywords, received_at, summary, created_change, change)
-      select ${account.id}::bigint, c.new_id, i.kind, i.thread_id, i.blob_id, i.size, i.flags, i.keywords, i.received_at, c.summary,
+      with copy as materialized (
+        select * from unnest(${rows.map((row) => row.item_id)}::bigint[], ${rows.map((row) => copies.get(row.item_id))}::bigint[], ${summaries}::bytea[])
+          as c (old_id, new_id, sealed)
+      ), new_summary as (
+        insert into item_summary (account_id, item_id, sealed) select ${account.id}::bigint, new_id, sealed from copy
+      )
+      insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, keywords, received_at, created_change, change)
+      select ${account.id}::bigint, copy.new_id, i.kind, i.thread_id, i.blob_id, i.size, i.flags, i.keywords, i.received_at,
         ${change}::bigint, ${change}::bigint
-      from unnest(${rows.map((row) => row.item_id)}::bigint[], ${rows.map((row) => copies.get(row.item_id))}::bigint[], ${summaries}::bytea[])
-        as c (old_id, new_id, summary)
-      cross join lateral (select * from item where account_id = ${account.id} and item_id = c.old_id offset 0) as i`
+      from copy cross join lateral (select * from item where account_id = ${account.id} and item_id = copy.old_id offset 0) as i`
   }
+  touchItems(tx, kind, [...copies.values()])
   return copies
 }
 

@@ -23,7 +23,7 @@ export async function expungeItems(
     if (leaving.length === 0) continue
     await Promise.all([
       leave(tx, kind, folderId, leaving, isLast),
-      stamp(tx, leaving),
+      stamp(tx, kind, leaving),
       markDeleted(tx, leaving.filter(isLast)),
     ])
     for (const { uid, thread_id: threadId } of leaving) {

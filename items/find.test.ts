@@ -13,8 +13,8 @@ const COUNT = 7000
 const folderId = await account.write(async (tx) => {
   const folderId = await createFolder(tx, { kind: 'thing', name: 'even' })
   await tx.sql`
-    insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, received_at, summary, created_change, change)
-    select ${account.id}, n, 'thing', n / 2, gen_random_uuid(), 1, 0, '2026-01-01'::timestamptz + n / 3 * interval '1 minute', '\\x00', 1, 1
+    insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, received_at, created_change, change)
+    select ${account.id}, n, 'thing', n / 2, gen_random_uuid(), 1, 0, '2026-01-01'::timestamptz + n / 3 * interval '1 minute', 1, 1
     from generate_series(1, ${COUNT}) as n`
   await tx.sql`
     insert into item_words (account_id, item_id, words, pairs)

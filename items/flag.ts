@@ -1,5 +1,5 @@
 import { FLAG, READ } from './flags.ts'
-import { touchContents, touchThread } from './settle.ts'
+import { touchContents, touchItems, touchThread } from './settle.ts'
 import { numberKeywords } from './keywords.ts'
 import { fragment as f, type Transaction } from '#storage'
 
@@ -75,6 +75,7 @@ export async function flagItems(
       array(select distinct p.folder_id from other join placement p on p.account_id = ${account.id} and p.item_id = other.item_id) as folders,
       array(select distinct thread_id from other where (flags # new_flags) & ${READ} <> 0) as threads`
   const { changed, refused, folders, threads } = rows[0] as (typeof rows)[0]
+  touchItems(tx, kind, changed)
   if (changed.length > 0) touchContents(tx, kind, folders)
   for (const folder of threads.length > 0 ? folders : [])
     for (const thread of threads) touchThread(tx, kind, folder, thread)

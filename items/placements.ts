@@ -1,5 +1,6 @@
 import { now } from '#system'
 import type { Transaction } from '#storage'
+import { touchItems } from './settle.ts'
 
 /** Placements that one statement is about. */
 export const AT_ONCE = 10_000
@@ -62,7 +63,9 @@ export async function leave(
 }
 
 /** Says of items that they have changed. */
-export async function stamp({ account, sql, change }: Transaction, placements: readonly Placement[]): Promise<void> {
+export async function stamp(tx: Transaction, kind: string, placements: readonly Placement[]): Promise<void> {
   const ids = placements.map(({ item_id: id }) => id)
-  await sql`update item set change = ${change} where account_id = ${account.id} and item_id = any(${ids}::bigint[])`
+  touchItems(tx, kind, ids)
+  await tx.sql`
+    update item set change = ${tx.change} where account_id = ${tx.account.id} and item_id = any(${ids}::bigint[])`
 }

@@ -36,8 +36,9 @@ export async function readItems(
   const { rows } = await account.sql<Row>`
     select i.item_id, i.thread_id, i.blob_id, i.size, i.flags, i.keywords, i.received_at,
       array(select p.folder_id from placement p where p.account_id = i.account_id and p.item_id = i.item_id) as folders,
-      case when ${summaries}::boolean then i.summary end as summary
+      s.sealed as summary
     from item i
+    left join item_summary s on ${summaries}::boolean and s.account_id = i.account_id and s.item_id = i.item_id
     where i.account_id = ${account.id} and i.item_id = any(${[...ids]}::bigint[]) and i.kind = ${kind} and i.deleted_at is null`
   const names = await keywordNames(
     account,
@@ -54,8 +55,8 @@ export async function readSummaries(
   ids: readonly number[],
 ): Promise<Map<number, Buffer>> {
   const { rows } = await account.sql<Pick<Row, 'item_id'> & { summary: Buffer }>`
-    select item_id, summary from item
-    where account_id = ${account.id} and item_id = any(${[...ids]}::bigint[]) and kind = ${kind} and deleted_at is null`
+    select i.item_id, s.sealed as summary from item i join item_summary s on s.account_id = i.account_id and s.item_id = i.item_id
+    where i.account_id = ${account.id} and i.item_id = any(${[...ids]}::bigint[]) and i.kind = ${kind} and i.deleted_at is null`
   return new Map(rows.map((row) => [row.item_id, account.open('item', row.item_id, row.summary)]))
 }
 
@@ -77,11 +78,13 @@ export async function readOpened(
   { contents }: { contents: boolean },
 ): Promise<Opened[]> {
   const { rows } = await account.sql<{ item_id: number; summary: Buffer; content: Buffer | null }>`
-    select i.item_id, i.summary, b.content
+    select i.item_id, s.sealed as summary, b.content
     from unnest(${[...ids]}::bigint[]) as wanted (item_id)
     cross join lateral (
-      select item_id, summary, blob_id, kind, deleted_at from item
+      select item_id, blob_id, kind, deleted_at from item
       where account_id = ${account.id} and item_id = wanted.item_id offset 0) as i
+    cross join lateral (
+      select sealed from item_summary where account_id = ${account.id} and item_id = i.item_id offset 0) as s
     left join lateral (
       select content from blob where ${contents}::boolean and account_id = ${account.id} and blob_id = i.blob_id offset 0) as b on true
     where i.kind = ${kind} and i.deleted_at is null`

@@ -1,8 +1,10 @@
 import type { Gathering, Transaction } from '#storage'
-import { READ } from './flags.ts'
+import { FLAG, READ } from './flags.ts'
 
 /** What a transaction touched: the counts, conversations and numbers of these are brought up to date before its commit. */
 interface Touched {
+  /** Items touched, by their kind. */
+  items: Map<string, Set<number>>
   /** The kind of each folder touched. */
   folders: Map<number, string>
   /** Conversations in folders, as `folder/thread`. */
@@ -14,20 +16,35 @@ interface Touched {
 }
 
 export const touched: Gathering<Touched> = {
-  start: () => ({ folders: new Map(), pairs: new Map(), kindsOfFolders: new Set(), touches: 0 }),
+  start: () => ({ items: new Map(), folders: new Map(), pairs: new Map(), kindsOfFolders: new Set(), touches: 0 }),
 
-  settle(tx, { folders, pairs, kindsOfFolders }) {
+  settle(tx, { items, folders, pairs, kindsOfFolders }) {
     const sent: Promise<unknown>[] = folders.size > 0 ? [recount(tx, folders, [...pairs.values()])] : []
     const kindsOfItems = new Set(folders.values())
-    for (const kind of new Set([...kindsOfFolders, ...kindsOfItems]))
+    for (const kind of new Set([...kindsOfFolders, ...kindsOfItems])) {
+      const ids = [...(items.get(kind) ?? [])]
       sent.push(tx.sql`
-        insert into kind_state (account_id, kind, folders_change, items_change)
-        values (${tx.account.id}, ${kind}, ${kindsOfFolders.has(kind) ? tx.change : 0}, ${kindsOfItems.has(kind) ? tx.change : 0})
+        with told as (
+          insert into item_change (account_id, kind, change, items)
+          select ${tx.account.id}::bigint, ${kind}::text, ${tx.change}::bigint, ${ids}::bigint[] where ${ids.length > 0}::boolean
+        )
+        insert into kind_state (account_id, kind, folders_change, items_change, changes)
+        values (${tx.account.id}, ${kind}, ${kindsOfFolders.has(kind) ? tx.change : 0}, ${kindsOfItems.has(kind) ? tx.change : 0}, ${ids.length > 0 ? 1 : 0})
         on conflict (account_id, kind) do update set
           folders_change = greatest(kind_state.folders_change, excluded.folders_change),
-          items_change = greatest(kind_state.items_change, excluded.items_change)`)
+          items_change = greatest(kind_state.items_change, excluded.items_change),
+          changes = kind_state.changes + excluded.changes`)
+    }
     return sent
   },
+}
+
+/** Says that items have got the transaction's number. Whoever writes it into their rows says so. */
+export function touchItems(tx: Transaction, kind: string, ids: readonly number[]): void {
+  const { items } = tx.gather(touched)
+  const known = items.get(kind) ?? new Set()
+  items.set(kind, known)
+  for (const id of ids) known.add(id)
 }
 
 /** Says that a conversation in a folder has changed: something came, went, or was flagged. */
@@ -78,13 +95,14 @@ function recount(
     with pair as materialized (
       select * from unnest(${pairs.map((p) => p.folderId)}::bigint[], ${pairs.map((p) => p.threadId)}::bigint[]) as p (folder_id, thread_id)
     ), before as materialized (
-      select pair.folder_id, pair.thread_id, f.total, f.unread from pair cross join lateral (
-        select total, unread from folder_thread f
+      select pair.folder_id, pair.thread_id, f.total, f.unread, f.unseen_drafts from pair cross join lateral (
+        select total, unread, unseen_drafts from folder_thread f
         where f.account_id = ${tx.account.id} and f.folder_id = pair.folder_id and f.thread_id = pair.thread_id offset 0) as f
     ), after as materialized (
-      select pair.folder_id, pair.thread_id, c.total, c.unread, c.latest_at, c.latest_item from pair cross join lateral (
+      select pair.folder_id, pair.thread_id, c.total, c.unread, c.unseen_drafts, c.latest_at, c.latest_item from pair cross join lateral (
         select count(*)::int as total,
           (count(*) filter (where i.flags & ${READ} = 0))::int as unread,
+          (count(*) filter (where i.flags & ${READ} = ${FLAG.draft}))::int as unseen_drafts,
           max(p.received_at) as latest_at,
           (array_agg(i.item_id order by p.received_at desc, i.item_id desc))[1] as latest_item
         from (select item_id, flags from item where account_id = ${tx.account.id} and thread_id = pair.thread_id offset 0) as i
@@ -98,23 +116,24 @@ function recount(
       where f.account_id = ${tx.account.id} and (f.folder_id, f.thread_id) in (
         select folder_id, thread_id from before except select folder_id, thread_id from after)
     ), kept as (
-      insert into folder_thread (account_id, folder_id, thread_id, total, unread, latest_at, latest_item)
-      select ${tx.account.id}, folder_id, thread_id, total, unread, latest_at, latest_item from after
+      insert into folder_thread (account_id, folder_id, thread_id, total, unread, unseen_drafts, latest_at, latest_item)
+      select ${tx.account.id}, folder_id, thread_id, total, unread, unseen_drafts, latest_at, latest_item from after
       on conflict (account_id, folder_id, thread_id) do update set
-        total = excluded.total, unread = excluded.unread, latest_at = excluded.latest_at, latest_item = excluded.latest_item
+        total = excluded.total, unread = excluded.unread, unseen_drafts = excluded.unseen_drafts, latest_at = excluded.latest_at, latest_item = excluded.latest_item
     ), delta as materialized (
-      select folder_id, sum(total)::int as total, sum(unread)::int as unread, sum(sign)::int as threads,
+      select folder_id, sum(total)::int as total, sum(unread)::int as unread, sum(unseen_drafts)::int as unseen_drafts, sum(sign)::int as threads,
         (sum(sign) filter (where unread <> 0))::int as unread_threads
       from (
-        select folder_id, total, unread, 1 as sign from after
+        select folder_id, total, unread, unseen_drafts, 1 as sign from after
         union all
-        select folder_id, -total, -unread, -1 from before
+        select folder_id, -total, -unread, -unseen_drafts, -1 from before
       ) as side
       group by folder_id
     )
     update folder set
       total = folder.total + coalesce(delta.total, 0),
       unread = folder.unread + coalesce(delta.unread, 0),
+      unseen_drafts = folder.unseen_drafts + coalesce(delta.unseen_drafts, 0),
       threads = folder.threads + coalesce(delta.threads, 0),
       unread_threads = folder.unread_threads + coalesce(delta.unread_threads, 0),
       items_change = ${tx.change}

@@ -1,7 +1,7 @@
 import { now, Refusal } from '#system'
 import type { Transaction } from '#storage'
 import { MOST_KEYWORDS, numberKeywords, type Keywords } from './keywords.ts'
-import { touchThread } from './settle.ts'
+import { touchItems, touchThread } from './settle.ts'
 
 /** An item as it stands, for deciding what it becomes. */
 export interface ItemState {
@@ -68,6 +68,11 @@ export async function updateItems(
       outcomes.set(row.item_id, error)
     }
   }
+  touchItems(
+    tx,
+    kind,
+    decided.map(({ row }) => row.item_id),
+  )
   await writeFlags(tx, decided, known)
   await writePlacements(tx, kind, decided)
 

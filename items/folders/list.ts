@@ -16,6 +16,8 @@ export interface Folder {
   unread: number
   threads: number
   unreadThreads: number
+  /** Drafts that nobody has seen: `unread` leaves drafts out. */
+  unseenDrafts: number
   /** The last number that touched something in it. */
   itemsChange: number
 }
@@ -34,6 +36,7 @@ interface Row {
   unread: number
   threads: number
   unread_threads: number
+  unseen_drafts: number
   items_change: number
 }
 
@@ -41,7 +44,7 @@ interface Row {
 export async function listFolders(account: OpenAccount, kind: string, sql: Sql = account.sql): Promise<Folder[]> {
   const { rows } = await sql<Row>`
     select folder_id, kind, role, parent_id, name, sort_order, is_subscribed, uid_validity, uid_next,
-      total, unread, threads, unread_threads, items_change
+      total, unread, threads, unread_threads, unseen_drafts, items_change
     from folder where account_id = ${account.id} and kind = ${kind}`
   return rows.map((row) => ({
     id: row.folder_id,
@@ -57,6 +60,7 @@ export async function listFolders(account: OpenAccount, kind: string, sql: Sql =
     unread: row.unread,
     threads: row.threads,
     unreadThreads: row.unread_threads,
+    unseenDrafts: row.unseen_drafts,
     itemsChange: row.items_change,
   }))
 }

@@ -65,22 +65,6 @@ export async function deletedInFolders(
   return byFolder(folderIds, rows)
 }
 
-/** How many in each of these folders are drafts that nobody has seen; they count as read (flags.ts). */
-export async function unseenDraftsInFolders(
-  account: OpenAccount,
-  kind: string,
-  folderIds: readonly number[],
-): Promise<Map<number, Measure>> {
-  // The condition stands as the index item_unseen_draft has it: FLAG.seen | FLAG.draft, and of these FLAG.draft alone.
-  const { rows } = await account.sql<Row>`
-    select p.folder_id, count(*) as count, sum(i.size)::bigint as size
-    from (select item_id, size from item
-      where account_id = ${account.id} and kind = ${kind} and flags & 9 = 8 and deleted_at is null offset 0) as i
-    join placement p on p.account_id = ${account.id} and p.item_id = i.item_id and p.folder_id = any(${[...folderIds]}::bigint[])
-    group by p.folder_id`
-  return byFolder(folderIds, rows)
-}
-
 interface Row extends Measure {
   folder_id: number
 }

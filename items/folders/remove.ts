@@ -1,6 +1,6 @@
 import { now, Refusal } from '#system'
 import type { Transaction } from '#storage'
-import { touchContents, touchFolders } from '../settle.ts'
+import { touchContents, touchFolders, touchItems } from '../settle.ts'
 
 /**
  * Removes a folder that has no folders in it. With `withItems` its items leave it, and those in no other folder are
@@ -34,8 +34,9 @@ export async function removeFolder(
 }
 
 /** @returns the other folders that some of the items are still in */
-async function takeItemsOut({ account, sql, change }: Transaction, kind: string, folderId: number): Promise<number[]> {
-  const { rows } = await sql<{ folder_ids: number[] }>`
+async function takeItemsOut(tx: Transaction, kind: string, folderId: number): Promise<number[]> {
+  const { account, sql, change } = tx
+  const { rows } = await sql<{ item_ids: number[]; folder_ids: number[] }>`
     with gone as (
       delete from placement where account_id = ${account.id} and folder_id = ${folderId} returning uid, item_id
     ), elsewhere as (
@@ -50,6 +51,8 @@ async function takeItemsOut({ account, sql, change }: Transaction, kind: string,
       insert into vanished (account_id, change, kind, folder_id, uid, item_id, thread_id, item_is_gone, at)
       select ${account.id}, ${change}, ${kind}, ${folderId}, uid, item_id, thread_id, is_gone, ${now()} from changed
     )
-    select array(select distinct folder_id from elsewhere) as folder_ids`
-  return rows[0]?.folder_ids ?? []
+    select array(select item_id from changed) as item_ids, array(select distinct folder_id from elsewhere) as folder_ids`
+  const { item_ids: items, folder_ids: folders } = rows[0] as (typeof rows)[number]
+  touchItems(tx, kind, items)
+  return folders
 }

@@ -44,14 +44,20 @@ export async function indexNext(
       from index_state s where s.account_id = ${account.id} and s.kind = ${kind} for update`
     const state = states[0] as (typeof states)[number]
     const { rows } = await sql<{ item_id: number; change: number; summary: Buffer | null }>`
-      select i.item_id, i.change, case when w.item_id is null and not i.is_replaced then i.summary end as summary
+      select named.item_id, named.change, s.sealed as summary
       from (
-        select item_id, change, summary, is_replaced from item
-        where account_id = ${account.id} and kind = ${kind} and change > ${state.change}
-          and (change > ${state.change + 1} or item_id > ${state.item_id})
-        order by change, item_id limit ${most}
-      ) as i left join item_words w on w.account_id = ${account.id} and w.item_id = i.item_id
-      order by i.change, i.item_id`
+        select l.change, u.item_id
+        from (
+          select change, items from item_change
+          where account_id = ${account.id} and kind = ${kind} and change > ${state.change} order by change limit ${most}) as l
+        cross join lateral unnest(l.items) as u (item_id)
+        where l.change > ${state.change + 1} or u.item_id > ${state.item_id}
+        order by l.change, u.item_id limit ${most}
+      ) as named
+      left join item i on i.account_id = ${account.id} and i.item_id = named.item_id and not i.is_replaced
+      left join item_words w on w.account_id = ${account.id} and w.item_id = i.item_id
+      left join item_summary s on s.account_id = ${account.id} and s.item_id = i.item_id and w.item_id is null
+      order by named.change, named.item_id`
     const items = rows.flatMap(({ item_id: itemId, summary }) =>
       summary === null ? [] : [{ itemId, summary: account.open('item', itemId, summary) }],
     )

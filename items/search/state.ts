@@ -24,12 +24,15 @@ export async function waitingItems(
   changed = MOST_CHANGED,
 ): Promise<number[]> {
   const { rows } = await account.sql<{ item_id: number }>`
-    select i.item_id from (
-      select item_id from item
-      where account_id = ${account.id} and kind = ${kind} and deleted_at is null and change > coalesce(
-        (select s.change from index_state s where s.account_id = ${account.id} and s.kind = ${kind}), 0)
-      order by change desc limit ${changed}
-    ) as i
+    select distinct i.item_id from (
+      select unnest(items) as item_id from (
+        select items from item_change
+        where account_id = ${account.id} and kind = ${kind} and change > coalesce(
+          (select s.change from index_state s where s.account_id = ${account.id} and s.kind = ${kind}), 0)
+        order by change desc limit ${changed}
+      ) as l limit ${changed}
+    ) as named
+    join item i on i.account_id = ${account.id} and i.item_id = named.item_id and i.deleted_at is null
     where not exists (select from item_words w where w.account_id = ${account.id} and w.item_id = i.item_id)
     order by i.item_id desc limit ${most}`
   return rows.map((row) => row.item_id)

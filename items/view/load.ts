@@ -1,5 +1,6 @@
 import { Refusal } from '#system'
 import type { OpenAccount } from '#storage'
+import { changedItems } from '../changes.ts'
 import { DELETED, Rows, type Row } from './rows.ts'
 
 /** How a folder stands at a moment. */
@@ -129,7 +130,7 @@ export async function loadDifference(
       (select array_agg(array[p.uid::text, p.item_id::text, (i.flags | case when p.is_deleted then ${DELETED}::int else 0 end)::text,
           greatest(p.change, i.change)::text, extract(epoch from i.received_at)::bigint::text,
           coalesce(extract(epoch from p.saved_at)::bigint, 0)::text, i.size::text, array_to_string(i.keywords, ' ')] order by p.uid)
-        from (select * from item i where i.account_id = ${account.id} and i.kind = ${kind} and i.change > ${since} and i.deleted_at is null offset 0) as i
+        from ${changedItems(account, kind, since)} as i
         join placement p on p.account_id = ${account.id} and p.item_id = i.item_id and p.folder_id = ${folderId}) as changed
     from folder f join account a on a.account_id = f.account_id
     where f.account_id = ${account.id} and f.folder_id = ${folderId}`

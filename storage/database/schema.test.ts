@@ -44,7 +44,7 @@ test('every table has a primary key', async () => {
 
 /** What each role must not be able to read. */
 const FORBIDDEN: [role: 'zegel_receiver' | 'zegel_desk', what: string][] = [
-  ['zegel_receiver', 'select summary from item'],
+  ['zegel_receiver', 'select sealed from item_summary'],
   ['zegel_receiver', 'select letter_id from queue_letter'],
   ['zegel_receiver', 'select sealed from queue_recipient'],
   ['zegel_receiver', 'delete from queue_letter'],
@@ -76,7 +76,8 @@ const FORBIDDEN: [role: 'zegel_receiver' | 'zegel_desk', what: string][] = [
   ['zegel_desk', 'select * from item_words'],
   ['zegel_desk', 'select * from vocabulary'],
   ['zegel_desk', 'select * from erased_words'],
-  ['zegel_desk', 'select summary from item'],
+  ['zegel_desk', 'select sealed from item_summary'],
+  ['zegel_desk', 'select items from item_change'],
   ['zegel_desk', 'select item_id from item'],
   ['zegel_desk', 'select * from blob'],
   ['zegel_desk', 'select * from folder'],

@@ -76,8 +76,8 @@ test('what nobody deleted stays, however old', async () => {
 test('content that another item shares outlives the one that was deleted', async () => {
   const { account, id, ref } = await withLetter()
   await account.sql`
-    insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, received_at, summary, created_change, change)
-    select account_id, item_id + 1, kind, thread_id, blob_id, size, flags, received_at, summary, created_change, change
+    insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, received_at, created_change, change)
+    select account_id, item_id + 1, kind, thread_id, blob_id, size, flags, received_at, created_change, change
     from item where account_id = ${account.id}`
   await destroy(account, id)
   await inDays(46)

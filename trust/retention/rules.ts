@@ -1,5 +1,5 @@
 import { ANSWER } from '#mail/vacation'
-import { forgetWords } from '#items'
+import { forgetWords, mergeChanges } from '#items'
 import { now, nowMs } from '#system'
 import { forgetDone } from '#mail/outbound'
 import { forgetSubmissions } from '#mail/submission'
@@ -38,6 +38,7 @@ export const RULES: readonly RetentionRule[] = [
   { name: 'words', destroy: forgetWords },
   { name: 'uploads', destroy: eraseUploads },
   { name: 'vanished', destroy: forgetVanished },
+  { name: 'changes', destroy: mergeChanges },
   { name: 'submissions', destroy: forgetSubmissions },
   { name: 'queue', destroy: forgetDone },
   { name: 'records', destroy: eraseRecords },

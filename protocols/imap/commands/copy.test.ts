@@ -28,8 +28,8 @@ test('thousands are moved by a few statements, in their order', async (t) => {
   const account = await server.storage.openAccount(person.id)
   // The same letter many times: what is moved is placements.
   await account.sql`
-    insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, received_at, summary, created_change, change)
-    select account_id, item_id - n, kind, thread_id + n % 50, blob_id, size, flags, received_at, summary, change, change
+    insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, received_at, created_change, change)
+    select account_id, item_id - n, kind, thread_id + n % 50, blob_id, size, flags, received_at, change, change
     from item, generate_series(1, 3999) as n where account_id = ${person.id}`
   await account.sql`
     insert into placement (account_id, folder_id, uid, item_id, received_at, change)

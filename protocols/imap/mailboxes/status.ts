@@ -1,4 +1,4 @@
-import { deletedInFolders, sizesOfFolders, unseenDraftsInFolders, type Measure } from '#items'
+import { deletedInFolders, sizesOfFolders, type Measure } from '#items'
 import { MAIL } from '#mail'
 import type { OpenAccount } from '#storage'
 import { maxMessageBytes } from '../dialogue.ts'
@@ -14,8 +14,6 @@ const idOf = ({ id }: Mailbox): number => id
 const MEASURES = {
   sizes: (account: OpenAccount, mailboxes: readonly Mailbox[]) => sizesOfFolders(account, MAIL, mailboxes),
   deleted: (account: OpenAccount, mailboxes: readonly Mailbox[]) => deletedInFolders(account, mailboxes.map(idOf)),
-  unseenDrafts: (account: OpenAccount, mailboxes: readonly Mailbox[]) =>
-    unseenDraftsInFolders(account, MAIL, mailboxes.map(idOf)),
 } as const
 
 type MeasureName = keyof typeof MEASURES
@@ -35,8 +33,8 @@ const ITEMS: Readonly<Record<string, Item>> = {
   RECENT: { value: () => 0 },
   UIDNEXT: { value: ({ uidNext }) => uidNext },
   UIDVALIDITY: { value: ({ uidValidity }) => uidValidity },
-  // Without \Seen. What is kept leaves drafts out (RFC 8621 §2).
-  UNSEEN: { needs: 'unseenDrafts', value: ({ unread }, { unseenDrafts }) => unread + unseenDrafts.count },
+  // Without \Seen, drafts too.
+  UNSEEN: { value: ({ unread, unseenDrafts }) => unread + unseenDrafts },
   DELETED: { needs: 'deleted', value: (_mailbox, { deleted }) => deleted.count },
   // In units of 1024 octets, as STORAGE is. RFC 9208 §4.1.4, §5.1.
   'DELETED-STORAGE': { needs: 'deleted', value: (_mailbox, { deleted }) => Math.ceil(deleted.size / 1024) },

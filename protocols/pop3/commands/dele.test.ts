@@ -118,8 +118,8 @@ test('a thousand and more go at once', async (t) => {
   // Copies of one row: filing so many letters would be the longest part of this test.
   await account.sql`
     with made as (
-      insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, keywords, received_at, summary, change, created_change)
-      select account_id, item_id + n, kind, thread_id + n, blob_id, size, flags, keywords, received_at, summary, change, created_change
+      insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, keywords, received_at, change, created_change)
+      select account_id, item_id + n, kind, thread_id + n, blob_id, size, flags, keywords, received_at, change, created_change
       from item, generate_series(1, 1200) as n where account_id = ${person.id}
       returning item_id)
     insert into placement (account_id, folder_id, uid, item_id, received_at, change)

@@ -9,7 +9,7 @@ export const COUNTS = ['totalEmails', 'unreadEmails', 'totalThreads', 'unreadThr
 export const PROPERTIES = [...SETTABLE, ...COUNTS, 'myRights'] as const
 
 /** What of a folder is shown. */
-type ShownFolder = Omit<Folder, 'kind' | 'uidValidity' | 'uidNext' | 'itemsChange'>
+type ShownFolder = Omit<Folder, 'kind' | 'uidValidity' | 'uidNext' | 'unseenDrafts' | 'itemsChange'>
 
 /** A Mailbox object, RFC 8621 §2. */
 export const showMailbox = (folder: ShownFolder): Shown => ({
