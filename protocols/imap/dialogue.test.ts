@@ -1,5 +1,7 @@
 /** What an IMAP port does with those who are no clients, not yet signed in, or up to something. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { after, test } from 'node:test'
 import { dialImap, signedInImap } from '#test/imap'
 import { fileLetter } from '#test/letters'
@@ -166,6 +168,26 @@ test('many who never sign in leave room for others', async (t) => {
   for (const one of idle) one.close()
   for (let tries = 0; tries < 100; tries++) {
     if ((await dialImap(t, small.imap)).greeting.startsWith('* OK')) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  assert.fail('there is no room again')
+})
+
+test('handshakes that never come count as connections, and leave room when they are given up', async (t) => {
+  const small = await startServer(t, { imap: { ...server.config.imap, maxConnectionsPerNetwork: 5 } }, ['imap'])
+  const silent = Array.from({ length: 5 }, () => connect(small.imaps.port, '127.0.0.1'))
+  t.after(() => silent.forEach((socket) => socket.destroy()))
+  await Promise.all(silent.map((socket) => once(socket, 'connect')))
+  const greeted = () =>
+    dialImap(t, small.imaps, { tls: true }).then(
+      ({ greeting }) => greeting,
+      () => 'closed',
+    )
+  assert.equal(await greeted(), 'closed')
+  for (const socket of silent) socket.write('this is no handshake\r\n')
+  await Promise.all(silent.map((socket) => once(socket.resume(), 'close')))
+  for (let tries = 0; tries < 100; tries++) {
+    if ((await greeted()).startsWith('* OK')) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   assert.fail('there is no room again')

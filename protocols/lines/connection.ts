@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Duplex, Readable, Writable } from 'node:stream'
-import { createSecureContext, TLSSocket } from 'node:tls'
+import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls'
 import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib'
 import type { Certificate } from '#system'
 
@@ -38,7 +38,10 @@ export interface LineConnection {
   drained(): Promise<void>
   /** Bytes that were written and that the peer has not taken. */
   readonly waitingBytes: number
-  /** Goes on under TLS. Nothing may be unread: what came before it in clear is not from whom it seems. */
+  /**
+   * Goes on under TLS. Nothing may be unread: what came before it in clear is not from whom it seems.
+   * @throws ConnectionLost also when the handshake fails, or takes longer than a client's does
+   */
   startTls(certificate: Certificate): Promise<void>
   /** Goes on with DEFLATE in both directions. RFC 4978. */
   compress(): void
@@ -59,6 +62,17 @@ const GATHERED = 32 * 1024
 /** How long a peer may take to take the last words. */
 const LINGER_MS = 5000
 
+/** A handshake that takes longer is no client's. */
+const HANDSHAKE_MS = 20_000
+
+/** Made once of a certificate: it is large, and remembers the sessions that are taken up again. */
+const contexts = new WeakMap<Certificate, SecureContext>()
+function contextOf(certificate: Certificate): SecureContext {
+  const context = contexts.get(certificate) ?? createSecureContext(certificate)
+  contexts.set(certificate, context)
+  return context
+}
+
 const LF = 10
 const CR = 13
 
@@ -66,7 +80,7 @@ export function lineConnection(accepted: Socket): LineConnection {
   let socket: Socket = accepted
   let input: Readable = accepted
   let output: Writable = accepted
-  let isSecure = accepted instanceof TLSSocket
+  let isSecure = false
   const remoteAddress = accepted.remoteAddress ?? ''
 
   // ── reading ──
@@ -238,14 +252,16 @@ export function lineConnection(accepted: Socket): LineConnection {
       input.removeAllListeners('data').removeAllListeners('end').removeAllListeners('error')
       chunks = []
       unread = 0
-      const secured = new TLSSocket(accepted, { isServer: true, secureContext: createSecureContext(certificate) })
+      const secured = new TLSSocket(accepted, { isServer: true, secureContext: contextOf(certificate) })
       accepted.on('error', onEnd)
       socket = secured
       input = secured
       output = secured
       attach()
       secured.on('close', onEnd)
+      const late = setTimeout(() => accepted.destroy(), HANDSHAKE_MS)
       await Promise.race([once(secured, 'secure'), once(accepted, 'close')]).catch(() => undefined)
+      clearTimeout(late)
       if (isEnded) throw new ConnectionLost()
       isSecure = true
     },

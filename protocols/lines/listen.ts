@@ -1,8 +1,7 @@
-import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { networkOf } from '#accounts'
 import type { Certificate, Log } from '#system'
-import { lineConnection, type LineConnection } from './connection.ts'
+import { ConnectionLost, lineConnection, type LineConnection } from './connection.ts'
 import type { concurrent } from './limits.ts'
 
 export interface Listening {
@@ -20,15 +19,12 @@ export interface ListenOptions {
   maxConnections: number
   /** Connections of one network, shared by all ports that count them together. */
   perNetwork: ReturnType<typeof concurrent>
-  /** What is said to a connection too many. */
+  /** What is said in clear to a connection too many. */
   busy: string
   log: Log
   /** Keeps the dialogue. The connection is closed when it is done, however it ends. */
   serve(connection: LineConnection): Promise<void>
 }
-
-/** A handshake that takes longer is no client's. */
-const HANDSHAKE_MS = 20_000
 
 /** Listens on every host, and lets the dialogues that are open end when it closes. */
 export async function listenLines(options: ListenOptions): Promise<Listening> {
@@ -41,6 +37,7 @@ export async function listenLines(options: ListenOptions): Promise<Listening> {
     const network = networkOf(socket.remoteAddress ?? '')
     if (open.size >= maxConnections || !perNetwork.enter(network)) {
       socket.on('error', () => undefined)
+      if (certificate !== undefined) return void socket.destroy()
       return void socket.end(busy, () => socket.destroySoon())
     }
     open.add(socket)
@@ -49,10 +46,16 @@ export async function listenLines(options: ListenOptions): Promise<Listening> {
       perNetwork.leave(network)
     })
     const connection = lineConnection(socket)
-    options
-      .serve(connection)
-      .catch((error: unknown) => log.error({ err: error }, 'a dialogue ended by a fault'))
+    keep(connection)
+      .catch((error: unknown) => {
+        if (!(error instanceof ConnectionLost)) log.error({ err: error }, 'a dialogue ended by a fault')
+      })
       .finally(() => connection.end())
+  }
+
+  const keep = async (connection: LineConnection): Promise<void> => {
+    if (certificate !== undefined) await connection.startTls(certificate)
+    await options.serve(connection)
   }
 
   const close = async (): Promise<void> => {
@@ -62,17 +65,13 @@ export async function listenLines(options: ListenOptions): Promise<Listening> {
   }
   try {
     for (const host of hosts) {
-      const server =
-        certificate === undefined
-          ? createTcpServer({ noDelay: true }, accept)
-          : createTlsServer({ ...certificate, noDelay: true, handshakeTimeout: HANDSHAKE_MS }, accept)
+      const server = createServer({ noDelay: true }, accept)
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject)
         server.listen(port === 0 ? (addresses[0]?.port ?? 0) : port, host, () => resolve())
       })
       // A connection that ends badly is the peer's affair; without a listener it would end the process.
       server.on('error', (error) => log.debug({ err: error }, 'a connection ended badly'))
-      server.on('tlsClientError', () => undefined)
       servers.push(server)
       addresses.push({ host, port: (server.address() as AddressInfo).port })
     }
