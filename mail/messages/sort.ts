@@ -1,4 +1,4 @@
-import { baseSubject, type EmailAddress } from '#formats/message'
+import { threadSubject, type EmailAddress } from '#formats/message'
 import type { Condition, Found, Keywords } from '#items'
 import type { OpenAccount } from '#storage'
 import { casemap } from '../casemap.ts'
@@ -25,7 +25,7 @@ const OF_FOUND = {
 const OF_SUMMARY = {
   from: ({ from }: Summary) => nameOf(from),
   to: ({ to }: Summary) => nameOf(to),
-  subject: ({ subject }: Summary) => casemap(baseSubject(subject ?? '')),
+  subject: ({ subject }: Summary) => casemap(threadSubject(subject ?? '')),
   sentAt: ({ sentAt }: Summary) => (sentAt === null ? Number.NEGATIVE_INFINITY : Date.parse(sentAt)),
 }
 

@@ -1,4 +1,5 @@
-import type { BaseSubject, Ids } from './derivations.ts'
+import type { BaseSubject } from '#formats/message'
+import type { Ids } from './derivations.ts'
 
 /** A message as threads are made of it. */
 export interface Threaded {
