@@ -150,3 +150,19 @@ test('base subjects are exactly those of RFC 5256 §2.1, whatever else mailers p
   // What is forwarded within a list's tag is an answer too, and so below the one that is none (§3, REFERENCES).
   assert.deepEqual(await imap.ok('THREAD REFERENCES UTF-8 4:6'), ['THREAD (5 4)(6)'])
 })
+
+test('subjects are ordered by i;unicode-casemap (RFC 5051)', async (t) => {
+  const subjects = ['a\u{1f600}', 'a\ufe0f', 'ßa', 'st', 'ǆ', 'dz', 'ÉA', 'eb']
+  const imap = await mailboxOf(
+    t,
+    subjects.map((subject) => ({ subject })),
+  )
+  const [line = ''] = await imap.ok('SORT (SUBJECT) UTF-8 ALL')
+  assert.deepEqual(
+    line
+      .split(' ')
+      .slice(1)
+      .map((number) => subjects[Number(number) - 1]),
+    ['a\ufe0f', 'a\u{1f600}', 'dz', 'ǆ', 'eb', 'ÉA', 'st', 'ßa'],
+  )
+})
