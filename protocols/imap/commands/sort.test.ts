@@ -166,3 +166,11 @@ test('subjects are ordered by i;unicode-casemap (RFC 5051)', async (t) => {
     ['a\ufe0f', 'a\u{1f600}', 'dz', 'ǆ', 'eb', 'ÉA', 'st', 'ßa'],
   )
 })
+
+test('a Message-ID is the same with quotes and without (RFC 5256 §3)', async (t) => {
+  const imap = await mailboxOf(t, [
+    { subject: 'one', messageId: '"01KF8JCEOCBS0045PS"@example.org' },
+    { subject: 'two', messageId: 'two@example.org', inReplyTo: '01KF8JCEOCBS0045PS@example.org' },
+  ])
+  assert.deepEqual(await imap.ok('THREAD REFERENCES US-ASCII ALL'), ['THREAD (1 2)'])
+})
