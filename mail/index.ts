@@ -2,7 +2,7 @@
  * Mail as a kind of item: what a message is, how it is parsed, summarised, found and filed.
  */
 export { MAIL } from './kind.ts'
-export { casemap } from './casemap.ts'
+export { byCodePoint, casemap } from './casemap.ts'
 export { followAccounts, type Following } from './follow.ts'
 export { createStandardMailboxes, ROLES } from './mailboxes/standard.ts'
 export { rightsOf, type MailboxRights } from './mailboxes/rights.ts'

@@ -21,7 +21,7 @@ export { type EmailAddress, type EmailAddressGroup, parseAddresses, parseGroups 
 export { normalizeAddress, parseAddress, parseDomain, type Address } from './address.ts'
 export { formatDate, parseDate } from './date.ts'
 export { envelope, type Envelope } from './envelope.ts'
-export { baseSubject, saysItAnswers } from './subject.ts'
+export { baseSubject, threadSubject, type BaseSubject } from './subject.ts'
 export { charsetDecoder, type Decoded } from './charset.ts'
 export { isDecodable, isIdentity, transferDecode, transferDecodePieces } from './transfer.ts'
 export { decodeText, partContent, partText, type Text } from './text.ts'

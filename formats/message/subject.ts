@@ -1,3 +1,10 @@
+const BLOB = /^\[[^[\]]*\] */
+const TRAILER = /\(fwd\)$/i
+const FORWARD = /^\[fwd:(.*)\]$/is
+
+/** subj-refwd. RFC 5256 §5. */
+const REFWD = /^(?:re|fwd?) *(?:\[[^[\]]*\] *)?:/i
+
 /**
  * The words that mailers put before the subject of an answer or a forwarded message, besides the "Re", "Fw" and "Fwd"
  * of RFC 5256 §5: German, Dutch, the Nordic languages, French, Italian, Spanish, Portuguese, Polish and others.
@@ -8,48 +15,59 @@ const MARK = new RegExp(
   String.raw`^(?:${MARKS})(?:\[\d{1,4}\]|\(\d{1,4}\)|\^\d{1,4})? *(?:\[[^[\]]*\] *)?[:：] *`,
   'iu',
 )
-const BLOB = /^\[[^[\]]*\] */
-const TRAILER = '(fwd)'
-const FORWARD = '[fwd:'
 
-// Longer than any line; what follows has no part in telling threads apart.
+// Longer than any line; what follows has no part in telling subjects apart.
 const MAX_SUBJECT = 2_000
 
+export interface BaseSubject {
+  text: string
+  /** A reply or forwarded: something was taken away that says so, and not list tags alone (RFC 5256 §3). */
+  isAnswer: boolean
+}
+
 /**
- * The base subject by which answers belong together (RFC 5256 §2.1): without "Re:" and its kin, list tags, "(fwd)" and
- * doubled spaces. Case is kept: compare without it.
+ * The base subject exactly as RFC 5256 §2.1 has it, for programs of whom some sort and thread by it themselves: marks of
+ * other languages stay (§7). Case is kept: compare without it.
  * @param subject  decoded
  */
-export function baseSubject(subject: string): string {
-  let text = subject.slice(0, MAX_SUBJECT).replace(/\s+/g, ' ').trim()
-  for (;;) {
-    while (text.toLowerCase().endsWith(TRAILER)) text = text.slice(0, -TRAILER.length).trimEnd()
-    text = withoutLeader(text)
-    const isForward = text.toLowerCase().startsWith(FORWARD) && text.endsWith(']')
-    if (!isForward) return text
-    text = text.slice(FORWARD.length, -1).trim()
-  }
+export function baseSubject(subject: string): BaseSubject {
+  // (1) Other white space than tabs, line ends and spaces is a character like any other.
+  return extract(subject.slice(0, MAX_SUBJECT).replace(/[\t\r\n ]+/g, ' '), REFWD)
 }
 
 /**
- * Whether a subject says that its message answers another or forwards it: what RFC 5256 §2.1 takes away of it is a mark, and not
- * list tags alone.
+ * The subject by which the messages of our threads belong together, and by which JMAP orders them: without what RFC 5256
+ * §2.1 takes away, and without the marks of other languages. It stands in the hashes of what belongs to one thread, so a given subject must go on giving the same.
+ * @param subject  decoded
  */
-export function saysItAnswers(subject: string): boolean {
-  let text = subject.slice(0, MAX_SUBJECT).replace(/\s+/g, ' ').trim()
-  const lower = text.toLowerCase()
-  if (lower.endsWith(TRAILER) || (lower.startsWith(FORWARD) && lower.endsWith(']'))) return true
-  for (let blob = BLOB.exec(text); blob !== null; blob = BLOB.exec(text)) text = text.slice(blob[0].length)
-  return MARK.test(text)
+export function threadSubject(subject: string): string {
+  return extract(subject.slice(0, MAX_SUBJECT).replace(/\s+/g, ' ').trim(), MARK).text
 }
 
-/** Steps 3 to 5: marks with the list tags before them, then list tags that leave something. */
-function withoutLeader(subject: string): string {
-  for (let text = subject; ;) {
-    const blob = BLOB.exec(text)?.[0].length ?? 0
-    const untagged = text.slice(blob)
-    const mark = MARK.exec(untagged)?.[0].length ?? 0
-    if (mark === 0 && (blob === 0 || untagged === '')) return text
-    text = untagged.slice(mark)
+/** Steps 2 to 6. @param subject  with single spaces */
+function extract(subject: string, mark: RegExp): BaseSubject {
+  let text = trimmed(subject)
+  let isAnswer = false
+  for (;;) {
+    for (; TRAILER.test(text); isAnswer = true) text = trimmed(text.slice(0, -'(fwd)'.length))
+    for (let left = withoutLeader(text, mark); left !== undefined; left = withoutLeader(text, mark)) {
+      text = left.text
+      isAnswer ||= left.isAnswer
+    }
+    const [, inner] = FORWARD.exec(text) ?? []
+    if (inner === undefined) return { text, isAnswer }
+    text = trimmed(inner)
+    isAnswer = true
   }
 }
+
+/** Steps 3 to 5, once: a mark with the list tag before it, or a list tag that leaves something. */
+function withoutLeader(text: string, mark: RegExp): BaseSubject | undefined {
+  const blob = BLOB.exec(text)?.[0].length ?? 0
+  const untagged = text.slice(blob)
+  const marked = mark.exec(untagged)?.[0].length ?? 0
+  if (marked === 0 && (blob === 0 || untagged === '')) return undefined
+  return { text: trimmed(untagged.slice(marked)), isAnswer: marked > 0 }
+}
+
+const trimmed = (text: string): string => text.replace(/^ | $/g, '')

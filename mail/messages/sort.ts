@@ -1,7 +1,7 @@
-import { baseSubject, type EmailAddress } from '#formats/message'
+import { threadSubject, type EmailAddress } from '#formats/message'
 import type { Condition, Found, Keywords } from '#items'
 import type { OpenAccount } from '#storage'
-import { casemap } from '../casemap.ts'
+import { byCodePoint, casemap } from '../casemap.ts'
 import { allInThread, anyInThread, carries } from './filter.ts'
 import type { Summary } from './summary.ts'
 
@@ -25,7 +25,7 @@ const OF_FOUND = {
 const OF_SUMMARY = {
   from: ({ from }: Summary) => nameOf(from),
   to: ({ to }: Summary) => nameOf(to),
-  subject: ({ subject }: Summary) => casemap(baseSubject(subject ?? '')),
+  subject: ({ subject }: Summary) => casemap(threadSubject(subject ?? '')),
   sentAt: ({ sentAt }: Summary) => (sentAt === null ? Number.NEGATIVE_INFINITY : Date.parse(sentAt)),
 }
 
@@ -82,7 +82,7 @@ export function planSort(
     compare(a, b) {
       for (const [i, sign] of signs.entries()) {
         const [x, y] = [a[i] as Key, b[i] as Key]
-        if (x !== y) return x < y ? -sign : sign
+        if (x !== y) return sign * (typeof x === 'string' ? byCodePoint(x, y as string) : x - (y as number))
       }
       return 0
     },

@@ -6,7 +6,7 @@ import {
   parseMessage,
   partContent,
   preview,
-  baseSubject,
+  threadSubject,
   type Envelope,
   type Message,
   type Part,
@@ -113,7 +113,7 @@ export const readSummary = (bytes: Uint8Array): Summary =>
  * answer under a new subject begins a new thread (RFC 8621 §3). Own id first, then the nearest.
  */
 export function threadKeys(summary: Omit<Summary, 'blob'>): string[] {
-  const subject = baseSubject(summary.subject ?? '').toLowerCase()
+  const subject = threadSubject(summary.subject ?? '').toLowerCase()
   const references = (summary.references ?? []).slice(-20).reverse()
   const ids = new Set([
     ...(summary.messageId ?? []).slice(0, 1),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createAccount, createDomain, findAccount, isLocalDomain, readSettings } from '#accounts'
-import { baseSubject, bodyLists, envelope, parseMessage, partText, walkParts, type Message } from '#formats/message'
+import { bodyLists, envelope, parseMessage, partText, threadSubject, walkParts, type Message } from '#formats/message'
 import { allOf, listFolders, walkItems } from '#items'
 import {
   addMessage,
@@ -124,7 +124,7 @@ for (const { owner, copies } of plans) {
     const byThread = Map.groupBy(copies, ({ messageId }) => messages.get(messageId)?.threadId)
     const byConversation = Map.groupBy(
       copies,
-      (copy) => `${copy.conversation.file} ${copy.conversation.subject} ${baseSubject(subjectOf(copy))}`,
+      (copy) => `${copy.conversation.file} ${copy.conversation.subject} ${threadSubject(subjectOf(copy))}`,
     )
     const sets = (groups: Iterable<Copy[]>): string[] =>
       [...groups]

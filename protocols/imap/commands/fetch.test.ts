@@ -112,6 +112,18 @@ test('each data item is answered as the RFC has it', async (t) => {
   }
 })
 
+test('a part whose encoding nobody knows is declined, and nothing of it begun (RFC 3516 §4.3)', async (t) => {
+  const person = await server.createAccount()
+  await fileLetter(server, person, { body: 'Content-Type: image/png\nContent-Transfer-Encoding: x-own\n\nxxx\n' })
+  const imap = await signedInImap(t, server, person, { select: 'INBOX' })
+  for (const items of ['BODY.PEEK[HEADER] BINARY.PEEK[1]', 'UID BINARY.SIZE[1]']) {
+    const { untagged, tagged } = await imap.say(`FETCH 1 (${items})`)
+    assert.match(tagged, /^NO \[UNKNOWN-CTE\]/)
+    assert.deepEqual(untagged, [])
+  }
+  assert.equal((await imap.ok('FETCH 1 (BINARY.PEEK[] BODY.PEEK[1])')).length, 1)
+})
+
 test('BODYSTRUCTURE has what BODY has, and more', async (t) => {
   const imap = await signedInImap(t, server, reader, { select: 'INBOX' })
   const [line = ''] = await imap.ok('FETCH 1 BODYSTRUCTURE')

@@ -18,7 +18,7 @@ interface Args {
   /** Only what has a greater number (RFC 7162 §3.1.4.1), and whether to tell what has gone since (§3.2.6). */
   changedSince: number | undefined
   tellsVanished: boolean
-  /** Of what the set names and is there, only these. RFC 9394 §3.4. */
+  /** Of what the set names and is there, only these. RFC 9394 §3.3. */
   partial: PartialRange | undefined
 }
 
@@ -61,11 +61,12 @@ async function fetch(session: Session, args: Args, byUid: boolean): Promise<Comp
   if (tellsVanished && set !== '$') await tellVanished(session, mailbox, set, changedSince as number)
   const uids = mailbox.uidsOf(set, byUid)
   const { view } = mailbox
-  const meant = uids.filter((uid) => {
-    const index = view.rows.indexOf(uid)
-    return index !== -1 && (changedSince === undefined || (view.rows.changes[index] as number) > changedSince)
-  })
-  const there = partial === undefined ? meant : partOf(meant, partial)
+  const named = uids.filter((uid) => view.rows.indexOf(uid) !== -1)
+  // The part first, and then what has changed of it. RFC 9394 §3.4.
+  const meant = partial === undefined ? named : partOf(named, partial)
+  const there = meant.filter(
+    (uid) => changedSince === undefined || (view.rows.changes[view.rows.indexOf(uid)] as number) > changedSince,
+  )
   if (!mailbox.isReadOnly && attributes.some((one) => 'setsSeen' in one && one.setsSeen))
     await markSeen(session, mailbox, there)
   await fetchEach(session, mailbox, attributes, there)

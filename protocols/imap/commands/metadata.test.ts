@@ -66,6 +66,16 @@ test('LIST tells metadata behind each mailbox (RFC 9590), and RENAME takes it al
   ])
 })
 
+test('RENAME of the inbox copies what is noted of it, and leaves it there (RFC 5464 §4.1)', async (t) => {
+  const client = await signedInImap(t, server, await server.createAccount())
+  await client.ok('SETMETADATA INBOX (/private/comment "mine")')
+  await client.ok('RENAME INBOX Old')
+  for (const name of ['INBOX', 'Old'])
+    assert.deepEqual(await client.ok(`GETMETADATA ${name} /private/comment`), [
+      `METADATA "${name}" ("/private/comment" "mine")`,
+    ])
+})
+
 test('one value too long, or one entry too many, and nothing is noted', async (t) => {
   const client = await signedInImap(t, server, await server.createAccount())
   const long = 'x'.repeat(65_537)
@@ -102,6 +112,8 @@ const refused: Record<string, [command: string, answer: RegExp]> = {
   'a name outside ASCII': ['GETMETADATA "" "/private/\xe9"', /^BAD/],
   'a control character': ['GETMETADATA "" "/private/a\tb"', /^BAD/],
   'a value of the root itself': ['SETMETADATA "" (/private "x")', /^BAD/],
+  'a value of all vendors': ['SETMETADATA "" (/shared/vendor "x")', /^BAD/],
+  'a value of a vendor': ['SETMETADATA "" (/private/Vendor/test "x")', /^BAD/],
   'a value without quotes': ['SETMETADATA "" (/private/a x)', /^BAD/],
   'a NUL in a plain literal': ['SETMETADATA "" (/private/a {1+}\r\n\0)', /^BAD/],
   'no entries': ['GETMETADATA "" ()', /^BAD/],

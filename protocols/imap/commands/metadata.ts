@@ -71,6 +71,10 @@ function readOptions(input: Input, options: Options): void {
   })
 }
 
+/** RFC 5464 §3.2: a name has two parts at least, one of a vendor four. Shorter ones are places where to look. */
+const hasValue = (name: string): boolean =>
+  name.split('/').length - 1 >= (/^\/[a-z]+\/vendor(?:\/|$)/.test(name) ? 4 : 2)
+
 /** SETMETADATA: all values or none; NIL takes an entry away. RFC 5464 §4.3. */
 export const setMetadata = command({
   name: 'SETMETADATA',
@@ -83,7 +87,7 @@ export const setMetadata = command({
     input.space()
     const values = input.list(() => readEntryValue(input))
     if (values.length === 0 || values.length > MOST_VALUES) throw new BadCommand('That is no list of values')
-    if (values.some(([name]) => name.split('/').length < 3)) throw new BadCommand('That entry has no value of its own')
+    if (values.some(([name]) => !hasValue(name))) throw new BadCommand('That entry has no value of its own')
     input.end()
     return { path, changes: new Map(values) }
   },

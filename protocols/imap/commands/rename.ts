@@ -1,4 +1,4 @@
-import { createMailbox, emptyMailbox, updateMailbox } from '#mail'
+import { annotate, createMailbox, emptyMailbox, readAnnotations, updateMailbox } from '#mail'
 import type { Transaction } from '#storage'
 import { Refusal } from '#system'
 import { command, SIGNED_IN } from '../command.ts'
@@ -56,7 +56,10 @@ export const rename = command({
   },
 })
 
-/** The inbox stays, and what is in it goes to a new mailbox; mailboxes in it stay as well. */
+/**
+ * The inbox stays, and what is in it goes to a new mailbox; mailboxes in it stay as well. What is noted of it stands in both
+ * then (RFC 5464 §4.1).
+ */
 async function emptyInbox(
   tx: Transaction,
   known: ReadonlyMap<string, Mailbox>,
@@ -65,4 +68,10 @@ async function emptyInbox(
 ): Promise<void> {
   const id = await createMailbox(tx, await placeFor(tx, known, to))
   await emptyMailbox(tx, inbox.id, id)
+  const noted = (await readAnnotations(tx.account, tx.sql)).get(inbox.id)
+  if (noted === undefined) return
+  await annotate(tx, id, noted).catch((error: unknown) => {
+    // There is no room for them twice: a mailbox is renamed all the same.
+    if (!(error instanceof Refusal)) throw error
+  })
 }

@@ -32,6 +32,7 @@ describe('ESEARCH', () => {
     'UID SEARCH RETURN (PARTIAL -5:-9) ALL': 'UID PARTIAL (-5:-9 1)',
     'SEARCH RETURN (PARTIAL 1:4294967295) SEEN': 'PARTIAL (1:4294967295 1,3)',
     'SEARCH RETURN (SAVE) SEEN': undefined,
+    'SEARCH RETURN (min Count MIN) SEEN': 'MIN 1 COUNT 2',
   }
   for (const [command, expected] of Object.entries(ANSWERS))
     test(command, async () => {
@@ -93,7 +94,7 @@ test('what a search has kept is $ from then on (RFC 5182)', async (t) => {
   assert.equal(await kept(), '')
 })
 
-test('FETCH tells of a part of what its set names (RFC 9394 §3.4)', async (t) => {
+test('FETCH tells of a part of what its set names (RFC 9394 §3.3)', async (t) => {
   const imap = await signedInImap(t, server, await withLetters(), { select: 'INBOX' })
   const uids = async (command: string): Promise<string> =>
     (await imap.ok(command)).flatMap((line) => /UID (\d+)/.exec(line)?.[1] ?? []).join(' ')
@@ -102,4 +103,9 @@ test('FETCH tells of a part of what its set names (RFC 9394 §3.4)', async (t) =
   assert.equal(await uids('UID FETCH 1:* (UID) (PARTIAL 9:12)'), '')
   assert.equal(await uids('UID FETCH 1:* (UID) (CHANGEDSINCE 1 PARTIAL -1:-1)'), '5')
   assert.match((await imap.say('UID FETCH 1:* (UID) (PARTIAL 0:2)')).tagged, /^BAD/)
+  // Of the last two nothing has changed since, whatever has of others (§3.4).
+  const [, since] = /HIGHESTMODSEQ (\d+)/.exec((await imap.ok('STATUS INBOX (HIGHESTMODSEQ)')).join()) ?? []
+  await imap.ok('UID STORE 1:3 +FLAGS.SILENT (new)')
+  assert.equal(await uids(`UID FETCH 1:* (UID) (PARTIAL -1:-2 CHANGEDSINCE ${since})`), '')
+  assert.equal(await uids(`UID FETCH 1:* (UID) (CHANGEDSINCE ${since} PARTIAL -1:-3)`), '3')
 })

@@ -72,6 +72,8 @@ async function open(session: Session, { path, oldName, parameters }: Args, exami
 /** What IMAP4rev1 is told as well: nothing is recent, and where the first unseen message stands. RFC 3501 §6.3.1. */
 function tellOfOld(session: Session, { rows }: FolderView): void {
   session.untagged('0 RECENT')
+  // RFC 9586 §3: no sequence number is told any more.
+  if (session.has('UIDONLY')) return
   const unseen = rows.flags.subarray(0, rows.length).findIndex((flags) => (flags & FLAG.seen) === 0)
   if (unseen !== -1) session.untagged(`OK [UNSEEN ${unseen + 1}] The first that nobody has seen`)
 }

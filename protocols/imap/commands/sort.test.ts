@@ -130,3 +130,47 @@ test('what comes later is sorted among the others', async (t) => {
   assert.deepEqual((await other.ok('SORT (SUBJECT) UTF-8 ALL'))[0], 'SORT 1')
   assert.deepEqual(await other.ok('SORT (SUBJECT) UTF-8 ALL'), ['SORT 2 1'])
 })
+
+/** A mailbox of letters with these subjects, the first the oldest. */
+async function mailboxOf(t: Parameters<typeof signedInImap>[0], letters: readonly Letter[]): Promise<ImapDialogue> {
+  const person = await server.createAccount()
+  for (const [day, letter] of letters.entries())
+    await fileLetter(server, person, { date: `Tue, ${day + 1} Sep 2026 10:00:00 +0000`, ...letter })
+  return signedInImap(t, server, person, { select: 'INBOX' })
+}
+
+test('base subjects are exactly those of RFC 5256 §2.1, whatever else mailers put before a subject (§7)', async (t) => {
+  const subjects = ['Re: birnen', 'AW: birnen', 'R: birnen', '[list] [Fwd: birnen]', 'birnen', 'Apfel']
+  const imap = await mailboxOf(
+    t,
+    subjects.map((subject, at) => ({ subject, messageId: `${at}@example.org` })),
+  )
+  assert.deepEqual(await imap.ok('SORT (SUBJECT) UTF-8 ALL'), ['SORT 6 2 1 4 5 3'])
+  assert.deepEqual(await imap.ok('THREAD ORDEREDSUBJECT UTF-8 ALL'), ['THREAD (1 (4)(5))(2)(3)(6)'])
+  // What is forwarded within a list's tag is an answer too, and so below the one that is none (§3, REFERENCES).
+  assert.deepEqual(await imap.ok('THREAD REFERENCES UTF-8 4:6'), ['THREAD (5 4)(6)'])
+})
+
+test('subjects are ordered by i;unicode-casemap (RFC 5051)', async (t) => {
+  const subjects = ['a\u{1f600}', 'a\ufe0f', 'ßa', 'st', 'ǆ', 'dz', 'ÉA', 'eb']
+  const imap = await mailboxOf(
+    t,
+    subjects.map((subject) => ({ subject })),
+  )
+  const [line = ''] = await imap.ok('SORT (SUBJECT) UTF-8 ALL')
+  assert.deepEqual(
+    line
+      .split(' ')
+      .slice(1)
+      .map((number) => subjects[Number(number) - 1]),
+    ['a\ufe0f', 'a\u{1f600}', 'dz', 'ǆ', 'eb', 'ÉA', 'st', 'ßa'],
+  )
+})
+
+test('a Message-ID is the same with quotes and without (RFC 5256 §3)', async (t) => {
+  const imap = await mailboxOf(t, [
+    { subject: 'one', messageId: '"01KF8JCEOCBS0045PS"@example.org' },
+    { subject: 'two', messageId: 'two@example.org', inReplyTo: '01KF8JCEOCBS0045PS@example.org' },
+  ])
+  assert.deepEqual(await imap.ok('THREAD REFERENCES US-ASCII ALL'), ['THREAD (1 2)'])
+})

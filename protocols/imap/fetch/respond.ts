@@ -53,6 +53,9 @@ export async function respond(
   const { rows } = selected.view
   const { uid, index } = looked
   const message = opened === undefined ? undefined : new Opening(session, opened)
+  // What cannot be decoded is declined before anything has been sent: within a response there is no saying so.
+  for (const one of attributes)
+    if (one.kind === 'binary' || one.kind === 'binarySize') await (message as Opening).decoded(one.section.part)
   const place = selected.placeOf(uid)
   let text = session.has('UIDONLY') ? `* ${uid} UIDFETCH (` : `* ${place + 1} FETCH (`
   let isFirst = true
@@ -116,6 +119,7 @@ class Opening {
   readonly #opened: OpenedMessage
   #structure: Structure | undefined
   #whole: Promise<Buffer> | undefined
+  readonly #decoded = new Map<string, Promise<Buffer>>()
 
   constructor(session: Session, opened: OpenedMessage) {
     this.#session = session
@@ -186,7 +190,13 @@ class Opening {
   }
 
   /** The content of a part, its transfer encoding undone. @throws Declined UNKNOWN-CTE (RFC 3516 §4.3) */
-  async decoded(number: string): Promise<Buffer> {
+  decoded(number: string): Promise<Buffer> {
+    const decoded = this.#decoded.get(number) ?? this.#decode(number)
+    this.#decoded.set(number, decoded)
+    return decoded
+  }
+
+  async #decode(number: string): Promise<Buffer> {
     if (number === '') return this.bytes([0, this.size])
     const part = partOf(this.structure, number)
     if (part === undefined || part.type === 'multipart') return Buffer.alloc(0)

@@ -36,8 +36,8 @@ const ITEMS: Readonly<Record<string, Item>> = {
   // Without \Seen, drafts too.
   UNSEEN: { value: ({ unread, unseenDrafts }) => unread + unseenDrafts },
   DELETED: { needs: 'deleted', value: (_mailbox, { deleted }) => deleted.count },
-  // In units of 1024 octets, as STORAGE is. RFC 9208 §4.1.4, §5.1.
-  'DELETED-STORAGE': { needs: 'deleted', value: (_mailbox, { deleted }) => Math.ceil(deleted.size / 1024) },
+  // In octets: it may be the sum of RFC822.SIZE (RFC 9208 §4.1.4), where STORAGE is in units of 1024 of them (§5.1).
+  'DELETED-STORAGE': { needs: 'deleted', value: (_mailbox, { deleted }) => deleted.size },
   // RFC 8438.
   SIZE: { needs: 'sizes', value: (_mailbox, { sizes }) => sizes.size },
   // RFC 7162 §3.1.7.

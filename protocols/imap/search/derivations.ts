@@ -1,4 +1,4 @@
-import { baseSubject, saysItAnswers, type EmailAddress } from '#formats/message'
+import { baseSubject, type BaseSubject, type EmailAddress } from '#formats/message'
 import { casemap, type Summary } from '#mail'
 import type { Derivation } from './heads.ts'
 
@@ -34,15 +34,12 @@ export function sentAtOf(value: number | undefined): SentAt | undefined {
   return { time: seconds * 1000, day: Math.floor((seconds * 1000 + zone * 60_000) / DAY_MS) }
 }
 
-/** By what subjects are compared. RFC 5256 §2.1. */
-export interface BaseSubject {
-  text: string
-  /** An answer, or forwarded. */
-  isAnswer: boolean
-}
-
+/** By what subjects are compared, and whether they say that they answer one. RFC 5256 §2.1. */
 export const SUBJECT: Derivation<BaseSubject> = {
-  of: ({ subject }) => ({ text: casemap(baseSubject(subject ?? '')), isAnswer: saysItAnswers(subject ?? '') }),
+  of: ({ subject }) => {
+    const { text, isAnswer } = baseSubject(subject ?? '')
+    return { text: casemap(text), isAnswer }
+  },
   bytes: ({ text }) => 32 + stringBytes(text),
 }
 

@@ -103,6 +103,8 @@ interface State {
   isFuzzy: boolean
   hasModSeq: boolean
   declined: Declined | undefined
+  /** Sequence numbers are not used any more (RFC 9586 §3). */
+  isByUidOnly: boolean
 }
 
 /**
@@ -110,7 +112,16 @@ interface State {
  * @param charset  read already, where the command has it elsewhere
  */
 export function readProgram(input: Input, session: Session, charset?: string): Program {
-  const state: State = { keys: 0, lookUps: 0, depth: 0, isFuzzy: false, hasModSeq: false, declined: undefined }
+  const isByUidOnly = session.has('UIDONLY')
+  const state: State = {
+    keys: 0,
+    lookUps: 0,
+    depth: 0,
+    isFuzzy: false,
+    hasModSeq: false,
+    declined: undefined,
+    isByUidOnly,
+  }
   let named = charset
   if (named === undefined && input.accept('CHARSET ')) {
     // RFC 6855 §3: whoever has enabled it says nothing of a charset.
@@ -150,7 +161,7 @@ const NAME = /[A-Za-z]+/y
 
 function readOne(input: Input, state: State): Key {
   if (input.peek() === '(') return input.group(() => together('and', readKeys(input, state)))
-  if (input.match(STARTS_SET) !== undefined) return { kind: 'set', set: input.sequenceSet(), byUid: false }
+  if (input.match(STARTS_SET) !== undefined) return numbersIn(input, state)
   const name = input.match(NAME)?.toUpperCase() ?? ''
   const word = WORDS[name]
   if (word !== undefined) return word
@@ -158,6 +169,13 @@ function readOne(input: Input, state: State): Key {
   if (read === undefined) throw new BadCommand('There is no such search key')
   input.space()
   return read(input, state)
+}
+
+/** sequence-set alone: sequence numbers, or what was kept. */
+function numbersIn(input: Input, { isByUidOnly }: State): Key {
+  const set = input.sequenceSet()
+  if (isByUidOnly && set !== '$') throw new BadCommand('Sequence numbers are not used any more', 'UIDREQUIRED')
+  return { kind: 'set', set, byUid: false }
 }
 
 const COMPOSED: Readonly<Record<string, (input: Input, state: State) => Key>> = {

@@ -25,8 +25,8 @@ export function readReturnOptions(input: Input): ReturnOptions | undefined {
   const seen = new Set<string>()
   input.list(() => {
     const name = input.word()
-    // RFC 9394 §3.1: no more than one of PARTIAL and ALL; nothing else says anything by being there twice.
-    if (seen.has(name) || (seen.has('ALL') && name === 'PARTIAL') || (seen.has('PARTIAL') && name === 'ALL'))
+    // RFC 9394 §3.1: no more than one of PARTIAL and ALL. What else is there twice says the same again.
+    if ((name === 'PARTIAL' || name === 'ALL') && (seen.has('PARTIAL') || seen.has('ALL')))
       throw new BadCommand('These options do not go together')
     seen.add(name)
     if (name === 'PARTIAL') {

@@ -1,4 +1,5 @@
 import type { FolderView, Rows } from '#items'
+import { byCodePoint } from '#mail'
 import type { OpenAccount } from '#storage'
 import { BadCommand } from '../input/bad-command.ts'
 import type { Input } from '../input/input.ts'
@@ -93,7 +94,9 @@ export async function sorted(places: Places, criteria: readonly Criterion[], sor
   order.sort((a, b) => {
     for (const [at, column] of columns.entries()) {
       const [one, other] = [column[a] as number | string, column[b] as number | string]
-      if (one !== other) return one < other ? -(signs[at] as number) : (signs[at] as number)
+      if (one === other) continue
+      const difference = typeof one === 'string' ? byCodePoint(one, other as string) : one - (other as number)
+      return difference * (signs[at] as number)
     }
     return a - b
   })

@@ -36,6 +36,18 @@ const REFERENCES: Record<string, [messages: Threaded[], threads: string]> = {
     [message(1, 'a'), message(2, 'x'), message(3, 'c < x b'), message(4, 'b < a')],
     '(1 4 3)(2)',
   ],
+  'a message that answers what another says to answer it': [
+    [message(1, 'b'), message(2, 'c < a b'), message(3, 'a < b')],
+    '(3 1 2)',
+  ],
+  'what another said before counts no more': [
+    [message(1, 'c < x b'), message(2, 'b'), message(3, 'x < b')],
+    '(2 (1)(3))',
+  ],
+  'one Message-ID with quotes and without': [
+    [message(1, '"A\\"1"@x.example'), message(2, 'b < A"1@x.example'), message(3, 'c < "b"')],
+    '(1 2)(3)',
+  ],
   'two with one Message-ID': [[message(1, 'a'), message(2, 'a'), message(3, 'b < a')], '(1 3)(2)'],
   'no Message-ID': [[message(1, ''), message(2, ''), message(3, ' < a')], '(1)(2)(3)'],
   'an answer to itself': [[message(1, 'a < a')], '(1)'],

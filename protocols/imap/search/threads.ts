@@ -1,4 +1,6 @@
-import type { BaseSubject, Ids } from './derivations.ts'
+import type { BaseSubject } from '#formats/message'
+import type { Ids } from './derivations.ts'
+import { Forest } from './forest.ts'
 
 /** A message as threads are made of it. */
 export interface Threaded {
@@ -37,7 +39,7 @@ export function bySubject(messages: readonly Threaded[]): Threads {
   return [...threads.values()]
 }
 
-/** REFERENCES. RFC 5256 §3, step by step; each costs as much as there are messages and references. */
+/** REFERENCES. RFC 5256 §3, step by step; of messages and references each costs a few steps. */
 export function byReferences(messages: readonly Threaded[]): Threads {
   const pruned = prunedRoots(linked(messages))
   // (4)
@@ -52,60 +54,48 @@ export function byReferences(messages: readonly Threaded[]): Threads {
 /** (1) and (2): who answers whom. @returns those that answer nobody */
 function linked(messages: readonly Threaded[]): Node[] {
   const known = new Map<string, Node>()
-  /** When each real message had its turn. */
-  const turns = new Map<Node, number>()
-  const nodes = messages.map((message, turn) => {
+  const nodes = messages.map((message) => {
     const node = nodeOf(message)
-    turns.set(node, turn)
     // Of two with one Message-ID the second has none.
-    if (message.ids.own !== undefined && !known.has(message.ids.own)) known.set(message.ids.own, node)
+    const own = message.ids.own === undefined ? undefined : normalId(message.ids.own)
+    if (own !== undefined && !known.has(own)) known.set(own, node)
     return node
   })
-  const nodeOfId = (id: string): Node => {
+  const nodeOfId = (given: string): Node => {
+    const id = normalId(given)
     const node = known.get(id) ?? nodeOf(undefined)
     known.set(id, node)
     return node
   }
-  // Without References the first of In-Reply-To.
-  const chains = messages.map(({ ids: { references, inReplyTo } }) =>
-    (references.length > 0 ? references : inReplyTo.slice(0, 1)).map(nodeOfId),
-  )
-  const trees = disjointTrees()
-
-  // (B) A message is the child of the last that it refers to: its own word counts for more than that of others.
-  for (const [turn, node] of nodes.entries()) trees.link(chains[turn]?.at(-1), node)
-  // (A) What a message says of those it refers to. When the turn of one of these comes later, it will say so itself.
-  for (const [turn, chain] of chains.entries())
+  const forest = new Forest<Node>()
+  const link = (parent: Node, child: Node): void => {
+    if (forest.rootOf(parent) === child) return
+    child.parent = parent
+    forest.link(parent, child)
+  }
+  for (const [turn, { ids }] of messages.entries()) {
+    // Without References the first of In-Reply-To.
+    const chain = (ids.references.length > 0 ? ids.references : ids.inReplyTo.slice(0, 1)).map(nodeOfId)
+    // (A) What a message says of those it refers to.
     for (const [index, child] of chain.entries())
-      if (index > 0 && (turns.get(child) ?? -1) < turn) trees.link(chain[index - 1], child)
-
+      if (index > 0 && child.parent === undefined) link(chain[index - 1] as Node, child)
+    // (B) It is the child of the last of them, whatever another has said before.
+    const node = nodes[turn] as Node
+    if (node.parent !== undefined) {
+      node.parent = undefined
+      forest.cut(node)
+    }
+    const last = chain.at(-1)
+    if (last !== undefined) link(last, node)
+  }
   const every = [...new Set([...nodes, ...known.values()])]
   for (const node of every) node.parent?.children.push(node)
   return every.filter(({ parent }) => parent === undefined)
 }
 
-/** Trees that are only ever linked at their roots, so that a loop is seen at once (union-find). */
-function disjointTrees() {
-  const above = new Map<Node, Node>()
-  const treeOf = (node: Node): Node => {
-    let top = node
-    for (let next = above.get(top); next !== undefined; next = above.get(top)) top = next
-    for (let at = node; at !== top;) {
-      const next = above.get(at) as Node
-      above.set(at, top)
-      at = next
-    }
-    return top
-  }
-  return {
-    /** Unless the child has a parent, or would become its own ancestor. */
-    link(parent: Node | undefined, child: Node): void {
-      if (parent === undefined || child.parent !== undefined || treeOf(parent) === treeOf(child)) return
-      child.parent = parent
-      above.set(treeOf(child), treeOf(parent))
-    },
-  }
-}
+/** A Message-ID in the one form that those written with and without quotes have in common. RFC 5256 §3. */
+const normalId = (id: string): string =>
+  id.replace(/^"((?:[^"\\]|\\[^])*)"(?=@)/, (_, quoted: string) => quoted.replace(/\\([^])/g, '$1'))
 
 /** All nodes, each before its children. */
 function* all(roots: Threads): Generator<Node> {

@@ -187,15 +187,21 @@ test('with UIDONLY there are no sequence numbers (RFC 9586)', async (t) => {
   const person = await withLetters(3)
   const imap = await signedInImap(t, server, person)
   assert.deepEqual(await imap.ok('ENABLE UIDONLY'), ['ENABLED UIDONLY'])
-  await imap.ok('SELECT INBOX')
+  assert.ok((await imap.ok('SELECT INBOX')).every((line) => !line.includes('[UNSEEN')))
   for (const command of [
     'FETCH 1 UID',
     'STORE 1 FLAGS ()',
     'COPY 1 Archive',
     'MOVE 1 Archive',
     'REPLACE 1 INBOX {1+}\r\nx',
+    'UID SEARCH 1',
+    'UID SEARCH RETURN (SAVE) SEEN OR (NOT 2:*) DELETED',
+    'UID SORT (DATE) UTF-8 *',
+    'UID THREAD REFERENCES UTF-8 1:*',
   ])
     assert.match((await imap.say(command)).tagged, /^BAD \[UIDREQUIRED\]/, command)
+  await imap.ok('UID SEARCH RETURN (SAVE) UID 2:*')
+  assert.deepEqual(await imap.ok('UID SEARCH $ UID *'), ['SEARCH 3'])
   assert.deepEqual(await imap.ok('UID FETCH 2 (FLAGS)'), ['2 UIDFETCH (FLAGS ())'])
   assert.deepEqual(await imap.ok('UID STORE 2 +FLAGS (\\Deleted)'), ['2 UIDFETCH (FLAGS (\\Deleted))'])
   assert.deepEqual(await imap.ok('EXPUNGE'), ['VANISHED 2'])
