@@ -95,9 +95,10 @@ function recount(
     with pair as materialized (
       select * from unnest(${pairs.map((p) => p.folderId)}::bigint[], ${pairs.map((p) => p.threadId)}::bigint[]) as p (folder_id, thread_id)
     ), before as materialized (
-      select pair.folder_id, pair.thread_id, f.total, f.unread, f.unseen_drafts from pair cross join lateral (
-        select total, unread, unseen_drafts from folder_thread f
-        where f.account_id = ${tx.account.id} and f.folder_id = pair.folder_id and f.thread_id = pair.thread_id offset 0) as f
+      select pair.folder_id, pair.thread_id, f.place, f.total, f.unread, f.unseen_drafts from pair cross join lateral (
+        select ctid as place, folder_id, total, unread, unseen_drafts from folder_thread
+        where account_id = ${tx.account.id} and thread_id = pair.thread_id offset 0) as f
+      where f.folder_id = pair.folder_id
     ), after as materialized (
       select pair.folder_id, pair.thread_id, c.total, c.unread, c.unseen_drafts, c.latest_at, c.latest_item from pair cross join lateral (
         select count(*)::int as total,
@@ -112,9 +113,8 @@ function recount(
       ) as c
       where c.total > 0
     ), gone as (
-      delete from folder_thread f
-      where f.account_id = ${tx.account.id} and (f.folder_id, f.thread_id) in (
-        select folder_id, thread_id from before except select folder_id, thread_id from after)
+      delete from folder_thread where ctid = any(array(
+        select place from before left join after using (folder_id, thread_id) where after.folder_id is null))
     ), kept as (
       insert into folder_thread (account_id, folder_id, thread_id, total, unread, unseen_drafts, latest_at, latest_item)
       select ${tx.account.id}, folder_id, thread_id, total, unread, unseen_drafts, latest_at, latest_item from after

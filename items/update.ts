@@ -163,8 +163,11 @@ async function writePlacements(
     const uids = gone.map((g) => g.uid)
     await Promise.all([
       tx.sql`
-        delete from placement using unnest(${folderIds}::bigint[], ${uids}::bigint[]) as g (folder_id, uid)
-        where placement.account_id = ${id} and placement.folder_id = g.folder_id and placement.uid = g.uid`,
+        delete from placement where ctid = any(array(
+          select p.place from unnest(${folderIds}::bigint[], ${gone.map((g) => g.row.item_id)}::bigint[]) as g (folder_id, item_id)
+          cross join lateral (
+            select ctid as place, folder_id from placement where account_id = ${id} and item_id = g.item_id offset 0) as p
+          where p.folder_id = g.folder_id))`,
       tx.sql`
         insert into vanished (account_id, change, kind, folder_id, uid, item_id, thread_id, item_is_gone, at)
         select ${id}, ${tx.change}, ${kind}, g.folder_id, g.uid, g.item_id, g.thread_id, g.is_last, ${now()}
