@@ -11,6 +11,7 @@ import { blobs } from './blobs.ts'
 import { browser } from './browser.ts'
 import { departure } from './departure.ts'
 import { firstPage } from './first-page.ts'
+import { idle } from './idle.ts'
 import { imap } from './imap.ts'
 import { indexing } from './indexing.ts'
 import { search } from './search.ts'
@@ -39,6 +40,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   indexing,
   browser,
   imap,
+  idle,
 }
 
 const { values, positionals } = parseArgs({

@@ -17,6 +17,7 @@ import { letter } from '#test/letters'
 import { addPerson } from '#test/people'
 import { DELETED, flagItems, FLAG, openView, type Delta, type FolderView } from '../index.ts'
 import { loadRows } from './load.ts'
+import { Rows } from './rows.ts'
 
 const storage = await openTestStorage({ after })
 const elsewhere = await openTestStorage({ after })
@@ -176,4 +177,13 @@ test('flags change only where they differ, and not where somebody was faster', a
     from folder f where account_id = ${account.id} and folder_id = ${folder}`
   assert.deepEqual(rows[0], { unread: 0, counted: 0 })
   view.close()
+})
+
+test('a mailbox of 100,000 takes less than 10 MB while it is open', () => {
+  const count = 100_000
+  const before = process.memoryUsage().arrayBuffers
+  // With the room that is left for what comes (load.ts).
+  const rows = new Rows(count + 64 + (count >>> 3))
+  assert.ok(process.memoryUsage().arrayBuffers - before < 10_000_000)
+  assert.equal(rows.capacity, 112_564)
 })
