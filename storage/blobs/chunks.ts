@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { SealBroken } from '../sealing/seal.ts'
+import { keyObject, SealBroken } from '../sealing/seal.ts'
 
 /**
  * The form of a sealed blob: chunks of 256 KiB of content, each compressed (where that helps) and then sealed on its own,
@@ -16,7 +16,7 @@ const HEAD = 5
 
 export function sealChunk(key: Uint8Array, blobId: string, number: number, isLast: boolean, plain: Uint8Array): Buffer {
   const packed = compress(plain)
-  const cipher = createCipheriv('aes-256-gcm', key, nonce(number))
+  const cipher = createCipheriv('aes-256-gcm', keyObject(key), nonce(number))
   const kind = packed === plain ? 0 : 1
   cipher.setAAD(place(blobId, number, isLast, kind))
   const body = cipher.update(packed)
@@ -31,7 +31,7 @@ export function sealChunk(key: Uint8Array, blobId: string, number: number, isLas
 export function openChunk(key: Uint8Array, blobId: string, number: number, isLast: boolean, chunk: Uint8Array): Buffer {
   if (chunk.length < 1 + TAG) throw new SealBroken('chunk too short')
   const kind = chunk[0] as number
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce(number), { authTagLength: TAG })
+  const decipher = createDecipheriv('aes-256-gcm', keyObject(key), nonce(number), { authTagLength: TAG })
   decipher.setAAD(place(blobId, number, isLast, kind))
   decipher.setAuthTag(chunk.subarray(chunk.length - TAG))
   const body = decipher.update(chunk.subarray(1, chunk.length - TAG))
