@@ -76,8 +76,8 @@ export async function readOpened(
   ids: readonly number[],
   { contents }: { contents: boolean },
 ): Promise<Opened[]> {
-  const { rows } = await account.sql<{ item_id: number; summary: Buffer; content: Buffer | null }>`
-    select i.item_id, i.summary, b.content
+  const { rows } = await account.sql.bytes<{ id: Buffer; summary: Buffer; content: Buffer | null }>`
+    select int8send(i.item_id) as id, i.summary, b.content
     from unnest(${[...ids]}::bigint[]) as wanted (item_id)
     cross join lateral (
       select item_id, summary, blob_id, kind, deleted_at from item
@@ -85,11 +85,10 @@ export async function readOpened(
     left join lateral (
       select content from blob where ${contents}::boolean and account_id = ${account.id} and blob_id = i.blob_id offset 0) as b on true
     where i.kind = ${kind} and i.deleted_at is null`
-  return rows.map(({ item_id, summary, content }) => ({
-    id: item_id,
-    summary: account.open('item', item_id, summary),
-    content: content ?? undefined,
-  }))
+  return rows.map((row) => {
+    const id = Number(row.id.readBigInt64BE())
+    return { id, summary: account.open('item', id, row.summary), content: row.content ?? undefined }
+  })
 }
 
 /** The item that owns a blob; several may share one after copying, any of them opens it. */
