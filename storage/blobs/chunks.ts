@@ -27,8 +27,19 @@ export function sealChunk(key: Uint8Array, blobId: string, number: number, isLas
   return Buffer.concat([head, body, cipher.getAuthTag()])
 }
 
-/** Opens one chunk, given without its length. @throws SealBroken */
-export function openChunk(key: Uint8Array, blobId: string, number: number, isLast: boolean, chunk: Uint8Array): Buffer {
+/**
+ * Opens one chunk, given without its length.
+ * @param size  bytes of the blob's content: what a chunk unpacks to is then had in one allocation
+ * @throws SealBroken
+ */
+export function openChunk(
+  key: Uint8Array,
+  blobId: string,
+  size: number,
+  number: number,
+  isLast: boolean,
+  chunk: Uint8Array,
+): Buffer {
   if (chunk.length < 1 + TAG) throw new SealBroken('chunk too short')
   const kind = chunk[0] as number
   const decipher = createDecipheriv('aes-256-gcm', keyObject(key), nonce(number), { authTagLength: TAG })
@@ -40,7 +51,10 @@ export function openChunk(key: Uint8Array, blobId: string, number: number, isLas
   } catch (error) {
     throw new SealBroken('chunk does not open here', { cause: error })
   }
-  return kind === 1 ? zstdDecompressSync(body, { maxOutputLength: CHUNK }) : body
+  if (kind === 0) return body
+  // One byte more, or it would look for more.
+  const chunkSize = Math.max(constants.Z_MIN_CHUNK, Math.min(CHUNK, size - number * CHUNK) + 1)
+  return zstdDecompressSync(body, { maxOutputLength: CHUNK, chunkSize })
 }
 
 /** Where each chunk of a sealed blob begins and ends, without its length; read from the lengths alone. */

@@ -162,7 +162,7 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
         const from = number * CHUNK
         if (from >= end) return
         if (from + CHUNK <= start) continue
-        const plain = openChunk(key, ref.id, number, isLast, chunk)
+        const plain = openChunk(key, ref.id, ref.size, number, isLast, chunk)
         if (isLast && from + plain.length !== ref.size) throw new SealBroken('blob cut off')
         yield plain.subarray(Math.max(0, start - from), Math.max(0, end - from))
       }
@@ -184,7 +184,7 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
 function openWhole(key: Buffer, id: string, sealed: Buffer, size: number): Buffer | undefined {
   try {
     const pieces = Array.from(chunksOf(sealed), ({ number, isLast, chunk }) =>
-      openChunk(key, id, number, isLast, chunk),
+      openChunk(key, id, size, number, isLast, chunk),
     )
     const plain = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
     return plain.length === size ? plain : undefined
