@@ -77,13 +77,12 @@ export async function readOpened(
   { contents }: { contents: boolean },
 ): Promise<Opened[]> {
   const { rows } = await account.sql.bytes<{ id: Buffer; summary: Buffer; content: Buffer | null }>`
-    select int8send(i.item_id) as id, i.summary, b.content
+    select int8send(i.item_id) as id, i.summary,
+      case when ${contents}::boolean then (select content from blob where account_id = ${account.id} and blob_id = i.blob_id) end as content
     from unnest(${[...ids]}::bigint[]) as wanted (item_id)
     cross join lateral (
       select item_id, summary, blob_id, kind, deleted_at from item
       where account_id = ${account.id} and item_id = wanted.item_id offset 0) as i
-    left join lateral (
-      select content from blob where ${contents}::boolean and account_id = ${account.id} and blob_id = i.blob_id offset 0) as b on true
     where i.kind = ${kind} and i.deleted_at is null`
   return rows.map((row) => {
     const id = Number(row.id.readBigInt64BE())
