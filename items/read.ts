@@ -77,22 +77,20 @@ export async function readOpened(
   ids: readonly number[],
   { contents }: { contents: boolean },
 ): Promise<Opened[]> {
-  const { rows } = await account.sql<{ item_id: number; summary: Buffer; content: Buffer | null }>`
-    select i.item_id, s.sealed as summary, b.content
+  const { rows } = await account.sql.bytes<{ id: Buffer; summary: Buffer; content: Buffer | null }>`
+    select int8send(i.item_id) as id, s.sealed as summary,
+      case when ${contents}::boolean then (select content from blob where account_id = ${account.id} and blob_id = i.blob_id) end as content
     from unnest(${[...ids]}::bigint[]) as wanted (item_id)
     cross join lateral (
       select item_id, blob_id, kind, deleted_at from item
       where account_id = ${account.id} and item_id = wanted.item_id offset 0) as i
     cross join lateral (
       select sealed from item_summary where account_id = ${account.id} and item_id = i.item_id offset 0) as s
-    left join lateral (
-      select content from blob where ${contents}::boolean and account_id = ${account.id} and blob_id = i.blob_id offset 0) as b on true
     where i.kind = ${kind} and i.deleted_at is null`
-  return rows.map(({ item_id, summary, content }) => ({
-    id: item_id,
-    summary: account.open('item', item_id, summary),
-    content: content ?? undefined,
-  }))
+  return rows.map((row) => {
+    const id = Number(row.id.readBigInt64BE())
+    return { id, summary: account.open('item', id, row.summary), content: row.content ?? undefined }
+  })
 }
 
 /** The item that owns a blob; several may share one after copying, any of them opens it. */

@@ -4,9 +4,12 @@ import type { Sql, Storage } from '#storage'
 export function countingQuestions(storage: Storage): { storage: Storage; asked(): number } {
   let asked = 0
   const { sql } = storage.database
-  const counted: Sql = (...args) => {
-    asked++
-    return sql(...args)
-  }
+  const counting =
+    (run: Sql['bytes']): Sql['bytes'] =>
+    (...args) => {
+      asked++
+      return run(...args)
+    }
+  const counted: Sql = Object.assign(counting(sql), { bytes: counting(sql.bytes) })
   return { storage: { ...storage, database: { ...storage.database, sql: counted } }, asked: () => asked }
 }

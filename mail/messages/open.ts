@@ -11,17 +11,28 @@ export interface OpenedMessage {
   content: Buffer | undefined
 }
 
-/** Messages that were wanted and are still there, in one statement. */
+/**
+ * Messages that were wanted and are still there, in one statement.
+ * @param filedUpTo  bytes up to which contents that stand in files are read too, all of them at once
+ */
 export async function openMessages(
   account: OpenAccount,
   ids: readonly number[],
-  { contents = false } = {},
+  { contents = false, filedUpTo = 0 } = {},
 ): Promise<OpenedMessage[]> {
   const opened = await readOpened(account, MAIL, ids, { contents })
-  return opened.map(({ id, summary: bytes, content }) => {
+  const messages = opened.map(({ id, summary: bytes, content }): OpenedMessage => {
     const summary = readSummary(bytes)
     return { id, summary, content: content && account.blobs.open(summary.blob, content) }
   })
+  if (contents && filedUpTo > 0)
+    await Promise.all(
+      messages.map(async (message, index) => {
+        if (opened[index]?.content === undefined && message.summary.blob.size <= filedUpTo)
+          message.content = await account.blobs.readFile(account.id, message.summary.blob)
+      }),
+    )
+  return messages
 }
 
 /** A range of a message's bytes, in pieces. @throws Refusal 'notFound' when it has been erased meanwhile */

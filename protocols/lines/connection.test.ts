@@ -54,6 +54,28 @@ test('who sends more than is read waits in its own system', async (t) => {
   assert.equal(peer.writableLength, 0)
 })
 
+test('text and bytes arrive in the order they were written, gathered or not', async (t) => {
+  const { ours, peer } = await pair(t)
+  const received: Buffer[] = []
+  peer.on('data', (piece: Buffer) => received.push(piece))
+  const written = [
+    'zwölf ',
+    Buffer.from([0xff, 0]),
+    Buffer.alloc(0),
+    'a',
+    Buffer.alloc(100_000, 1),
+    'ö',
+    Buffer.from('b'),
+  ]
+  for (const piece of written) ours.write(piece)
+  await ours.drained()
+  ours.write('c')
+  ours.end()
+  await once(peer, 'end')
+  const expected = Buffer.concat([...written, 'c'].map((piece) => Buffer.from(piece as string)))
+  assert.ok(Buffer.concat(received).equals(expected))
+})
+
 test('who takes nothing is waited for, and is lost when it does not come back', async (t) => {
   const { ours, peer } = await pair(t)
   peer.pause()

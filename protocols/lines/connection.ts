@@ -57,8 +57,8 @@ export interface LineConnection {
 /** Bytes read ahead at most, and bytes written ahead before `drained` waits. */
 const READ_AHEAD = 64 * 1024
 const WRITE_AHEAD = 256 * 1024
-/** Text is gathered up to this length before it leaves. */
-const GATHERED = 32 * 1024
+/** What is written is gathered up to this length before it leaves: a write costs as much as copying that. */
+const GATHERED = 64 * 1024
 /** How long a peer may take to take the last words. */
 const LINGER_MS = 5000
 
@@ -138,14 +138,26 @@ export function lineConnection(accepted: Socket): LineConnection {
   }
 
   // ── writing ──
+  /** What is gathered: bytes, and the text after them. */
+  let bytes: Uint8Array[] = []
+  let bytesLength = 0
   let text = ''
   let isGathering = false
+  const textToBytes = (): void => {
+    if (text === '') return
+    const encoded = Buffer.from(text)
+    text = ''
+    bytes.push(encoded)
+    bytesLength += encoded.length
+  }
   const flush = (): void => {
     isGathering = false
-    if (text === '') return
-    const gathered = text
+    if (bytesLength > 0) textToBytes()
+    const gathered = bytesLength > 0 ? Buffer.concat(bytes, bytesLength) : text
+    bytes = []
+    bytesLength = 0
     text = ''
-    send(gathered)
+    if (gathered.length > 0) send(gathered)
   }
   let deflate: ReturnType<typeof createDeflateRaw> | undefined
   const send = (data: string | Uint8Array): void => {
@@ -155,7 +167,7 @@ export function lineConnection(accepted: Socket): LineConnection {
     deflate?.flush(constants.Z_SYNC_FLUSH)
   }
   const waitingBytes = (): number =>
-    text.length + output.writableLength + (output === socket ? 0 : socket.writableLength)
+    text.length + bytesLength + output.writableLength + (output === socket ? 0 : socket.writableLength)
 
   accepted.setNoDelay(true)
   accepted.on('close', onEnd)
@@ -223,19 +235,23 @@ export function lineConnection(accepted: Socket): LineConnection {
     },
 
     write(data) {
-      if (typeof data !== 'string') {
+      if (typeof data === 'string') text += data
+      else if (data.length > GATHERED) {
         flush()
         return send(data)
+      } else {
+        textToBytes()
+        bytes.push(data)
+        bytesLength += data.length
       }
-      text += data
-      if (text.length > GATHERED) return flush()
+      if (text.length + bytesLength > GATHERED) return flush()
       if (isGathering) return
       isGathering = true
       setImmediate(flush)
     },
 
     async drained() {
-      if (text.length > 0) flush()
+      flush()
       while (!isEnded && waitingBytes() > WRITE_AHEAD) {
         const stopped = new AbortController()
         const { signal } = stopped

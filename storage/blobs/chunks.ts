@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { SealBroken } from '../sealing/seal.ts'
+import { keyObject, SealBroken } from '../sealing/seal.ts'
 
 /**
  * The form of a sealed blob: chunks of 256 KiB of content, each compressed (where that helps) and then sealed on its own,
@@ -16,7 +16,7 @@ const HEAD = 5
 
 export function sealChunk(key: Uint8Array, blobId: string, number: number, isLast: boolean, plain: Uint8Array): Buffer {
   const packed = compress(plain)
-  const cipher = createCipheriv('aes-256-gcm', key, nonce(number))
+  const cipher = createCipheriv('aes-256-gcm', keyObject(key), nonce(number))
   const kind = packed === plain ? 0 : 1
   cipher.setAAD(place(blobId, number, isLast, kind))
   const body = cipher.update(packed)
@@ -27,11 +27,22 @@ export function sealChunk(key: Uint8Array, blobId: string, number: number, isLas
   return Buffer.concat([head, body, cipher.getAuthTag()])
 }
 
-/** Opens one chunk, given without its length. @throws SealBroken */
-export function openChunk(key: Uint8Array, blobId: string, number: number, isLast: boolean, chunk: Uint8Array): Buffer {
+/**
+ * Opens one chunk, given without its length.
+ * @param size  bytes of the blob's content: what a chunk unpacks to is then had in one allocation
+ * @throws SealBroken
+ */
+export function openChunk(
+  key: Uint8Array,
+  blobId: string,
+  size: number,
+  number: number,
+  isLast: boolean,
+  chunk: Uint8Array,
+): Buffer {
   if (chunk.length < 1 + TAG) throw new SealBroken('chunk too short')
   const kind = chunk[0] as number
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce(number), { authTagLength: TAG })
+  const decipher = createDecipheriv('aes-256-gcm', keyObject(key), nonce(number), { authTagLength: TAG })
   decipher.setAAD(place(blobId, number, isLast, kind))
   decipher.setAuthTag(chunk.subarray(chunk.length - TAG))
   const body = decipher.update(chunk.subarray(1, chunk.length - TAG))
@@ -40,7 +51,10 @@ export function openChunk(key: Uint8Array, blobId: string, number: number, isLas
   } catch (error) {
     throw new SealBroken('chunk does not open here', { cause: error })
   }
-  return kind === 1 ? zstdDecompressSync(body, { maxOutputLength: CHUNK }) : body
+  if (kind === 0) return body
+  // One byte more, or it would look for more.
+  const chunkSize = Math.max(constants.Z_MIN_CHUNK, Math.min(CHUNK, size - number * CHUNK) + 1)
+  return zstdDecompressSync(body, { maxOutputLength: CHUNK, chunkSize })
 }
 
 /** Where each chunk of a sealed blob begins and ends, without its length; read from the lengths alone. */

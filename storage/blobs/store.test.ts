@@ -18,7 +18,7 @@ async function store(t: { after(undo: () => Promise<void>): void }) {
   t.after(() => rm(folder, { recursive: true }))
   const blobs = openBlobStore(folder)
   const rowOf = (blob: PreparedBlob): Sql =>
-    (() => Promise.resolve({ rows: [{ content: blob.content ?? null }], rowCount: 1 })) as never
+    ({ bytes: () => Promise.resolve({ rows: [{ content: blob.content ?? null }], rowCount: 1 }) }) as never
   return {
     blobs,
     file: (ref: BlobRef) => join(folder, String(ACCOUNT), ref.id),
@@ -65,6 +65,17 @@ test('what is small leaves no file, what is large leaves one without a readable 
   assert.ok(small.content !== undefined)
   const large = await blobs.prepare(ACCOUNT, Buffer.concat([Buffer.from('Wohnungsübergabe'), randomBytes(IN_ROW)]))
   assert.ok(!(await readFile(file(large.ref))).includes('Wohnung'))
+})
+
+test('what stands in a file is read from it without asking the database; what has no file is gone', async (t) => {
+  const { blobs, file } = await store(t)
+  const content = randomBytes(CHUNK + 17)
+  const { ref } = await blobs.prepare(ACCOUNT, content)
+  assert.ok((await blobs.readFile(ACCOUNT, ref)).equals(content))
+  await writeFile(file(ref), (await readFile(file(ref))).subarray(0, -1))
+  await assert.rejects(blobs.readFile(ACCOUNT, ref), SealBroken)
+  await rm(file(ref))
+  await assert.rejects(blobs.readFile(ACCOUNT, ref), { reason: 'notFound' })
 })
 
 const attacks: [string, (sealed: Buffer) => Buffer][] = [

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdir, open as openFile, readdir, rm, stat, type FileHandle } from 'node:fs/promises'
+import { mkdir, open as openFile, readdir, readFile, rm, stat, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { now, Refusal } from '#system'
 import type { Sql } from '../database/connect.ts'
@@ -42,6 +42,8 @@ export interface BlobStore {
   readSmall(sql: Sql, accountId: number, refs: readonly BlobRef[]): Promise<Map<string, Buffer>>
   /** The content of a blob whose row is at hand, as it stands there; undefined when it does not open. */
   open(ref: BlobRef, sealed: Buffer): Buffer | undefined
+  /** The whole content of a blob that stands in a file, for what is not large. @throws Refusal 'notFound' */
+  readFile(accountId: number, ref: BlobRef): Promise<Buffer>
   /** A range of the content in pieces of at most 256 KiB. @throws Refusal 'notFound' before the first piece */
   stream(sql: Sql, accountId: number, ref: BlobRef, start?: number, end?: number): AsyncGenerator<Buffer>
   /** Every file, for the sweep. */
@@ -125,13 +127,13 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
     },
 
     async readSmall(sql, accountId, refs) {
-      const { rows } = await sql<{ blob_id: string; content: Buffer }>`
-        select blob_id, content from blob
+      const { rows } = await sql.bytes<{ id: Buffer; content: Buffer }>`
+        select uuid_send(blob_id) as id, content from blob
         where account_id = ${accountId} and blob_id = any(${refs.map(({ id }) => id)}::uuid[]) and content is not null`
-      const contents = new Map(rows.map((row) => [row.blob_id, row.content]))
+      const contents = new Map(rows.map((row) => [row.id.toString('hex'), row.content]))
       const opened = new Map<string, Buffer>()
       for (const { id, key, size } of refs) {
-        const content = contents.get(id)
+        const content = contents.get(id.replaceAll('-', ''))
         const plain = content === undefined ? undefined : openWhole(Buffer.from(key, 'base64url'), id, content, size)
         if (plain !== undefined) opened.set(id, plain)
       }
@@ -140,8 +142,17 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
 
     open: ({ id, key, size }, sealed) => openWhole(Buffer.from(key, 'base64url'), id, sealed, size),
 
+    async readFile(accountId, ref) {
+      const sealed = await readFile(pathOf(accountId, ref.id)).catch((error: unknown) => {
+        throw new Refusal('notFound', { cause: error })
+      })
+      const plain = openWhole(Buffer.from(ref.key, 'base64url'), ref.id, sealed, ref.size)
+      if (plain === undefined) throw new SealBroken('blob does not open')
+      return plain
+    },
+
     async *stream(sql, accountId, ref, start = 0, end = ref.size) {
-      const { rows } = await sql<{ content: Buffer | null }>`
+      const { rows } = await sql.bytes<{ content: Buffer | null }>`
         select content from blob where account_id = ${accountId} and blob_id = ${ref.id}`
       if (rows[0] === undefined) throw new Refusal('notFound')
       const key = Buffer.from(ref.key, 'base64url')
@@ -151,7 +162,7 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
         const from = number * CHUNK
         if (from >= end) return
         if (from + CHUNK <= start) continue
-        const plain = openChunk(key, ref.id, number, isLast, chunk)
+        const plain = openChunk(key, ref.id, ref.size, number, isLast, chunk)
         if (isLast && from + plain.length !== ref.size) throw new SealBroken('blob cut off')
         yield plain.subarray(Math.max(0, start - from), Math.max(0, end - from))
       }
@@ -173,7 +184,7 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
 function openWhole(key: Buffer, id: string, sealed: Buffer, size: number): Buffer | undefined {
   try {
     const pieces = Array.from(chunksOf(sealed), ({ number, isLast, chunk }) =>
-      openChunk(key, id, number, isLast, chunk),
+      openChunk(key, id, size, number, isLast, chunk),
     )
     const plain = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
     return plain.length === size ? plain : undefined

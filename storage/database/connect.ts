@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import pg from 'pg'
 import { Refusal, type Log } from '#system'
+import { readBytes } from './bytes.ts'
 import { statement, type Statement } from './sql.ts'
 
 export interface Result<Row> {
@@ -8,11 +9,19 @@ export interface Result<Row> {
   rowCount: number
 }
 
-/** Runs one statement: `sql<{ id: number }>\`select id from … where x = ${x}\``. */
-export type Sql = <Row extends object = Record<string, unknown>>(
+type Run = <Row extends object = Record<string, unknown>>(
   strings: TemplateStringsArray,
   ...values: unknown[]
 ) => Promise<Result<Row>>
+
+/** Runs one statement: `sql<{ id: number }>\`select id from … where x = ${x}\``. */
+export interface Sql extends Run {
+  /**
+   * The same for a statement whose columns are all bytea, for what is large: they travel as they are, where everything else
+   * travels as text, and bytes in hexadecimal.
+   */
+  bytes: Run
+}
 
 /** Who asks the database: each part of the program has a role of its own, which can do what that part must (migration 1). */
 export type Role = 'zegel_app' | 'zegel_receiver' | 'zegel_desk'
@@ -42,12 +51,14 @@ export interface DatabaseOptions {
   transactions?: number
 }
 
+const asItIs = (bytes: Buffer): Buffer => bytes
+
 const types = {
   getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
+    if (format === 'binary') return asItIs
     // int8: every number of ours stays below 2^53 (ids are made so, the rest counts).
-    if (oid === 20 && format !== 'binary') return Number
-    if (oid === 1016 && format !== 'binary')
-      return (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(Number))
+    if (oid === 20) return Number
+    if (oid === 1016) return (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(Number))
     return pg.types.getTypeParser(oid, format)
   },
 }
@@ -71,6 +82,7 @@ export function connectDatabase(options: DatabaseOptions): Database {
       connectionTimeoutMillis: 10_000,
       application_name: 'zegel',
     })
+    readBytes(client)
     // Without a listener a lost connection would end the process; what was under way is rejected by the driver.
     client.on('error', () => undefined)
     try {
@@ -97,7 +109,7 @@ export function connectDatabase(options: DatabaseOptions): Database {
       },
     ))
   }
-  const sql: Sql = async (strings, ...values) => run(await sharedClient(), statement(strings, values))
+  const sql = sqlBy(async (query) => run(await sharedClient(), query))
 
   // ── transactions ──
   const idle: pg.Client[] = []
@@ -142,11 +154,11 @@ export function connectDatabase(options: DatabaseOptions): Database {
     const client = await acquire()
     let broken = false
     let isOver = false
-    const own: Sql = (strings, ...values) => {
+    const own = sqlBy((query) => {
       // After the end it would be a transaction of its own.
       if (isOver) return Promise.reject(new Error('a statement came after the end of its transaction'))
-      return run(client, statement(strings, values))
-    }
+      return run(client, query)
+    })
     const last: Promise<unknown>[] = []
     try {
       gatherWrites(client)
@@ -238,11 +250,21 @@ export function connectDatabase(options: DatabaseOptions): Database {
   return { sql, transaction, listen, close }
 }
 
+/** A statement as it is sent, and in which form its columns are wanted. */
+interface Query extends Statement {
+  binary?: boolean
+}
+
+function sqlBy(send: <Row extends object>(query: Query) => Promise<Result<Row>>): Sql {
+  const bytes: Run = (strings, ...values) => send({ ...statement(strings, values), binary: true })
+  return Object.assign<Run, { bytes: Run }>((strings, ...values) => send(statement(strings, values)), { bytes })
+}
+
 /**
  * Sends a statement. What is sent within one turn of the event loop leaves in one write: on small statements the system
  * call costs more than the statement.
  */
-async function run<Row extends object>(client: pg.Client, query: Statement): Promise<Result<Row>> {
+async function run<Row extends object>(client: pg.Client, query: Query): Promise<Result<Row>> {
   gatherWrites(client)
   try {
     const { rows, rowCount } = await client.query<Row & pg.QueryResultRow>(query)

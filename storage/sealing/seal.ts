@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes, type KeyObject } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hash,
+  hkdfSync,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto'
 
 /**
  * AES-256-GCM over small values. The associated data names whose value it is and where it stands, so that a value moved
@@ -31,9 +39,12 @@ function nonce(): Buffer {
 /** A key at hand: as a KeyObject where it is used often, since making one costs as much as a small value's cipher. */
 export type Key = Uint8Array | KeyObject
 
+/** Node finds out that bytes are no KeyObject by throwing, in every call that is given bytes: eight times the cost of making one. */
+export const keyObject = (key: Key): KeyObject => (key instanceof Uint8Array ? createSecretKey(key) : key)
+
 export function seal(key: Key, place: string, plain: Uint8Array | string): Buffer {
   const iv = nonce()
-  const cipher = createCipheriv('aes-256-gcm', key, iv)
+  const cipher = createCipheriv('aes-256-gcm', keyObject(key), iv)
   cipher.setAAD(Buffer.from(place))
   const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
   const rest = cipher.final()
@@ -43,7 +54,7 @@ export function seal(key: Key, place: string, plain: Uint8Array | string): Buffe
 /** @throws SealBroken */
 export function open(key: Key, place: string, sealed: Uint8Array): Buffer {
   if (sealed.length < SEAL_OVERHEAD) throw new SealBroken('sealed value too short')
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE), { authTagLength: TAG })
+  const decipher = createDecipheriv('aes-256-gcm', keyObject(key), sealed.subarray(0, NONCE), { authTagLength: TAG })
   decipher.setAAD(Buffer.from(place))
   decipher.setAuthTag(sealed.subarray(sealed.length - TAG))
   const body = decipher.update(sealed.subarray(NONCE, sealed.length - TAG))

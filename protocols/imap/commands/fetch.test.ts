@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { after, test } from 'node:test'
 import { signedInImap, type ImapDialogue } from '#test/imap'
 import { fileLetter } from '#test/letters'
@@ -175,6 +176,25 @@ test('a large letter comes whole and in parts, as it was', async (t) => {
   assert.equal(part, `1 FETCH (BODY[]<3000000> ${literal(large.toString('latin1', 3_000_000, 3_000_100))})`)
   const [head = ''] = await imap.ok('FETCH 1 BODY.PEEK[HEADER]')
   assert.equal(head, `1 FETCH (BODY[HEADER] ${literal('From: a@example.org\r\nSubject: Large\r\n\r\n')})`)
+})
+
+test('many letters, small and large, come each as it was and in the order of their numbers, compressed or not', async (t) => {
+  const person = await server.createAccount()
+  const letters = Array.from({ length: 270 }, (_, number) => {
+    // What does not shrink stands in a file, and some of it is streamed.
+    const text = randomBytes(number === 200 ? 900_000 : number % 30 === 7 ? 90_000 : number % 9).toString('base64')
+    return Buffer.from(`From: a@example.org\r\nSubject: ${number}\r\n\r\n${text}\r\n`)
+  })
+  for (const letter of letters) await fileLetter(server, person, letter)
+  const imap = await signedInImap(t, server, person, { select: 'INBOX' })
+  const whole = letters.map((letter, at) => `${at + 1} FETCH (BODY[] ${literal(letter.toString('latin1'))})`)
+  const subject = (number: number): string => `BODY[HEADER.FIELDS (SUBJECT)] ${literal(`Subject: ${number}\r\n\r\n`)}`
+  const subjects = letters.map((_, at) => `${at + 1} FETCH (${subject(at)})`)
+  assert.deepEqual(await imap.ok('FETCH 1:* BODY.PEEK[]'), whole)
+  await imap.ok('COMPRESS DEFLATE')
+  imap.compress()
+  assert.deepEqual(await imap.ok('FETCH 1:* BODY.PEEK[]'), whole)
+  assert.deepEqual(await imap.ok('FETCH 1:* BODY.PEEK[HEADER.FIELDS (SUBJECT)]'), subjects)
 })
 
 test('what is in IDLE hears at once of what comes and of what changes', async (t) => {

@@ -9,6 +9,8 @@ export interface Section {
   what: 'all' | 'header' | 'fields' | 'fieldsNot' | 'text' | 'mime'
   /** Names of header fields, as they were asked for. */
   fields: string[]
+  /** The same in small letters. */
+  chosen: ReadonlySet<string>
 }
 
 export interface Partial {
@@ -24,7 +26,7 @@ export type Attribute =
   | { kind: 'binary'; section: Section; partial: Partial | undefined; setsSeen: boolean }
   | { kind: 'binarySize'; section: Section }
 
-const WHOLE: Section = { part: '', what: 'all', fields: [] }
+const WHOLE: Section = { part: '', what: 'all', fields: [], chosen: new Set() }
 
 /** Data items that are a word alone. */
 const PLAIN: Record<string, Attribute> = {
@@ -129,29 +131,30 @@ function readPartNumber(input: Input): Section {
   input.expect('[')
   const part = input.match(PART) ?? ''
   input.expect(']')
-  return { part, what: 'all', fields: [] }
+  return { ...WHOLE, part }
 }
 
 /** section = "[" [section-spec] "]" */
 export function readSection(input: Input): Section {
   input.expect('[')
   const part = input.match(PART) ?? ''
-  let section: Section = { part, what: 'all', fields: [] }
-  if (part === '' ? input.peek() !== ']' : input.accept('.')) section = { ...section, ...readText(input, part) }
+  const isSome = part === '' ? input.peek() !== ']' : input.accept('.')
+  const section: Section = { ...(isSome ? readText(input, part) : WHOLE), part }
   input.expect(']')
   return section
 }
 
-function readText(input: Input, part: string): Pick<Section, 'what' | 'fields'> {
+function readText(input: Input, part: string): Omit<Section, 'part'> {
   const name = nameOf(input)
-  if (name === 'HEADER') return { what: 'header', fields: [] }
-  if (name === 'TEXT') return { what: 'text', fields: [] }
-  if (name === 'MIME' && part !== '') return { what: 'mime', fields: [] }
+  if (name === 'HEADER') return { ...WHOLE, what: 'header' }
+  if (name === 'TEXT') return { ...WHOLE, what: 'text' }
+  if (name === 'MIME' && part !== '') return { ...WHOLE, what: 'mime' }
   if (name !== 'HEADER.FIELDS' && name !== 'HEADER.FIELDS.NOT') throw new BadCommand('There is no such section')
   input.space()
   const fields = input.list(() => input.astring())
   if (fields.length === 0) throw new BadCommand('The names of header fields are wanted')
-  return { what: name === 'HEADER.FIELDS' ? 'fields' : 'fieldsNot', fields }
+  const chosen = new Set(fields.map((field) => field.toLowerCase()))
+  return { what: name === 'HEADER.FIELDS' ? 'fields' : 'fieldsNot', fields, chosen }
 }
 
 const NAMES: Record<Section['what'], string> = {

@@ -6,11 +6,12 @@ import { nstring, string } from '../output/strings.ts'
 export function envelopeOf(summary: Summary, utf8: boolean): string {
   const text = (value: string | null): string => nstring(value === null || utf8 ? value : wire(value), utf8)
   const list = (addresses: EmailAddress[] | null): string => addressList(addresses, utf8)
-  const { from } = summary
+  const from = list(summary.from)
+  const listOrFrom = (addresses: EmailAddress[] | null): string => (addresses === null ? from : list(addresses))
   const ids = (some: string[] | null): string => nstring(some?.map((id) => `<${id}>`).join(' '), utf8)
   return (
-    `(${nstring(dateOf(summary.sentAt))} ${text(summary.subject)} ${list(from)} ${list(summary.sender ?? from)} ` +
-    `${list(summary.replyTo ?? from)} ${list(summary.to)} ${list(summary.cc)} ${list(summary.bcc)} ` +
+    `(${nstring(dateOf(summary.sentAt))} ${text(summary.subject)} ${from} ${listOrFrom(summary.sender)} ` +
+    `${listOrFrom(summary.replyTo)} ${list(summary.to)} ${list(summary.cc)} ${list(summary.bcc)} ` +
     `${ids(summary.inReplyTo)} ${ids(summary.messageId)})`
   )
 }

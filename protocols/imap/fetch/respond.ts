@@ -21,7 +21,7 @@ export interface Looked {
 }
 
 /** Bytes of a content that are read at one go; what is larger is streamed. */
-const PIECE = 1024 * 1024
+export const PIECE = 1024 * 1024
 
 /** Data items that the view answers alone. */
 const OF_VIEW = new Set<Attribute['kind']>([
@@ -95,11 +95,11 @@ export async function respond(
         break
       case 'structure':
       case 'extensibleStructure':
-        text += `${attribute.kind === 'structure' ? 'BODY' : 'BODYSTRUCTURE'} ${await (message as Opening).structureText(attribute.kind === 'extensibleStructure', utf8)}`
+        text += `${attribute.kind === 'structure' ? 'BODY' : 'BODYSTRUCTURE'} `
+        text += await (message as Opening).structureText(attribute.kind === 'extensibleStructure', utf8)
         break
       case 'body':
-        text += `${attribute.name} `
-        text = await (message as Opening).sendBody(text, attribute)
+        text = await (message as Opening).sendBody(`${text}${attribute.name} `, attribute)
         break
       case 'binary':
         text += `BINARY[${attribute.section.part}]${attribute.partial === undefined ? '' : `<${attribute.partial.offset}>`} `
@@ -118,13 +118,13 @@ class Opening {
   readonly #session: Session
   readonly #opened: OpenedMessage
   #structure: Structure | undefined
-  #whole: Promise<Buffer> | undefined
+  #whole: Buffer | undefined
   readonly #decoded = new Map<string, Promise<Buffer>>()
 
   constructor(session: Session, opened: OpenedMessage) {
     this.#session = session
     this.#opened = opened
-    if (opened.content !== undefined) this.#whole = Promise.resolve(opened.content)
+    this.#whole = opened.content
   }
 
   get structure(): Structure {
@@ -141,9 +141,8 @@ class Opening {
 
   /** A range of the message in memory. */
   async bytes([start, end]: Span): Promise<Buffer> {
-    if (this.size <= PIECE)
-      this.#whole ??= Array.fromAsync(this.#stream(0, this.size)).then((all) => Buffer.concat(all))
-    if (this.#whole !== undefined) return (await this.#whole).subarray(start, end)
+    if (this.size <= PIECE) this.#whole ??= Buffer.concat(await Array.fromAsync(this.#stream(0, this.size)))
+    if (this.#whole !== undefined) return this.#whole.subarray(start, end)
     return Buffer.concat(await Array.fromAsync(this.#stream(start, end)))
   }
 

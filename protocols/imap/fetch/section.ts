@@ -27,11 +27,10 @@ export const partOf = ({ parts }: Structure, number: string): Part | undefined =
 const FIELDS = /^([^\s:]+)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*\n?/gm
 
 /** The chosen fields of a header, as they stand in it, and the empty line that ends it. @param header  a character for each byte */
-export function chosenFields(header: string, { what, fields }: Section): Buffer {
-  const wanted = new Set(fields.map((name) => name.toLowerCase()))
+export function chosenFields(header: string, { what, chosen }: Section): Buffer {
   let kept = ''
   for (const [field, name = ''] of header.matchAll(FIELDS))
-    if (wanted.has(name.toLowerCase()) === (what === 'fields')) kept += field
+    if (chosen.has(name.toLowerCase()) === (what === 'fields')) kept += field
   return Buffer.from(`${kept}\r\n`, 'latin1')
 }
 

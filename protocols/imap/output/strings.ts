@@ -1,5 +1,7 @@
 /** Text as IMAP sends it. RFC 9051 §9. */
 
+/** What stands between quotation marks as it is: nearly all that lists are made of. */
+const SIMPLE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
 const PLAIN = /^[\x20-\x7e]*$/
 const QUOTABLE = /^[^\x00\r\n]*$/u
 const MOST_QUOTED = 1000
@@ -9,6 +11,7 @@ const MOST_QUOTED = 1000
  * @param utf8  whether quoted strings may hold UTF-8 (RFC 6855 §3, RFC 9051 §4.3)
  */
 export function string(text: string, utf8 = false): string {
+  if (text.length <= MOST_QUOTED && SIMPLE.test(text)) return `"${text}"`
   if (text.length <= MOST_QUOTED && (PLAIN.test(text) || (utf8 && QUOTABLE.test(text))))
     return `"${text.replace(/["\\]/g, '\\$&')}"`
   const sent = text.replaceAll('\0', '')
