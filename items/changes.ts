@@ -191,15 +191,14 @@ export async function threadChanges(
 }
 
 /**
- * The rows of items that have a greater number, deleted or not: what the list of changes names since then, looked at by key.
- * It may name more (`item_change`).
+ * The rows of items that have a greater number, deleted or not: what the list of changes names since then, and it may name
+ * more (`item_change`). Looked up all at once: whatever index PostgreSQL takes, it is one pass.
  */
 export const changedItems = (account: OpenAccount, kind: string, since: number): Fragment => f`(
-  select item.* from (
-    select distinct unnest(items) as item_id from item_change
-    where account_id = ${account.id} and kind = ${kind} and change > ${since} offset 0) as named
-  cross join lateral (
-    select * from item where account_id = ${account.id} and item_id = named.item_id and change > ${since} offset 0) as item)`
+  select * from item
+  where account_id = ${account.id} and change > ${since} and item_id = any(array(
+    select distinct unnest(items) from item_change where account_id = ${account.id} and kind = ${kind} and change > ${since}))
+  offset 0)`
 
 /** Ids that are told of a number are those up to `id`; of the others everything after the number before is new. */
 export const bounds = ({ change, id }: Point): { change: number; before: number; id: number } => ({

@@ -131,7 +131,8 @@ export async function loadDifference(
           greatest(p.change, i.change)::text, extract(epoch from i.received_at)::bigint::text,
           coalesce(extract(epoch from p.saved_at)::bigint, 0)::text, i.size::text, array_to_string(i.keywords, ' ')] order by p.uid)
         from ${changedItems(account, kind, since)} as i
-        join placement p on p.account_id = ${account.id} and p.item_id = i.item_id and p.folder_id = ${folderId}) as changed
+        cross join lateral (select * from placement where account_id = ${account.id} and item_id = i.item_id offset 0) as p
+        where p.folder_id = ${folderId}) as changed
     from folder f join account a on a.account_id = f.account_id
     where f.account_id = ${account.id} and f.folder_id = ${folderId}`
   const [found] = answer
