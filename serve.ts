@@ -108,10 +108,20 @@ export async function serve(
     }
     if (parts.includes('smtp')) {
       const { openLimits, startSmtp, startSubmission } = await import('./protocols/smtp/index.ts')
+      const { openAuthentication } = await import('./mail/authentication/index.ts')
       const limits = openLimits(config)
+      const authentication = openAuthentication(config, log)
+      closing.push(() => authentication.close())
       const receiver = await openStorage(config, database.url, 'zegel_receiver', log, storage)
       closing.push(() => receiver.close())
-      const smtp = await startSmtp({ config, storage: receiver, log, certificate, limits })
+      const smtp = await startSmtp({
+        config,
+        storage: receiver,
+        log,
+        certificate,
+        limits,
+        checks: { authentication, settings: config.arrival },
+      })
       closing.push(() => smtp.close())
       addresses.smtp = smtp.addresses
       const submission = await startSubmission({ config, storage, log, certificate, limits })

@@ -18,6 +18,8 @@ trial = true
 hostname = "zegel.test"
 listen = ["127.0.0.1"]
 cleartextOnLoopback = true
+[dns]
+servers = ["127.0.0.1:1"]
 [imap]
 maxConnections = 20000
 maxConnectionsPerNetwork = 20000

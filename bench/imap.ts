@@ -23,6 +23,8 @@ trial = true
 hostname = "zegel.test"
 listen = ["127.0.0.1"]
 cleartextOnLoopback = true
+[dns]
+servers = ["127.0.0.1:1"]
 [smtp]
 maxMessagesPerMinute = 1000000000
 [imap]

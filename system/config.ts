@@ -45,6 +45,13 @@ const Settings = z.strictObject({
       maxMegabytesInFlight: megabytes.default(512),
     })
     .prefault({}),
+  /** How mail that arrives is judged. */
+  arrival: z
+    .strictObject({
+      /** Domains of forwarders and lists whose ARC seals are believed (RFC 8617). */
+      trustedSealers: z.array(z.hostname().toLowerCase()).max(100).default([]),
+    })
+    .prefault({}),
   /** For people's own mail programs: STARTTLS on one port, TLS from the first byte on the other (RFC 6409, RFC 8314). */
   submission: z.strictObject({ port: port.default(2587), tlsPort: port.default(2465) }).prefault({}),
   /** For mail programs that read: STARTTLS on one port, TLS from the first byte on the other (RFC 8314). */

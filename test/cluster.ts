@@ -86,6 +86,8 @@ export function testConfig(place: { dataFolder: string; keyFile: string }, overr
     imap: { port: 0, tlsPort: 0 },
     pop3: { port: 0, tlsPort: 0 },
     signUp: { isOpen: true },
+    // Nobody answers there, at once: a test that wants name servers brings its own.
+    dns: { servers: ['127.0.0.1:1'] },
   })
   if ('complaints' in checked) throw new Error('the settings of the tests are not valid')
   return { ...checked.settings, ...place, configFile: join(place.dataFolder, 'config.toml'), ...overrides }

@@ -7,7 +7,13 @@ import type { Undo } from './database.ts'
 /** What it says of a name: records of a type, or how it fails. A name that is not in the table does not exist. */
 export interface Zone {
   [name: string]:
-    | { MX?: { exchange: string; preference: number }[]; A?: string[]; AAAA?: string[] }
+    | {
+        MX?: { exchange: string; preference: number }[]
+        A?: string[]
+        AAAA?: string[]
+        TXT?: string[]
+        PTR?: string[]
+      }
     | 'SERVFAIL'
     | 'REFUSED'
     | 'silent'
@@ -59,6 +65,10 @@ export async function startNameServer(t: Undo, zone: Zone): Promise<NameServer> 
 
 function answersOf(name: string, type: string, known: Exclude<Zone[string], string>): Answer[] {
   if (type === 'MX') return (known.MX ?? []).map((data) => ({ name, type, ttl: 60, data }))
-  if (type === 'A' || type === 'AAAA') return (known[type] ?? []).map((data) => ({ name, type, ttl: 60, data }))
+  if (type === 'A' || type === 'AAAA' || type === 'PTR')
+    return (known[type] ?? []).map((data) => ({ name, type, ttl: 60, data }))
+  // A string of DNS has 255 bytes at most (RFC 1035 §3.3).
+  if (type === 'TXT')
+    return (known.TXT ?? []).map((data) => ({ name, type, ttl: 60, data: data.match(/[^]{1,255}/g) ?? [''] }))
   return []
 }

@@ -17,6 +17,7 @@ export {
   type HeaderProperty,
 } from './fields.ts'
 export { type Structured } from './parameters.ts'
+export { stripComments } from './comments.ts'
 export { type EmailAddress, type EmailAddressGroup, parseAddresses, parseGroups } from './address-list.ts'
 export { normalizeAddress, parseAddress, parseDomain, type Address } from './address.ts'
 export { formatDate, parseDate } from './date.ts'

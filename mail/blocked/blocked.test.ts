@@ -48,6 +48,7 @@ for (const [what, said, returnPath, isBlocked] of arrivals)
       trace: Buffer.from(`Return-Path: <${returnPath}>\r\n`),
       content: letter(said),
       recipients: [{ accountId: id, address }],
+      findings: [],
     })
     assert.deepEqual(outcomes, [undefined])
     const folder = await findFolderByRole(account, MAIL, isBlocked ? 'junk' : 'inbox')

@@ -1,2 +1,3 @@
-/** How a message that arrives finds its mailbox. */
+/** How a message that arrives is checked, and finds its mailbox. */
+export { checkLetter, type Checked, type CheckTools } from './check.ts'
 export { fileMessage, receiveMessage, type Arrival, type SmtpArrival } from './receive.ts'

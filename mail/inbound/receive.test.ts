@@ -20,6 +20,7 @@ const arrival = (people: Person[], change: Partial<SmtpArrival> = {}): SmtpArriv
   mailFrom: 'bea@example.org',
   trace: Buffer.from('Return-Path: <bea@example.org>\r\nReceived: from a by b; date\r\n'),
   content: Buffer.from('Subject: Tulips\r\n\r\nRed ones.\r\n'),
+  findings: [],
   recipients: people.map(({ id, address }) => ({ accountId: id, address })),
   ...change,
 })

@@ -1,6 +1,7 @@
 import { findFolderByRole } from '#items'
 import { addMessage, MAIL, prepareMessage, summarise, type Summary } from '#mail'
 import { isBlockedSender, sendersOf } from '#mail/blocked'
+import { judge, type Finding } from '#mail/findings'
 import { enqueue, hopsOf, MOST_HOPS, prepareLetter, wakeQueue } from '#mail/outbound'
 import { now, Refusal, type Log } from '#system'
 import type { OpenAccount, Storage, Transaction } from '#storage'
@@ -12,12 +13,15 @@ export interface Arrival {
   content: Buffer
   /** Who receives it: the account, and the address by which it was named. */
   recipients: readonly { accountId: number; address: string }[]
+  /** What was found in it; undefined for what was handed in here. */
+  findings: readonly Finding[] | undefined
 }
 
 /** One that came by SMTP, whose sender is told when it cannot be filed later either. */
 export interface SmtpArrival extends Arrival {
   /** '' for the null sender. */
   mailFrom: string
+  findings: readonly Finding[]
 }
 
 /**
@@ -44,13 +48,20 @@ export async function receiveMessage(storage: Storage, log: Log, arrival: SmtpAr
 /** A letter for each account: whose it is says who may look at it. */
 async function queue(
   storage: Storage,
-  { mailFrom, trace, content }: SmtpArrival,
+  { mailFrom, trace, content, findings }: SmtpArrival,
   rest: Arrival['recipients'],
 ): Promise<void> {
   const whole = Buffer.concat([trace, content])
   const letters = await Promise.all(
     rest.map(({ accountId, address }) =>
-      prepareLetter(storage, { accountId, mailFrom, recipients: [{ address }], content: whole, isTraced: true }),
+      prepareLetter(storage, {
+        accountId,
+        mailFrom,
+        recipients: [{ address }],
+        content: whole,
+        isTraced: true,
+        findings,
+      }),
     ),
   )
   await storage.database.transaction(async (sql) => {
@@ -66,18 +77,20 @@ async function queue(
 export async function fileMessage(
   storage: Storage,
   log: Log,
-  { trace, content, recipients }: Arrival,
+  { trace, content, recipients, findings }: Arrival,
 ): Promise<(Refusal | undefined)[]> {
   const bytes = Buffer.concat([trace, content])
   const parsed = summarise(bytes)
   const filing = new Map<number, Promise<Refusal | undefined>>()
   for (const { accountId, address } of recipients) {
     if (filing.has(accountId)) continue
-    const filed = fileWith(storage, accountId, bytes, { ...parsed, deliveredTo: address }).catch((error: unknown) => {
-      if (error instanceof Refusal) return error
-      log.error({ account: accountId, err: error }, 'a message could not be filed')
-      return new Refusal('unavailable', { cause: error })
-    })
+    const filed = fileWith(storage, accountId, bytes, { ...parsed, deliveredTo: address }, findings).catch(
+      (error: unknown) => {
+        if (error instanceof Refusal) return error
+        log.error({ account: accountId, err: error }, 'a message could not be filed')
+        return new Refusal('unavailable', { cause: error })
+      },
+    )
     filing.set(accountId, filed)
   }
   return Promise.all(recipients.map(async ({ accountId }) => filing.get(accountId)))
@@ -88,15 +101,19 @@ async function fileWith(
   accountId: number,
   bytes: Buffer,
   parsed: Omit<Summary, 'blob'>,
+  findings: readonly Finding[] | undefined,
 ): Promise<undefined> {
   const account = await storage.openAccount(accountId)
-  const [message, isBlocked] = await Promise.all([
+  const [prepared, isBlocked] = await Promise.all([
     prepareMessage(account, bytes, parsed),
     isBlockedSender(account, sendersOf(bytes, parsed)),
   ])
+  const found: Finding[] = [...(findings ?? []), ...(isBlocked ? [{ name: 'senderBlocked' } as const] : [])]
+  const verdict = findings === undefined && !isBlocked ? undefined : judge(found)
+  const message = verdict === undefined ? prepared : { ...prepared, summary: { ...prepared.summary, verdict } }
   // When this fails, a large blob's file stays: the commit may have succeeded unheard. The sweep removes it if not.
   await account.write(async (tx) => {
-    const junk = isBlocked ? await findFolderByRole(account, MAIL, 'junk', tx.sql) : undefined
+    const junk = verdict?.place === 'junk' ? await findFolderByRole(account, MAIL, 'junk', tx.sql) : undefined
     const mailbox = junk ?? (await inboxOf(account, tx))
     const keywords = isBlocked ? ['$blocked'] : []
     await addMessage(tx, message, { mailboxes: [mailbox], keywords, receivedAt: now() })

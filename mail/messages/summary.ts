@@ -11,6 +11,7 @@ import {
   type Message,
   type Part,
 } from '#formats/message'
+import type { Verdict } from '#mail/findings'
 import { listedFields } from './listed-fields.ts'
 
 /**
@@ -30,6 +31,8 @@ export interface Summary extends Omit<Envelope, 'date'> {
   fields?: string
   /** The address it was delivered to, where it came by SMTP. */
   deliveredTo?: string
+  /** What was found in it when it came, and where it went for that; absent where nothing was looked for. */
+  verdict?: Verdict
 }
 
 /** A part: what is left out is empty, absent or the default. */

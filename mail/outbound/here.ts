@@ -1,5 +1,6 @@
 import { findAddressee } from '#accounts'
 import { formatDate } from '#formats/message'
+import type { Finding } from '#mail/findings'
 import { now, type Config, type Log, type Refusal } from '#system'
 import type { Storage } from '#storage'
 import type { Claim } from './claim.ts'
@@ -9,7 +10,12 @@ import { outcomeOf, type Outcome } from './outcome.ts'
 export type FileMessage = (
   storage: Storage,
   log: Log,
-  arrival: { trace: Buffer; content: Buffer; recipients: { accountId: number; address: string }[] },
+  arrival: {
+    trace: Buffer
+    content: Buffer
+    recipients: { accountId: number; address: string }[]
+    findings: readonly Finding[] | undefined
+  },
 ) => Promise<(Refusal | undefined)[]>
 
 const FILED: Outcome = { state: 'delivered', status: '2.1.5', reply: '250 2.1.5 In the mailbox', how: 'filed' }
@@ -25,7 +31,12 @@ export async function deliverHere(
     const accountId = accounts[i]
     return accountId === undefined ? [] : [{ accountId, address: recipient.address }]
   })
-  const refusals = await file(storage, log, { trace: traceOf(claim, config), content, recipients: found })
+  const refusals = await file(storage, log, {
+    trace: traceOf(claim, config),
+    content,
+    recipients: found,
+    findings: claim.envelope.findings,
+  })
   let next = 0
   return accounts.map((accountId) => {
     if (accountId === undefined) return outcomeOf('notHere', config.hostname)

@@ -1,5 +1,6 @@
 import { isAscii } from 'node:buffer'
 import { parseAddress } from '#formats/message'
+import type { Finding } from '#mail/findings'
 import { now, Refusal } from '#system'
 import { newId, type BlobRef, type PreparedBlob, type ServiceKey, type Sql, type Storage } from '#storage'
 import { countHops, headerOf } from './header.ts'
@@ -31,6 +32,8 @@ export interface OutgoingLetter {
   smtputf8?: boolean | undefined
   /** It has its trace fields already: filed here as it stands. */
   isTraced?: boolean | undefined
+  /** What was found in it when it came from elsewhere. */
+  findings?: readonly Finding[] | undefined
 }
 
 /** What is sealed with a letter. */
@@ -46,6 +49,7 @@ export interface Envelope {
   submissionId?: number | undefined
   language?: Language | undefined
   isTraced?: boolean | undefined
+  findings?: readonly Finding[] | undefined
 }
 
 /** What is sealed with a recipient. */
@@ -126,6 +130,7 @@ export async function prepareLetter(storage: Storage, letter: OutgoingLetter): P
     submissionId: letter.submissionId,
     language: letter.language,
     isTraced: letter.isTraced,
+    findings: letter.findings,
   }
   return {
     id,

@@ -61,7 +61,7 @@ test('a letter is in the inbox, whole and with its trace, the moment 250 is said
   assert.match(
     mail?.content ?? '',
     new RegExp(
-      `^Return-Path: <mareike@example.org>\r\nReceived: from peer.example \\(\\[127.0.0.1\\]\\)\r\n\tby zegel.test with ESMTP id \\w+\r\n\tfor <${address}>;\r\n`,
+      `^Return-Path: <mareike@example.org>\r\nAuthentication-Results: zegel.test;\r\n\tdkim=none .*\r\n\tspf=\\w+ (?:.*\r\n\t)+iprev=\\w+ policy.iprev=127.0.0.1\r\nReceived: from peer.example \\(\\[127.0.0.1\\]\\)\r\n\tby zegel.test with ESMTP id \\w+\r\n\tfor <${address}>;\r\n`,
     ),
   )
   assert.ok(mail?.content.endsWith('\r\n\r\n.dots stay\r\n.\r\n\r\n'), 'dots are unstuffed')

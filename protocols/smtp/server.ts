@@ -1,7 +1,8 @@
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
 import { findAddressee, isLocalDomain, networkOf } from '#accounts'
 import { parseAddress } from '#formats/message'
-import { receiveMessage } from '#mail/inbound'
+import { withoutResultsOf } from '#mail/authentication'
+import { checkLetter, receiveMessage, type CheckTools } from '#mail/inbound'
 import { now, Refusal, type Certificate, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
 import { answering } from './answer.ts'
@@ -18,6 +19,7 @@ export interface SmtpContext {
   log: Log
   certificate: Certificate
   limits: Limits
+  checks: CheckTools
 }
 
 /**
@@ -26,7 +28,7 @@ export interface SmtpContext {
  * a second message. What is ours: who may receive, the limits, and 250 only after the commit.
  */
 export async function startSmtp(context: SmtpContext): Promise<Listening> {
-  const { config, storage, log, certificate, limits } = context
+  const { config, storage, log, certificate, limits, checks } = context
   const { rate, memory } = limits
   const { answer, over } = answering(log, toReply)
   const recipients = new WeakMap<object, number>()
@@ -60,21 +62,28 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
 
   const take = async (stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> => {
     const { envelope } = session
-    const trace = traceFields({
+    const asked = {
       mailFrom: envelope.mailFrom === false ? '' : envelope.mailFrom.address,
       heloName: session.hostNameAppearsAs || 'unknown',
       clientAddress: session.remoteAddress,
-      hostname: config.hostname,
-      protocol: session.transmissionType,
-      id: session.id,
-      onlyRecipient: envelope.rcptTo.length === 1 ? envelope.rcptTo[0]?.address : undefined,
-      time: now(),
-    })
+    }
+    const time = now()
     await gather(stream, memory, async (content) => {
+      const { findings, results } = await checkLetter(checks, content, asked)
+      const trace = traceFields({
+        ...asked,
+        hostname: config.hostname,
+        protocol: session.transmissionType,
+        id: session.id,
+        onlyRecipient: envelope.rcptTo.length === 1 ? envelope.rcptTo[0]?.address : undefined,
+        time,
+        results,
+      })
       const filed = await receiveMessage(storage, log, {
-        mailFrom: envelope.mailFrom === false ? '' : envelope.mailFrom.address,
+        mailFrom: asked.mailFrom,
+        findings,
         trace: Buffer.from(trace),
-        content,
+        content: withoutResultsOf(content, config.hostname),
         recipients: envelope.rcptTo.map((recipient) => ({
           accountId: recipients.get(recipient) as number,
           address: recipient.address,

@@ -79,7 +79,15 @@ export interface Letter {
   'header:Disposition-Notification-To:asAddresses': Address[] | null
   'header:X-Priority:asText': string | null
   'header:Importance:asText': string | null
+  /** What was found in it when it came, the weightiest first; null where nothing was looked for. Capability urn:zegel:mail. */
+  verdict?: Verdict | null
   bodyValues: Record<string, { value: string; isTruncated: boolean; isEncodingProblem: boolean }>
+}
+
+export interface Verdict {
+  place: 'inbox' | 'junk'
+  /** What speaks for junk has a weight above 0, what speaks against it one below. */
+  findings: { name: string; weight: number; values: Record<string, string> }[]
 }
 
 export interface Thread {

@@ -20,6 +20,7 @@ const properties = [
   'header:Disposition-Notification-To:asAddresses',
   'header:X-Priority:asText',
   'header:Importance:asText',
+  'verdict',
   'bodyValues',
 ]
 const bodyProperties = ['partId', 'blobId', 'size', 'name', 'type', 'charset', 'disposition', 'cid']

@@ -12,6 +12,7 @@ const catalogues: Record<Language, () => Promise<{ default: AppCatalogue }>> = {
 interface Spoken {
   language: Language
   say: Translate<TextKey>
+  catalogue: AppCatalogue
   number: Intl.NumberFormat
 }
 
@@ -21,13 +22,18 @@ let spoken: Spoken | undefined = $state.raw()
 export async function speak(language: Language): Promise<void> {
   if (spoken?.language === language) return
   const { default: catalogue } = await catalogues[language]()
-  spoken = { language, say: textsOf(language, catalogue), number: numberFormat(language) }
+  spoken = { language, say: textsOf(language, catalogue), catalogue, number: numberFormat(language) }
   document.documentElement.lang = language
 }
 
 /** A text in the language of the app. */
 export function t(key: TextKey, values?: Values): string {
   return spoken ? spoken.say(key, values) : ''
+}
+
+/** Whether there is such a text: a server newer than this app may have something to say that it has no words for. */
+export function knows(key: string): key is TextKey {
+  return spoken !== undefined && Object.hasOwn(spoken.catalogue, key)
 }
 
 export function language(): Language {

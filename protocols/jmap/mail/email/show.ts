@@ -1,4 +1,5 @@
 import { expandStructure, type Structure, type Summary } from '#mail'
+import { WEIGHTS } from '#mail/findings'
 import { bodyPartShower, needsPartHeader } from './body-part.ts'
 import { bodyValues, valuedParts, wantsBodyValues, type BodyValueArguments } from './body-values.ts'
 import type { Spend } from './budget.ts'
@@ -21,7 +22,7 @@ const BODIES = new Set<string>([...BODY_LISTS, 'bodyStructure'])
 /** RFC 8621 §4.9: what is given of a message when nothing is named; of a stored one the metadata too (§4.2). */
 export const DEFAULT_PROPERTIES = [...summarisedProperties, 'hasAttachment', 'preview', 'bodyValues', ...BODY_LISTS]
 
-const KNOWN = new Set<string>([...METADATA, ...DEFAULT_PROPERTIES, 'bodyStructure', 'headers'])
+const KNOWN = new Set<string>([...METADATA, ...DEFAULT_PROPERTIES, 'bodyStructure', 'headers', 'verdict'])
 
 /** Whether an Email has such a property. */
 export const isEmailProperty = (name: string): boolean => KNOWN.has(name) || headerProperty(name) !== undefined
@@ -90,6 +91,17 @@ export function emailShower(properties: Iterable<string>, args: EmailArguments, 
 
 const NO_BYTES = Buffer.alloc(0)
 
+/** What was found in a message when it came, the weightiest first. docs/jmap-extensions.md. */
+const showVerdict = (verdict: Summary['verdict']): Record<string, unknown> | null =>
+  verdict === undefined
+    ? null
+    : {
+        place: verdict.place,
+        findings: verdict.findings
+          .map(({ name, values = {} }) => ({ name, weight: WEIGHTS[name], values }))
+          .toSorted((a, b) => b.weight - a.weight),
+      }
+
 function isOnlyInHeader(name: string): boolean {
   const field = headerProperty(name)
   return field !== undefined && summarisedAs(field) === undefined
@@ -111,6 +123,7 @@ function showsFor(args: EmailArguments, spend: Spend): Record<string, Show> {
     ...Object.fromEntries(summarisedProperties.map((name): [string, Show] => [name, ({ summary }) => summary[name]])),
     ...Object.fromEntries(lists),
     preview: ({ summary }) => summary.preview,
+    verdict: ({ summary }) => showVerdict(summary.verdict),
     headers: ({ header }) => allFields(header()),
     bodyStructure(opened) {
       const body = parts(opened)

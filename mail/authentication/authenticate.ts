@@ -1,0 +1,110 @@
+import { isIP, isIPv6 } from 'node:net'
+import type { ARCData, ARCOptions, ARCResult, DKIMResult, SPFResult } from 'mailauth'
+import { arc } from 'mailauth/lib/arc/index.js'
+import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
+import { evaluateDmarc } from 'mailauth/lib/dmarc/index.js'
+import { spf } from 'mailauth/lib/spf/index.js'
+import type { LookUp } from './look-up.ts'
+import { reverse } from './reverse.ts'
+import { boundSignatures } from './signatures.ts'
+
+/** Who brought a letter, as SMTP tells it. */
+export interface Asked {
+  clientAddress: string
+  heloName: string
+  /** '' for the null sender. */
+  mailFrom: string
+}
+
+/** A result as RFC 8601 §2.7 names it: pass, fail, softfail, neutral, none, policy, temperror, permerror. */
+export type Result = string
+
+export interface Authenticated {
+  /** The methods and results of an Authentication-Results field, folded. RFC 8601. */
+  results: string
+  spf: { result: Result; domain: string }
+  /** Of each signature that was looked at. */
+  dkim: { result: Result; domain: string }[]
+  /** Undefined where no author's domain can be told (RFC 9989 §5.3.1). */
+  dmarc: { result: Result; domain: string; policy: string } | undefined
+  /** The sealer is the last. */
+  arc: { result: Result; sealer: string | undefined }
+  iprev: Result
+  /** There were more signatures than are looked at. */
+  isExcessive: boolean
+}
+
+/** RFC 8301 §3.2: shorter keys of RSA are no proof. */
+const LEAST_BITS = 1024
+
+/** Every check follows its RFC to the letter: DKIM RFC 6376 and RFC 8463, SPF RFC 7208, DMARC RFC 9989, ARC RFC 8617. */
+const STRICT = { strict: true, minBitLength: LEAST_BITS } as const
+
+/**
+ * Verifies a letter. Costs some questions to the name servers, and a few milliseconds.
+ * @param hostname  ours, which a policy may name to the sender
+ */
+export async function authenticate(
+  content: Buffer,
+  asked: Asked,
+  hostname: string,
+  lookUp: LookUp,
+): Promise<Authenticated> {
+  const { bytes, isExcessive, mayArc } = boundSignatures(content)
+  const address = asked.clientAddress.replace(/^::ffff:(?=\d+\.)/i, '')
+  // The types know one form of an answer, and mailauth both.
+  const options = { ...STRICT, resolver: lookUp as never }
+  const [signed, sent, iprev] = await Promise.all([
+    dkimVerify(bytes, { ...options, sender: asked.mailFrom }),
+    spf({
+      ...options,
+      sender: asked.mailFrom,
+      ip: address,
+      helo: isIP(asked.heloName) === 0 ? asked.heloName : `[${asked.heloName}]`,
+      mta: hostname,
+    }),
+    reverse(address, lookUp),
+  ])
+  const chain =
+    mayArc && signed.arc ? await arc(signed.arc as ARCData, { ...options, ip: address } as ARCOptions) : undefined
+  const { response } = await evaluateDmarc({
+    ...options,
+    headerFrom: signed.headerFrom,
+    fromFields: signed.fromFields,
+    spfDomains: sent && sent.status.result === 'pass' ? [sent.domain] : [],
+    dkimDomains: signed.results.filter(passed).map((one) => ({
+      id: one.id ?? '',
+      domain: one.signingDomain ?? '',
+      aligned: one.status.aligned ?? false,
+      ...(one.status.underSized === undefined ? {} : { underSized: one.status.underSized }),
+    })),
+    ...(chain === undefined ? {} : { arcResult: chain }),
+  })
+  const said = [...signed.results.map(({ info }) => info), infoOf(sent), infoOf(chain), infoOf(response)]
+  said.push(`iprev=${iprev} policy.iprev=${isIPv6(address) ? `"${address}"` : address}`)
+  return {
+    results: said.filter((info) => info !== undefined && info !== '').join(';\r\n\t'),
+    spf: sent ? { result: sent.status.result, domain: sent.domain } : { result: 'none', domain: '' },
+    dkim: signed.results
+      .filter(({ status }) => status.result !== 'none')
+      .map(({ status, signingDomain }) => ({ result: status.result, domain: signingDomain ?? '' })),
+    dmarc: response
+      ? {
+          result: response.status.result,
+          domain: response.status.header?.from ?? '',
+          policy: response.policy,
+        }
+      : undefined,
+    arc: { result: chain?.status.result ?? 'none', sealer: sealerOf(chain) },
+    iprev,
+    isExcessive,
+  }
+}
+
+const passed = ({ status }: DKIMResult): boolean => status.result === 'pass'
+
+const infoOf = (one: SPFResult | ARCResult | { info: string } | false | undefined): string | undefined =>
+  one ? one.info : undefined
+
+const sealerOf = (chain: ARCResult | undefined): string | undefined =>
+  chain?.signature ? chain.signature.signingDomain : undefined

@@ -1,0 +1,33 @@
+import type { Finding } from '#mail/findings'
+import type { CheckSettings, Letter } from '../check.ts'
+
+/** What a failing DMARC means, by what the author's domain asks for. */
+const FAILED = { none: 'dmarcFail', quarantine: 'dmarcQuarantine', reject: 'dmarcReject' } as const
+
+/** SPF, DKIM, DMARC, ARC and iprev as findings. */
+export function checkAuthentication({ authenticated }: Letter, { trustedSealers }: CheckSettings): Finding[] {
+  if (authenticated === undefined) return [{ name: 'authenticationUnknown' }]
+  const { spf, dkim, dmarc, arc, iprev, isExcessive } = authenticated
+  const found: Finding[] = []
+  if (isExcessive) found.push({ name: 'tooManySignatures' })
+
+  const ofSpf = ({ pass: 'spfPass', fail: 'spfFail', softfail: 'spfSoftFail' } as const)[spf.result]
+  if (ofSpf !== undefined) found.push({ name: ofSpf, values: { domain: spf.domain } })
+  const signed = dkim.filter(({ result }) => result === 'pass')
+  if (signed[0] !== undefined) found.push({ name: 'dkimPass', values: { domain: signed[0].domain } })
+  else if (dkim.some(({ result }) => result === 'fail'))
+    found.push({ name: 'dkimFail', values: { domain: dkim.find(({ result }) => result === 'fail')?.domain ?? '' } })
+
+  if (dmarc?.result === 'pass') found.push({ name: 'dmarcPass', values: { domain: dmarc.domain } })
+  else if (dmarc?.result === 'fail') {
+    const asks = Object.hasOwn(FAILED, dmarc.policy) ? (dmarc.policy as keyof typeof FAILED) : 'none'
+    found.push({ name: FAILED[asks], values: { domain: dmarc.domain } })
+    if (arc.result === 'pass' && arc.sealer !== undefined && trustedSealers.includes(arc.sealer.toLowerCase()))
+      found.push({ name: 'arcTrusted', values: { domain: arc.sealer } })
+  } else if (spf.result !== 'pass' && signed.length === 0 && spf.result !== 'temperror')
+    found.push({ name: 'unauthenticated' })
+
+  if (iprev === 'permerror') found.push({ name: 'noReverseName' })
+  else if (iprev === 'fail') found.push({ name: 'reverseMismatch' })
+  return found
+}
