@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { BenchOptions } from './run.ts'
 import { removeFolder, startChild, type ChildServer } from '../test/child.ts'
 import { percentile } from './percentile.ts'
+import { SETTINGS } from './settings.ts'
 
 /** The parts of ../shared/bench/load/lib.mjs that this needs. */
 interface Load {
@@ -48,18 +49,6 @@ const CONNECTIONS = 16
 const USERS = 20
 const PER_CONNECTION = 10
 const PASSWORD = 'bench password'
-
-/** A trial without the limit on one network's messages: here one network sends them all. */
-export const SETTINGS = `
-trial = true
-hostname = "zegel.test"
-listen = ["127.0.0.1"]
-cleartextOnLoopback = true
-[dns]
-servers = ["127.0.0.1:1"]
-[smtp]
-maxMessagesPerMinute = 1000000000
-`
 
 /**
  * Mail over SMTP with 16 connections to 20 accounts: messages a second accepted, and until all of them are seen from

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import type { BenchOptions } from './run.ts'
 import { removeFolder, startChild } from '../test/child.ts'
+import { SETTINGS } from './settings.ts'
 
 const CONNECTIONS = 10_000
 const LETTERS = 100_000
@@ -12,18 +13,6 @@ const SETTLE_MS = 15_000
 
 /** Sign-ins at a time: each is as slow as the hash of a password is meant to be. */
 const AT_ONCE = 8
-
-const SETTINGS = `
-trial = true
-hostname = "zegel.test"
-listen = ["127.0.0.1"]
-cleartextOnLoopback = true
-[dns]
-servers = ["127.0.0.1:1"]
-[imap]
-maxConnections = 20000
-maxConnectionsPerNetwork = 20000
-`
 
 /** What programs that wait in IDLE cost, all in one mailbox of 100,000 letters; and what that mailbox costs, open. */
 export async function idle({ count = CONNECTIONS }: BenchOptions): Promise<string[]> {

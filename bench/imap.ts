@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { BenchOptions } from './run.ts'
 import { removeFolder, startChild } from '../test/child.ts'
+import { SETTINGS } from './settings.ts'
 
 /** The load drivers of ../shared/bench that speak IMAP, with what they are told. */
 const WORKLOADS: Record<string, string[]> = {
@@ -16,20 +17,6 @@ const WORKLOADS: Record<string, string[]> = {
 
 const USERS = 50
 const PASSWORD = 'benchmark-password'
-
-/** As bench/arrival.ts, with room for the drivers' connections. */
-const SETTINGS = `
-trial = true
-hostname = "zegel.test"
-listen = ["127.0.0.1"]
-cleartextOnLoopback = true
-[dns]
-servers = ["127.0.0.1:1"]
-[smtp]
-maxMessagesPerMinute = 1000000000
-[imap]
-maxConnectionsPerNetwork = 12000
-`
 
 /**
  * The IMAP drivers against ours and the peers that are named, in turn; ratios are to the first peer. `--count SIZE` takes

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import type { BenchOptions } from './run.ts'
 import { removeFolder, startChild } from '../test/child.ts'
-import { arrivalRate, createUsers, SETTINGS } from './arrival.ts'
+import { arrivalRate, createUsers } from './arrival.ts'
+import { SETTINGS } from './settings.ts'
 import { percentile } from './percentile.ts'
 
 const SIZE = 20_000
