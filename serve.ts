@@ -108,10 +108,10 @@ export async function serve(
     }
     if (parts.includes('smtp')) {
       const { openLimits, startSmtp, startSubmission } = await import('./protocols/smtp/index.ts')
-      const { openAuthentication } = await import('./mail/authentication/index.ts')
+      const { openExamination } = await import('./mail/examination/index.ts')
       const limits = openLimits(config)
-      const authentication = openAuthentication(config, log)
-      closing.push(() => authentication.close())
+      const examination = openExamination(config, log)
+      closing.push(() => examination.close())
       const receiver = await openStorage(config, database.url, 'zegel_receiver', log, storage)
       closing.push(() => receiver.close())
       const smtp = await startSmtp({
@@ -120,7 +120,7 @@ export async function serve(
         log,
         certificate,
         limits,
-        checks: { authentication, settings: config.arrival },
+        checks: { examination, settings: config.arrival },
       })
       closing.push(() => smtp.close())
       addresses.smtp = smtp.addresses

@@ -16,6 +16,7 @@ export type Reason =
   | 'notFound'
   | 'notTheirAddress'
   | 'overload'
+  | 'refused'
   | 'tooLarge'
   | 'tooManyAttempts'
   | 'tooManyItems'

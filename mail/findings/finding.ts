@@ -8,8 +8,8 @@ export interface Finding {
   values?: Record<string, string>
 }
 
-/** Where a letter goes, by what its findings weigh together. */
-export type Place = 'inbox' | 'junk'
+/** Where a letter goes, by what its findings weigh together: `held` waits in quarantine for its owner, `refused` goes back. */
+export type Place = 'inbox' | 'junk' | 'held' | 'refused'
 
 /** What was found, and where the letter went for it: kept with the letter, sealed, for its owner to see. */
 export interface Verdict {
@@ -21,11 +21,14 @@ export interface Verdict {
 const MOST_VALUE = 320
 
 /**
- * How much each finding speaks for junk, or against it. A letter is junk from `JUNK` on. What no single sign proves is worth
- * less than half of it; what the owner has said outweighs everything.
+ * How much each finding speaks for junk, or against it, or where it puts a letter whatever else was found. A letter is junk
+ * from `JUNK` on. What no single sign proves is worth less than half of it; what the owner has said outweighs every number.
  */
 export const WEIGHTS = {
-  senderBlocked: 100,
+  senderBlocked: 'refused',
+  senderAllowed: -100,
+  /** Its owner lets this sender in always, and the domain says that it has not sent this. */
+  allowedButForged: 0,
 
   spfPass: 0,
   spfFail: 2,
@@ -48,16 +51,29 @@ export const WEIGHTS = {
 
   replyToElsewhere: 1,
   nameShowsOtherAddress: 3,
-} as const satisfies Record<string, number>
+} as const satisfies Record<string, number | 'held' | 'refused'>
 
 export type FindingName = keyof typeof WEIGHTS
 
 export const JUNK = 5
 
+/** A number for what decides by itself: more than any others together. */
+const DECISIVE = 1000
+
+export const weightOf = (name: FindingName): number => {
+  const weight: number | string = WEIGHTS[name]
+  return typeof weight === 'number' ? weight : DECISIVE
+}
+
 /** Weighs what was found. */
 export function judge(findings: readonly Finding[]): Verdict {
-  const weight = findings.reduce((sum, { name }) => sum + WEIGHTS[name], 0)
-  return { place: weight >= JUNK ? 'junk' : 'inbox', findings: findings.map(bounded) }
+  return { place: placeOf(findings), findings: findings.map(bounded) }
+}
+
+function placeOf(findings: readonly Finding[]): Place {
+  const decided = new Set<number | string>(findings.map(({ name }) => WEIGHTS[name]))
+  for (const place of ['refused', 'held'] as const) if (decided.has(place)) return place
+  return findings.reduce((sum, { name }) => sum + weightOf(name), 0) >= JUNK ? 'junk' : 'inbox'
 }
 
 const bounded = ({ name, values }: Finding): Finding =>

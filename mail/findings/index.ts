@@ -1,2 +1,2 @@
 /** What checks find in a letter that arrives, and what it means for where the letter goes. */
-export { judge, JUNK, WEIGHTS, type Finding, type FindingName, type Place, type Verdict } from './finding.ts'
+export { judge, JUNK, weightOf, WEIGHTS, type Finding, type FindingName, type Place, type Verdict } from './finding.ts'

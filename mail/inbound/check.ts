@@ -1,5 +1,6 @@
 import { envelope, findFields, parseMessage, type Envelope, type Message } from '#formats/message'
-import { headerFields, type Asked, type Authenticated, type Authentication } from '#mail/authentication'
+import { headerFields, type Asked, type Authenticated } from '#mail/authentication'
+import type { Examination } from '#mail/examination'
 import type { Finding } from '#mail/findings'
 import { checkAuthentication } from './checks/authentication.ts'
 import { checkPeople } from './checks/people.ts'
@@ -21,7 +22,7 @@ export interface CheckSettings {
 }
 
 export interface CheckTools {
-  authentication: Authentication
+  examination: Examination
   settings: CheckSettings
 }
 
@@ -34,13 +35,13 @@ export interface Checked {
   results: string | undefined
 }
 
-/** Checks a letter that arrives, once for all its recipients. */
+/** Checks a letter that arrives, once for all its recipients. @throws Refusal 'unavailable' when it cannot be checked now */
 export async function checkLetter(
-  { authentication, settings }: CheckTools,
+  { examination, settings }: CheckTools,
   content: Buffer,
   asked: Asked,
 ): Promise<Checked> {
-  const authenticated = await authentication.check(content, asked)
+  const { contents, authenticated } = await examination.examine(content, asked)
   const message = headOf(content)
   const letter: Letter = {
     ...asked,
@@ -48,7 +49,8 @@ export async function checkLetter(
     has: (field) => findFields(message, message.root, field).length > 0,
     authenticated,
   }
-  return { findings: CHECKS.flatMap((check) => check(letter, settings)), results: authenticated?.results }
+  const found = CHECKS.flatMap((check) => check(letter, settings))
+  return { findings: [...contents.findings, ...found], results: authenticated?.results }
 }
 
 const headOf = (content: Buffer): Message => parseMessage(content.subarray(0, headerFields(content).end))

@@ -1,13 +1,15 @@
 import { findFolderByRole } from '#items'
 import { addMessage, MAIL, prepareMessage, summarise, type Summary } from '#mail'
-import { isBlockedSender, sendersOf } from '#mail/blocked'
-import { judge, type Finding } from '#mail/findings'
+import { WEIGHTS, type Finding, type Verdict } from '#mail/findings'
 import { enqueue, hopsOf, MOST_HOPS, prepareLetter, wakeQueue } from '#mail/outbound'
 import { now, Refusal, type Log } from '#system'
 import type { OpenAccount, Storage, Transaction } from '#storage'
+import { judgeFor } from './judge.ts'
 
 /** A message as it came. */
 export interface Arrival {
+  /** '' for the null sender. */
+  mailFrom: string
   /** The fields we put before it (RFC 5321 §4.4). */
   trace: Buffer
   content: Buffer
@@ -19,8 +21,6 @@ export interface Arrival {
 
 /** One that came by SMTP, whose sender is told when it cannot be filed later either. */
 export interface SmtpArrival extends Arrival {
-  /** '' for the null sender. */
-  mailFrom: string
   findings: readonly Finding[]
 }
 
@@ -72,48 +72,63 @@ async function queue(
 
 /**
  * Files a message with every recipient, each account in a transaction of its own; with an account that is named twice, once.
- * @returns for each recipient, in their order, undefined when it is filed and durable, otherwise why not
+ * @returns for each recipient, in their order, undefined when it is filed and durable, otherwise why not: 'refused', with the
+ *   findings that say so, when nobody takes it
  */
-export async function fileMessage(
-  storage: Storage,
-  log: Log,
-  { trace, content, recipients, findings }: Arrival,
-): Promise<(Refusal | undefined)[]> {
+export async function fileMessage(storage: Storage, log: Log, arrival: Arrival): Promise<(Refusal | undefined)[]> {
+  const { trace, content, recipients } = arrival
   const bytes = Buffer.concat([trace, content])
   const parsed = summarise(bytes)
-  const filing = new Map<number, Promise<Refusal | undefined>>()
-  for (const { accountId, address } of recipients) {
-    if (filing.has(accountId)) continue
-    const filed = fileWith(storage, accountId, bytes, { ...parsed, deliveredTo: address }, findings).catch(
-      (error: unknown) => {
-        if (error instanceof Refusal) return error
-        log.error({ account: accountId, err: error }, 'a message could not be filed')
-        return new Refusal('unavailable', { cause: error })
-      },
-    )
-    filing.set(accountId, filed)
+  const addresses = new Map<number, string>()
+  for (const { accountId, address } of recipients) if (!addresses.has(accountId)) addresses.set(accountId, address)
+
+  const outcomes = new Map<number, Refusal | undefined>()
+  const trying = async (accountId: number, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work()
+      outcomes.set(accountId, undefined)
+    } catch (error) {
+      if (!(error instanceof Refusal)) log.error({ account: accountId, err: error }, 'a message could not be filed')
+      outcomes.set(accountId, error instanceof Refusal ? error : new Refusal('unavailable', { cause: error }))
+    }
   }
-  return Promise.all(recipients.map(async ({ accountId }) => filing.get(accountId)))
+  const judged: { account: OpenAccount; verdict: Verdict | undefined }[] = []
+  await Promise.all(
+    [...addresses.keys()].map((id) =>
+      trying(id, async () => {
+        const account = await storage.openAccount(id)
+        judged.push({ account, verdict: await judgeFor(account, arrival, parsed) })
+      }),
+    ),
+  )
+  // One reply is for all: what only some refuse, these have among their junk.
+  const isRefused = judged.every(({ verdict }) => verdict?.place === 'refused')
+  await Promise.all(
+    judged.map(({ account, verdict }) =>
+      trying(account.id, async () => {
+        if (isRefused) throw new Refusal('refused', { fields: reasonsOf(verdict) })
+        await fileWith(account, bytes, { ...parsed, deliveredTo: addresses.get(account.id) as string }, verdict)
+      }),
+    ),
+  )
+  return recipients.map(({ accountId }) => outcomes.get(accountId))
 }
 
+const reasonsOf = (verdict: Verdict | undefined): string[] =>
+  (verdict?.findings ?? []).filter(({ name }) => WEIGHTS[name] === 'refused').map(({ name }) => name)
+
 async function fileWith(
-  storage: Storage,
-  accountId: number,
+  account: OpenAccount,
   bytes: Buffer,
   parsed: Omit<Summary, 'blob'>,
-  findings: readonly Finding[] | undefined,
-): Promise<undefined> {
-  const account = await storage.openAccount(accountId)
-  const [prepared, isBlocked] = await Promise.all([
-    prepareMessage(account, bytes, parsed),
-    isBlockedSender(account, sendersOf(bytes, parsed)),
-  ])
-  const found: Finding[] = [...(findings ?? []), ...(isBlocked ? [{ name: 'senderBlocked' } as const] : [])]
-  const verdict = findings === undefined && !isBlocked ? undefined : judge(found)
-  const message = verdict === undefined ? prepared : { ...prepared, summary: { ...prepared.summary, verdict } }
+  verdict: Verdict | undefined,
+): Promise<void> {
+  const message = await prepareMessage(account, bytes, { ...parsed, verdict })
+  const isBlocked = verdict?.findings.some(({ name }) => name === 'senderBlocked') ?? false
   // When this fails, a large blob's file stays: the commit may have succeeded unheard. The sweep removes it if not.
   await account.write(async (tx) => {
-    const junk = verdict?.place === 'junk' ? await findFolderByRole(account, MAIL, 'junk', tx.sql) : undefined
+    const isJunk = verdict !== undefined && verdict.place !== 'inbox'
+    const junk = isJunk ? await findFolderByRole(account, MAIL, 'junk', tx.sql) : undefined
     const mailbox = junk ?? (await inboxOf(account, tx))
     const keywords = isBlocked ? ['$blocked'] : []
     await addMessage(tx, message, { mailboxes: [mailbox], keywords, receivedAt: now() })

@@ -1,16 +1,17 @@
 import { findAddressee } from '#accounts'
 import { formatDate } from '#formats/message'
 import type { Finding } from '#mail/findings'
-import { now, type Config, type Log, type Refusal } from '#system'
+import { now, type Config, type Log, type Reason, type Refusal } from '#system'
 import type { Storage } from '#storage'
 import type { Claim } from './claim.ts'
-import { outcomeOf, type Outcome } from './outcome.ts'
+import { outcomeOf, type Outcome, type Trouble } from './outcome.ts'
 
 /** Files a message with people here: for each of them undefined, or why not (`fileMessage` of #mail/inbound). */
 export type FileMessage = (
   storage: Storage,
   log: Log,
   arrival: {
+    mailFrom: string
     trace: Buffer
     content: Buffer
     recipients: { accountId: number; address: string }[]
@@ -19,6 +20,9 @@ export type FileMessage = (
 ) => Promise<(Refusal | undefined)[]>
 
 const FILED: Outcome = { state: 'delivered', status: '2.1.5', reply: '250 2.1.5 In the mailbox', how: 'filed' }
+
+/** Why a letter was not filed, and will not be; an account that is not found was closed since it was looked up. */
+const NOT_FILED: Partial<Record<Reason, Trouble>> = { notFound: 'notHere', refused: 'refusedHere' }
 
 /** Delivers a letter to its recipients at a domain that is served here. */
 export async function deliverHere(
@@ -32,6 +36,7 @@ export async function deliverHere(
     return accountId === undefined ? [] : [{ accountId, address: recipient.address }]
   })
   const refusals = await file(storage, log, {
+    mailFrom: claim.envelope.mailFrom,
     trace: traceOf(claim, config),
     content,
     recipients: found,
@@ -42,8 +47,7 @@ export async function deliverHere(
     if (accountId === undefined) return outcomeOf('notHere', config.hostname)
     const refusal = refusals[next++]
     if (refusal === undefined) return { ...FILED, host: config.hostname }
-    // An account that was closed since it was looked up.
-    return outcomeOf(refusal.reason === 'notFound' ? 'notHere' : 'unavailableHere', config.hostname)
+    return outcomeOf(NOT_FILED[refusal.reason] ?? 'unavailableHere', config.hostname)
   })
 }
 

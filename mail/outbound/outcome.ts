@@ -26,6 +26,7 @@ export const TROUBLES = {
   needsEightBit: ['failed', '5.6.3', '554', 'The other server takes seven-bit text only'],
   tooLargeThere: ['failed', '5.3.4', '552', 'The message is larger than the other server takes'],
   notHere: ['failed', '5.1.1', '550', 'No such mailbox here'],
+  refusedHere: ['failed', '5.7.1', '550', 'The recipient does not take this message'],
   nameServersSilent: ['later', '4.4.3', '451', 'No name server could say where the domain takes mail'],
   unreachable: ['later', '4.4.1', '451', 'The other server does not answer'],
   brokeOff: ['later', '4.4.2', '451', 'The connection to the other server broke off'],

@@ -20,6 +20,7 @@ const answers: Record<Reason, [status: ContentfulStatusCode, sentence: string]> 
   notFound: [404, 'There is nothing here.'],
   notTheirAddress: [403, 'That address is not yours.'],
   overload: [503, 'The server is busy. Try again in a moment.'],
+  refused: [403, 'The message is refused.'],
   tooLarge: [413, 'The request is too large.'],
   tooManyAttempts: [429, 'There were too many attempts. Wait before the next one.'],
   tooManyItems: [409, 'There are too many already.'],

@@ -31,5 +31,14 @@ export class SmtpError extends Error {
   }
 }
 
-export const toReply = (refusal: Refusal): SmtpError =>
-  new SmtpError(REPLIES[refusal.reason] ?? TRY_AGAIN, { cause: refusal })
+/** What a message was refused for, by the finding that said so. */
+const REFUSED: Partial<Record<string, string>> = {
+  senderBlocked: '5.7.1 The recipient takes no messages from this sender',
+}
+
+export const toReply = (refusal: Refusal): SmtpError => new SmtpError(replyOf(refusal), { cause: refusal })
+
+function replyOf({ reason, fields }: Refusal): Reply {
+  if (reason === 'refused') return { code: 550, text: REFUSED[fields[0] ?? ''] ?? '5.7.1 The message is refused' }
+  return REPLIES[reason] ?? TRY_AGAIN
+}

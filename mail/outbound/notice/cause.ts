@@ -10,6 +10,7 @@ const OF_TROUBLE: Record<Trouble, Cause> = {
   needsEightBit: 'needsEightBit',
   tooLargeThere: 'tooLarge',
   notHere: 'noAddress',
+  refusedHere: 'refused',
   nameServersSilent: 'noAnswer',
   unreachable: 'noAnswer',
   brokeOff: 'noAnswer',

@@ -112,6 +112,7 @@ const words: Record<Reason, { method: MethodErrorType; set: SetErrorType }> = {
   notFound: { method: 'invalidArguments', set: 'notFound' },
   notTheirAddress: { method: 'forbidden', set: 'forbiddenFrom' },
   overload: { method: 'serverUnavailable', set: 'rateLimit' },
+  refused: { method: 'forbidden', set: 'forbidden' },
   tooLarge: { method: 'requestTooLarge', set: 'tooLarge' },
   tooManyAttempts: { method: 'serverUnavailable', set: 'rateLimit' },
   tooManyItems: { method: 'requestTooLarge', set: 'overQuota' },

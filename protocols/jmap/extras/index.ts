@@ -1,7 +1,7 @@
 import type { Capability } from '../capability.ts'
 import { searchExtras } from '../mail/search/index.ts'
-import { blockedSenders } from './blocked-senders.ts'
 import { correspondents } from './correspondents.ts'
+import { allowedSenders, blockedSenders } from './listed-senders.ts'
 import { notes } from './notes.ts'
 import { reminders } from './reminders.ts'
 import { snoozes } from './snoozes.ts'
@@ -9,7 +9,7 @@ import { templates } from './templates.ts'
 import { trustedSenders } from './trusted-senders.ts'
 import { unsubscribe } from './unsubscribe.ts'
 
-const families = [templates, notes, blockedSenders, trustedSenders, correspondents, snoozes, reminders]
+const families = [templates, notes, blockedSenders, allowedSenders, trustedSenders, correspondents, snoozes, reminders]
 
 /** What a webmail has that no RFC describes. docs/jmap-extensions.md. */
 export const extras: Capability = {

@@ -1,5 +1,5 @@
 import { expandStructure, type Structure, type Summary } from '#mail'
-import { WEIGHTS } from '#mail/findings'
+import { weightOf } from '#mail/findings'
 import { bodyPartShower, needsPartHeader } from './body-part.ts'
 import { bodyValues, valuedParts, wantsBodyValues, type BodyValueArguments } from './body-values.ts'
 import type { Spend } from './budget.ts'
@@ -98,7 +98,7 @@ const showVerdict = (verdict: Summary['verdict']): Record<string, unknown> | nul
     : {
         place: verdict.place,
         findings: verdict.findings
-          .map(({ name, values = {} }) => ({ name, weight: WEIGHTS[name], values }))
+          .map(({ name, values = {} }) => ({ name, weight: weightOf(name), values }))
           .toSorted((a, b) => b.weight - a.weight),
       }
 
