@@ -26,6 +26,7 @@ const MOST_VALUE = 320
  */
 export const WEIGHTS = {
   senderBlocked: 'refused',
+  dangerousAttachment: 'held',
   senderAllowed: -100,
   /** Its owner lets this sender in always, and the domain says that it has not sent this. */
   allowedButForged: 0,

@@ -3,11 +3,15 @@ import { addMessage, MAIL, prepareMessage, summarise, type Summary } from '#mail
 import { WEIGHTS, type Finding, type Verdict } from '#mail/findings'
 import { enqueue, hopsOf, MOST_HOPS, prepareLetter, wakeQueue } from '#mail/outbound'
 import { now, Refusal, type Log } from '#system'
+import { tellArrival, type SmtpStory } from '#mail/stories'
 import type { OpenAccount, Storage, Transaction } from '#storage'
 import { judgeFor } from './judge.ts'
+import { storyOf } from './story.ts'
 
 /** A message as it came. */
 export interface Arrival {
+  /** Who brought it, and what they are answered when it is taken; absent for what comes from within. */
+  smtp?: SmtpStory | undefined
   /** '' for the null sender. */
   mailFrom: string
   /** The fields we put before it (RFC 5321 §4.4). */
@@ -72,8 +76,8 @@ async function queue(
 
 /**
  * Files a message with every recipient, each account in a transaction of its own; with an account that is named twice, once.
- * @returns for each recipient, in their order, undefined when it is filed and durable, otherwise why not: 'refused', with the
- *   findings that say so, when nobody takes it
+ * @returns for each recipient, in their order, undefined when it is filed and durable, otherwise why not: 'refused' with the
+ *   findings that say so
  */
 export async function fileMessage(storage: Storage, log: Log, arrival: Arrival): Promise<(Refusal | undefined)[]> {
   const { trace, content, recipients } = arrival
@@ -101,13 +105,19 @@ export async function fileMessage(storage: Storage, log: Log, arrival: Arrival):
       }),
     ),
   )
-  // One reply is for all: what only some refuse, these have among their junk.
-  const isRefused = judged.every(({ verdict }) => verdict?.place === 'refused')
+  // In SMTP one reply is for all: what only some refuse, these have among their junk.
+  const mayRefuse = arrival.smtp === undefined || judged.every(({ verdict }) => verdict?.place === 'refused')
   await Promise.all(
     judged.map(({ account, verdict }) =>
       trying(account.id, async () => {
-        if (isRefused) throw new Refusal('refused', { fields: reasonsOf(verdict) })
-        await fileWith(account, bytes, { ...parsed, deliveredTo: addresses.get(account.id) as string }, verdict)
+        if (mayRefuse && verdict?.place === 'refused') throw new Refusal('refused', { fields: reasonsOf(verdict) })
+        await fileWith(
+          account,
+          bytes,
+          { ...parsed, deliveredTo: addresses.get(account.id) as string },
+          arrival,
+          verdict,
+        )
       }),
     ),
   )
@@ -121,17 +131,25 @@ async function fileWith(
   account: OpenAccount,
   bytes: Buffer,
   parsed: Omit<Summary, 'blob'>,
+  arrival: Arrival,
   verdict: Verdict | undefined,
 ): Promise<void> {
   const message = await prepareMessage(account, bytes, { ...parsed, verdict })
-  const isBlocked = verdict?.findings.some(({ name }) => name === 'senderBlocked') ?? false
+  const findings = verdict?.findings ?? []
+  const place = verdict?.place === 'refused' ? 'junk' : (verdict?.place ?? 'inbox')
+  const story = storyOf(arrival, message.summary, { fate: place, to: parsed.deliveredTo ?? '', findings })
   // When this fails, a large blob's file stays: the commit may have succeeded unheard. The sweep removes it if not.
   await account.write(async (tx) => {
-    const isJunk = verdict !== undefined && verdict.place !== 'inbox'
-    const junk = isJunk ? await findFolderByRole(account, MAIL, 'junk', tx.sql) : undefined
+    if (place === 'held') return tellArrival(tx, story, message.blob)
+    const junk = place === 'junk' ? await findFolderByRole(account, MAIL, 'junk', tx.sql) : undefined
     const mailbox = junk ?? (await inboxOf(account, tx))
-    const keywords = isBlocked ? ['$blocked'] : []
-    await addMessage(tx, message, { mailboxes: [mailbox], keywords, receivedAt: now() })
+    const keywords = findings.some(({ name }) => name === 'senderBlocked') ? ['$blocked'] : []
+    // Sent without waiting for one another; both are waited for, so that none goes on after a rollback.
+    const [added, told] = await Promise.allSettled([
+      addMessage(tx, message, { mailboxes: [mailbox], keywords, receivedAt: now() }),
+      tellArrival(tx, story),
+    ])
+    for (const one of [added, told]) if (one.status === 'rejected') throw one.reason
   })
 }
 

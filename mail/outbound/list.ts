@@ -128,22 +128,26 @@ export async function removeLetter(storage: Storage, id: number): Promise<void> 
     select account_id, sealed from queue_letter where letter_id = ${id}`
   if (rows[0] === undefined) throw new Refusal('notFound')
   const { blob, submissionId } = openEnvelope(key, id, rows[0].sealed)
-  const isFile = await telling(storage, { accountId: rows[0].account_id, submissionId }, async (sql, tell) => {
-    const { rowCount } = await sql`select from queue_letter where letter_id = ${id} for update`
-    // It has left meanwhile.
-    if (rowCount === 0) throw new Refusal('notFound')
-    const waiting = await sql<{ number: number; sealed: Buffer }>`
+  const isFile = await telling(
+    storage,
+    { accountId: rows[0].account_id, letterId: id, submissionId },
+    async (sql, tell) => {
+      const { rowCount } = await sql`select from queue_letter where letter_id = ${id} for update`
+      // It has left meanwhile.
+      if (rowCount === 0) throw new Refusal('notFound')
+      const waiting = await sql<{ number: number; sealed: Buffer }>`
       select number, sealed from queue_recipient where letter_id = ${id} and state = 'waiting' order by number`
-    await tell(
-      waiting.rows.map((row) => {
-        const { given, address } = openRecipient(key, id, row.number, row.sealed)
-        return { address: given ?? address, delivered: 'no', smtpReply: REMOVED, displayed: 'unknown' }
-      }),
-    )
-    await sql`delete from queue_letter where letter_id = ${id}`
-    const gone = await sql<{ is_file: boolean }>`
+      await tell(
+        waiting.rows.map((row) => {
+          const { given, address } = openRecipient(key, id, row.number, row.sealed)
+          return { address: given ?? address, delivered: 'no', smtpReply: REMOVED, displayed: 'unknown' }
+        }),
+      )
+      await sql`delete from queue_letter where letter_id = ${id}`
+      const gone = await sql<{ is_file: boolean }>`
       delete from blob where account_id = ${QUEUE_ACCOUNT} and blob_id = ${blob.id} returning content is null as is_file`
-    return gone.rows[0]?.is_file === true
-  })
+      return gone.rows[0]?.is_file === true
+    },
+  )
   await removeFiles(storage, isFile ? [blob.id] : [])
 }

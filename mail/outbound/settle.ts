@@ -37,8 +37,11 @@ export async function settle(context: SettleContext, settlements: readonly Settl
   ])
 }
 
-const isTold = ({ claim, verdicts }: Settlement): boolean =>
-  claim.envelope.submissionId !== undefined || verdicts.some(({ news }) => news !== undefined)
+/** What people send has a story; what is filed here late, and what is written by itself, has none. */
+const isTold = ({ claim: { accountId, envelope }, verdicts }: Settlement): boolean =>
+  envelope.submissionId !== undefined ||
+  (accountId !== QUEUE_ACCOUNT && envelope.mailFrom !== '' && envelope.isTraced !== true) ||
+  verdicts.some(({ news }) => news !== undefined)
 
 /** Writes down many at once, and tells nobody. */
 export async function settlePlain({ storage, key }: SettleContext, settlements: readonly Settlement[]): Promise<void> {
@@ -48,10 +51,10 @@ export async function settlePlain({ storage, key }: SettleContext, settlements: 
 
 async function settleTold(context: SettleContext, settlement: Settlement): Promise<void> {
   const { storage, key } = context
-  const { accountId, envelope } = settlement.claim
+  const { accountId, letterId, envelope } = settlement.claim
   const notices = await prepareNotices(context, settlement)
   const { submissionId } = envelope
-  const files = await telling(storage, { accountId, submissionId }, async (sql, tell) => {
+  const files = await telling(storage, { accountId, letterId, submissionId }, async (sql, tell) => {
     await tell(settlement.verdicts.map(stateOf))
     const done = await write(sql, key, [settlement])
     for (const notice of notices) await enqueue(sql, notice)

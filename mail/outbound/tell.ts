@@ -1,4 +1,5 @@
 import { readRecords, updateRecord } from '#items'
+import { tellRecipients, type RecipientStory } from '#mail/stories'
 import { SealBroken, type Sql, type Storage, type Transaction } from '#storage'
 import { Refusal } from '#system'
 import { QUEUE_ACCOUNT } from './letter.ts'
@@ -26,6 +27,19 @@ const MOST_REPLIES = 100_000
 /** Of one reply. */
 const LONGEST_REPLY = 500
 
+/** Whose letter it is, and where they are told of it: its story, and the record of its submission where there is one. */
+interface Told {
+  accountId: number
+  letterId: number
+  submissionId: number | undefined
+}
+
+const storyOf = ({ address, delivered, smtpReply }: DeliveryState): RecipientStory => ({
+  address,
+  delivered,
+  reply: smtpReply,
+})
+
 /** Tells whoever sent a letter how it stands with some of its recipients. */
 type Tell = (states: readonly DeliveryState[]) => Promise<void>
 
@@ -35,14 +49,14 @@ type Tell = (states: readonly DeliveryState[]) => Promise<void>
  */
 export async function telling<T>(
   storage: Storage,
-  { accountId, submissionId }: { accountId: number; submissionId: number | undefined },
+  { accountId, letterId, submissionId }: Told,
   work: (sql: Sql, tell: Tell) => Promise<T>,
 ): Promise<T> {
   const untold = (): Promise<T> => storage.database.transaction((sql) => work(sql, async () => undefined))
-  if (submissionId === undefined || accountId === QUEUE_ACCOUNT) return untold()
+  if (accountId === QUEUE_ACCOUNT) return untold()
   try {
     const account = await storage.openAccount(accountId)
-    return await account.write((tx) => work(tx.sql, (states) => tell(tx, submissionId, states)))
+    return await account.write((tx) => work(tx.sql, (states) => tell(tx, { letterId, submissionId }, states)))
   } catch (error) {
     // The account has gone meanwhile: its letter has left all the same.
     if (!(error instanceof Refusal && error.reason === 'notFound')) throw error
@@ -50,8 +64,15 @@ export async function telling<T>(
   }
 }
 
-async function tell(tx: Transaction, submissionId: number, states: readonly DeliveryState[]): Promise<void> {
+async function tell(
+  tx: Transaction,
+  { letterId, submissionId }: Omit<Told, 'accountId'>,
+  states: readonly DeliveryState[],
+): Promise<void> {
+  const news = new Map(states.map((state) => [state.address, storyOf(state)]))
   try {
+    await tellRecipients(tx, letterId, (recipient) => news.get(recipient.address) ?? recipient)
+    if (submissionId === undefined) return
     const [record] = await readRecords<Submission>(tx.account, SUBMISSION, [submissionId], tx.sql)
     if (record !== undefined)
       await updateRecord(tx, SUBMISSION, submissionId, { value: withStates(record.value, states) })

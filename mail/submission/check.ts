@@ -1,5 +1,6 @@
 import { accountState, readSettings } from '#accounts'
 import {
+  envelope,
   fieldValue,
   findFields,
   normalizeAddress,
@@ -8,6 +9,7 @@ import {
   type Message,
 } from '#formats/message'
 import { prepareLetter, type OutgoingLetter, type PreparedLetter } from '#mail/outbound'
+import type { Story } from '#mail/stories'
 import { newId, type OpenAccount, type Storage } from '#storage'
 import { now, Refusal, type Config } from '#system'
 import { ownsAddress, parseRecipient, unknownHere, withoutRepetition } from './addresses.ts'
@@ -35,6 +37,8 @@ export interface CheckedLetter {
   /** Whether a person wrote it, and not a program in their name. */
   isPersonal: boolean
   limits: Config['sending']
+  /** How it begins in its sender's list. */
+  story: Story
 }
 
 export const maxMessageBytes = (config: Config): number => Math.floor(config.smtp.maxMessageMegabytes * 1_000_000)
@@ -87,7 +91,27 @@ export async function checkSubmission(
     language: (await readSettings(account)).language,
   })
   const isPersonal = mailFrom !== '' && findFields(message, message.root, 'Auto-Submitted').length === 0
-  return { letter, submissionId, recipients: named(message, addresses), isPersonal, limits: config.sending }
+  const named = namedIn(message, addresses)
+  return {
+    letter,
+    submissionId,
+    recipients: named,
+    isPersonal,
+    limits: config.sending,
+    story: storyOf(message, content.length, addresses),
+  }
+}
+
+function storyOf(message: Message, size: number, addresses: readonly string[]): Story {
+  const { from, subject, messageId } = envelope(message)
+  return {
+    from: from?.[0] ?? null,
+    subject,
+    messageId: messageId?.[0] ?? null,
+    size,
+    blob: null,
+    departure: { recipients: addresses.map((address) => ({ address, delivered: 'queued', reply: '' })) },
+  }
 }
 
 /**
@@ -105,7 +129,7 @@ async function refuseForeign(storage: Storage, account: OpenAccount, address: st
 }
 
 /** Envelope recipients with the names that To, Cc and Bcc give them. */
-function named(message: Message, addresses: readonly string[]): EmailAddress[] {
+function namedIn(message: Message, addresses: readonly string[]): EmailAddress[] {
   const names = new Map<string | undefined, string | null>()
   for (const field of ['To', 'Cc', 'Bcc'].flatMap((name) => findFields(message, message.root, name)))
     for (const { name, email } of fieldValue(message, field, 'Addresses'))

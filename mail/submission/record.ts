@@ -1,5 +1,6 @@
 import { addRecord, dueRecords, readRecords, recordsBeyond, removeRecord, updateRecord } from '#items'
 import { isQueued, withdraw } from '#mail/outbound'
+import { tellRecipients } from '#mail/stories'
 import type { Storage, Transaction } from '#storage'
 import { now, Refusal } from '#system'
 import type { CheckedLetter } from './check.ts'
@@ -87,6 +88,7 @@ export async function cancelSubmission(tx: Transaction, id: number): Promise<boo
   if (value.undoStatus === 'canceled') return true
   if (value.undoStatus === 'final' || !(await withdraw(tx.sql, value.letterId))) return false
   await updateRecord(tx, SUBMISSION, id, { value: { ...value, undoStatus: 'canceled' } })
+  await tellRecipients(tx, value.letterId, (recipient) => ({ ...recipient, delivered: 'withdrawn' }))
   return true
 }
 

@@ -1,5 +1,6 @@
 import { rememberCorrespondents } from '#mail/correspondents'
 import { enqueue } from '#mail/outbound'
+import { tellDeparture } from '#mail/stories'
 import type { Transaction } from '#storage'
 import type { CheckedLetter } from './check.ts'
 import { countSending } from './rates.ts'
@@ -12,5 +13,6 @@ import { countSending } from './rates.ts'
 export async function submit(tx: Transaction, checked: CheckedLetter): Promise<number> {
   await countSending(tx, checked.recipients.length, checked.limits)
   if (checked.isPersonal) await rememberCorrespondents(tx, checked.recipients)
+  await tellDeparture(tx, checked.letter.id, checked.story)
   return enqueue(tx.sql, checked.letter)
 }

@@ -2,7 +2,9 @@ import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 's
 import { findAddressee, isLocalDomain, networkOf } from '#accounts'
 import { parseAddress } from '#formats/message'
 import { withoutResultsOf } from '#mail/authentication'
-import { checkLetter, receiveMessage, type CheckTools } from '#mail/inbound'
+import type { Finding, FindingName } from '#mail/findings'
+import { checkLetter, receiveMessage, tellTurnedAway, type CheckTools } from '#mail/inbound'
+import type { SmtpStory } from '#mail/stories'
 import { now, Refusal, type Certificate, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
 import { answering } from './answer.ts'
@@ -56,7 +58,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
         )
       },
       onData(stream, session, callback) {
-        answer(take(stream, session), (error) => (error ? callback(error) : callback(null, `Filed as ${session.id}`)))
+        answer(take(stream, session), (error) => (error ? callback(error) : callback(null, filedAs(session))))
       },
     })
 
@@ -67,34 +69,69 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
       heloName: session.hostNameAppearsAs || 'unknown',
       clientAddress: session.remoteAddress,
     }
-    const time = now()
-    await gather(stream, memory, async (content) => {
-      const { findings, results } = await checkLetter(checks, content, asked)
-      const trace = traceFields({
-        ...asked,
-        hostname: config.hostname,
-        protocol: session.transmissionType,
-        id: session.id,
-        onlyRecipient: envelope.rcptTo.length === 1 ? envelope.rcptTo[0]?.address : undefined,
-        time,
-        results,
-      })
-      const filed = await receiveMessage(storage, log, {
-        mailFrom: asked.mailFrom,
-        findings,
-        trace: Buffer.from(trace),
-        content: withoutResultsOf(content, config.hostname),
-        recipients: envelope.rcptTo.map((recipient) => ({
-          accountId: recipients.get(recipient) as number,
-          address: recipient.address,
-        })),
-      })
-      if (filed !== undefined) throw filed
-      over()
+    const addressed = envelope.rcptTo.map((recipient) => ({
+      accountId: recipients.get(recipient) as number,
+      address: recipient.address,
+    }))
+    const storyAs = (reply: string): SmtpStory => ({
+      server: asked.heloName,
+      address: asked.clientAddress,
+      isEncrypted: session.secure,
+      reply,
     })
+    const time = now()
+    const seen: { content?: Buffer; findings: Finding[] } = { findings: [] }
+    try {
+      await gather(stream, memory, async (content) => {
+        seen.content = content
+        const { findings, results } = await checkLetter(checks, content, asked)
+        seen.findings = findings
+        const trace = traceFields({
+          ...asked,
+          hostname: config.hostname,
+          protocol: session.transmissionType,
+          id: session.id,
+          onlyRecipient: envelope.rcptTo.length === 1 ? envelope.rcptTo[0]?.address : undefined,
+          time,
+          results,
+        })
+        const refusal = await receiveMessage(storage, log, {
+          mailFrom: asked.mailFrom,
+          findings,
+          trace: Buffer.from(trace),
+          content: withoutResultsOf(content, config.hostname),
+          recipients: addressed,
+          smtp: storyAs(`250 ${filedAs(session)}`),
+        })
+        if (refusal !== undefined) throw refusal
+        over()
+      })
+    } catch (error) {
+      // What does not take a message now would not take its story either, and the other server comes again.
+      if (!(error instanceof Refusal) || error.reason === 'unavailable') throw error
+      const { responseCode, message } = toReply(error)
+      await tellTurnedAway(storage, log, {
+        fate: responseCode >= 500 ? 'refused' : 'deferred',
+        mailFrom: asked.mailFrom,
+        recipients: addressed,
+        content: seen.content,
+        findings: withReasons(seen.findings, error),
+        smtp: storyAs(`${responseCode} ${message}`),
+      })
+      throw error
+    }
   }
 
   return listen(config.listen, config.smtp.port, createServer, log)
+}
+
+const filedAs = ({ id }: SMTPServerSession): string => `Filed as ${id}`
+
+/** What was found, and what its recipients said against it. */
+function withReasons(findings: readonly Finding[], { reason, fields }: Refusal): Finding[] {
+  const known = new Set<string>(findings.map(({ name }) => name))
+  const further = reason === 'refused' ? fields.filter((name) => !known.has(name)) : []
+  return [...further.map((name) => ({ name: name as FindingName })), ...findings]
 }
 
 /** The account that receives mail for an address. @throws Refusal 'invalid', 'domainUnknown', 'addressUnknown' */

@@ -18,6 +18,7 @@ const KEPT_MS = {
   attempt: DAY_MS,
   sending: DAY_MS,
   dayKey: 30 * DAY_MS,
+  story: 30 * DAY_MS,
 } as const
 
 /** Rows in one transaction. */
@@ -41,6 +42,7 @@ export const RULES: readonly RetentionRule[] = [
   { name: 'changes', destroy: mergeChanges },
   { name: 'submissions', destroy: forgetSubmissions },
   { name: 'queue', destroy: forgetDone },
+  { name: 'stories', destroy: eraseStories },
   { name: 'records', destroy: eraseRecords },
   {
     name: 'sending',
@@ -119,6 +121,20 @@ async function eraseBatch(storage: Storage, which: Fragment): Promise<number> {
   return count
 }
 
+/** With the content of what was held to the end. */
+async function eraseStories(storage: Storage): Promise<number> {
+  const { count, files } = await storage.database.transaction(async (sql) => {
+    const { rows } = await sql<{ account_id: number; blob_id: string | null }>`
+      delete from story where (account_id, story_id) in (
+        select account_id, story_id from story where at < ${before('story')} limit ${BATCH} for update skip locked)
+      returning account_id, blob_id`
+    const held = rows.flatMap(({ account_id, blob_id }) => (blob_id === null ? [] : [{ account_id, blob_id }]))
+    return { count: rows.length, files: await dropBlobs(sql, held) }
+  })
+  for (const file of files) await storage.blobs.removeFile(file.account_id, file.blob_id)
+  return count
+}
+
 async function eraseUploads(storage: Storage): Promise<number> {
   const { count, files } = await storage.database.transaction(async (sql) => {
     const { rows } = await sql<{ account_id: number; blob_id: string }>`
@@ -143,6 +159,7 @@ async function dropBlobs(sql: Sql, owned: BlobRow[]): Promise<BlobRow[]> {
     where b.account_id = gone.account_id and b.blob_id = gone.blob_id
       and not exists (select from item i where i.account_id = b.account_id and i.blob_id = b.blob_id)
       and not exists (select from upload u where u.account_id = b.account_id and u.blob_id = b.blob_id)
+      and not exists (select from story s where s.account_id = b.account_id and s.blob_id = b.blob_id)
     returning b.account_id, b.blob_id, b.content is null as is_file`
   return rows.filter((row) => row.is_file)
 }

@@ -5,6 +5,7 @@ import { allowedSenders, blockedSenders } from './listed-senders.ts'
 import { notes } from './notes.ts'
 import { reminders } from './reminders.ts'
 import { snoozes } from './snoozes.ts'
+import { storyMethods } from './stories.ts'
 import { templates } from './templates.ts'
 import { trustedSenders } from './trusted-senders.ts'
 import { unsubscribe } from './unsubscribe.ts'
@@ -17,6 +18,6 @@ export const extras: Capability = {
   needs: 'mail',
   server: (_config, origin) => ({ pictureUrl: `${origin}/jmap/picture/{accountId}?url={url}` }),
   account: () => ({}),
-  methods: [...families.flatMap(({ methods }) => methods), unsubscribe, ...searchExtras],
+  methods: [...families.flatMap(({ methods }) => methods), ...storyMethods, unsubscribe, ...searchExtras],
   types: families.map(({ type }) => type),
 }

@@ -1,5 +1,5 @@
 import { expandStructure, type Structure, type Summary } from '#mail'
-import { weightOf } from '#mail/findings'
+import { weightOf, type Finding } from '#mail/findings'
 import { bodyPartShower, needsPartHeader } from './body-part.ts'
 import { bodyValues, valuedParts, wantsBodyValues, type BodyValueArguments } from './body-values.ts'
 import type { Spend } from './budget.ts'
@@ -93,14 +93,13 @@ const NO_BYTES = Buffer.alloc(0)
 
 /** What was found in a message when it came, the weightiest first. docs/jmap-extensions.md. */
 const showVerdict = (verdict: Summary['verdict']): Record<string, unknown> | null =>
-  verdict === undefined
-    ? null
-    : {
-        place: verdict.place,
-        findings: verdict.findings
-          .map(({ name, values = {} }) => ({ name, weight: weightOf(name), values }))
-          .toSorted((a, b) => b.weight - a.weight),
-      }
+  verdict === undefined ? null : { place: verdict.place, findings: showFindings(verdict.findings) }
+
+/** The weightiest first. */
+export const showFindings = (findings: readonly Finding[]): Record<string, unknown>[] =>
+  findings
+    .map(({ name, values = {} }) => ({ name, weight: weightOf(name), values }))
+    .toSorted((a, b) => b.weight - a.weight)
 
 function isOnlyInHeader(name: string): boolean {
   const field = headerProperty(name)

@@ -1,0 +1,8 @@
+/**
+ * What became of letters, told to whom they were for, or from: filed, held, refused, asked to come again; and with sent ones, what
+ * other servers answered. Held ones wait here with their content. Writes the table `story`; retention destroys.
+ */
+export { endHolding } from './held.ts'
+export { findStories, messagesOfBlobs, readStories, storiesChange } from './read.ts'
+export { tellArrival, tellDeparture, tellRecipients } from './tell.ts'
+export type { Fate, KeptStory, RecipientStory, SmtpStory, Story } from './story.ts'

@@ -1,0 +1,71 @@
+import type { EmailAddress } from '#formats/message'
+import type { Finding } from '#mail/findings'
+import type { BlobRef, OpenAccount } from '#storage'
+
+/** What became of a letter that came: `deferred` was to come again, `released` was held before, as was what is `discarded`. */
+export type Fate = 'inbox' | 'junk' | 'held' | 'released' | 'discarded' | 'refused' | 'deferred'
+
+/** What became of a letter, for whom it was to or from. */
+export interface Story {
+  /** Whose header it had; null where it was never seen. */
+  from: EmailAddress | null
+  subject: string | null
+  messageId: string | null
+  /** Bytes; null where they were not taken. */
+  size: number | null
+  /** Opens the content, where that is here: in a folder, or held. */
+  blob: BlobRef | null
+  /** Of one that came. */
+  arrival?: {
+    fate: Fate
+    /** '' for the null sender. */
+    mailFrom: string
+    /** The address it was for. */
+    to: string
+    findings: readonly Finding[]
+    /** Who brought it, and what they were answered; absent for what came from within. */
+    smtp?: SmtpStory
+  }
+  /** Of one that was sent: how it stands with each recipient. */
+  departure?: { recipients: RecipientStory[] }
+}
+
+export interface SmtpStory {
+  /** As the other server named itself. */
+  server: string
+  address: string
+  isEncrypted: boolean
+  /** `250 …`: code and words. */
+  reply: string
+}
+
+export interface RecipientStory {
+  address: string
+  /** `unknown`: taken by a server that does not say how it went on; `withdrawn`: taken back by its sender. */
+  delivered: 'queued' | 'yes' | 'no' | 'unknown' | 'withdrawn'
+  /** What the other server answered last, or we ourselves; '' while nobody was asked. */
+  reply: string
+}
+
+/** A story as it is kept. */
+export interface KeptStory extends Story {
+  id: number
+  at: Date
+}
+
+/** Of a text, and of recipients of one letter: however much strangers wrote, a story stays small. */
+const LONGEST = 500
+const MOST = 1000
+
+const bounded = (_key: string, value: unknown): unknown =>
+  typeof value === 'string'
+    ? value.slice(0, LONGEST).toWellFormed()
+    : Array.isArray(value)
+      ? value.slice(0, MOST)
+      : value
+
+export const sealStory = (account: OpenAccount, id: number, story: Story): Buffer =>
+  account.seal('story', id, JSON.stringify(story, bounded))
+
+export const openStory = (account: OpenAccount, id: number, sealed: Uint8Array): Story =>
+  JSON.parse(account.open('story', id, sealed).toString()) as Story
