@@ -120,7 +120,7 @@ export async function serve(
         log,
         certificate,
         limits,
-        checks: { examination, settings: config.arrival },
+        checks: { examination, settings: config.arrival, storage: receiver },
       })
       closing.push(() => smtp.close())
       addresses.smtp = smtp.addresses

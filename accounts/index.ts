@@ -3,7 +3,7 @@
  * Writes the tables domain, account, address, password, app_password, session, sign_in_attempt, recovery, mailed_code,
  * spent_challenge and daily_count.
  */
-export { createDomain, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
+export { createDomain, hostedDomains, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
 export { findAddressee, addressesOf } from './directory/addresses.ts'
 export { listAccounts, findAccount, type AccountEntry } from './directory/list.ts'
 export { accountState } from './directory/state.ts'

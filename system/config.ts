@@ -50,6 +50,10 @@ const Settings = z.strictObject({
     .strictObject({
       /** Domains of forwarders and lists whose ARC seals are believed (RFC 8617). */
       trustedSealers: z.array(z.hostname().toLowerCase()).max(100).default([]),
+      /** Lists of addresses that send junk (RFC 5782), by the domain under which they are asked. */
+      blockLists: z.array(z.hostname().toLowerCase()).max(10).default([]),
+      /** How long a suspicious stranger waits before their letter is taken (RFC 6647); 0 for not at all. */
+      greylistMinutes: z.number().int().min(0).max(60).default(5),
     })
     .prefault({}),
   /** For people's own mail programs: STARTTLS on one port, TLS from the first byte on the other (RFC 6409, RFC 8314). */

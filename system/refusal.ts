@@ -5,6 +5,7 @@ export type Reason =
   | 'badCredentials'
   | 'badPattern'
   | 'cannotCalculateChanges'
+  | 'comeAgain'
   | 'domainUnknown'
   | 'expired'
   | 'exists'

@@ -2,6 +2,7 @@ import { normalizeAddress, type EmailAddress } from '#formats/message'
 import { addRecord, findRecord, recordsBeyond, removeRecord, updateRecord } from '#items'
 import type { Transaction } from '#storage'
 import { now } from '#system'
+import { rememberDomains } from './domains.ts'
 
 export const CORRESPONDENT = 'correspondent'
 
@@ -46,6 +47,10 @@ export async function rememberCorrespondents(tx: Transaction, people: readonly E
     if (known === undefined) await addRecord(tx, { kind: CORRESPONDENT, value, lookup })
     else await updateRecord(tx, CORRESPONDENT, known.id, { value })
   }
+  await rememberDomains(
+    tx,
+    [...byAddress.keys()].map((address) => address.slice(address.lastIndexOf('@') + 1)),
+  )
   for (const id of await recordsBeyond(tx.account, CORRESPONDENT, MOST, tx.sql))
     await removeRecord(tx, CORRESPONDENT, id)
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Asked } from '#mail/authentication'
-import { silent } from '#test/cluster'
+import { silent, testConfig } from '#test/cluster'
 import { startNameServer } from '#test/name-server'
 import { openExamination } from './index.ts'
 
@@ -9,7 +9,8 @@ const names = await startNameServer(
   { after },
   { 'example.org': { TXT: ['v=spf1 ip4:192.0.2.1 -all'] }, 'silent.example': 'silent' },
 )
-const examination = openExamination({ dns: { servers: [names.address] }, hostname: 'zegel.test' }, silent)
+const config = testConfig({ dataFolder: '/nowhere', keyFile: '/nowhere.key' })
+const examination = openExamination({ ...config, dns: { servers: [names.address] } }, silent)
 after(() => examination.close())
 
 const asked = (domain: string): Asked => ({
@@ -25,18 +26,18 @@ test('hundreds of letters at a time are all answered, those of name servers that
       examination.examine(bea, asked(i % 3 === 0 ? 'silent.example' : 'example.org')),
     ),
   )
-  const results = found.map(({ authenticated }) => authenticated?.spf.result)
+  const results = found.map(({ origin }) => origin?.authenticated.spf.result)
   assert.ok(results.every((result, i) => result === (i % 3 === 0 ? 'temperror' : 'pass')))
 })
 
 test('a letter of our own people is looked into, and nobody is asked about it', async () => {
   const before = names.questions.length
-  const { authenticated, contents } = await examination.examine(bea, undefined)
-  assert.deepEqual([authenticated, contents.findings, names.questions.length], [undefined, [], before])
+  const { origin, contents } = await examination.examine(bea, undefined)
+  assert.deepEqual([origin, contents.findings, names.questions.length], [undefined, [], before])
 })
 
 test('what was not looked into does not go through', async () => {
-  const closed = openExamination({ dns: { servers: [] }, hostname: 'zegel.test' }, silent)
+  const closed = openExamination(config, silent)
   const asking = assert.rejects(closed.examine(bea, undefined), { reason: 'unavailable' })
   await closed.close()
   await asking

@@ -4,10 +4,17 @@ import { Refusal, type Config, type Log } from '#system'
 import type { Contents } from './contents.ts'
 import type { Answer, Question, ThreadData } from './thread.ts'
 
+/** What name servers say of who brings a letter. */
+export interface Origin {
+  authenticated: Authenticated
+  /** Block lists that have the client's address. */
+  listedBy: string[]
+}
+
 export interface Examined {
   contents: Contents
   /** Undefined when it was not asked for, or could not be told in time. */
-  authenticated: Authenticated | undefined
+  origin: Origin | undefined
 }
 
 export interface Examination {
@@ -28,11 +35,14 @@ const MOST_MEGABYTES = 512
 /** A letter that is being examined: what is known of it, and how to tell. */
 interface Asking {
   contents: Contents | undefined
-  tell(authenticated: Authenticated | undefined): void
+  tell(origin: Origin | undefined): void
 }
 
 /** The thread starts with the first letter. */
-export function openExamination({ dns, hostname }: Pick<Config, 'dns' | 'hostname'>, log: Log): Examination {
+export function openExamination(
+  { dns, hostname, arrival }: Pick<Config, 'dns' | 'hostname' | 'arrival'>,
+  log: Log,
+): Examination {
   let worker: Worker | undefined
   let isClosed = false
   let last = 0
@@ -49,11 +59,11 @@ export function openExamination({ dns, hostname }: Pick<Config, 'dns' | 'hostnam
     if (one === undefined) return
     if ('contents' in answer) return void (one.contents = answer.contents)
     if ('error' in answer) log.error({ err: answer.error }, 'a letter could not be examined')
-    one.tell('authenticated' in answer ? answer.authenticated : undefined)
+    one.tell('origin' in answer ? answer.origin : undefined)
   }
   const running = (): Worker => {
     if (worker !== undefined) return worker
-    const data: ThreadData = { servers: dns.servers, hostname }
+    const data: ThreadData = { servers: dns.servers, hostname, blockLists: arrival.blockLists }
     const thread = new Worker(new URL('thread.ts', import.meta.url), {
       workerData: data,
       resourceLimits: { maxOldGenerationSizeMb: MOST_MEGABYTES },
@@ -75,11 +85,11 @@ export function openExamination({ dns, hostname }: Pick<Config, 'dns' | 'hostnam
       return new Promise((resolve, reject) => {
         const one: Asking = {
           contents: undefined,
-          tell(authenticated) {
+          tell(origin) {
             clearTimeout(timer)
             asking.delete(number)
             if (one.contents === undefined) reject(new Refusal('unavailable'))
-            else resolve({ contents: one.contents, authenticated })
+            else resolve({ contents: one.contents, origin })
           },
         }
         const timer = setTimeout(() => {

@@ -1,13 +1,15 @@
 /** Examines letters in a thread of its own, several at a time: most of it is waiting for name servers. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { authenticate, openLookUp, type Asked, type Authenticated } from '#mail/authentication'
+import { authenticate, blockListsWith, openLookUp, type Asked } from '#mail/authentication'
 import { describeError, openTurns } from '#system'
 import { examineContents, type Contents } from './contents.ts'
+import type { Origin } from './start.ts'
 
 export interface ThreadData {
   /** Name servers to ask. */
   servers: readonly string[]
   hostname: string
+  blockLists: readonly string[]
 }
 
 export interface Question {
@@ -20,7 +22,7 @@ export interface Question {
 /** What it holds is told at once, and where it comes from when name servers have answered. An error is told as the log may have it. */
 export type Answer = { number: number } & (
   | { contents: Contents }
-  | { authenticated: Authenticated | undefined }
+  | { origin: Origin | undefined }
   | { error: Record<string, unknown> }
 )
 
@@ -29,7 +31,7 @@ const AT_ONCE = 256
 
 const port = parentPort
 if (port !== null) {
-  const { servers, hostname } = workerData as ThreadData
+  const { servers, hostname, blockLists } = workerData as ThreadData
   const lookUps = openLookUp(servers)
   const inTurn = openTurns(AT_ONCE)
 
@@ -37,8 +39,15 @@ if (port !== null) {
     const tell = (answer: Answer): void => port.postMessage(answer)
     const bytes = Buffer.from(content.buffer, content.byteOffset, content.length)
     tell({ number, contents: examineContents(bytes) })
-    const authenticated = asked && (await inTurn(() => authenticate(bytes, asked, hostname, lookUps.forLetter())))
-    tell({ number, authenticated })
+    tell({ number, origin: asked && (await inTurn(() => findOrigin(bytes, asked))) })
+  }
+  const findOrigin = async (bytes: Buffer, asked: Asked): Promise<Origin> => {
+    const lookUp = lookUps.forLetter()
+    const [authenticated, listedBy] = await Promise.all([
+      authenticate(bytes, asked, hostname, lookUp),
+      blockListsWith(asked.clientAddress, blockLists, lookUp),
+    ])
+    return { authenticated, listedBy }
   }
   port.on('message', (question: Question) => {
     examine(question).catch((error: unknown) =>

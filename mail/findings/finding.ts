@@ -46,6 +46,11 @@ export const WEIGHTS = {
   /** Neither SPF nor DKIM nor DMARC says anything for the sender. */
   unauthenticated: 1.5,
   noReverseName: 1,
+  /** Its client is on a list that the operator has chosen. */
+  blockListed: 3,
+  /** Its domain looks like one hosted here, or one that the reader writes to. */
+  looksLikeHosted: 3,
+  looksLikeKnown: 3,
   reverseMismatch: 0.5,
   authenticationUnknown: 0,
   tooManySignatures: 1,
@@ -57,6 +62,9 @@ export const WEIGHTS = {
 export type FindingName = keyof typeof WEIGHTS
 
 export const JUNK = 5
+
+/** From here on a stranger is asked to bring their letter again. */
+export const SUSPICIOUS = 2.5
 
 /** A number for what decides by itself: more than any others together. */
 const DECISIVE = 1000
@@ -74,8 +82,11 @@ export function judge(findings: readonly Finding[]): Verdict {
 function placeOf(findings: readonly Finding[]): Place {
   const decided = new Set<number | string>(findings.map(({ name }) => WEIGHTS[name]))
   for (const place of ['refused', 'held'] as const) if (decided.has(place)) return place
-  return findings.reduce((sum, { name }) => sum + weightOf(name), 0) >= JUNK ? 'junk' : 'inbox'
+  return weigh(findings) >= JUNK ? 'junk' : 'inbox'
 }
+
+export const weigh = (findings: readonly Finding[]): number =>
+  findings.reduce((sum, { name }) => sum + weightOf(name), 0)
 
 const bounded = ({ name, values }: Finding): Finding =>
   values === undefined

@@ -1,8 +1,11 @@
+import { hostedDomains } from '#accounts'
 import { envelope, findFields, parseMessage, type Envelope, type Message } from '#formats/message'
-import { headerFields, type Asked, type Authenticated } from '#mail/authentication'
-import type { Examination } from '#mail/examination'
+import { headerFields, type Asked } from '#mail/authentication'
+import type { Examination, Origin } from '#mail/examination'
 import type { Finding } from '#mail/findings'
+import type { Storage } from '#storage'
 import { checkAuthentication } from './checks/authentication.ts'
+import { checkLooks } from './checks/looks.ts'
 import { checkPeople } from './checks/people.ts'
 
 /** A letter while it is checked. */
@@ -10,7 +13,9 @@ export interface Letter extends Asked {
   /** Of its header alone. */
   head: Envelope
   has(field: string): boolean
-  authenticated: Authenticated | undefined
+  origin: Origin | undefined
+  /** Domains that this server has. */
+  hosted: readonly string[]
 }
 
 /** What looks at a letter, and only says what it found. */
@@ -24,9 +29,11 @@ export interface CheckSettings {
 export interface CheckTools {
   examination: Examination
   settings: CheckSettings
+  /** Knows the hosted domains. */
+  storage: Storage
 }
 
-const CHECKS: readonly Check[] = [checkPeople, checkAuthentication]
+const CHECKS: readonly Check[] = [checkPeople, checkLooks, checkAuthentication]
 
 /** What was found in a letter, and what the field says that goes on top of it. */
 export interface Checked {
@@ -37,20 +44,24 @@ export interface Checked {
 
 /** Checks a letter that arrives, once for all its recipients. @throws Refusal 'unavailable' when it cannot be checked now */
 export async function checkLetter(
-  { examination, settings }: CheckTools,
+  { examination, settings, storage }: CheckTools,
   content: Buffer,
   asked: Asked,
 ): Promise<Checked> {
-  const { contents, authenticated } = await examination.examine(content, asked)
+  const [{ contents, origin }, hosted] = await Promise.all([
+    examination.examine(content, asked),
+    hostedDomains(storage),
+  ])
   const message = headOf(content)
   const letter: Letter = {
     ...asked,
     head: envelope(message),
     has: (field) => findFields(message, message.root, field).length > 0,
-    authenticated,
+    origin,
+    hosted,
   }
   const found = CHECKS.flatMap((check) => check(letter, settings))
-  return { findings: [...contents.findings, ...found], results: authenticated?.results }
+  return { findings: [...contents.findings, ...found], results: origin?.authenticated.results }
 }
 
 const headOf = (content: Buffer): Message => parseMessage(content.subarray(0, headerFields(content).end))

@@ -1,4 +1,5 @@
 import type { Summary } from '#mail'
+import { looksLikeKnown } from '#mail/correspondents'
 import { judge, type Finding, type FindingName, type Verdict } from '#mail/findings'
 import { ALLOWED, BLOCKED, isListedSender, sendersOf } from '#mail/senders'
 import type { OpenAccount } from '#storage'
@@ -16,12 +17,15 @@ export async function judgeFor(
   { mailFrom, findings }: Pick<Arrival, 'mailFrom' | 'findings'>,
   parsed: Omit<Summary, 'blob'>,
 ): Promise<Verdict | undefined> {
-  const [isBlocked, isAllowed] = await Promise.all([
+  const author = parsed.from?.[0]?.email ?? ''
+  const [isBlocked, isAllowed, isLike] = await Promise.all([
     isListedSender(account, BLOCKED, sendersOf(mailFrom, parsed)),
     isListedSender(account, ALLOWED, sendersOf(undefined, parsed)),
+    findings === undefined ? false : looksLikeKnown(account, author.slice(author.lastIndexOf('@') + 1)),
   ])
   const own: Finding[] = []
   if (isBlocked) own.push({ name: 'senderBlocked' })
+  if (isLike) own.push({ name: 'looksLikeKnown', values: { address: author } })
   if (isAllowed)
     own.push({ name: (findings ?? []).some(({ name }) => FORGED.has(name)) ? 'allowedButForged' : 'senderAllowed' })
   if (findings === undefined && own.length === 0) return undefined

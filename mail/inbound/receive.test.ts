@@ -6,6 +6,7 @@ import { listQueue, removeLetter, startDelivery } from '#mail/outbound'
 import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
 import { addPerson, type Person } from '#test/people'
+import type { Storage } from '#storage'
 import { fileMessage, receiveMessage, type SmtpArrival } from './receive.ts'
 
 const { config } = await testDatabase()
@@ -25,12 +26,15 @@ const arrival = (people: Person[], change: Partial<SmtpArrival> = {}): SmtpArriv
   ...change,
 })
 
+const receive = (from: Storage, came: SmtpArrival): ReturnType<typeof receiveMessage> =>
+  receiveMessage(from, silent, came, config.arrival)
+
 const countOf = async ({ id }: Person): Promise<number> =>
   (await storage.database.sql`select from item where account_id = ${id}`).rowCount
 
 test('250 when all have it', async () => {
   const people = [await withMailboxes(), await withMailboxes()]
-  assert.equal(await receiveMessage(receiver, silent, arrival(people)), undefined)
+  assert.equal(await receive(receiver, arrival(people)), undefined)
   assert.deepEqual(await Promise.all(people.map(countOf)), [1, 1])
   assert.deepEqual(await listQueue(storage), [])
 })
@@ -38,19 +42,19 @@ test('250 when all have it', async () => {
 test('who is named by two addresses has it once', async () => {
   const anna = await withMailboxes()
   const twice = [anna, { ...anna, address: anna.address.replace('@', '+shop@') }]
-  assert.equal(await receiveMessage(receiver, silent, arrival(twice)), undefined)
+  assert.equal(await receive(receiver, arrival(twice)), undefined)
   assert.equal(await countOf(anna), 1)
 })
 
 test('4xx when nobody could have it: the other server keeps it', async () => {
-  const refusal = await receiveMessage(receiver, silent, arrival([await without(), await without()]))
+  const refusal = await receive(receiver, arrival([await without(), await without()]))
   assert.equal(refusal?.reason, 'unavailable')
   assert.deepEqual(await listQueue(storage), [])
 })
 
 test('250 when one has it and the other’s stands in the queue, from where it comes by itself, once', async (t) => {
   const [anna, carl] = [await withMailboxes(), await without()]
-  assert.equal(await receiveMessage(receiver, silent, arrival([anna, carl])), undefined)
+  assert.equal(await receive(receiver, arrival([anna, carl])), undefined)
   assert.deepEqual(await Promise.all([anna, carl].map(countOf)), [1, 0])
   const [entry] = await listQueue(storage)
   assert.deepEqual([entry?.destinations, entry?.isOwn], [['zegel.test'], false])
@@ -69,14 +73,14 @@ test('250 when one has it and the other’s stands in the queue, from where it c
 test('a message that goes round in circles is refused (RFC 5321 §6.3)', async () => {
   const anna = await withMailboxes()
   const around = (hops: number): Buffer => Buffer.from(`${'Received: from a by b; date\r\n'.repeat(hops)}\r\nx\r\n`)
-  const refusal = await receiveMessage(receiver, silent, arrival([anna], { content: around(51) }))
+  const refusal = await receive(receiver, arrival([anna], { content: around(51) }))
   assert.equal(refusal?.reason, 'loop')
-  assert.equal(await receiveMessage(receiver, silent, arrival([anna], { content: around(50) })), undefined)
+  assert.equal(await receive(receiver, arrival([anna], { content: around(50) })), undefined)
 })
 
 test('what is in the queue for somebody here may be removed by the operator', async () => {
   const [anna, carl] = [await withMailboxes(), await without()]
-  await receiveMessage(receiver, silent, arrival([anna, carl]))
+  await receive(receiver, arrival([anna, carl]))
   for (const { id } of await listQueue(storage)) await removeLetter(storage, id)
   assert.deepEqual(await listQueue(storage), [])
 })

@@ -2,9 +2,10 @@ import { findFolderByRole } from '#items'
 import { addMessage, MAIL, prepareMessage, summarise, type Summary } from '#mail'
 import { WEIGHTS, type Finding, type Verdict } from '#mail/findings'
 import { enqueue, hopsOf, MOST_HOPS, prepareLetter, wakeQueue } from '#mail/outbound'
-import { now, Refusal, type Log } from '#system'
+import { now, Refusal, type Config, type Log } from '#system'
 import { tellArrival, type SmtpStory } from '#mail/stories'
 import type { OpenAccount, Storage, Transaction } from '#storage'
+import { mustComeAgain } from './greylist.ts'
 import { judgeFor } from './judge.ts'
 import { storyOf } from './story.ts'
 
@@ -30,11 +31,18 @@ export interface SmtpArrival extends Arrival {
 
 /**
  * Takes responsibility for a message: it is filed with its recipients, and what could not be filed now stands in the queue.
+ * @param settings  minutes after which a suspicious stranger may come again; 0 for none
  * @returns undefined when every recipient is in a folder or in the queue; otherwise why not, and the peer is to keep it
  */
-export async function receiveMessage(storage: Storage, log: Log, arrival: SmtpArrival): Promise<Refusal | undefined> {
+export async function receiveMessage(
+  storage: Storage,
+  log: Log,
+  arrival: SmtpArrival,
+  { greylistMinutes }: Pick<Config['arrival'], 'greylistMinutes'>,
+): Promise<Refusal | undefined> {
   // RFC 5321 §6.3: a message that goes round in circles is stopped.
   if (hopsOf(arrival.content) > MOST_HOPS) return new Refusal('loop')
+  if (await mustComeAgain(storage, arrival, greylistMinutes)) return new Refusal('comeAgain')
   const outcomes = await fileMessage(storage, log, arrival)
   const [refusal] = outcomes.filter((outcome) => outcome !== undefined)
   // When nobody has it, the peer's queue is as good as ours.

@@ -9,6 +9,7 @@ const answers: Record<Reason, [status: ContentfulStatusCode, sentence: string]> 
   badCredentials: [401, 'Sign in first.'],
   badPattern: [400, 'The pattern is not valid.'],
   cannotCalculateChanges: [409, 'The changes are no longer known.'],
+  comeAgain: [503, 'Try again in a few minutes.'],
   domainUnknown: [404, 'There is no such domain.'],
   exists: [409, 'It exists already.'],
   expired: [410, 'The time for this is over.'],

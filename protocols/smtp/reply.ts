@@ -1,8 +1,8 @@
 import type { Reason, Refusal } from '#system'
 
 /**
- * A reply of SMTP: code (RFC 5321 §4.2) and a sentence. On the port for arriving mail the library puts its own enhanced
- * code (RFC 3463) before the sentence; on those for submission the sentence begins with ours.
+ * A reply of SMTP: code (RFC 5321 §4.2) and a sentence, which may begin with its enhanced code (RFC 3463); the library puts
+ * the usual one before a sentence that has none.
  */
 export interface Reply {
   code: number
@@ -14,6 +14,7 @@ const TRY_AGAIN: Reply = { code: 451, text: 'Cannot take this now, please try ag
 /** What our refusals are in SMTP. */
 const REPLIES: Partial<Record<Reason, Reply>> = {
   addressUnknown: { code: 550, text: 'No such mailbox here' },
+  comeAgain: { code: 451, text: '4.7.1 Not known here yet, please try again in a few minutes' },
   domainUnknown: { code: 550, text: 'This server takes no mail for that domain' },
   invalid: { code: 501, text: 'Not a valid address' },
   loop: { code: 554, text: '5.4.6 The message has passed through too many servers' },

@@ -1,4 +1,4 @@
-import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
+import type { SMTPServer, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
 import { findAddressee, isLocalDomain, networkOf } from '#accounts'
 import { parseAddress } from '#formats/message'
 import { withoutResultsOf } from '#mail/authentication'
@@ -8,6 +8,7 @@ import type { SmtpStory } from '#mail/stories'
 import { now, Refusal, type Certificate, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
 import { answering } from './answer.ts'
+import { ArrivalServer } from './connection.ts'
 import { gather } from './gather.ts'
 import type { Limits } from './limits.ts'
 import { listen, type Listening } from './listen.ts'
@@ -37,7 +38,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
 
   const common = commonOptions(config, certificate, limits)
   const createServer = (): SMTPServer =>
-    new SMTPServer({
+    new ArrivalServer({
       ...common,
       maxRecipients: config.smtp.maxRecipients,
       disabledCommands: ['AUTH'],
@@ -95,14 +96,15 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
           time,
           results,
         })
-        const refusal = await receiveMessage(storage, log, {
+        const arrival = {
           mailFrom: asked.mailFrom,
           findings,
           trace: Buffer.from(trace),
           content: withoutResultsOf(content, config.hostname),
           recipients: addressed,
           smtp: storyAs(`250 ${filedAs(session)}`),
-        })
+        }
+        const refusal = await receiveMessage(storage, log, arrival, config.arrival)
         if (refusal !== undefined) throw refusal
         over()
       })

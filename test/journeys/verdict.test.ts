@@ -15,7 +15,8 @@ const names = await startNameServer(
     '_dmarc.good.example': { TXT: ['v=DMARC1; p=none'] },
   },
 )
-const server = await startServer({ after }, { dns: { servers: [names.address] } })
+const arrival = { trustedSealers: [], blockLists: [], greylistMinutes: 0 }
+const server = await startServer({ after }, { dns: { servers: [names.address] }, arrival })
 
 test('a letter that its domain disowns says why it is among the unwanted, and is taken back from there', async (t) => {
   const { page, person } = await openInbox(t, server, 'ottilie')

@@ -19,6 +19,8 @@ const KEPT_MS = {
   sending: DAY_MS,
   dayKey: 30 * DAY_MS,
   story: 30 * DAY_MS,
+  greylist: 30 * DAY_MS,
+  greylistWaiting: DAY_MS,
 } as const
 
 /** Rows in one transaction. */
@@ -74,6 +76,15 @@ export const RULES: readonly RetentionRule[] = [
     name: 'dailyCounts',
     destroy: async ({ database }) =>
       (await database.sql`delete from daily_count where day < ${before('attempt')}::date`).rowCount,
+  },
+  {
+    name: 'greylist',
+    destroy: async ({ database }) =>
+      (
+        await database.sql`
+          delete from greylist where passed_at < ${before('greylist')}
+            or (passed_at is null and first_at < ${before('greylistWaiting')})`
+      ).rowCount,
   },
   {
     name: 'dayKeys',

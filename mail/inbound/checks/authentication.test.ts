@@ -47,8 +47,8 @@ const CASES: readonly [what: string, found: Partial<Authenticated> | undefined, 
 ]
 for (const [what, found, names, place] of CASES)
   test(`a letter that ${what} goes to ${place}`, () => {
-    const authenticated = found === undefined ? undefined : { ...NOTHING, ...found }
-    const findings = checkAuthentication({ authenticated } as Letter, { trustedSealers: ['lists.example'] })
+    const origin = found === undefined ? undefined : { authenticated: { ...NOTHING, ...found }, listedBy: [] }
+    const findings = checkAuthentication({ origin } as Partial<Letter> as Letter, { trustedSealers: ['lists.example'] })
     assert.deepEqual(
       findings.map(({ name }) => name),
       names,

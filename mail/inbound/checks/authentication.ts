@@ -5,10 +5,11 @@ import type { CheckSettings, Letter } from '../check.ts'
 const FAILED = { none: 'dmarcFail', quarantine: 'dmarcQuarantine', reject: 'dmarcReject' } as const
 
 /** SPF, DKIM, DMARC, ARC and iprev as findings. */
-export function checkAuthentication({ authenticated }: Letter, { trustedSealers }: CheckSettings): Finding[] {
-  if (authenticated === undefined) return [{ name: 'authenticationUnknown' }]
-  const { spf, dkim, dmarc, arc, iprev, isExcessive } = authenticated
+export function checkAuthentication({ origin }: Letter, { trustedSealers }: CheckSettings): Finding[] {
+  if (origin === undefined) return [{ name: 'authenticationUnknown' }]
+  const { spf, dkim, dmarc, arc, iprev, isExcessive } = origin.authenticated
   const found: Finding[] = []
+  for (const list of origin.listedBy) found.push({ name: 'blockListed', values: { list } })
   if (isExcessive) found.push({ name: 'tooManySignatures' })
 
   const ofSpf = ({ pass: 'spfPass', fail: 'spfFail', softfail: 'spfSoftFail' } as const)[spf.result]

@@ -101,6 +101,7 @@ const words: Record<Reason, { method: MethodErrorType; set: SetErrorType }> = {
   badCredentials: { method: 'forbidden', set: 'forbidden' },
   badPattern: { method: 'unsupportedFilter', set: 'invalidProperties' },
   cannotCalculateChanges: { method: 'cannotCalculateChanges', set: 'serverUnavailable' },
+  comeAgain: { method: 'serverUnavailable', set: 'rateLimit' },
   domainUnknown: { method: 'invalidArguments', set: 'invalidProperties' },
   exists: { method: 'invalidArguments', set: 'invalidProperties' },
   expired: { method: 'forbidden', set: 'forbidden' },
