@@ -48,6 +48,11 @@ export const WEIGHTS = {
 
   replyToElsewhere: 1,
   nameShowsOtherAddress: 3,
+
+  /** By its words it is surely junk, looks like it, is surely none; most letters are none of these. */
+  wordsJunk: 5,
+  wordsSuspicious: 2.4,
+  wordsGood: -1.5,
 } as const satisfies Record<string, number>
 
 export type FindingName = keyof typeof WEIGHTS
