@@ -1,4 +1,4 @@
-import type { OpenAccount, Sql } from '#storage'
+import { SealBroken, type OpenAccount, type Sql } from '#storage'
 import { readTraining, sizeOf, UNTAUGHT, writeTraining, type Training } from './training.ts'
 
 const TABLE = 'spam_training'
@@ -26,7 +26,14 @@ async function readSealed(account: OpenAccount, sql: Sql): Promise<Training> {
   const { rows } = await sql.bytes<{ sealed: Buffer | null }>`
     select sealed from spam_training where account_id = ${account.id}`
   const sealed = rows[0]?.sealed ?? undefined
-  return sealed === undefined ? UNTAUGHT : readTraining(account.open(TABLE, account.id, sealed))
+  if (sealed === undefined) return UNTAUGHT
+  try {
+    return readTraining(account.open(TABLE, account.id, sealed))
+  } catch (error) {
+    // No letter is kept out because what was taught is damaged: the account begins anew, and its next lesson replaces it.
+    if (error instanceof SealBroken || error instanceof RangeError) return UNTAUGHT
+    throw error
+  }
 }
 
 function remember(accountId: number, training: Training): void {

@@ -49,8 +49,8 @@ export const WEIGHTS = {
   replyToElsewhere: 1,
   nameShowsOtherAddress: 3,
 
-  /** By its words it is surely junk, looks like it, is surely none; most letters are none of these. */
-  wordsJunk: 5,
+  /** Its words are surely those of junk, even where it comes from whom it says; resemble them; are surely none. */
+  wordsJunk: 6,
   wordsSuspicious: 2.4,
   wordsGood: -1.5,
 } as const satisfies Record<string, number>

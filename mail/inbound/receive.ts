@@ -1,5 +1,6 @@
 import { findFolderByRole } from '#items'
 import { addMessage, MAIL, prepareMessage, summarise, type Summary } from '#mail'
+import { featuresOf, findingOfWords, judgeWords } from '#mail/antispam'
 import { isBlockedSender, sendersOf } from '#mail/blocked'
 import { judge, type Finding } from '#mail/findings'
 import { enqueue, hopsOf, MOST_HOPS, prepareLetter, wakeQueue } from '#mail/outbound'
@@ -81,10 +82,12 @@ export async function fileMessage(
 ): Promise<(Refusal | undefined)[]> {
   const bytes = Buffer.concat([trace, content])
   const parsed = summarise(bytes)
+  // What was handed in here is not judged.
+  const features = findings === undefined ? undefined : featuresOf(content)
   const filing = new Map<number, Promise<Refusal | undefined>>()
   for (const { accountId, address } of recipients) {
     if (filing.has(accountId)) continue
-    const filed = fileWith(storage, accountId, bytes, { ...parsed, deliveredTo: address }, findings).catch(
+    const filed = fileWith(storage, accountId, bytes, { ...parsed, deliveredTo: address }, findings, features).catch(
       (error: unknown) => {
         if (error instanceof Refusal) return error
         log.error({ account: accountId, err: error }, 'a message could not be filed')
@@ -102,13 +105,19 @@ async function fileWith(
   bytes: Buffer,
   parsed: Omit<Summary, 'blob'>,
   findings: readonly Finding[] | undefined,
+  features: Uint32Array | undefined,
 ): Promise<undefined> {
   const account = await storage.openAccount(accountId)
-  const [prepared, isBlocked] = await Promise.all([
+  const [prepared, isBlocked, ofWords] = await Promise.all([
     prepareMessage(account, bytes, parsed),
     isBlockedSender(account, sendersOf(bytes, parsed)),
+    features === undefined ? undefined : judgeWords(account, features).then(findingOfWords),
   ])
-  const found: Finding[] = [...(findings ?? []), ...(isBlocked ? [{ name: 'senderBlocked' } as const] : [])]
+  const found: Finding[] = [
+    ...(findings ?? []),
+    ...(ofWords === undefined ? [] : [ofWords]),
+    ...(isBlocked ? [{ name: 'senderBlocked' } as const] : []),
+  ]
   const verdict = findings === undefined && !isBlocked ? undefined : judge(found)
   const message = verdict === undefined ? prepared : { ...prepared, summary: { ...prepared.summary, verdict } }
   // When this fails, a large blob's file stays: the commit may have succeeded unheard. The sweep removes it if not.
