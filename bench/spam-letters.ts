@@ -13,7 +13,7 @@ export interface Labelled {
   features: Uint32Array
   /** Features of what a start must not learn: names of lists and people, of days and months. */
   ofItsPlace: readonly number[]
-  /** That finding the features took. */
+  /** That finding the features took, the shortest of some rounds. */
   milliseconds: number
 }
 
@@ -23,12 +23,19 @@ export const labelledLetters = (): Labelled[] =>
     readdirSync(new URL(`${set}/`, DATA)).map((file) => {
       const content = readFileSync(new URL(`${set}/${file}`, DATA))
       const sent = asSent(content)
-      const startedAt = performance.now()
       const features = featuresOf(sent)
-      const milliseconds = performance.now() - startedAt
+      const milliseconds = Math.min(...Array.from({ length: ROUNDS }, () => timeOf(sent)))
       return { set: set as keyof typeof SETS, isJunk, features, ofItsPlace: placeOf(content, isJunk), milliseconds }
     }),
   )
+
+const ROUNDS = 3
+
+function timeOf(content: Buffer): number {
+  const startedAt = performance.now()
+  featuresOf(content)
+  return performance.now() - startedAt
+}
 
 /** Bytes as Latin-1, so that every one of them stays what it is. */
 function asSent(content: Buffer): Buffer {

@@ -12,7 +12,7 @@ const TAUGHT = [100, 300, 800]
 const THRESHOLDS = [SUSPICIOUS, SURE]
 
 interface Judged {
-  isJunk: boolean
+  letter: Labelled
   junk: number
 }
 
@@ -29,11 +29,11 @@ export async function spam(): Promise<string[]> {
   for (const [, set] of Map.groupBy(letters, (letter) => letter.set))
     for (const [place, letter] of shuffled(set, random).entries()) folds[place % FOLDS]?.push(letter)
 
-  const results = new Map<string, (Judged & { letter: Labelled })[]>()
+  const results = new Map<string, Judged[]>()
   const judgeAll = (name: string, letters: readonly Labelled[], judge: (features: Uint32Array) => number): void => {
     const list = results.get(name) ?? []
     results.set(name, list)
-    for (const letter of letters) list.push({ letter, isJunk: letter.isJunk, junk: judge(letter.features) })
+    for (const letter of letters) list.push({ letter, junk: judge(letter.features) })
   }
   for (const [at, tested] of folds.entries()) {
     const others = [...folds.slice(at + 1), ...folds.slice(0, at)]
@@ -50,10 +50,9 @@ export async function spam(): Promise<string[]> {
         judgeAll(`${count} taught alone`, tested, (features) => probability(features, nothing, training, features))
     }
   }
-  const some = labelledCosts(letters)
   return [
     `${letters.length} letters, ${letters.filter(({ isJunk }) => isJunk).length} of them junk; ${FOLDS} folds, seed ${SEED}`,
-    ...some,
+    costsOf(letters),
     ...[...results].flatMap(([name, judged]) => [
       ...figures(`${name}, all`, judged),
       ...figures(
@@ -72,24 +71,25 @@ const taught = (letters: readonly Labelled[]): Training =>
   )
 
 function figures(name: string, judged: readonly Judged[]): string[] {
-  const junk = judged.filter(({ isJunk }) => isJunk).length
-  const good = judged.length - junk
+  const junk = judged.filter(({ letter }) => letter.isJunk)
+  const good = judged.filter(({ letter }) => !letter.isJunk)
   return THRESHOLDS.map((threshold) => {
-    const caught = judged.filter((one) => one.isJunk && one.junk >= threshold).length
-    const wrong = judged.filter((one) => !one.isJunk && one.junk >= threshold).length
+    const from = (list: readonly Judged[]): Judged[] => list.filter((one) => one.junk >= threshold)
+    const [caught, wrong] = [from(junk).length, from(good)]
+    const ofNewsletters = wrong.filter(({ letter }) => letter.set === 'hard-ham-1').length
     const percent = (part: number, whole: number, digits: number): string =>
       `${((100 * part) / whole).toFixed(digits)} %`
     return (
-      `${name}, from ${threshold}: recall ${percent(caught, junk, 1)}, precision ${percent(caught, caught + wrong, 2)}, ` +
-      `wrongly junk ${wrong} of ${good} (${percent(wrong, good, 2)})`
+      `${name}, from ${threshold}: recall ${percent(caught, junk.length, 1)}, precision ${percent(caught, caught + wrong.length, 2)}, ` +
+      `wrongly junk ${wrong.length} of ${good.length} (${percent(wrong.length, good.length, 2)}), of them newsletters ${ofNewsletters}`
     )
   })
 }
 
-function labelledCosts(letters: readonly Labelled[]): string[] {
+function costsOf(letters: readonly Labelled[]): string {
   const costs = letters.map(({ milliseconds }) => milliseconds).toSorted((a, b) => a - b)
   const at = (share: number): string => (costs[Math.floor((costs.length - 1) * share)] as number).toFixed(2)
-  return [`features of a letter: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms`]
+  return `features of a letter: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms`
 }
 
 function shuffled<T>(list: readonly T[], random: () => number): T[] {
