@@ -74,12 +74,13 @@ export async function serve(
       const { startIndexing } = await import('./mail/indexing/index.ts')
       const indexing = startIndexing({ config, storage, url: database.url, log })
       closing.push(() => indexing.stop())
-      const [{ startLater }, { startVacation }] = await Promise.all([
+      const [{ startLater }, { startVacation }, { startLearning }] = await Promise.all([
         import('./mail/later/index.ts'),
         import('./mail/vacation/index.ts'),
+        import('./mail/lessons/index.ts'),
       ])
-      for (const part of [startLater({ storage, log }), startVacation({ storage, log })])
-        closing.push(() => part.stop())
+      const parts = [startLater, startVacation, startLearning].map((begin) => begin({ storage, log }))
+      for (const part of parts) closing.push(() => part.stop())
     }
     if (parts.includes('queue')) {
       const [{ startDelivery }, { fileMessage }] = await Promise.all([

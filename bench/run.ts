@@ -15,6 +15,8 @@ import { idle } from './idle.ts'
 import { imap } from './imap.ts'
 import { indexing } from './indexing.ts'
 import { search } from './search.ts'
+import { spam } from './spam.ts'
+import { spamStart } from './spam-start.ts'
 import { start } from './start.ts'
 
 export interface BenchOptions {
@@ -41,7 +43,12 @@ const BENCHMARKS: Record<string, Benchmark> = {
   browser,
   imap,
   idle,
+  spam,
+  'spam-start': spamStart,
 }
+
+/** What writes a file of the program, and is run only when it is named. */
+const ONLY_NAMED = new Set(['spam-start'])
 
 const { values, positionals } = parseArgs({
   options: {
@@ -63,7 +70,7 @@ say(
   `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}`,
 )
 for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
-  if (positionals.length > 0 && !positionals.includes(name)) continue
+  if (positionals.length > 0 ? !positionals.includes(name) : ONLY_NAMED.has(name)) continue
   say(`\n## ${name}`)
   const options = {
     peers: values.peer ?? [],

@@ -354,6 +354,10 @@ tlsPort = 2993
 port = 2110
 tlsPort = 2995
 
+# Letters from this machine come from nowhere that is known: nobody is asked to bring them again.
+[arrival]
+greylistMinutes = 0
+
 # Anybody may sign up. Without internet, ./zegel queue shows the letter with the code.
 [signUp]
 isOpen = true

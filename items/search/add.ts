@@ -43,13 +43,15 @@ export async function indexNext(
         (select k.items_change from kind_state k where k.account_id = s.account_id and k.kind = s.kind), 0) as newest
       from index_state s where s.account_id = ${account.id} and s.kind = ${kind} for update`
     const state = states[0] as (typeof states)[number]
+    // One change more than items: of the first, everything may have been indexed before.
     const { rows } = await sql<{ item_id: number; change: number; summary: Buffer | null }>`
       select named.item_id, named.change, s.sealed as summary
       from (
         select l.change, u.item_id
         from (
           select change, items from item_change
-          where account_id = ${account.id} and kind = ${kind} and change > ${state.change} order by change limit ${most}) as l
+          where account_id = ${account.id} and kind = ${kind} and change > ${state.change}
+          order by change limit ${most + 1}) as l
         cross join lateral unnest(l.items) as u (item_id)
         where l.change > ${state.change + 1} or u.item_id > ${state.item_id}
         order by l.change, u.item_id limit ${most}

@@ -39,7 +39,8 @@ export const WEIGHTS = {
   /** Failing for a domain that asks for nothing, for quarantine, or for rejection. */
   dmarcPass: -1,
   dmarcFail: 1,
-  dmarcQuarantine: 5,
+  /** Enough even where the words are good: a forger chooses them well. */
+  dmarcQuarantine: 6,
   dmarcReject: 8,
   /** Sealed by a forwarder that the operator trusts, and right when it came there. */
   arcTrusted: -8,
@@ -57,6 +58,11 @@ export const WEIGHTS = {
 
   replyToElsewhere: 1,
   nameShowsOtherAddress: 3,
+
+  /** Its words are surely those of junk, even where it comes from whom it says; resemble them; are surely none. */
+  wordsJunk: 6,
+  wordsSuspicious: 2.4,
+  wordsGood: -1,
 } as const satisfies Record<string, number | 'held' | 'refused'>
 
 export type FindingName = keyof typeof WEIGHTS

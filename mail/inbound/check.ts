@@ -38,6 +38,7 @@ const CHECKS: readonly Check[] = [checkPeople, checkLooks, checkAuthentication]
 /** What was found in a letter, and what the field says that goes on top of it. */
 export interface Checked {
   findings: Finding[]
+  features: Uint32Array
   /** As `resultsField` wants it. */
   results: string | undefined
 }
@@ -61,7 +62,11 @@ export async function checkLetter(
     hosted,
   }
   const found = CHECKS.flatMap((check) => check(letter, settings))
-  return { findings: [...contents.findings, ...found], results: origin?.authenticated.results }
+  return {
+    findings: [...contents.findings, ...found],
+    features: contents.features,
+    results: origin?.authenticated.results,
+  }
 }
 
 const headOf = (content: Buffer): Message => parseMessage(content.subarray(0, headerFields(content).end))

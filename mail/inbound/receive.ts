@@ -1,5 +1,6 @@
 import { findFolderByRole } from '#items'
 import { addMessage, MAIL, prepareMessage, summarise, type Summary } from '#mail'
+import { featuresOf } from '#mail/antispam'
 import { WEIGHTS, type Finding, type Verdict } from '#mail/findings'
 import { enqueue, hopsOf, MOST_HOPS, prepareLetter, wakeQueue } from '#mail/outbound'
 import { now, Refusal, type Config, type Log } from '#system'
@@ -22,6 +23,8 @@ export interface Arrival {
   recipients: readonly { accountId: number; address: string }[]
   /** What was found in it; undefined for what was handed in here. */
   findings: readonly Finding[] | undefined
+  /** Its words, where they are at hand. */
+  features?: Uint32Array | undefined
 }
 
 /** One that came by SMTP, whose sender is told when it cannot be filed later either. */
@@ -88,9 +91,11 @@ async function queue(
  *   findings that say so
  */
 export async function fileMessage(storage: Storage, log: Log, arrival: Arrival): Promise<(Refusal | undefined)[]> {
-  const { trace, content, recipients } = arrival
+  const { trace, content, recipients, findings } = arrival
   const bytes = Buffer.concat([trace, content])
   const parsed = summarise(bytes)
+  // What was handed in here is not judged by its words.
+  const features = findings === undefined ? undefined : (arrival.features ?? featuresOf(content))
   const addresses = new Map<number, string>()
   for (const { accountId, address } of recipients) if (!addresses.has(accountId)) addresses.set(accountId, address)
 
@@ -109,7 +114,7 @@ export async function fileMessage(storage: Storage, log: Log, arrival: Arrival):
     [...addresses.keys()].map((id) =>
       trying(id, async () => {
         const account = await storage.openAccount(id)
-        judged.push({ account, verdict: await judgeFor(account, arrival, parsed) })
+        judged.push({ account, verdict: await judgeFor(account, { ...arrival, features }, parsed) })
       }),
     ),
   )

@@ -73,6 +73,14 @@ test('a transaction of many letters is indexed in parts', async () => {
   await checkIndex(account, 40)
 })
 
+test('letters that came one by one are indexed in parts, and none is passed over', async () => {
+  const { account, file } = await openMailbox()
+  for (let count = 0; count < 30; count++) await file(`everywhere ${count}`)
+  assert.deepEqual(await indexBatch(storage, account.id, 7), { indexed: 7, isDone: false })
+  await indexAll(account)
+  await checkIndex(account, 30)
+})
+
 test('a letter whose content is gone is indexed by what is known of it, and does not hold up the others', async () => {
   const { account, file } = await openMailbox()
   const id = await file('everywhere')

@@ -85,7 +85,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
     try {
       await gather(stream, memory, async (content) => {
         seen.content = content
-        const { findings, results } = await checkLetter(checks, content, asked)
+        const { findings, features, results } = await checkLetter(checks, content, asked)
         seen.findings = findings
         const trace = traceFields({
           ...asked,
@@ -99,6 +99,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
         const arrival = {
           mailFrom: asked.mailFrom,
           findings,
+          features,
           trace: Buffer.from(trace),
           content: withoutResultsOf(content, config.hostname),
           recipients: addressed,

@@ -1,0 +1,18 @@
+/**
+ * Tells junk by its words: Bayes, with a start that is shipped and what each account has taught. Writes the column `sealed` of `spam_training`;
+ * `mail/lessons` notices what is taught.
+ */
+export {
+  featuresOf,
+  featuresOfMessage,
+  featuresOfWord,
+  isPersonal,
+  LOOKED_AT_BYTES,
+  MOST_FEATURES,
+} from './features.ts'
+export { findingOfWords, GOOD, judgeWords, probability, SURE, SUSPICIOUS } from './judge.ts'
+export { keyedFeatures } from './keyed.ts'
+export { readStart, shippedStart, writeStart, type Start } from './start.ts'
+export { loadTraining, storeTraining } from './stored.ts'
+export { MOST_KEPT, teach, UNTAUGHT, type Lesson, type Training } from './training.ts'
+export type { Counts } from './combine.ts'
