@@ -12,6 +12,7 @@ export {
 } from './features.ts'
 export { findingOfWords, GOOD, judgeWords, probability, SURE, SUSPICIOUS } from './judge.ts'
 export { keyedFeatures } from './keyed.ts'
+export { lookAtForm } from './rules.ts'
 export { readStart, shippedStart, writeStart, type Start } from './start.ts'
 export { loadTraining, storeTraining } from './stored.ts'
 export { MOST_KEPT, teach, UNTAUGHT, type Lesson, type Training } from './training.ts'

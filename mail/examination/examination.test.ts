@@ -18,7 +18,9 @@ const asked = (domain: string): Asked => ({
   heloName: 'mail.example.org',
   mailFrom: `bea@${domain}`,
 })
-const bea = Buffer.from('From: Bea <bea@example.org>\r\nSubject: Tulips\r\n\r\nRed ones.\r\n')
+const bea = Buffer.from(
+  `From: Bea <bea@example.org>\r\nDate: ${new Date().toUTCString()}\r\nMessage-ID: <1@example.org>\r\n\r\nRed ones.\r\n`,
+)
 
 test('hundreds of letters at a time are all answered, those of name servers that say nothing too', async () => {
   const found = await Promise.all(

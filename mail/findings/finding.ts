@@ -56,6 +56,14 @@ export const WEIGHTS = {
   authenticationUnknown: 0,
   tooManySignatures: 1,
 
+  /** A link shows another host than it leads to; a page has a field for a password. */
+  linkShowsOther: 2.5,
+  asksForPassword: 2.5,
+  severalAuthors: 2,
+  headerIncomplete: 1,
+  dateFarOff: 1,
+  onlyPictures: 1,
+  subjectShouts: 0.5,
   replyToElsewhere: 1,
   nameShowsOtherAddress: 3,
 

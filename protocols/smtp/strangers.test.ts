@@ -46,7 +46,9 @@ async function arrive(t: { after(undo: () => void): void }, to: Reader, from: st
   await smtp.say(`MAIL FROM:<${from}>`)
   await smtp.say(`RCPT TO:<${to.person.address}>`)
   await smtp.say('DATA')
-  return smtp.say(`From: ${from}\r\nMessage-ID: <${from}>\r\nSubject: Tulips\r\n\r\nRed ones.\r\n.`)
+  return smtp.say(
+    `From: ${from}\r\nDate: ${new Date().toUTCString()}\r\nMessage-ID: <${from}>\r\nSubject: Tulips\r\n\r\nRed ones.\r\n.`,
+  )
 }
 
 interface Shown {
