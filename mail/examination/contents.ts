@@ -1,3 +1,4 @@
+import { lookAtAttachments } from '#mail/antivirus'
 import type { Finding } from '#mail/findings'
 
 /** What the built-in checks see in a letter itself, whoever brings it. */
@@ -8,6 +9,6 @@ export interface Contents {
 /** What looks into a letter: bounded by itself, whatever the letter holds. */
 type Look = (content: Buffer) => Finding[]
 
-const LOOKS: readonly Look[] = []
+const LOOKS: readonly Look[] = [lookAtAttachments]
 
 export const examineContents = (content: Buffer): Contents => ({ findings: LOOKS.flatMap((look) => look(content)) })

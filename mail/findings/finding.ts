@@ -51,6 +51,23 @@ export const WEIGHTS = {
 
   replyToElsewhere: 1,
   nameShowsOtherAddress: 3,
+
+  /** A scanner of viruses names it. */
+  virus: 'refused',
+  /** What runs when it is opened, by its name or its bytes, in archives too. */
+  dangerousAttachment: 'held',
+  /** Unpacks into more than can be looked at, and was not unpacked. */
+  archiveBomb: 'held',
+  /** Nested deeper, or of more parts, than any program writes: what lies beyond was not looked at. */
+  tooManyParts: 'held',
+  encryptedArchive: 2,
+  macros: 1.5,
+  /** Larger than the scanner of viruses takes. */
+  tooLargeToScan: 0,
+  /** What rspamd would do with it, by its own limits. */
+  rspamdReject: 10,
+  rspamdJunk: 5,
+  rspamdSuspicious: 2.5,
 } as const satisfies Record<string, number | 'held' | 'refused'>
 
 export type FindingName = keyof typeof WEIGHTS

@@ -1,0 +1,2 @@
+/** What is attached to a letter, and whether it does harm: our own look at names and bytes, and clamd's. */
+export { lookAtAttachments } from './attachments.ts'
