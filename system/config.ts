@@ -14,6 +14,9 @@ const HostAndPort = z
   .string()
   .regex(/^(?:\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253}):\d{1,5}$/, 'wanted is host:port')
 
+/** Where a service on this machine or near it listens. */
+const Socket = z.string().startsWith('/').max(100)
+
 const Settings = z.strictObject({
   /** A trial listens on loopback, may allow sign-in in clear there, and prints its operator's password. */
   trial: z.boolean().default(false),
@@ -50,6 +53,16 @@ const Settings = z.strictObject({
     .strictObject({
       /** Domains of forwarders and lists whose ARC seals are believed (RFC 8617). */
       trustedSealers: z.array(z.hostname().toLowerCase()).max(100).default([]),
+    })
+    .prefault({}),
+  /** What else looks into letters. One that is named and does not answer holds mail up: nothing passes unlooked at. */
+  scanners: z
+    .strictObject({
+      /** clamd: `host:port` or the path of its socket. */
+      clamd: z.union([HostAndPort, Socket]).optional(),
+      /** rspamd's scanning worker: `http://host:port` or the path of its socket. */
+      rspamd: z.union([z.url({ protocol: /^http$/ }), Socket]).optional(),
+      timeoutSeconds: count.max(300).default(30),
     })
     .prefault({}),
   /** For people's own mail programs: STARTTLS on one port, TLS from the first byte on the other (RFC 6409, RFC 8314). */

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { crc32, deflateRawSync, gzipSync } from 'node:zlib'
 import { lookAtAttachments } from './attachments.ts'
 
-const PROGRAM = Buffer.concat([Buffer.from('MZ\x90\0\x03\0\0\0', 'latin1'), Buffer.alloc(200)])
+const PROGRAM: Buffer = Buffer.concat([Buffer.from('MZ\x90\0\x03\0\0\0', 'latin1'), Buffer.alloc(200)])
 
 interface Written {
   name: string
@@ -83,7 +83,7 @@ const attached = (content: Buffer, fields: string): Buffer =>
       '--b\r\nContent-Type: text/plain\r\n\r\nHello\r\n' +
       `--b\r\nContent-Transfer-Encoding: base64\r\n${fields}\r\n\r\n${base64(content)}\r\n--b--\r\n`,
   )
-const named = (name: string, content = Buffer.from('harmless')): Buffer =>
+const named = (name: string, content: Buffer = Buffer.from('harmless')): Buffer =>
   attached(content, `Content-Disposition: attachment; filename="${name}"`)
 
 const found = (letter: Buffer): string[] => lookAtAttachments(letter).map(({ name }) => name)
@@ -214,13 +214,12 @@ for (const [what, letter] of HONEST)
     assert.deepEqual(lookAtAttachments(letter), [])
   })
 
-const rar5 = Buffer.from('526172211a070100' + 'a3b1c2d3' + '21' + '04' + '00' + '00'.repeat(40), 'hex')
-const rar4 = Buffer.from('526172211a0700' + 'cf90' + '73' + '8000' + '0d00' + '00'.repeat(30), 'hex')
+const rar5 = Buffer.from(`526172211a070100a3b1c2d3210400${'00'.repeat(40)}`, 'hex')
+const rar4 = Buffer.from(`526172211a0700cf907380000d00${'00'.repeat(30)}`, 'hex')
 const sevenZip = Buffer.concat([
-  Buffer.from('377abcaf271c0004', 'hex'),
-  Buffer.alloc(4),
-  Buffer.from('0400000000000000' + '1000000000000000' + '00000000', 'hex'),
-  Buffer.from('aaaaaaaa' + '17062001' + '2406f10701' + '000000', 'hex'),
+  Buffer.from('377abcaf271c000400000000', 'hex'),
+  Buffer.from('0400000000000000100000000000000000000000', 'hex'),
+  Buffer.from('aaaaaaaa170620012406f10701000000', 'hex'),
 ])
 const LOCKED: readonly [what: string, letter: Buffer][] = [
   ['a zip', inZip([{ name: 'payslip.pdf', isEncrypted: true }])],

@@ -2,6 +2,7 @@ import { envelope, findFields, parseMessage, type Envelope, type Message } from 
 import { headerFields, type Asked, type Authenticated } from '#mail/authentication'
 import type { Examination } from '#mail/examination'
 import type { Finding } from '#mail/findings'
+import type { Scanners } from '#mail/scanners'
 import { checkAuthentication } from './checks/authentication.ts'
 import { checkPeople } from './checks/people.ts'
 
@@ -23,6 +24,7 @@ export interface CheckSettings {
 
 export interface CheckTools {
   examination: Examination
+  scanners: Scanners
   settings: CheckSettings
 }
 
@@ -35,13 +37,21 @@ export interface Checked {
   results: string | undefined
 }
 
-/** Checks a letter that arrives, once for all its recipients. @throws Refusal 'unavailable' when it cannot be checked now */
+/**
+ * Checks a letter that arrives, once for all its recipients; what takes time does so at once.
+ * @throws Refusal 'unavailable', 'overload', 'scannerSilent' when it cannot be checked now
+ */
 export async function checkLetter(
-  { examination, settings }: CheckTools,
+  { examination, scanners, settings }: CheckTools,
   content: Buffer,
   asked: Asked,
+  recipients: readonly string[],
 ): Promise<Checked> {
-  const { contents, authenticated } = await examination.examine(content, asked)
+  const { mailFrom, clientAddress: address, heloName } = asked
+  const [{ contents, authenticated }, scanned] = await Promise.all([
+    examination.examine(content, asked),
+    scanners.scanLetter(content, { mailFrom, recipients, client: { address, heloName } }),
+  ])
   const message = headOf(content)
   const letter: Letter = {
     ...asked,
@@ -50,7 +60,7 @@ export async function checkLetter(
     authenticated,
   }
   const found = CHECKS.flatMap((check) => check(letter, settings))
-  return { findings: [...contents.findings, ...found], results: authenticated?.results }
+  return { findings: [...scanned, ...contents.findings, ...found], results: authenticated?.results }
 }
 
 const headOf = (content: Buffer): Message => parseMessage(content.subarray(0, headerFields(content).end))

@@ -1,8 +1,8 @@
 import type { Reason, Refusal } from '#system'
 
 /**
- * A reply of SMTP: code (RFC 5321 §4.2) and a sentence. On the port for arriving mail the library puts its own enhanced
- * code (RFC 3463) before the sentence; on those for submission the sentence begins with ours.
+ * A reply of SMTP: code (RFC 5321 §4.2) and a sentence. A sentence that does not begin with an enhanced code (RFC 3463) gets
+ * the library's.
  */
 export interface Reply {
   code: number
@@ -18,6 +18,7 @@ const REPLIES: Partial<Record<Reason, Reply>> = {
   invalid: { code: 501, text: 'Not a valid address' },
   loop: { code: 554, text: '5.4.6 The message has passed through too many servers' },
   overload: { code: 451, text: 'Busy, please try again later' },
+  scannerSilent: { code: 451, text: '4.7.1 The message could not be checked now, please try again later' },
   tooLarge: { code: 552, text: 'Message too large' },
   tooManyAttempts: { code: 451, text: 'Too many messages from your network, please try again later' },
 }
@@ -34,6 +35,7 @@ export class SmtpError extends Error {
 /** What a message was refused for, by the finding that said so. */
 const REFUSED: Partial<Record<string, string>> = {
   senderBlocked: '5.7.1 The recipient takes no messages from this sender',
+  virus: '5.7.1 The message holds a virus',
 }
 
 export const toReply = (refusal: Refusal): SmtpError => new SmtpError(replyOf(refusal), { cause: refusal })

@@ -1,4 +1,4 @@
-import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
+import type { SMTPServer, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
 import { findAddressee, isLocalDomain, networkOf } from '#accounts'
 import { parseAddress } from '#formats/message'
 import { withoutResultsOf } from '#mail/authentication'
@@ -6,6 +6,7 @@ import { checkLetter, receiveMessage, type CheckTools } from '#mail/inbound'
 import { now, Refusal, type Certificate, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
 import { answering } from './answer.ts'
+import { ArrivalServer } from './connection.ts'
 import { gather } from './gather.ts'
 import type { Limits } from './limits.ts'
 import { listen, type Listening } from './listen.ts'
@@ -35,7 +36,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
 
   const common = commonOptions(config, certificate, limits)
   const createServer = (): SMTPServer =>
-    new SMTPServer({
+    new ArrivalServer({
       ...common,
       maxRecipients: config.smtp.maxRecipients,
       disabledCommands: ['AUTH'],
@@ -69,7 +70,12 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
     }
     const time = now()
     await gather(stream, memory, async (content) => {
-      const { findings, results } = await checkLetter(checks, content, asked)
+      const { findings, results } = await checkLetter(
+        checks,
+        content,
+        asked,
+        envelope.rcptTo.map(({ address }) => address),
+      )
       const trace = traceFields({
         ...asked,
         hostname: config.hostname,

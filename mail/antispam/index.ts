@@ -1,0 +1,2 @@
+/** Whether a letter is one that nobody wants. */
+export { openRspamd, type Rspamd } from './rspamd.ts'
