@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
+import { askScanners } from '#mail/scanners'
 import { letter, openMailReader, type MailReader } from './letters.ts'
 import type { Person } from './people.ts'
 import { EICAR, GTUBE, startClamd, startRspamd, type RunningScanner } from './scanners.ts'
@@ -104,6 +105,17 @@ test('a letter with a virus is refused, and nothing of it stays', async (t) => {
   const [anna, before] = [await server.createAccount('empfaenger-geheim'), await count('item')]
   assert.match(await arrive(t, server, anna, infected), /^550 5\.7\.1 The message holds a virus/)
   assert.equal(await count('item'), before)
+})
+
+test('the operator is told which scanner answers', async () => {
+  const both = (clamd: boolean, rspamd: boolean) => [
+    { name: 'clamd', answers: clamd },
+    { name: 'rspamd', answers: rspamd },
+  ]
+  assert.deepEqual(await askScanners({ scanners }, 60_000), both(true, true))
+  clamd.pause()
+  rspamd.pause()
+  assert.deepEqual(await askScanners({ scanners }, 300), both(false, false))
 })
 
 const SILENT: readonly [name: string, scanner: RunningScanner][] = [

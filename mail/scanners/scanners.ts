@@ -59,6 +59,29 @@ export function openScanners({ scanners }: Pick<Config, 'scanners'>, log: Log): 
   }
 }
 
+/** Whether those that are configured look into a letter now. */
+export async function askScanners(
+  { scanners }: Pick<Config, 'scanners'>,
+  timeoutMs: number,
+): Promise<{ name: string; answers: boolean }[]> {
+  const letter = Buffer.from('Subject: Hello\r\n\r\n')
+  const envelope = { mailFrom: '', recipients: [], client: undefined }
+  const asked: { name: string; asking: Promise<unknown> }[] = []
+  if (scanners.clamd !== undefined)
+    asked.push({ name: 'clamd', asking: openClamd(scanners.clamd, timeoutMs).scan(letter) })
+  if (scanners.rspamd !== undefined)
+    asked.push({ name: 'rspamd', asking: openRspamd(scanners.rspamd, timeoutMs).check(letter, envelope) })
+  return Promise.all(
+    asked.map(async ({ name, asking }) => ({
+      name,
+      answers: await asking.then(
+        () => true,
+        () => false,
+      ),
+    })),
+  )
+}
+
 function toFindings(scanned: Awaited<ReturnType<Clamd['scan']>>): Finding[] {
   if (scanned === 'clean') return []
   if (scanned === 'tooLarge') return [{ name: 'tooLargeToScan' }]
