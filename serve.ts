@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Inspection } from '#mail/submission'
 import { loadCertificate, type Config, type Log } from '#system'
 import { openStorage, startDatabase, type Storage } from '#storage'
 
@@ -66,6 +67,18 @@ export async function serve(
       pop3s: [],
     }
 
+    /** What looks into letters, in and out: one for all parts that take them. */
+    let inspection: Promise<Inspection> | undefined
+    const openInspection = async (): Promise<Inspection> => {
+      const [{ openExamination }, { openScanners }] = await Promise.all([
+        import('./mail/examination/index.ts'),
+        import('./mail/scanners/index.ts'),
+      ])
+      const examination = openExamination(config, log)
+      closing.push(() => examination.close())
+      return { examination, scanners: openScanners(config, log) }
+    }
+
     // Parts load what they need when they run: a process with one of them carries no other.
     if (parts.includes('worker')) {
       const { startWorker } = await import('./trust/retention/index.ts')
@@ -96,6 +109,7 @@ export async function serve(
         import('./web/site/index.ts'),
       ])
       const http = await startHttp({
+        ...(await (inspection ??= openInspection())),
         config,
         storage,
         log,
@@ -109,10 +123,8 @@ export async function serve(
     }
     if (parts.includes('smtp')) {
       const { openLimits, startSmtp, startSubmission } = await import('./protocols/smtp/index.ts')
-      const { openExamination } = await import('./mail/examination/index.ts')
       const limits = openLimits(config)
-      const examination = openExamination(config, log)
-      closing.push(() => examination.close())
+      const looking = await (inspection ??= openInspection())
       const receiver = await openStorage(config, database.url, 'zegel_receiver', log, storage)
       closing.push(() => receiver.close())
       const smtp = await startSmtp({
@@ -121,11 +133,11 @@ export async function serve(
         log,
         certificate,
         limits,
-        checks: { examination, settings: config.arrival, storage: receiver },
+        checks: { ...looking, settings: config.arrival, storage: receiver },
       })
       closing.push(() => smtp.close())
       addresses.smtp = smtp.addresses
-      const submission = await startSubmission({ config, storage, log, certificate, limits })
+      const submission = await startSubmission({ ...looking, config, storage, log, certificate, limits })
       closing.push(() => submission.close())
       addresses.submission = submission.submission
       addresses.submissions = submission.submissions

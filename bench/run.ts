@@ -2,7 +2,7 @@
  * `npm run bench [NAME…]`: runs the named benchmarks, or all, one after the other, each against a server of its own in a
  * temporary folder. Figures and the machine's facts go to standard output; docs/performance.md keeps them.
  * `--peer TARGET` names a target file of a peer to be measured in turn with ours (arrival, list, imap); `--only DRIVER` one of the
- * drivers that a benchmark has several of (imap).
+ * drivers or variants that a benchmark has several of (imap, arrival).
  */
 import { cpus, loadavg, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'

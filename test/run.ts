@@ -11,7 +11,10 @@ const root = resolve(import.meta.dirname, '..')
 const web = join(root, 'web')
 const programs = join(root, 'node_modules/.bin')
 
-/** What tests need of Debian: a browser, letters for it to show text in, a mail server and mail programs that are not ours. */
+/**
+ * What tests need of Debian: a browser, letters for it to show text in, a mail server, mail programs
+ * and scanners that are not ours.
+ */
 const debianPackages = [
   'chromium',
   'fonts-liberation',
@@ -25,6 +28,8 @@ const debianPackages = [
   'curl',
   'isync',
   'neomutt',
+  'clamav-daemon',
+  'rspamd',
 ]
 
 /** A single test; a file is bounded by limit.ts, and all of them by `wholeRunMs`. */

@@ -8,6 +8,7 @@ import {
   type EmailAddress,
   type Message,
 } from '#formats/message'
+import type { Finding } from '#mail/findings'
 import { prepareLetter, type OutgoingLetter, type PreparedLetter } from '#mail/outbound'
 import type { Story } from '#mail/stories'
 import { newId, type OpenAccount, type Storage } from '#storage'
@@ -17,6 +18,7 @@ import { authorsOf } from './authors.ts'
 import { cleanMessage } from './clean.ts'
 import { faulty } from './faults.ts'
 import { parseStrictly } from './form.ts'
+import { scanOutgoing, type Inspection } from './scan.ts'
 
 /** A letter that somebody wants to send. */
 export interface Submission extends Pick<
@@ -36,9 +38,17 @@ export interface CheckedLetter {
   recipients: EmailAddress[]
   /** Whether a person wrote it, and not a program in their name. */
   isPersonal: boolean
+  /** What was found in it: signs of abuse, and nothing that keeps it here. */
+  findings: readonly Finding[]
   limits: Config['sending']
   /** How it begins in its sender's list. */
   story: Story
+}
+
+/** What a letter is checked and made ready with. */
+export interface SubmissionTools extends Inspection {
+  storage: Storage
+  config: Config
 }
 
 export const maxMessageBytes = (config: Config): number => Math.floor(config.smtp.maxMessageMegabytes * 1_000_000)
@@ -47,14 +57,14 @@ export const maxMessageBytes = (config: Config): number => Math.floor(config.smt
  * Checks a letter that somebody wants to send, makes it ready to leave, and seals it: all that is slow, before `submit`.
  * @throws Refusal 'forbidden' when the account may not send; 'tooManyRecipients'; 'tooLarge'; 'invalid' with the names of
  *   faults (faults.ts); 'notTheirAddress' with the field `mailFrom`, `from` or `sender`; 'addressUnknown' with the
- *   recipients that would be ours and are nobody; 'unavailable'
+ *   recipients that would be ours and are nobody; 'infected', 'dangerousAttachment'; 'scannerSilent', 'overload', 'unavailable'
  */
 export async function checkSubmission(
-  storage: Storage,
-  config: Config,
+  tools: SubmissionTools,
   account: OpenAccount,
   submission: Submission,
 ): Promise<CheckedLetter> {
+  const { storage, config } = tools
   const { mailFrom, content, sendAt } = submission
   await checkSender(storage, account, mailFrom)
   // Before anything else is looked at: neither may cost more than being counted.
@@ -75,6 +85,8 @@ export async function checkSubmission(
   const addresses = recipients.map(({ address }) => address)
   const unknown = await unknownHere(storage, addresses)
   if (unknown.length > 0) throw new Refusal('addressUnknown', { fields: unknown })
+
+  const findings = await scanOutgoing(tools, content, { mailFrom, recipients: addresses })
 
   const { hostname } = config
   const domain = parseAddress(authors.from[0]?.email ?? '')?.domain ?? hostname
@@ -97,6 +109,7 @@ export async function checkSubmission(
     submissionId,
     recipients: named,
     isPersonal,
+    findings,
     limits: config.sending,
     story: storyOf(message, content.length, addresses),
   }

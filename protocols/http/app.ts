@@ -1,4 +1,5 @@
 import { Hono, type Context } from 'hono'
+import type { SubmissionTools } from '#mail/submission'
 import { openJmap, type Jmap, type Wire, type WireContext } from '#protocols/jmap'
 import { onceUntilOver, openCountries, Refusal, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
@@ -25,9 +26,7 @@ export interface SiteContext {
   readonly reset: FormPage<ResetView>
 }
 
-export interface AppOptions {
-  config: Config
-  storage: Storage
+export interface AppOptions extends SubmissionTools {
   log: Log
   /** The public pages: `site` of web/site. They are made below us, so whoever starts us hands them in. */
   site(context: SiteContext): Hono
@@ -53,6 +52,8 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
   const jmap = openJmap({
     config,
     storage,
+    examination: options.examination,
+    scanners: options.scanners,
     log,
     outage,
     authenticate: gatekeeper.authenticate,

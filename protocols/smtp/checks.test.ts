@@ -21,8 +21,7 @@ const names = await startNameServer(
     'localhost.example': { A: ['127.0.0.1'] },
   },
 )
-const arrival = { trustedSealers: [], blockLists: [], greylistMinutes: 0 }
-const server = await startServer({ after }, { dns: { servers: [names.address] }, arrival }, ['smtp', 'http'])
+const server = await startServer({ after }, { dns: { servers: [names.address] } }, ['smtp', 'http'])
 
 interface Shown {
   place: string

@@ -85,7 +85,12 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
     try {
       await gather(stream, memory, async (content) => {
         seen.content = content
-        const { findings, features, results } = await checkLetter(checks, content, asked)
+        const { findings, features, results } = await checkLetter(
+          checks,
+          content,
+          asked,
+          envelope.rcptTo.map(({ address }) => address),
+        )
         seen.findings = findings
         const trace = traceFields({
           ...asked,

@@ -1,9 +1,18 @@
 import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
 import { doorIsOpen, networkOf, signInClient, type ClientSignedIn } from '#accounts'
 import { wakeQueue, type Notify } from '#mail/outbound'
-import { FAULTS, checkSender, checkSubmission, parseRecipient, sendAtOf, submit, unknownHere } from '#mail/submission'
-import { openCountries, Refusal, type Certificate, type Config, type Log } from '#system'
-import type { OpenAccount, Storage } from '#storage'
+import {
+  FAULTS,
+  checkSender,
+  checkSubmission,
+  parseRecipient,
+  sendAtOf,
+  submit,
+  unknownHere,
+  type SubmissionTools,
+} from '#mail/submission'
+import { openCountries, Refusal, type Certificate, type Log } from '#system'
+import type { OpenAccount } from '#storage'
 import { answering } from './answer.ts'
 import { SubmissionServer } from './connection.ts'
 import { gather } from './gather.ts'
@@ -13,10 +22,8 @@ import { commonOptions } from './options.ts'
 import { SmtpError } from './reply.ts'
 import { READ_ONLY, toSignInReply, toSubmissionReply } from './submission-reply.ts'
 
-export interface SubmissionContext {
-  config: Config
-  /** The app's view: who signs in has an account opened. */
-  storage: Storage
+/** `storage` is the app's view: who signs in has an account opened. */
+export interface SubmissionContext extends SubmissionTools {
   log: Log
   certificate: Certificate
   limits: Limits
@@ -66,7 +73,8 @@ export async function startSubmission(context: SubmissionContext): Promise<Runni
 const MAIL_PARAMETERS = new Set(['SIZE', 'BODY', 'SMTPUTF8', 'RET', 'ENVID', 'AUTH', 'HOLDFOR', 'HOLDUNTIL'])
 const RCPT_PARAMETERS = new Set(['NOTIFY', 'ORCPT'])
 
-function openHandlers({ config, storage, log, limits }: SubmissionContext) {
+function openHandlers(context: SubmissionContext) {
+  const { config, storage, log, limits } = context
   const { answer, over } = answering(log, toSubmissionReply)
   /** Transactions that named too many: whatever was said in them does not count. */
   const overfull = new WeakSet<object>()
@@ -123,7 +131,7 @@ function openHandlers({ config, storage, log, limits }: SubmissionContext) {
     const { mailFrom, rcptTo, dsn } = session.envelope
     return gather(stream, limits.memory, async (content) => {
       const account = await accountOf(session)
-      const checked = await checkSubmission(storage, config, account, {
+      const checked = await checkSubmission(context, account, {
         mailFrom: mailFrom === false ? '' : mailFrom.address,
         recipients: rcptTo.map(({ address, dsn: asked }) => ({
           address,

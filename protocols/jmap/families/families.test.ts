@@ -4,6 +4,7 @@ import { test, type TestContext } from 'node:test'
 import { z } from 'zod'
 import { Refusal } from '#system'
 import { silent } from '#test/cluster'
+import { openTestInspection } from '#test/inspection'
 import { openTestStorage, testDatabase } from '#test/database'
 import { addPerson } from '#test/people'
 import { SetError } from '../calls/errors.ts'
@@ -119,9 +120,11 @@ async function open(t: TestContext) {
     account,
     isStillSignedIn: async () => true,
   }
+  const { config } = await testDatabase()
   const context = {
-    config: (await testDatabase()).config,
+    config,
     storage,
+    ...openTestInspection(t, config),
     log: silent,
     outage: { trouble: () => undefined, over: () => undefined },
     authenticate: async () => visitor,

@@ -13,7 +13,7 @@ import {
   type Submission,
 } from '#mail/submission'
 import type { OpenAccount } from '#storage'
-import { nowMs, Refusal, type Config } from '#system'
+import { nowMs, Refusal, type Config, type Reason } from '#system'
 import { SetError } from '../calls/errors.ts'
 import type { CallSession } from '../calls/method.ts'
 import type { Shown } from '../families/get.ts'
@@ -80,18 +80,18 @@ function refuseRecipients(addresses: readonly string[], { sending }: Config): vo
 }
 
 async function check(
-  { context: { config, storage } }: CallSession,
+  { context }: CallSession,
   account: OpenAccount,
   { summary }: StoredMessage,
   submission: Omit<Submission, 'content'>,
 ): Promise<CheckedLetter> {
-  const maxSize = maxMessageBytes(config)
+  const maxSize = maxMessageBytes(context.config)
   const blob = summary?.blob
   if (blob === undefined) throw missing('emailId')
   if (blob.size > maxSize) throw new SetError('tooLarge', undefined, { maxSize })
   const content = await account.blobs.read(account.sql, account.id, blob)
   try {
-    return await checkSubmission(storage, config, account, { ...submission, content, isRecorded: true })
+    return await checkSubmission(context, account, { ...submission, content, isRecorded: true })
   } catch (error) {
     throw error instanceof Refusal ? (setErrorOf(error) ?? error) : error
   }
@@ -105,6 +105,18 @@ const PROPERTIES_OF: Partial<Record<Fault, string[]>> = {
   addresses: ['to', 'cc', 'replyTo'],
 }
 
+const attached = (check: 'infected' | 'dangerousAttachment', description: string): SetError =>
+  new SetError('invalidEmail', description, { properties: ['attachments'], check })
+
+/** Letters that were looked into and may not leave, or could not be looked into. */
+const UNCHECKED: Partial<Record<Reason, () => SetError>> = {
+  infected: () => attached('infected', 'An attachment holds a virus.'),
+  dangerousAttachment: () =>
+    attached('dangerousAttachment', 'A program, or what starts one, is attached, and may not be sent.'),
+  scannerSilent: () =>
+    new SetError('serverUnavailable', 'The letter cannot be checked now; try again later.', { check: 'scannerSilent' }),
+}
+
 /** Why a letter may not leave, in the words of RFC 8621 §7.5; undefined where RFC 8620 has them. */
 function setErrorOf({ reason, fields }: Refusal): SetError | undefined {
   const [field = ''] = fields
@@ -112,6 +124,8 @@ function setErrorOf({ reason, fields }: Refusal): SetError | undefined {
     return new SetError('invalidRecipients', 'there is no such mailbox here', { invalidRecipients: fields })
   if (reason === 'notTheirAddress')
     return new SetError(field === 'mailFrom' ? 'forbiddenMailFrom' : 'forbiddenFrom', 'not an address of the account')
+  const unchecked = UNCHECKED[reason]
+  if (unchecked !== undefined) return unchecked()
   if (reason === 'forbidden') return new SetError('forbiddenToSend', 'This account may not send at present.')
   if (reason !== 'invalid') return undefined
   return new SetError('invalidEmail', FAULTS[field as Fault], { properties: PROPERTIES_OF[field as Fault] ?? [] })

@@ -133,6 +133,8 @@ export interface SetError {
   invalidRecipients?: string[]
   maxRecipients?: number
   maxSize?: number
+  /** Which check a letter did not pass, or could not. */
+  check?: 'infected' | 'dangerousAttachment' | 'scannerSilent'
 }
 
 interface GetArgs {
