@@ -32,6 +32,8 @@ export interface Checked {
   findings: Finding[]
   /** As `resultsField` wants it. */
   results: string | undefined
+  /** What its header says. */
+  head: Envelope
 }
 
 /** Checks a letter that arrives, once for all its recipients. */
@@ -48,7 +50,11 @@ export async function checkLetter(
     has: (field) => findFields(message, message.root, field).length > 0,
     authenticated,
   }
-  return { findings: CHECKS.flatMap((check) => check(letter, settings)), results: authenticated?.results }
+  return {
+    findings: CHECKS.flatMap((check) => check(letter, settings)),
+    results: authenticated?.results,
+    head: letter.head,
+  }
 }
 
 const headOf = (content: Buffer): Message => parseMessage(content.subarray(0, headerFields(content).end))

@@ -1,13 +1,15 @@
+import { randomBytes } from 'node:crypto'
 import { accountState, readSettings } from '#accounts'
 import {
   fieldValue,
   findFields,
+  lastValue,
   normalizeAddress,
   parseAddress,
   type EmailAddress,
   type Message,
 } from '#formats/message'
-import { prepareLetter, type OutgoingLetter, type PreparedLetter } from '#mail/outbound'
+import { prepareLetter, type LetterName, type OutgoingLetter, type PreparedLetter } from '#mail/outbound'
 import { newId, type OpenAccount, type Storage } from '#storage'
 import { now, Refusal, type Config } from '#system'
 import { ownsAddress, parseRecipient, unknownHere, withoutRepetition } from './addresses.ts'
@@ -30,6 +32,8 @@ export interface CheckedLetter {
   letter: PreparedLetter
   /** The record that will be told how it went. */
   submissionId: number | undefined
+  /** As it leaves. */
+  named: LetterName
   /** Envelope recipients as they are written to, with the names that the header gives them. */
   recipients: EmailAddress[]
   /** Whether a person wrote it, and not a program in their name. */
@@ -75,11 +79,16 @@ export async function checkSubmission(
   const { hostname } = config
   const domain = parseAddress(authors.from[0]?.email ?? '')?.domain ?? hostname
   const submissionId = submission.isRecorded === true ? newId() : undefined
+  const [ownId] = lastValue(message, message.root, 'Message-ID', 'MessageIds') ?? []
+  const messageId = ownId ?? `${randomBytes(16).toString('hex')}@${domain}`
+  const subject = lastValue(message, message.root, 'Subject', 'Text')
+  const name: LetterName = { messageId: cut(messageId), subject: subject === null ? null : cut(subject) }
   const letter = await prepareLetter(storage, {
     accountId: account.id,
     mailFrom,
     recipients,
-    content: cleanMessage(message, { authors, hostname, domain, time: now() }),
+    content: cleanMessage(message, { authors, hostname, messageId, time: now() }),
+    name,
     ret: submission.ret,
     envid: submission.envid,
     sendAt,
@@ -87,7 +96,14 @@ export async function checkSubmission(
     language: (await readSettings(account)).language,
   })
   const isPersonal = mailFrom !== '' && findFields(message, message.root, 'Auto-Submitted').length === 0
-  return { letter, submissionId, recipients: named(message, addresses), isPersonal, limits: config.sending }
+  return {
+    letter,
+    submissionId,
+    named: name,
+    recipients: named(message, addresses),
+    isPersonal,
+    limits: config.sending,
+  }
 }
 
 /**
@@ -103,6 +119,9 @@ export async function checkSender(storage: Storage, account: OpenAccount, mailFr
 async function refuseForeign(storage: Storage, account: OpenAccount, address: string, field: string): Promise<void> {
   if (!(await ownsAddress(storage, account.id, address))) throw new Refusal('notTheirAddress', { fields: [field] })
 }
+
+/** Of what a letter is called, as much as anybody looks for it by. */
+const cut = (text: string): string => text.slice(0, 256)
 
 /** Envelope recipients with the names that To, Cc and Bcc give them. */
 function named(message: Message, addresses: readonly string[]): EmailAddress[] {

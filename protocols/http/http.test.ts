@@ -295,6 +295,7 @@ test('a body that trickles in ends its connection', async (t) => {
     storage,
     log: silent,
     certificate,
+    note: () => undefined,
     site,
     appFolder: '/nonexistent',
     bodySeconds: 0.2,

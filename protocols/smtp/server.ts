@@ -1,10 +1,11 @@
-import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
+import { SMTPServer, type SMTPServerAddress, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
 import { findAddressee, isLocalDomain, networkOf } from '#accounts'
 import { parseAddress } from '#formats/message'
 import { withoutResultsOf } from '#mail/authentication'
 import { checkLetter, receiveMessage, type CheckTools } from '#mail/inbound'
 import { now, Refusal, type Certificate, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
+import type { JournalEntry, Note } from '#trust/journal'
 import { answering } from './answer.ts'
 import { gather } from './gather.ts'
 import type { Limits } from './limits.ts'
@@ -20,6 +21,7 @@ export interface SmtpContext {
   certificate: Certificate
   limits: Limits
   checks: CheckTools
+  note: Note
 }
 
 /**
@@ -28,7 +30,7 @@ export interface SmtpContext {
  * a second message. What is ours: who may receive, the limits, and 250 only after the commit.
  */
 export async function startSmtp(context: SmtpContext): Promise<Listening> {
-  const { config, storage, log, certificate, limits, checks } = context
+  const { config, storage, log, certificate, limits, checks, note } = context
   const { rate, memory } = limits
   const { answer, over } = answering(log, toReply)
   const recipients = new WeakMap<object, number>()
@@ -49,18 +51,40 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
           return callback(new SmtpError({ code: 553, text: 'Not a valid sender address' }))
         callback()
       },
-      onRcptTo(recipient, _session, callback) {
-        answer(
-          addressee(storage, recipient.address).then((accountId) => recipients.set(recipient, accountId)),
-          callback,
-        )
+      onRcptTo(recipient, session, callback) {
+        answer(takeRecipient(recipient, session), callback)
       },
       onData(stream, session, callback) {
         answer(take(stream, session), (error) => (error ? callback(error) : callback(null, `Filed as ${session.id}`)))
       },
     })
 
+  const takeRecipient = async (recipient: SMTPServerAddress, session: SMTPServerSession): Promise<void> => {
+    try {
+      recipients.set(recipient, await addressee(storage, recipient.address))
+    } catch (error) {
+      if (error instanceof Refusal) note({ ...clientOf(session), recipient: recipient.address })
+      throw error
+    }
+  }
+
+  /** A letter is noted once for each recipient, filed or refused. */
   const take = async (stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> => {
+    const entry = clientOf(session)
+    const addresses = session.envelope.rcptTo.map(({ address }) => address)
+    try {
+      await file(stream, session, entry)
+    } finally {
+      for (const recipient of addresses) note({ ...entry, recipient })
+    }
+  }
+
+  const file = async (
+    stream: SMTPServerDataStream,
+    session: SMTPServerSession,
+    /** Learns what the letter is called. */
+    entry: JournalEntry,
+  ): Promise<void> => {
     const { envelope } = session
     const asked = {
       mailFrom: envelope.mailFrom === false ? '' : envelope.mailFrom.address,
@@ -69,7 +93,9 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
     }
     const time = now()
     await gather(stream, memory, async (content) => {
-      const { findings, results } = await checkLetter(checks, content, asked)
+      const { findings, results, head } = await checkLetter(checks, content, asked)
+      entry.messageId = head.messageId?.[0]
+      entry.subject = head.subject
       const trace = traceFields({
         ...asked,
         hostname: config.hostname,
@@ -96,6 +122,11 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
 
   return listen(config.listen, config.smtp.port, createServer, log)
 }
+
+const clientOf = ({ remoteAddress, envelope: { mailFrom } }: SMTPServerSession): JournalEntry => ({
+  ip: remoteAddress,
+  sender: mailFrom === false ? '' : mailFrom.address,
+})
 
 /** The account that receives mail for an address. @throws Refusal 'invalid', 'domainUnknown', 'addressUnknown' */
 async function addressee(storage: Storage, address: string): Promise<number> {

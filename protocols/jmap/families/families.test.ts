@@ -117,12 +117,15 @@ async function open(t: TestContext) {
     scopes: undefined,
     door: { by: 'password', setAt: new Date(0) } as const,
     account,
+    ip: '192.0.2.1',
+    userAgent: undefined,
     isStillSignedIn: async () => true,
   }
   const context = {
     config: (await testDatabase()).config,
     storage,
     log: silent,
+    note: () => undefined,
     outage: { trouble: () => undefined, over: () => undefined },
     authenticate: async () => visitor,
     origin: () => 'https://zegel.test',
