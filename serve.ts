@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { Inspection } from '#mail/submission'
-import { loadCertificate, type Config, type Log } from '#system'
+import { loadCertificate, openCountries, type Config, type Log } from '#system'
 import { openStorage, startDatabase, type Storage } from '#storage'
+import { openJournal } from '#trust/journal'
 
 /** What the program consists of. One process runs all, or those named; all meet in the database and the blob store. */
 export const PARTS = ['smtp', 'imap', 'pop3', 'http', 'queue', 'worker'] as const
@@ -55,6 +56,9 @@ export async function serve(
     closing.push(() => database.stop())
     const storage = await openStorage(config, database.url, 'zegel_app', log)
     closing.push(() => storage.close())
+    const journal = openJournal(storage, log, openCountries(config.countries))
+    closing.push(() => journal.close())
+    const { note } = journal
     const addresses: Server['addresses'] = {
       http: [],
       https: [],
@@ -100,7 +104,7 @@ export async function serve(
         import('./mail/outbound/index.ts'),
         import('./mail/inbound/index.ts'),
       ])
-      const delivery = await startDelivery({ config, storage, log, file: fileMessage })
+      const delivery = await startDelivery({ config, storage, log, file: fileMessage, note })
       closing.push(() => delivery.stop())
     }
     if (parts.includes('http')) {
@@ -114,6 +118,7 @@ export async function serve(
         storage,
         log,
         certificate,
+        note,
         site,
         appFolder: join(import.meta.dirname, 'web/dist/app'),
       })
@@ -133,25 +138,26 @@ export async function serve(
         log,
         certificate,
         limits,
+        note,
         checks: { ...looking, settings: config.arrival, storage: receiver },
       })
       closing.push(() => smtp.close())
       addresses.smtp = smtp.addresses
-      const submission = await startSubmission({ ...looking, config, storage, log, certificate, limits })
+      const submission = await startSubmission({ ...looking, config, storage, log, certificate, limits, note })
       closing.push(() => submission.close())
       addresses.submission = submission.submission
       addresses.submissions = submission.submissions
     }
     if (parts.includes('imap')) {
       const { startImap } = await import('./protocols/imap/index.ts')
-      const imap = await startImap({ config, storage, log, certificate })
+      const imap = await startImap({ config, storage, log, certificate, note })
       closing.push(() => imap.close())
       addresses.imap = imap.imap
       addresses.imaps = imap.imaps
     }
     if (parts.includes('pop3')) {
       const { startPop3 } = await import('./protocols/pop3/index.ts')
-      const pop3 = await startPop3({ config, storage, log, certificate })
+      const pop3 = await startPop3({ config, storage, log, certificate, note })
       closing.push(() => pop3.close())
       addresses.pop3 = pop3.pop3
       addresses.pop3s = pop3.pop3s

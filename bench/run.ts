@@ -13,6 +13,7 @@ import { departure } from './departure.ts'
 import { firstPage } from './first-page.ts'
 import { idle } from './idle.ts'
 import { imap } from './imap.ts'
+import { journal } from './journal.ts'
 import { indexing } from './indexing.ts'
 import { search } from './search.ts'
 import { spam } from './spam.ts'
@@ -35,6 +36,7 @@ type Benchmark = (options: BenchOptions) => Promise<string[]>
 const BENCHMARKS: Record<string, Benchmark> = {
   start,
   arrival,
+  journal,
   departure,
   'first-page': firstPage,
   blobs,

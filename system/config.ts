@@ -162,6 +162,12 @@ const Settings = z.strictObject({
         .default('BE'),
     })
     .prefault({}),
+  /** How long what is recorded about mail and sign-ins is kept, in days. The privacy policy promises 30 at most. */
+  journal: z
+    .strictObject({
+      days: count.max(30, 'the privacy policy promises that nothing of it is kept longer than 30 days').default(30),
+    })
+    .prefault({}),
   /** Which country an address belongs to: files as Tor ships them (Debian: tor-geoipdb). Without them no country is told. */
   countries: z
     .strictObject({

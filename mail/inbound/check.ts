@@ -43,6 +43,8 @@ export interface Checked {
   features: Uint32Array
   /** As `resultsField` wants it. */
   results: string | undefined
+  /** What its header says. */
+  head: Envelope
 }
 
 /**
@@ -74,6 +76,7 @@ export async function checkLetter(
     findings: [...scanned, ...contents.findings, ...found],
     features: contents.features,
     results: origin?.authenticated.results,
+    head: letter.head,
   }
 }
 

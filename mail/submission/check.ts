@@ -1,15 +1,17 @@
+import { randomBytes } from 'node:crypto'
 import { accountState, readSettings } from '#accounts'
 import {
   envelope,
   fieldValue,
   findFields,
+  lastValue,
   normalizeAddress,
   parseAddress,
   type EmailAddress,
   type Message,
 } from '#formats/message'
 import type { Finding } from '#mail/findings'
-import { prepareLetter, type OutgoingLetter, type PreparedLetter } from '#mail/outbound'
+import { prepareLetter, type LetterName, type OutgoingLetter, type PreparedLetter } from '#mail/outbound'
 import type { Story } from '#mail/stories'
 import { newId, type OpenAccount, type Storage } from '#storage'
 import { now, Refusal, type Config } from '#system'
@@ -34,6 +36,8 @@ export interface CheckedLetter {
   letter: PreparedLetter
   /** The record that will be told how it went. */
   submissionId: number | undefined
+  /** As it leaves. */
+  named: LetterName
   /** Envelope recipients as they are written to, with the names that the header gives them. */
   recipients: EmailAddress[]
   /** Whether a person wrote it, and not a program in their name. */
@@ -91,11 +95,16 @@ export async function checkSubmission(
   const { hostname } = config
   const domain = parseAddress(authors.from[0]?.email ?? '')?.domain ?? hostname
   const submissionId = submission.isRecorded === true ? newId() : undefined
+  const [ownId] = lastValue(message, message.root, 'Message-ID', 'MessageIds') ?? []
+  const messageId = ownId ?? `${randomBytes(16).toString('hex')}@${domain}`
+  const subject = lastValue(message, message.root, 'Subject', 'Text')
+  const name: LetterName = { messageId: cut(messageId), subject: subject === null ? null : cut(subject) }
   const letter = await prepareLetter(storage, {
     accountId: account.id,
     mailFrom,
     recipients,
-    content: cleanMessage(message, { authors, hostname, domain, time: now() }),
+    content: cleanMessage(message, { authors, hostname, messageId, time: now() }),
+    name,
     ret: submission.ret,
     envid: submission.envid,
     sendAt,
@@ -103,24 +112,22 @@ export async function checkSubmission(
     language: (await readSettings(account)).language,
   })
   const isPersonal = mailFrom !== '' && findFields(message, message.root, 'Auto-Submitted').length === 0
-  const named = namedIn(message, addresses)
   return {
     letter,
     submissionId,
-    recipients: named,
+    named: name,
+    recipients: namedIn(message, addresses),
     isPersonal,
     findings,
     limits: config.sending,
-    story: storyOf(message, content.length, addresses),
+    story: storyOf(message, name, content.length, addresses),
   }
 }
 
-function storyOf(message: Message, size: number, addresses: readonly string[]): Story {
-  const { from, subject, messageId } = envelope(message)
+function storyOf(message: Message, name: LetterName, size: number, addresses: readonly string[]): Story {
   return {
-    from: from?.[0] ?? null,
-    subject,
-    messageId: messageId?.[0] ?? null,
+    ...name,
+    from: envelope(message).from?.[0] ?? null,
     size,
     blob: null,
     departure: { recipients: addresses.map((address) => ({ address, delivered: 'queued', reply: '' })) },
@@ -140,6 +147,9 @@ export async function checkSender(storage: Storage, account: OpenAccount, mailFr
 async function refuseForeign(storage: Storage, account: OpenAccount, address: string, field: string): Promise<void> {
   if (!(await ownsAddress(storage, account.id, address))) throw new Refusal('notTheirAddress', { fields: [field] })
 }
+
+/** Of what a letter is called, as much as anybody looks for it by. */
+const cut = (text: string): string => text.slice(0, 256)
 
 /** Envelope recipients with the names that To, Cc and Bcc give them. */
 function namedIn(message: Message, addresses: readonly string[]): EmailAddress[] {

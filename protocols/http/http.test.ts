@@ -296,6 +296,7 @@ test('a body that trickles in ends its connection', async (t) => {
     storage,
     log: silent,
     certificate,
+    note: () => undefined,
     site,
     appFolder: '/nonexistent',
     ...openTestInspection(t, config),

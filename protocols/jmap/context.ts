@@ -4,10 +4,14 @@ import type { ClientSignedIn } from '#accounts'
 import type { SubmissionTools } from '#mail/submission'
 import type { Log } from '#system'
 import type { OpenAccount } from '#storage'
+import type { Note } from '#trust/journal'
 
 /** Whoever made a request, as `protocols/http` has found out. */
 export interface Visitor extends Readonly<ClientSignedIn> {
   readonly account: OpenAccount
+  /** Where the request came from, and what it calls itself: for the journal. */
+  readonly ip: string
+  readonly userAgent: string | undefined
   /** Whether the credentials still hold. Long connections ask again and again. */
   isStillSignedIn(): Promise<boolean>
 }
@@ -18,6 +22,7 @@ export const sessionIdOf = ({ door }: Visitor): string | undefined => (door.by =
 /** What JMAP needs from those who put it on the wire. */
 export interface JmapContext extends Readonly<SubmissionTools> {
   readonly log: Log
+  readonly note: Note
   /** Speaks once when what we stand on, the database or the disk, does not serve, and once when it does again. */
   readonly outage: { trouble(): void; over(): void }
   /** @throws Refusal 'badCredentials', 'tooManyAttempts', 'forbidden' */

@@ -13,6 +13,8 @@ import {
 } from '#mail/submission'
 import { openCountries, Refusal, type Certificate, type Log } from '#system'
 import type { OpenAccount } from '#storage'
+import { noted } from '#protocols/sasl'
+import type { JournalEntry, Note } from '#trust/journal'
 import { answering } from './answer.ts'
 import { SubmissionServer } from './connection.ts'
 import { gather } from './gather.ts'
@@ -27,6 +29,7 @@ export interface SubmissionContext extends SubmissionTools {
   log: Log
   certificate: Certificate
   limits: Limits
+  note: Note
 }
 
 export interface RunningSubmission {
@@ -74,7 +77,7 @@ const MAIL_PARAMETERS = new Set(['SIZE', 'BODY', 'SMTPUTF8', 'RET', 'ENVID', 'AU
 const RCPT_PARAMETERS = new Set(['NOTIFY', 'ORCPT'])
 
 function openHandlers(context: SubmissionContext) {
-  const { config, storage, log, limits } = context
+  const { config, storage, log, limits, note } = context
   const { answer, over } = answering(log, toSubmissionReply)
   /** Transactions that named too many: whatever was said in them does not count. */
   const overfull = new WeakSet<object>()
@@ -89,13 +92,15 @@ function openHandlers(context: SubmissionContext) {
   ): Promise<string> => {
     // Nobody acts for another (RFC 4616 §2: the authorization identity).
     if (authcid && authzid && authcid !== authzid) throw new Refusal('badCredentials')
-    const client = await signInClient(storage, {
+    const ip = session.remoteAddress
+    const attempt = signInClient(storage, {
       address: username,
       password: password ?? '',
-      network: networkOf(session.remoteAddress),
+      network: networkOf(ip),
       scope: 'mail',
-      client: { country: await countries.find(session.remoteAddress) },
+      client: { country: await countries.find(ip) },
     })
+    const client = await noted(note, { ip, sender: username }, attempt)
     if (client.readOnly) throw new SmtpError(READ_ONLY)
     clients.set(session, client)
     return String(client.accountId)
@@ -114,7 +119,16 @@ function openHandlers(context: SubmissionContext) {
 
   const accountOf = (session: SMTPServerSession): Promise<OpenAccount> => storage.openAccount(Number(session.user))
 
-  const rcpt = async (recipient: SMTPServerAddress, { envelope }: SMTPServerSession): Promise<void> => {
+  const rcpt = async (recipient: SMTPServerAddress, session: SMTPServerSession): Promise<void> => {
+    try {
+      await checkRecipient(recipient, session)
+    } catch (error) {
+      note({ ...clientOf(session), recipient: recipient.address })
+      throw error
+    }
+  }
+
+  const checkRecipient = async (recipient: SMTPServerAddress, { envelope }: SMTPServerSession): Promise<void> => {
     refuseParameters(recipient, RCPT_PARAMETERS)
     if (overfull.has(envelope) || envelope.rcptTo.length >= config.sending.maxRecipients) {
       overfull.add(envelope)
@@ -127,7 +141,23 @@ function openHandlers(context: SubmissionContext) {
     if ((await unknownHere(storage, [recipient.address])).length > 0) throw new Refusal('addressUnknown')
   }
 
+  /** A letter is noted once for each recipient, queued or refused. */
   const take = async (stream: SMTPServerDataStream, session: SMTPServerSession): Promise<string> => {
+    const entry = clientOf(session)
+    const addresses = session.envelope.rcptTo.map(({ address }) => address)
+    try {
+      return await queue(stream, session, entry)
+    } finally {
+      for (const recipient of addresses) note({ ...entry, recipient })
+    }
+  }
+
+  const queue = async (
+    stream: SMTPServerDataStream,
+    session: SMTPServerSession,
+    /** Learns what the letter is called. */
+    entry: JournalEntry,
+  ): Promise<string> => {
     const { mailFrom, rcptTo, dsn } = session.envelope
     return gather(stream, limits.memory, async (content) => {
       const account = await accountOf(session)
@@ -143,6 +173,7 @@ function openHandlers(context: SubmissionContext) {
         envid: dsn?.envid ?? undefined,
         sendAt: mailFrom === false ? undefined : sendAtFor(mailFrom),
       })
+      Object.assign(entry, checked.named)
       const letterId = await account.write((tx) => submit(tx, checked))
       wakeQueue(storage)
       over()
@@ -180,6 +211,11 @@ function openHandlers(context: SubmissionContext) {
     },
   }
 }
+
+const clientOf = ({ remoteAddress, envelope: { mailFrom } }: SMTPServerSession): JournalEntry => ({
+  ip: remoteAddress,
+  sender: mailFrom === false ? '' : mailFrom.address,
+})
 
 interface Credentials {
   username?: string | undefined

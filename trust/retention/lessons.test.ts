@@ -28,7 +28,7 @@ test('that a letter was learnt is known as long as the letter is, and its going 
     (await account.sql`select from spam_lesson where account_id = ${account.id}`).rowCount
   const inDays = async (days: number): Promise<void> => {
     shiftClock(days * DAY_SECONDS)
-    for (const rule of RULES) await rule.destroy(storage)
+    for (const rule of RULES) await rule.destroy(storage, config)
     await learnNext(storage, account.id)
   }
   t.after(() => shiftClock(0))

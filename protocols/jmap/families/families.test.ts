@@ -118,6 +118,8 @@ async function open(t: TestContext) {
     scopes: undefined,
     door: { by: 'password', setAt: new Date(0) } as const,
     account,
+    ip: '192.0.2.1',
+    userAgent: undefined,
     isStillSignedIn: async () => true,
   }
   const { config } = await testDatabase()
@@ -126,6 +128,7 @@ async function open(t: TestContext) {
     storage,
     ...openTestInspection(t, config),
     log: silent,
+    note: () => undefined,
     outage: { trouble: () => undefined, over: () => undefined },
     authenticate: async () => visitor,
     origin: () => 'https://zegel.test',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { browserOf } from '#accounts'
 import { readMessages, type StoredMessage } from '#mail'
 import { identityOf } from '#mail/identities'
 import { wakeQueue } from '#mail/outbound'
@@ -48,12 +49,14 @@ export async function create(
     config,
   )
   const submission = submissionOf(envelope)
-  const checked = await check(session, account, message, submission)
   const { id: emailNumber, threadId } = message
   const sendAt = utcDateOf(new Date(Math.max(submission.sendAt?.getTime() ?? 0, nowMs())))
-  const made = await account.write((tx) =>
-    submitRecorded(tx, checked, { identityId: identityNumber, emailId: emailNumber, threadId, envelope, sendAt }),
-  )
+  const record = { identityId: identityNumber, emailId: emailNumber, threadId, envelope, sendAt }
+  const send = async (): ReturnType<typeof submitRecorded> => {
+    const checked = await check(session, account, message, submission)
+    return account.write((tx) => submitRecorded(tx, checked, record))
+  }
+  const made = await send().finally(() => noteSubmission(session, message, submission))
   wakeQueue(storage)
   const { identityId: _identityId, envelope: _envelope, ...news } = showSubmission(made)
   return { ...news, emailId: emailIds.of(emailNumber), ...(wished === null ? { envelope } : {}) }
@@ -77,6 +80,18 @@ function refuseRecipients(addresses: readonly string[], { sending }: Config): vo
   if (addresses.length > maxRecipients) throw new SetError('tooManyRecipients', undefined, { maxRecipients })
   const invalidRecipients = addresses.filter((address) => parseRecipient(address) === undefined)
   if (invalidRecipients.length > 0) throw new SetError('invalidRecipients', undefined, { invalidRecipients })
+}
+
+/** Whether it leaves or is refused. */
+function noteSubmission(
+  { context, visitor: { ip, userAgent } }: CallSession,
+  { summary }: StoredMessage,
+  { mailFrom, recipients }: Omit<Submission, 'content'>,
+): void {
+  const browser = browserOf(userAgent)
+  const [messageId] = summary?.messageId ?? []
+  for (const { address } of recipients)
+    context.note({ ip, browser, messageId, subject: summary?.subject, sender: mailFrom, recipient: address })
 }
 
 async function check(
