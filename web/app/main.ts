@@ -13,13 +13,12 @@ import './styles/print.css'
 import { mount } from 'svelte'
 import App from './App.svelte'
 import { tellChanged } from './data/collection.svelte.ts'
-import { blocked } from './data/blocked.ts'
 import { sweep } from './data/emails.ts'
 import { reminders, snoozes } from './data/later.ts'
 import { withRole } from './data/mailboxes.ts'
+import { allowed, blocked, trusted } from './data/senders.ts'
 import { loadSettings, settings } from './data/settings.svelte.ts'
 import { loadScheduled } from './data/sendings.svelte.ts'
-import { trusted } from './data/trusted.ts'
 import { begin, isCurrent, onMailChange, startAnew, sync, syncWhenBehind } from './data/sync.ts'
 import { accountId, openSession, session, whenOnline } from './jmap/client.svelte.ts'
 import { failedWith } from './jmap/failure.ts'
@@ -78,6 +77,7 @@ async function start(): Promise<void> {
   void snoozes.load()
   void reminders.load()
   void blocked.load()
+  void allowed.load()
   void trusted.load()
   syncWhenBehind()
   void loadScheduled()

@@ -84,10 +84,16 @@ export interface Letter {
   bodyValues: Record<string, { value: string; isTruncated: boolean; isEncodingProblem: boolean }>
 }
 
+/** What speaks for junk has a weight above 0, what speaks against it one below. */
+export interface Finding {
+  name: string
+  weight: number
+  values: Record<string, string>
+}
+
 export interface Verdict {
-  place: 'inbox' | 'junk'
-  /** What speaks for junk has a weight above 0, what speaks against it one below. */
-  findings: { name: string; weight: number; values: Record<string, string> }[]
+  place: 'inbox' | 'junk' | 'held' | 'refused'
+  findings: Finding[]
 }
 
 export interface Thread {
@@ -318,6 +324,13 @@ export interface BlockedSender {
   createdAt: string
 }
 
+/** An address whose letters never go to the unwanted ones, or all of a domain as "@example.org". */
+export interface AllowedSender {
+  id: Id
+  address: string
+  createdAt: string
+}
+
 /** A sender whose letters show their remote pictures unasked. */
 export interface TrustedSender {
   id: Id
@@ -348,6 +361,7 @@ export interface Records {
   Correspondent: Correspondent
   Note: Note
   BlockedSender: BlockedSender
+  AllowedSender: AllowedSender
   TrustedSender: TrustedSender
   Snooze: Snooze
   Reminder: Reminder
