@@ -9,6 +9,7 @@ import './styles/search.css'
 import './styles/editor.css'
 import './styles/compose.css'
 import './styles/settings.css'
+import './styles/where.css'
 import './styles/print.css'
 import { mount } from 'svelte'
 import App from './App.svelte'
@@ -19,6 +20,7 @@ import { withRole } from './data/mailboxes.ts'
 import { allowed, blocked, trusted } from './data/senders.ts'
 import { loadSettings, settings } from './data/settings.svelte.ts'
 import { loadScheduled } from './data/sendings.svelte.ts'
+import { followStories } from './data/stories.svelte.ts'
 import { begin, isCurrent, onMailChange, startAnew, sync, syncWhenBehind } from './data/sync.ts'
 import { accountId, openSession, session, whenOnline } from './jmap/client.svelte.ts'
 import { failedWith } from './jmap/failure.ts'
@@ -81,6 +83,7 @@ async function start(): Promise<void> {
   void trusted.load()
   syncWhenBehind()
   void loadScheduled()
+  followStories()
   onMailChange((arrived) => {
     sweep(shownThreads())
     const inbox = withRole('inbox')?.id ?? ''

@@ -331,6 +331,35 @@ export interface AllowedSender {
   createdAt: string
 }
 
+/** What became of a letter that came, or that was sent. Capability urn:zegel:mail. */
+export interface Story {
+  id: Id
+  /** When something was last heard of it. */
+  at: string
+  way: 'in' | 'out'
+  fate: Fate
+  /** Null where the header was never seen. */
+  from: Address | null
+  to: string[]
+  subject: string | null
+  /** Null where it is in no folder, or no more. */
+  emailId: Id | null
+  /** Of one that came: sender of the envelope, "" for a notice of a server. */
+  mailFrom: string | null
+  findings: Finding[]
+  /** Of one that came by SMTP: who brought it, and what they were answered. */
+  smtp: { server: string; address: string; isEncrypted: boolean; reply: string } | null
+  recipients: StoryRecipient[] | null
+}
+export interface StoryRecipient {
+  address: string
+  delivered: DeliveryStatus['delivered'] | 'withdrawn'
+  reply: string
+}
+export type ArrivalFate = 'inbox' | 'junk' | 'held' | 'released' | 'discarded' | 'refused' | 'deferred'
+export type DepartureFate = 'queued' | 'delivered' | 'returned' | 'partly' | 'withdrawn'
+export type Fate = ArrivalFate | DepartureFate
+
 /** A sender whose letters show their remote pictures unasked. */
 export interface TrustedSender {
   id: Id
@@ -445,6 +474,12 @@ export interface Methods extends RecordMethods {
     args: { identityId: Id; send: Record<string, object>; onSuccessUpdateEmail?: Record<string, Patch> }
     result: { sent: Record<string, object> | null; notSent: Record<string, SetError> | null }
   }
+  'Story/get': { args: GetArgs; result: GetResult<Story> }
+  'Story/query': {
+    args: { filter?: { text?: string; way?: Story['way']; fates?: readonly Fate[] }; limit?: number }
+    result: { queryState: string; position: number; ids: Id[] }
+  }
+  'Story/set': { args: SetArgs; result: SetResult }
   'Note/query': { args: { filter: { emailIds: Id[] } }; result: { ids: Id[] } }
 }
 export type Method = keyof Methods
