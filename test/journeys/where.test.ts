@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Locator, Page } from 'playwright-core'
 import { fileMessage } from '#mail/inbound'
+import { tellArrival } from '#mail/stories'
 import { silent } from '../cluster.ts'
 import { openTestStorage } from '../database.ts'
 import { openJmapClient } from '../jmap.ts'
@@ -49,8 +50,7 @@ const way = (page: Page): Locator =>
     .getByRole('link', { name: new RegExp(`^${QUESTION.replace('?', '\\?')}`) })
 const row = (page: Page, name: RegExp): Locator => page.getByRole('grid', { name: QUESTION }).getByRole('row', { name })
 const story = (page: Page): Locator => page.getByRole('article', { name: 'Was aus dem Brief wurde' })
-const said = (page: Page, text: string): Promise<void> =>
-  page.getByLabel('Was eben geschah').getByText(text).waitFor()
+const said = (page: Page, text: string): Promise<void> => page.getByLabel('Was eben geschah').getByText(text).waitFor()
 
 test('a letter that never came is found, explained and released in three clicks', async (t) => {
   const { page, person } = await openInbox(t, server, 'klara')
@@ -227,6 +227,29 @@ test('an unwanted letter is taken back, and its sender let in, refused, or judge
   await said(page, 'Zu den unerwünschten gelegt')
   await page.getByRole('link', { name: /^Unerwünscht/ }).click()
   await page.getByRole('row', { name: /Ihr Konto/ }).waitFor()
+})
+
+test('of hundreds of letters those in sight are there, to the oldest, which is to come again', async (t) => {
+  const { page, person } = await openInbox(t, server, 'paula')
+  const account = await server.storage.openAccount(person.id)
+  const head = { messageId: null, size: null, blob: null }
+  const from = { name: 'Chor', email: 'chor@example.org' }
+  const smtp = { server: 'mail.example.org', address: '192.0.2.1', isEncrypted: false, reply: '451 Busy' }
+  const arrival = { mailFrom: from.email, to: person.address, findings: [], smtp }
+  await account.write(async (tx) => {
+    await tellArrival(tx, { ...head, from, subject: 'Probe 0', arrival: { ...arrival, fate: 'deferred' } })
+    for (let at = 1; at <= 300; at++)
+      await tellArrival(tx, { ...head, from, subject: `Probe ${at}`, arrival: { ...arrival, fate: 'inbox' } })
+  })
+  await way(page).click()
+  await row(page, /Probe 300 Zugestellt/).click()
+  await story(page).getByText('Er liegt in keinem Ordner mehr', { exact: false }).waitFor()
+  assert.ok((await page.getByRole('grid').getByRole('row').count()) < 60)
+  await page.keyboard.press('End')
+  await row(page, /Probe 0 Soll wiederkommen/).waitFor()
+  await page.keyboard.press('Enter')
+  await story(page).getByText('Der andere Server kommt von selbst wieder', { exact: false }).waitFor()
+  await checkLooks(page, 'the story of a letter that is to come again')
 })
 
 test('without a line the page says so, and goes on when the line is back', async (t) => {
