@@ -5,13 +5,14 @@ import { addMessage, createStandardMailboxes, MAIL, prepareMessage } from '#mail
 import { loadTraining } from '#mail/antispam'
 import { learnNext } from '#mail/lessons'
 import { shiftClock } from '#system'
-import { openTestStorage } from '#test/database'
+import { openTestStorage, testDatabase } from '#test/database'
 import { letter } from '#test/letters'
 import { addPerson } from '#test/people'
 import { RULES } from './rules.ts'
 
 const DAY_SECONDS = 86_400
 const storage = await openTestStorage({ after })
+const { config } = await testDatabase()
 
 test('that a letter was learnt is known as long as the letter is, and its going teaches nothing', async (t) => {
   const account = await storage.openAccount((await addPerson(storage, {}, createStandardMailboxes)).id)
