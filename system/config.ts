@@ -55,6 +55,8 @@ const Settings = z.strictObject({
       trustedSealers: z.array(z.hostname().toLowerCase()).max(100).default([]),
       /** Lists of addresses that send junk (RFC 5782), by the domain under which they are asked. */
       blockLists: z.array(z.hostname().toLowerCase()).max(10).default([]),
+      /** Whether marks of senders are shown (BIMI): their certificates are fetched from where the senders' domains say. */
+      indicators: z.boolean().default(false),
       /** How long a suspicious stranger waits before their letter is taken (RFC 6647); 0 for not at all. */
       greylistMinutes: z.number().int().min(0).max(60).default(5),
     })

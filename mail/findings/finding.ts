@@ -45,6 +45,8 @@ export const WEIGHTS = {
   arcTrusted: -8,
   /** Neither SPF nor DKIM nor DMARC says anything for the sender. */
   unauthenticated: 1.5,
+  /** Where its domain says that its mark is: a place, and nothing that is said to the reader. */
+  indicator: 0,
   noReverseName: 1,
   /** Its client is on a list that the operator has chosen. */
   blockListed: 3,

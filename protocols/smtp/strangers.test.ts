@@ -24,7 +24,7 @@ const names = await startNameServer(
 const lists = ['complains.example', 'none.example', 'list.example']
 const settings = {
   dns: { servers: [names.address] },
-  arrival: { trustedSealers: [], blockLists: lists, greylistMinutes: 5 },
+  arrival: { trustedSealers: [], blockLists: lists, greylistMinutes: 5, indicators: false },
 }
 const server = await startServer({ after }, settings, ['smtp', 'http'])
 afterEach(() => shiftClock(0))
