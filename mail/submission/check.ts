@@ -1,4 +1,4 @@
-import { accountState, readSettings } from '#accounts'
+import { readSettings, sendingStanding, type SendingStanding } from '#accounts'
 import {
   envelope,
   fieldValue,
@@ -8,6 +8,7 @@ import {
   type EmailAddress,
   type Message,
 } from '#formats/message'
+import { limitsOf, type SendingLimits } from '#mail/limits'
 import { prepareLetter, type OutgoingLetter, type PreparedLetter } from '#mail/outbound'
 import type { Story } from '#mail/stories'
 import { newId, type OpenAccount, type Storage } from '#storage'
@@ -36,7 +37,7 @@ export interface CheckedLetter {
   recipients: EmailAddress[]
   /** Whether a person wrote it, and not a program in their name. */
   isPersonal: boolean
-  limits: Config['sending']
+  limits: SendingLimits
   /** How it begins in its sender's list. */
   story: Story
 }
@@ -56,9 +57,10 @@ export async function checkSubmission(
   submission: Submission,
 ): Promise<CheckedLetter> {
   const { mailFrom, content, sendAt } = submission
-  await checkSender(storage, account, mailFrom)
+  const limits = limitsOf(config.sending, await checkSender(storage, account, mailFrom))
   // Before anything else is looked at: neither may cost more than being counted.
-  if (submission.recipients.length > config.sending.maxRecipients) throw new Refusal('tooManyRecipients')
+  if (submission.recipients.length > Math.min(limits.maxRecipients, limits.maxRecipientsPerDay))
+    throw new Refusal('tooManyRecipients')
   if (content.length > maxMessageBytes(config)) throw new Refusal('tooLarge')
 
   const recipients = withoutRepetition(submission.recipients).map((recipient) => {
@@ -97,7 +99,7 @@ export async function checkSubmission(
     submissionId,
     recipients: named,
     isPersonal,
-    limits: config.sending,
+    limits,
     story: storyOf(message, content.length, addresses),
   }
 }
@@ -117,11 +119,14 @@ function storyOf(message: Message, size: number, addresses: readonly string[]): 
 /**
  * Whether the account may send at all, and under this address. The null sender is everybody's: a receipt that a mail
  * program sends has it (RFC 8098 §3), and its From is checked all the same.
- * @throws Refusal 'forbidden', 'notTheirAddress' with the field `mailFrom`
+ * @throws Refusal 'forbidden', with the field `stopped` when the service itself has stopped its sending; 'notTheirAddress'
+ *   with the field `mailFrom`
  */
-export async function checkSender(storage: Storage, account: OpenAccount, mailFrom: string): Promise<void> {
-  if ((await accountState(storage.database.sql, account.id)) !== 'open') throw new Refusal('forbidden')
+export async function checkSender(storage: Storage, account: OpenAccount, mailFrom: string): Promise<SendingStanding> {
+  const standing = await sendingStanding(storage.database.sql, account.id)
+  if (standing?.state !== 'open') throw new Refusal('forbidden', { fields: standing?.stoppedFor ? ['stopped'] : [] })
   if (mailFrom !== '') await refuseForeign(storage, account, mailFrom, 'mailFrom')
+  return standing
 }
 
 async function refuseForeign(storage: Storage, account: OpenAccount, address: string, field: string): Promise<void> {

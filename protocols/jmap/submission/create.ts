@@ -51,9 +51,8 @@ export async function create(
   const checked = await check(session, account, message, submission)
   const { id: emailNumber, threadId } = message
   const sendAt = utcDateOf(new Date(Math.max(submission.sendAt?.getTime() ?? 0, nowMs())))
-  const made = await account.write((tx) =>
-    submitRecorded(tx, checked, { identityId: identityNumber, emailId: emailNumber, threadId, envelope, sendAt }),
-  )
+  const record = { identityId: identityNumber, emailId: emailNumber, threadId, envelope, sendAt }
+  const made = await inWords(account.write((tx) => submitRecorded(tx, checked, record)))
   wakeQueue(storage)
   const { identityId: _identityId, envelope: _envelope, ...news } = showSubmission(made)
   return { ...news, emailId: emailIds.of(emailNumber), ...(wished === null ? { envelope } : {}) }
@@ -90,12 +89,14 @@ async function check(
   if (blob === undefined) throw missing('emailId')
   if (blob.size > maxSize) throw new SetError('tooLarge', undefined, { maxSize })
   const content = await account.blobs.read(account.sql, account.id, blob)
-  try {
-    return await checkSubmission(storage, config, account, { ...submission, content, isRecorded: true })
-  } catch (error) {
-    throw error instanceof Refusal ? (setErrorOf(error) ?? error) : error
-  }
+  return inWords(checkSubmission(storage, config, account, { ...submission, content, isRecorded: true }))
 }
+
+/** A refusal of what sends, in the words of JMAP. */
+const inWords = <T>(work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    throw error instanceof Refusal ? (setErrorOf(error) ?? error) : error
+  })
 
 /** Properties of an Email in which a fault lies. */
 const PROPERTIES_OF: Partial<Record<Fault, string[]>> = {
@@ -106,12 +107,19 @@ const PROPERTIES_OF: Partial<Record<Fault, string[]>> = {
 }
 
 /** Why a letter may not leave, in the words of RFC 8621 §7.5; undefined where RFC 8620 has them. */
-function setErrorOf({ reason, fields }: Refusal): SetError | undefined {
+function setErrorOf({ reason, fields, retryAfterSeconds }: Refusal): SetError | undefined {
   const [field = ''] = fields
   if (reason === 'addressUnknown')
     return new SetError('invalidRecipients', 'there is no such mailbox here', { invalidRecipients: fields })
   if (reason === 'notTheirAddress')
     return new SetError(field === 'mailFrom' ? 'forbiddenMailFrom' : 'forbiddenFrom', 'not an address of the account')
+  if (reason === 'tooManyAttempts')
+    return new SetError('rateLimit', undefined, {
+      limit: field,
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    })
+  if (reason === 'forbidden' && field === 'stopped')
+    return new SetError('forbiddenToSend', 'Sending is stopped: the account looks stolen.', { stopped: 'stolen' })
   if (reason === 'forbidden') return new SetError('forbiddenToSend', 'This account may not send at present.')
   if (reason !== 'invalid') return undefined
   return new SetError('invalidEmail', FAULTS[field as Fault], { properties: PROPERTIES_OF[field as Fault] ?? [] })

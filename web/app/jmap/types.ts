@@ -133,6 +133,9 @@ export interface SetError {
   invalidRecipients?: string[]
   maxRecipients?: number
   maxSize?: number
+  /** Which limit was reached, and why sending is stopped (docs/jmap-extensions.md). */
+  limit?: string
+  stopped?: string
 }
 
 interface GetArgs {
