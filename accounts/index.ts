@@ -7,6 +7,7 @@ export { createDomain, hostedDomains, listDomains, isLocalDomain, type Domain } 
 export { findAddressee, addressesOf } from './directory/addresses.ts'
 export { listAccounts, findAccount, type AccountEntry } from './directory/list.ts'
 export { accountState, sendingStanding, type SendingStanding } from './directory/state.ts'
+export { resumeAccount, stopAccount, trustAccount } from './suspension/stop.ts'
 export { createAccount, type NewAccount } from './create.ts'
 export { changePassword } from './passwords/change.ts'
 export { newChallenge, spendChallenge, type Challenge } from './challenge/challenge.ts'

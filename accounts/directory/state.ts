@@ -15,12 +15,15 @@ export interface SendingStanding {
   beginsSmall: boolean
   /** The signals for which the service has stopped its sending by itself. */
   stoppedFor: string[] | null
+  /** When it was last let to go on after that. */
+  resumedAt: Date | null
 }
 
 /** Undefined when there is no such account. */
 export async function sendingStanding(sql: Sql, accountId: number): Promise<SendingStanding | undefined> {
   const { rows } = await sql<SendingStanding>`
-    select state, created_at as "createdAt", begins_small as "beginsSmall", stopped_for as "stoppedFor"
+    select state, created_at as "createdAt", begins_small as "beginsSmall", stopped_for as "stoppedFor",
+      resumed_at as "resumedAt"
     from account where account_id = ${accountId}`
   return rows[0]
 }

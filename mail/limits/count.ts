@@ -86,12 +86,13 @@ export interface SentLately {
   usual: number
 }
 
-export async function sentLately({ id, sql }: OpenAccount): Promise<SentLately> {
+/** @param since  what was counted before is no sign of how it sends now */
+export async function sentLately({ id, sql }: OpenAccount, since = new Date(0)): Promise<SentLately> {
   const [hour, day] = [thisHour(), new Date(nowMs() - DAY_MS)]
   const { rows } = await sql<SentLately>`
-    select coalesce(sum(recipients) filter (where hour = ${hour}), 0)::int as recipients,
-      coalesce(sum(strangers) filter (where hour = ${hour}), 0)::int as strangers,
-      coalesce(sum(failed) filter (where hour > ${day}), 0)::int as failed,
+    select coalesce(sum(recipients) filter (where hour = ${hour} and hour >= ${since}), 0)::int as recipients,
+      coalesce(sum(strangers) filter (where hour = ${hour} and hour >= ${since}), 0)::int as strangers,
+      coalesce(sum(failed) filter (where hour > ${day} and hour >= ${since}), 0)::int as failed,
       coalesce(max(recipients) filter (where hour <= ${day}), 0)::int as usual
     from sending where account_id = ${id} and hour > ${new Date(nowMs() - USUAL_MS)}`
   return rows[0] as SentLately

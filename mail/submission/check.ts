@@ -8,6 +8,7 @@ import {
   type EmailAddress,
   type Message,
 } from '#formats/message'
+import { refuseStolen, type SentBy } from '#mail/abuse'
 import { limitsOf, type SendingLimits } from '#mail/limits'
 import { prepareLetter, type OutgoingLetter, type PreparedLetter } from '#mail/outbound'
 import type { Story } from '#mail/stories'
@@ -26,6 +27,8 @@ export interface Submission extends Pick<
 > {
   /** Whether its sender wants to be told by a record (`record.ts`) how it went. */
   isRecorded?: boolean
+  /** By what it was handed in, where somebody did so themselves. */
+  by?: SentBy | undefined
 }
 
 /** A letter that may leave. */
@@ -46,7 +49,8 @@ export const maxMessageBytes = (config: Config): number => Math.floor(config.smt
 
 /**
  * Checks a letter that somebody wants to send, makes it ready to leave, and seals it: all that is slow, before `submit`.
- * @throws Refusal 'forbidden' when the account may not send; 'tooManyRecipients'; 'tooLarge'; 'invalid' with the names of
+ * One that somebody else seems to send stops the account (`#mail/abuse`).
+ * @throws Refusal 'forbidden' as checkSender; 'tooManyRecipients'; 'tooLarge'; 'invalid' with the names of
  *   faults (faults.ts); 'notTheirAddress' with the field `mailFrom`, `from` or `sender`; 'addressUnknown' with the
  *   recipients that would be ours and are nobody; 'unavailable'
  */
@@ -57,7 +61,8 @@ export async function checkSubmission(
   submission: Submission,
 ): Promise<CheckedLetter> {
   const { mailFrom, content, sendAt } = submission
-  const limits = limitsOf(config.sending, await checkSender(storage, account, mailFrom))
+  const standing = await checkSender(storage, account, mailFrom)
+  const limits = limitsOf(config.sending, standing)
   // Before anything else is looked at: neither may cost more than being counted.
   if (submission.recipients.length > Math.min(limits.maxRecipients, limits.maxRecipientsPerDay))
     throw new Refusal('tooManyRecipients')
@@ -77,6 +82,8 @@ export async function checkSubmission(
   const addresses = recipients.map(({ address }) => address)
   const unknown = await unknownHere(storage, addresses)
   if (unknown.length > 0) throw new Refusal('addressUnknown', { fields: unknown })
+
+  await refuseStolen(storage, config, account, { content, addresses, by: submission.by }, standing)
 
   const { hostname } = config
   const domain = parseAddress(authors.from[0]?.email ?? '')?.domain ?? hostname

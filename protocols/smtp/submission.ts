@@ -73,7 +73,7 @@ function openHandlers({ config, storage, log, limits }: SubmissionContext) {
 
   const countries = openCountries(config.countries)
   /** Who has signed in on a connection. */
-  const clients = new WeakMap<object, ClientSignedIn>()
+  const clients = new WeakMap<object, ClientSignedIn & { country: string | undefined }>()
 
   const signIn = async (
     { username = '', password, authcid, authzid }: Credentials,
@@ -81,15 +81,16 @@ function openHandlers({ config, storage, log, limits }: SubmissionContext) {
   ): Promise<string> => {
     // Nobody acts for another (RFC 4616 §2: the authorization identity).
     if (authcid && authzid && authcid !== authzid) throw new Refusal('badCredentials')
+    const country = await countries.find(session.remoteAddress)
     const client = await signInClient(storage, {
       address: username,
       password: password ?? '',
       network: networkOf(session.remoteAddress),
       scope: 'mail',
-      client: { country: await countries.find(session.remoteAddress) },
+      client: { country },
     })
     if (client.readOnly) throw new SmtpError(READ_ONLY)
-    clients.set(session, client)
+    clients.set(session, { ...client, country })
     return String(client.accountId)
   }
 
@@ -134,6 +135,7 @@ function openHandlers({ config, storage, log, limits }: SubmissionContext) {
         ret: (dsn?.ret ?? undefined) as 'FULL' | 'HDRS' | undefined,
         envid: dsn?.envid ?? undefined,
         sendAt: mailFrom === false ? undefined : sendAtFor(mailFrom),
+        by: clients.get(session),
       })
       const letterId = await account.write((tx) => submit(tx, checked))
       wakeQueue(storage)

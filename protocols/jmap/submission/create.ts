@@ -79,7 +79,7 @@ function refuseRecipients(addresses: readonly string[], { sending }: Config): vo
 }
 
 async function check(
-  { context: { config, storage } }: CallSession,
+  { context: { config, storage }, visitor }: CallSession,
   account: OpenAccount,
   { summary }: StoredMessage,
   submission: Omit<Submission, 'content'>,
@@ -89,7 +89,7 @@ async function check(
   if (blob === undefined) throw missing('emailId')
   if (blob.size > maxSize) throw new SetError('tooLarge', undefined, { maxSize })
   const content = await account.blobs.read(account.sql, account.id, blob)
-  return inWords(checkSubmission(storage, config, account, { ...submission, content, isRecorded: true }))
+  return inWords(checkSubmission(storage, config, account, { ...submission, content, isRecorded: true, by: visitor }))
 }
 
 /** A refusal of what sends, in the words of JMAP. */

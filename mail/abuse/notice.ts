@@ -1,0 +1,52 @@
+import type { SendingStanding } from '#accounts'
+import { featuresOf, probability, shippedStart, SURE } from '#mail/antispam'
+import { countStrangers } from '#mail/correspondents'
+import { sentLately } from '#mail/limits'
+import type { OpenAccount, Storage } from '#storage'
+import { Refusal, type Config } from '#system'
+import { whenceOf, type SentBy } from './countries.ts'
+import { signalsOf, STOP, weigh, WEIGHTS, type SignalName } from './signals.ts'
+import { stopSending } from './stop.ts'
+
+export type { SentBy } from './countries.ts'
+
+/** A letter that is to leave. */
+export interface Departing {
+  content: Buffer
+  addresses: readonly string[]
+  by: SentBy | undefined
+}
+
+/**
+ * Looks whether a letter is one of somebody who has stolen the account. If so, the account's sending is stopped, everybody is
+ * signed out, and its owner is told (`stop.ts`).
+ * @throws Refusal 'forbidden' with the field `stopped`
+ */
+export async function refuseStolen(
+  storage: Storage,
+  config: Pick<Config, 'hostname'>,
+  account: OpenAccount,
+  { content, addresses, by }: Departing,
+  { resumedAt }: Pick<SendingStanding, 'resumedAt'>,
+): Promise<void> {
+  const [before, strangers, whence] = await Promise.all([
+    sentLately(account, resumedAt ?? undefined),
+    countStrangers(account, addresses),
+    whenceOf(storage, account, by),
+  ])
+  const signals: SignalName[] = signalsOf({
+    ...before,
+    recipients: before.recipients + addresses.length,
+    strangers: before.strangers + strangers,
+  })
+  if (whence.isNew) signals.push('newCountry')
+  // Reading a letter costs more than all else: only where its words decide.
+  if (weigh(signals) < STOP && weigh(signals) + WEIGHTS.junkWords >= STOP && looksLikeJunk(content))
+    signals.push('junkWords')
+  if (weigh(signals) < STOP) return whence.note()
+  await stopSending(storage, config, account, signals)
+  throw new Refusal('forbidden', { fields: ['stopped'] })
+}
+
+/** By what is shipped alone: what a stolen account has taught is its owner's. */
+const looksLikeJunk = (content: Buffer): boolean => probability(featuresOf(content), shippedStart()) >= SURE
