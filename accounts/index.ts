@@ -5,6 +5,7 @@
  */
 export { createDomain, hostedDomains, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
 export { findAddressee, addressesOf } from './directory/addresses.ts'
+export { isOperated } from './directory/operator.ts'
 export { listAccounts, findAccount, type AccountEntry } from './directory/list.ts'
 export { accountState, sendingStanding, type SendingStanding } from './directory/state.ts'
 export { resumeAccount, stopAccount, trustAccount } from './suspension/stop.ts'

@@ -2,10 +2,11 @@ import type { SendingStanding } from '#accounts'
 import { featuresOf, probability, shippedStart, SURE } from '#mail/antispam'
 import { countStrangers } from '#mail/correspondents'
 import { sentLately } from '#mail/limits'
+import { countReports } from '#mail/reports'
 import type { OpenAccount, Storage } from '#storage'
-import { Refusal, type Config } from '#system'
+import { nowMs, Refusal, type Config } from '#system'
 import { whenceOf, type SentBy } from './countries.ts'
-import { signalsOf, STOP, weigh, WEIGHTS, type SignalName } from './signals.ts'
+import { REPORTS, signalsOf, STOP, weigh, WEIGHTS, type SignalName } from './signals.ts'
 import { stopSending } from './stop.ts'
 
 export type { SentBy } from './countries.ts'
@@ -29,10 +30,12 @@ export async function refuseStolen(
   { content, addresses, by }: Departing,
   { resumedAt }: Pick<SendingStanding, 'resumedAt'>,
 ): Promise<void> {
-  const [before, strangers, whence] = await Promise.all([
+  const reportsSince = new Date(Math.max(resumedAt?.getTime() ?? 0, nowMs() - REPORTS.days * 86_400_000))
+  const [before, strangers, whence, reports] = await Promise.all([
     sentLately(account, resumedAt ?? undefined),
     countStrangers(account, addresses),
     whenceOf(storage, account, by),
+    countReports(account, reportsSince),
   ])
   const signals: SignalName[] = signalsOf({
     ...before,
@@ -40,6 +43,7 @@ export async function refuseStolen(
     strangers: before.strangers + strangers,
   })
   if (whence.isNew) signals.push('newCountry')
+  if (reports >= REPORTS.least) signals.push('reports')
   // Reading a letter costs more than all else: only where its words decide.
   if (weigh(signals) < STOP && weigh(signals) + WEIGHTS.junkWords >= STOP && looksLikeJunk(content))
     signals.push('junkWords')

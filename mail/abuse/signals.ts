@@ -15,6 +15,8 @@ export const WEIGHTS = {
   strangers: 1.5,
   /** Many recipients that do not exist. */
   bounces: 1.5,
+  /** People elsewhere complained. Anybody can forge that, so it must not make the difference for a newsletter. */
+  reports: 1,
 } as const
 
 export type SignalName = keyof typeof WEIGHTS
@@ -28,6 +30,8 @@ const BURST = { least: 50, times: 5 }
 const STRANGERS = { least: 30, share: 0.8 }
 /** Within 24 hours. */
 const MANY_BOUNCES = 20
+/** Within the days before. */
+export const REPORTS = { least: 3, days: 7 }
 
 /** What the numbers say, this hour's with the letter that is to leave. */
 export function signalsOf({ recipients, strangers, failed, usual }: SentLately): SignalName[] {

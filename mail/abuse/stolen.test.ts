@@ -5,6 +5,7 @@ import {
   confirmRecovery,
   findAccount,
   finishReset,
+  listSessions,
   openSession,
   proveReset,
   requestRecovery,
@@ -15,6 +16,7 @@ import {
 import { listQueue, showOwnLetter } from '#mail/outbound'
 import { rememberCorrespondents } from '#mail/correspondents'
 import { countFailures } from '#mail/limits'
+import { noteReport } from '#mail/reports'
 import { checkSubmission, submit } from '#mail/submission'
 import { Refusal } from '#system'
 import type { OpenAccount } from '#storage'
@@ -22,7 +24,7 @@ import { clockAtNoon } from '#test/clock'
 import { dialImap, signedInImap } from '#test/imap'
 import { openJmapClient, type JmapClient } from '#test/jmap'
 import { fileLetter, letter as fullLetter } from '#test/letters'
-import { addAppPassword, type Person } from '#test/people'
+import { addAppPassword, addPerson, type Person } from '#test/people'
 import { queuedLetters } from '#test/queue'
 import { startServer } from '#test/server'
 import { dialSmtp } from '#test/smtp'
@@ -30,6 +32,7 @@ import { STOP, WEIGHTS } from './index.ts'
 
 const server = await startServer({ after }, {}, ['smtp', 'http', 'imap'])
 const { storage, config } = server
+const operator = await addPerson(storage, { isOperator: true })
 
 /** What honest people are not likely to write. */
 const JUNK = `Dear beneficiary, CONGRATULATIONS, you have won $1,000,000 USD in our lottery. Click here to claim your free
@@ -223,6 +226,67 @@ test('a country of a session that has long been there is known', async (t) => {
   assert.equal(await sendFrom(owner, 'FR', people(60)), '')
 })
 
+/** As it comes to whoever runs the service. */
+const complainAbout = async ({ address }: Person): Promise<void> =>
+  noteReport(
+    storage,
+    Buffer.from(
+      [
+        'Content-Type: multipart/report; report-type=feedback-report; boundary=b',
+        '',
+        '--b',
+        'Content-Type: message/feedback-report',
+        '',
+        'Feedback-Type: abuse',
+        '--b',
+        'Content-Type: message/rfc822',
+        '',
+        `From: ${address}`,
+        `Message-ID: <${++count}@zegel.test>`,
+        '',
+        '--b--',
+        '',
+      ].join('\r\n'),
+    ),
+    [operator.id],
+  )
+
+test('junk in a burst to people one knows stops an account about which people complained', async (t) => {
+  const pass = clockAtNoon(t)
+  const owner = await server.createAccount()
+  const known = people(60)
+  const account = await storage.openAccount(owner.id)
+  await account.write((tx) =>
+    rememberCorrespondents(
+      tx,
+      known.map((email) => ({ name: null, email })),
+    ),
+  )
+  for (let n = 0; n < 2; n++) await complainAbout(owner)
+  pass(60)
+  assert.equal(await sendFrom(owner, 'BE', known, JUNK), '', 'two are not many')
+  await complainAbout(owner)
+  assert.equal(await sendFrom(owner, 'BE', known, JUNK), 'forbidden stopped')
+  assert.deepEqual((await stateOf(owner)).stoppedFor, ['burst', 'reports', 'junkWords'])
+})
+
+test('a session says from which country it sends', async (t) => {
+  const pass = clockAtNoon(t)
+  const owner = await server.createAccount()
+  await sendFrom(owner, 'BE')
+  pass(10 * 86_400)
+  const account = await storage.openAccount(owner.id)
+  await openSession(storage, { accountId: owner.id, kind: 'cookie', country: 'BR' })
+  const [session] = await listSessions(storage, account)
+  const work = checkSubmission(storage, config, account, {
+    mailFrom: owner.address,
+    recipients: people(60).map((address) => ({ address })),
+    content: Buffer.from(contentOf(owner.address, PLAIN)),
+    by: { door: { by: 'session', id: session?.id ?? '' } },
+  })
+  await assert.rejects(work, { reason: 'forbidden', fields: ['stopped'] })
+})
+
 const alarms: [what: string, send: (owner: Person) => Promise<string>][] = [
   [
     'a letter to sixty people one knows',
@@ -241,6 +305,13 @@ const alarms: [what: string, send: (owner: Person) => Promise<string>][] = [
   ['a first newsletter to two hundred', (owner) => sendFrom(owner, 'BE', people(200))],
   ['an advertisement to twenty', (owner) => sendFrom(owner, 'BE', people(20), JUNK)],
   ['an advertisement while on a journey', (owner) => sendFrom(owner, 'BR', people(5), JUNK)],
+  [
+    'a first newsletter of somebody about whom complaints were forged',
+    async (owner) => {
+      for (let n = 0; n < 5; n++) await complainAbout(owner)
+      return sendFrom(owner, 'BE', people(60))
+    },
+  ],
   [
     'a list of old addresses of which many are gone',
     async (owner) => {
