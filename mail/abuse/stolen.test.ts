@@ -162,6 +162,17 @@ test('a thief with an app password sends junk to strangers: nothing of it leaves
   assert.equal(await sendDraft(await openJmapClient(server, again), again), undefined)
 })
 
+test('one by one is no way past it', async () => {
+  const owner = await server.createAccount()
+  let sent = 0
+  for (const address of people(60)) {
+    if ((await sendFrom(owner, undefined, [address], JUNK)) !== '') break
+    sent++
+  }
+  assert.equal(sent, 49)
+  assert.deepEqual((await stateOf(owner)).stoppedFor, ['burst', 'strangers', 'junkWords'])
+})
+
 test('the operator lets an account go on that has no address outside', async (t) => {
   const owner = await server.createAccount()
   assert.match(await send(t, owner, owner.password, people(60), JUNK), /^550/)
