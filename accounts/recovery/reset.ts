@@ -136,7 +136,7 @@ export async function finishReset(
         select from recovery join account using (account_id)
         where account_id = ${accountId} and address_key = ${key} and state <> 'closed' for update of recovery`
       if (rowCount === 0) throw new Refusal('notFound')
-      // Whoever has the address outside is the owner: what was stopped for a thief goes on.
+      // Whoever has the address outside is the owner: what was stopped for a thief goes on, unless it was moved just before.
       await resumeStopped(sql, accountId)
       await tell(sql)
     },

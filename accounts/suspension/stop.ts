@@ -37,11 +37,20 @@ export async function isStopped(sql: Sql, accountId: number): Promise<boolean> {
   return rowCount > 0
 }
 
-/** Lets an account send again that the service itself has stopped. @returns whether it was */
+/** So long before the stop, in days, a thief may have moved the way back in. */
+const MOVED_DAYS = 7
+
+/**
+ * Lets an account send again that the service itself has stopped, for whoever has the address outside: unless that was
+ * changed so shortly before that it may be the thief's. An account that is younger has no other.
+ * @returns whether it was
+ */
 export async function resumeStopped(sql: Sql, accountId: number): Promise<boolean> {
   const { rowCount } = await sql`
     update account set state = 'open', stopped_at = null, stopped_for = null, resumed_at = ${now()}
-    where account_id = ${accountId} and state = 'suspended' and stopped_at is not null`
+    where account_id = ${accountId} and state = 'suspended' and stopped_at is not null and not exists (
+      select from recovery where recovery.account_id = ${accountId} and proven_at > created_at + interval '1 day'
+        and proven_at > stopped_at - make_interval(days => ${MOVED_DAYS}))`
   return rowCount > 0
 }
 

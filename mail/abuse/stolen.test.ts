@@ -162,6 +162,27 @@ test('a thief with an app password sends junk to strangers: nothing of it leaves
   assert.equal(await sendDraft(await openJmapClient(server, again), again), undefined)
 })
 
+for (const [days, state] of [
+  [1, 'suspended'],
+  [8, 'open'],
+] as const)
+  test(`an address outside that was changed ${days} days before ${state === 'open' ? 'opens' : 'does not open'} what was stopped`, async (t) => {
+    const pass = clockAtNoon(t)
+    const owner = await addRecoverable()
+    pass(100 * 86_400)
+    const { account, password } = owner
+    const { code } = await requestRecovery(storage, config.signUp, account, { address: 'moved@example.net', password })
+    await confirmRecovery(storage, account, code, async () => async () => undefined)
+    pass(days * 86_400)
+    assert.equal(await sendFrom(owner, undefined, people(60), JUNK), 'forbidden stopped')
+    const network = `198.51.${days}.0/24`
+    const { token, letter } = await beginReset(storage, config.signUp, { address: owner.address, network })
+    await proveReset(storage, token, (await letter())?.code ?? '')
+    const next = { accountId: owner.id, password: 'eine ganz andere Tinte' }
+    await finishReset(storage, token, next, async () => async () => undefined)
+    assert.equal((await stateOf(owner)).state, state)
+  })
+
 test('one by one is no way past it', async () => {
   const owner = await server.createAccount()
   let sent = 0
