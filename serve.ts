@@ -1,6 +1,8 @@
 import { join } from 'node:path'
-import { loadCertificate, type Config, type Log } from '#system'
+import type { Inspection } from '#mail/submission'
+import { loadCertificate, openCountries, type Config, type Log } from '#system'
 import { openStorage, startDatabase, type Storage } from '#storage'
+import { openJournal } from '#trust/journal'
 
 /** What the program consists of. One process runs all, or those named; all meet in the database and the blob store. */
 export const PARTS = ['smtp', 'imap', 'pop3', 'http', 'queue', 'worker'] as const
@@ -54,6 +56,9 @@ export async function serve(
     closing.push(() => database.stop())
     const storage = await openStorage(config, database.url, 'zegel_app', log)
     closing.push(() => storage.close())
+    const journal = openJournal(storage, log, openCountries(config.countries))
+    closing.push(() => journal.close())
+    const { note } = journal
     const addresses: Server['addresses'] = {
       http: [],
       https: [],
@@ -64,6 +69,18 @@ export async function serve(
       imaps: [],
       pop3: [],
       pop3s: [],
+    }
+
+    /** What looks into letters, in and out: one for all parts that take them. */
+    let inspection: Promise<Inspection> | undefined
+    const openInspection = async (): Promise<Inspection> => {
+      const [{ openExamination }, { openScanners }] = await Promise.all([
+        import('./mail/examination/index.ts'),
+        import('./mail/scanners/index.ts'),
+      ])
+      const examination = openExamination(config, log)
+      closing.push(() => examination.close())
+      return { examination, scanners: openScanners(config, log) }
     }
 
     // Parts load what they need when they run: a process with one of them carries no other.
@@ -87,7 +104,7 @@ export async function serve(
         import('./mail/outbound/index.ts'),
         import('./mail/inbound/index.ts'),
       ])
-      const delivery = await startDelivery({ config, storage, log, file: fileMessage })
+      const delivery = await startDelivery({ config, storage, log, file: fileMessage, note })
       closing.push(() => delivery.stop())
     }
     if (parts.includes('http')) {
@@ -96,10 +113,12 @@ export async function serve(
         import('./web/site/index.ts'),
       ])
       const http = await startHttp({
+        ...(await (inspection ??= openInspection())),
         config,
         storage,
         log,
         certificate,
+        note,
         site,
         appFolder: join(import.meta.dirname, 'web/dist/app'),
       })
@@ -109,10 +128,8 @@ export async function serve(
     }
     if (parts.includes('smtp')) {
       const { openLimits, startSmtp, startSubmission } = await import('./protocols/smtp/index.ts')
-      const { openExamination } = await import('./mail/examination/index.ts')
       const limits = openLimits(config)
-      const examination = openExamination(config, log)
-      closing.push(() => examination.close())
+      const looking = await (inspection ??= openInspection())
       const receiver = await openStorage(config, database.url, 'zegel_receiver', log, storage)
       closing.push(() => receiver.close())
       const smtp = await startSmtp({
@@ -121,25 +138,26 @@ export async function serve(
         log,
         certificate,
         limits,
-        checks: { examination, settings: config.arrival, storage: receiver },
+        note,
+        checks: { ...looking, settings: config.arrival, storage: receiver },
       })
       closing.push(() => smtp.close())
       addresses.smtp = smtp.addresses
-      const submission = await startSubmission({ config, storage, log, certificate, limits })
+      const submission = await startSubmission({ ...looking, config, storage, log, certificate, limits, note })
       closing.push(() => submission.close())
       addresses.submission = submission.submission
       addresses.submissions = submission.submissions
     }
     if (parts.includes('imap')) {
       const { startImap } = await import('./protocols/imap/index.ts')
-      const imap = await startImap({ config, storage, log, certificate })
+      const imap = await startImap({ config, storage, log, certificate, note })
       closing.push(() => imap.close())
       addresses.imap = imap.imap
       addresses.imaps = imap.imaps
     }
     if (parts.includes('pop3')) {
       const { startPop3 } = await import('./protocols/pop3/index.ts')
-      const pop3 = await startPop3({ config, storage, log, certificate })
+      const pop3 = await startPop3({ config, storage, log, certificate, note })
       closing.push(() => pop3.close())
       addresses.pop3 = pop3.pop3
       addresses.pop3s = pop3.pop3s

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { BenchOptions } from './run.ts'
 import { removeFolder, startChild, type ChildServer } from '../test/child.ts'
+import { startClamd, startRspamd } from '../test/scanners.ts'
 import { percentile } from './percentile.ts'
 import { SETTINGS } from './settings.ts'
 
@@ -50,13 +51,43 @@ const USERS = 20
 const PER_CONNECTION = 10
 const PASSWORD = 'bench password'
 
+/** With which scanners beside the built-in checks; `--only` chooses among the names. */
+const VARIANTS = { 'built-in': [], clamd: ['clamd'], rspamd: ['rspamd'], both: ['clamd', 'rspamd'] } as const
+
+const SCANNERS = {
+  clamd: { program: '/usr/sbin/clamd', start: startClamd },
+  rspamd: { program: '/usr/bin/rspamd', start: startRspamd },
+}
+
 /**
  * Mail over SMTP with 16 connections to 20 accounts: messages a second accepted, and until all of them are seen from
- * outside (ours by JMAP, a peer by IMAP STATUS). Mixed sizes (4, 20, 300 KB), then small ones only.
+ * outside (ours by JMAP, a peer by IMAP STATUS). Mixed sizes (4, 20, 300 KB), then small ones only; with the built-in checks,
+ * and with the scanners that are installed.
  */
-export async function arrival({ peers, rounds, count }: BenchOptions): Promise<string[]> {
+export async function arrival(options: BenchOptions): Promise<string[]> {
+  const lines: string[] = []
+  for (const [name, scanners] of Object.entries(VARIANTS)) {
+    if (options.only.length > 0 && !options.only.includes(name)) continue
+    if (scanners.some((scanner) => !existsSync(SCANNERS[scanner].program))) continue
+    const peers = name === 'built-in' ? options.peers : []
+    lines.push(`### ${name}`, ...(await measureWith(scanners, { ...options, peers })))
+  }
+  return lines
+}
+
+async function measureWith(
+  scanners: readonly (keyof typeof SCANNERS)[],
+  { peers, rounds, count }: BenchOptions,
+): Promise<string[]> {
+  const ending: (() => Promise<void>)[] = []
+  const running = await Promise.all(
+    scanners.map(async (name) => {
+      const { address } = await SCANNERS[name].start({ after: (end) => ending.push(end) })
+      return `${name} = "${address}"\n`
+    }),
+  )
   const load = await loadLibrary()
-  const server = await startChild({ settings: SETTINGS })
+  const server = await startChild({ settings: `${SETTINGS}[scanners]\n${running.join('')}` })
   try {
     await createUsers(server)
     const ours = targetOf(server)
@@ -93,6 +124,7 @@ export async function arrival({ peers, rounds, count }: BenchOptions): Promise<s
   } finally {
     await server.stop()
     removeFolder(server.folder)
+    for (const end of ending) await end()
   }
 }
 

@@ -2,7 +2,7 @@
  * `npm run bench [NAME…]`: runs the named benchmarks, or all, one after the other, each against a server of its own in a
  * temporary folder. Figures and the machine's facts go to standard output; docs/performance.md keeps them.
  * `--peer TARGET` names a target file of a peer to be measured in turn with ours (arrival, list, imap); `--only DRIVER` one of the
- * drivers that a benchmark has several of (imap).
+ * drivers or variants that a benchmark has several of (imap, arrival).
  */
 import { cpus, loadavg, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -13,6 +13,7 @@ import { departure } from './departure.ts'
 import { firstPage } from './first-page.ts'
 import { idle } from './idle.ts'
 import { imap } from './imap.ts'
+import { journal } from './journal.ts'
 import { indexing } from './indexing.ts'
 import { search } from './search.ts'
 import { spam } from './spam.ts'
@@ -35,6 +36,7 @@ type Benchmark = (options: BenchOptions) => Promise<string[]>
 const BENCHMARKS: Record<string, Benchmark> = {
   start,
   arrival,
+  journal,
   departure,
   'first-page': firstPage,
   blobs,

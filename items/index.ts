@@ -49,6 +49,6 @@ export {
 export { writeKind, type Written } from './write.ts'
 export { keywordNames, readKeywords, type Keywords } from './keywords.ts'
 export { FLAG, READ } from './flags.ts'
-export { addUpload, dropUpload, findUpload, MOST_UPLOADS, type Upload } from './uploads/index.ts'
+export { addUpload, dropUpload, findUpload, MOST_UPLOADS, removeUpload, type Upload } from './uploads/index.ts'
 export * from './records/index.ts'
 export * from './search/index.ts'

@@ -3,7 +3,7 @@
  * people agreed to is kept by number.
  */
 export const documents = {
-  policy: { version: 1, date: '2026-11-22' },
+  policy: { version: 2, date: '2026-11-29' },
   terms: { version: 1, date: '2026-11-22' },
 } as const satisfies Record<string, { version: number; date: string }>
 

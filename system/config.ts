@@ -10,9 +10,12 @@ const count = z.number().int().positive()
 const megabytes = z.number().positive().max(4096)
 
 /** `host:port`; an IPv6 address stands in brackets. */
-const HostAndPort = z
-  .string()
-  .regex(/^(?:\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253}):\d{1,5}$/, 'wanted is host:port')
+const HOST_AND_PORT = /(?:\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9.-]{1,253}):\d{1,5}/
+const HostAndPort = z.string().regex(new RegExp(`^${HOST_AND_PORT.source}$`), 'wanted is host:port')
+
+/** Where a service on this machine or near it listens; the path of a socket has no more than 107 bytes. */
+const socketOr = (pattern: RegExp, form: string) =>
+  z.string().regex(new RegExp(`^(?:/.{1,100}|${pattern.source})$`), `wanted is ${form} or the path of a socket`)
 
 const Settings = z.strictObject({
   /** A trial listens on loopback, may allow sign-in in clear there, and prints its operator's password. */
@@ -52,8 +55,20 @@ const Settings = z.strictObject({
       trustedSealers: z.array(z.hostname().toLowerCase()).max(100).default([]),
       /** Lists of addresses that send junk (RFC 5782), by the domain under which they are asked. */
       blockLists: z.array(z.hostname().toLowerCase()).max(10).default([]),
+      /** Whether marks of senders are shown (BIMI): their certificates are fetched from where the senders' domains say. */
+      indicators: z.boolean().default(false),
       /** How long a suspicious stranger waits before their letter is taken (RFC 6647); 0 for not at all. */
       greylistMinutes: z.number().int().min(0).max(60).default(5),
+    })
+    .prefault({}),
+  /** What else looks into letters. One that is named and does not answer holds mail up: nothing passes unlooked at. */
+  scanners: z
+    .strictObject({
+      /** clamd: `host:port` or the path of its socket. */
+      clamd: socketOr(HOST_AND_PORT, 'host:port').optional(),
+      /** rspamd's scanning worker: `http://host:port` or the path of its socket. */
+      rspamd: socketOr(new RegExp(`http://${HOST_AND_PORT.source}/?`), 'http://host:port').optional(),
+      timeoutSeconds: count.max(300).default(30),
     })
     .prefault({}),
   /** For people's own mail programs: STARTTLS on one port, TLS from the first byte on the other (RFC 6409, RFC 8314). */
@@ -151,6 +166,12 @@ const Settings = z.strictObject({
         .string()
         .regex(/^[A-Z]{2}$/, 'wanted are two capital letters')
         .default('BE'),
+    })
+    .prefault({}),
+  /** How long what is recorded about mail and sign-ins is kept, in days. The privacy policy promises 30 at most. */
+  journal: z
+    .strictObject({
+      days: count.max(30, 'the privacy policy promises that nothing of it is kept longer than 30 days').default(30),
     })
     .prefault({}),
   /** Which country an address belongs to: files as Tor ships them (Debian: tor-geoipdb). Without them no country is told. */

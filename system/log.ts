@@ -6,11 +6,13 @@ export type Log = Pick<Logger, 'info' | 'warn' | 'error' | 'debug'>
 /**
  * The application's log: ids, counts and the names of errors. An error's message or stack may quote what somebody sent
  * (a statement, a header, an address), so only its class, its code and our own file positions are written.
+ * @param file  in place of standard error
  */
-export function openLog(level: string = process.env['ZEGEL_LOG'] ?? 'info'): Log {
+export function openLog(level: string = process.env['ZEGEL_LOG'] ?? 'info', file?: string): Log {
   return pino(
     { level, base: undefined, serializers: { err: describeError } },
-    pino.destination({ dest: 2, sync: false, minLength: 0 }),
+    // What is written to a file (tests) is there at once.
+    pino.destination({ dest: file ?? 2, sync: file !== undefined, minLength: 0 }),
   )
 }
 

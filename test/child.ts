@@ -4,7 +4,9 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, w
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
+import { gather, levelFor } from './logs.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -55,7 +57,7 @@ export async function startChild({
     ZEGEL_DATA: join(folder, 'data'),
     ZEGEL_KEY: join(folder, 'master.key'),
     ZEGEL_PORT_OFFSET: String(shift),
-    ZEGEL_LOG: level,
+    ZEGEL_LOG: levelFor(level),
   }
   if (settings !== undefined) {
     mkdirSync(env.ZEGEL_DATA, { recursive: true })
@@ -68,9 +70,11 @@ export async function startChild({
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    log = (log + chunk).slice(-MOST_LOG)
-    process.stderr.write(chunk)
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    gather(`server-${child.pid}`, `${line}\n`)
+    if (!isWanted(line, level)) return
+    log = `${log}${line}\n`.slice(-MOST_LOG)
+    process.stderr.write(`${line}\n`)
   })
   await new Promise<void>((resolve, reject) => {
     let seen = ''
@@ -118,6 +122,15 @@ export async function startChild({
       await ended
     },
   }
+}
+
+/** As pino numbers them. */
+const LEVELS: Record<string, number> = { debug: 20, info: 30, warn: 40, error: 50 }
+
+/** Whether a line is of a level that a test has asked for; what is no entry of the log is always. */
+function isWanted(line: string, from: string): boolean {
+  const [, level] = /^\{"level":(\d+)/.exec(line) ?? []
+  return level === undefined || Number(level) >= (LEVELS[from] ?? 0)
 }
 
 export function newFolder(): string {

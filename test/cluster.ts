@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { startDatabase } from '#storage'
-import { checkConfig, openLog, type Config } from '#system'
+import { checkConfig, type Config } from '#system'
+import { gatheringFolder, openGatheredLog } from './logs.ts'
 
 /** A PostgreSQL for tests. Its database `zegel`, migrated and with its keys, is a template to be cloned. */
 export interface Cluster {
@@ -35,7 +36,15 @@ export async function startCluster(): Promise<Cluster & { stop(): void }> {
   // No teardown runs when the tests are interrupted.
   process.once('exit', stop)
   try {
-    database = await startDatabase(testConfig({ dataFolder: join(folder, 'cluster'), keyFile }), silent)
+    const start = () => startDatabase(testConfig({ dataFolder: join(folder, 'cluster'), keyFile }), silent)
+    database = await start()
+    const logs = gatheringFolder('postgres')
+    if (logs !== undefined) {
+      for (const setting of ['logging_collector = on', `log_directory = '${logs}'`, "log_file_mode = '0644'"])
+        await asAdministrator(database.url, `alter system set ${setting}`)
+      await database.stop()
+      database = await start()
+    }
     const { url } = database
     // Nobody may be connected to a database while it is cloned.
     await asAdministrator(url, 'alter database zegel with is_template true allow_connections false')
@@ -70,7 +79,8 @@ export async function asAdministrator(url: string, statement: string): Promise<v
   }
 }
 
-export const silent = openLog('silent')
+/** Shows nothing. What it is told is gathered where logs are (logs.ts). */
+export const silent = openGatheredLog()
 
 /** Settings of a trial that listens on free ports of the loopback. */
 export function testConfig(place: { dataFolder: string; keyFile: string }, overrides: Partial<Config> = {}): Config {
@@ -88,6 +98,8 @@ export function testConfig(place: { dataFolder: string; keyFile: string }, overr
     signUp: { isOpen: true },
     // Nobody answers there, at once: a test that wants name servers brings its own.
     dns: { servers: ['127.0.0.1:1'] },
+    // Nor is anybody asked to come again, but where a test is about that.
+    arrival: { greylistMinutes: 0 },
   })
   if ('complaints' in checked) throw new Error('the settings of the tests are not valid')
   return { ...checked.settings, ...place, configFile: join(place.dataFolder, 'config.toml'), ...overrides }

@@ -48,6 +48,7 @@ export async function delivering(
     storage,
     log: silent,
     file: fileMessage,
+    note: () => undefined,
     patience,
   })
   t.after(() => delivery.stop())

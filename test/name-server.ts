@@ -13,6 +13,8 @@ export interface Zone {
         AAAA?: string[]
         TXT?: string[]
         PTR?: string[]
+        /** Another name for it, and nothing else. */
+        CNAME?: string
       }
     | 'SERVFAIL'
     | 'REFUSED'
@@ -64,6 +66,7 @@ export async function startNameServer(t: Undo, zone: Zone): Promise<NameServer> 
 }
 
 function answersOf(name: string, type: string, known: Exclude<Zone[string], string>): Answer[] {
+  if (known.CNAME !== undefined) return [{ name, type: 'CNAME', ttl: 60, data: known.CNAME }]
   if (type === 'MX') return (known.MX ?? []).map((data) => ({ name, type, ttl: 60, data }))
   if (type === 'A' || type === 'AAAA' || type === 'PTR')
     return (known[type] ?? []).map((data) => ({ name, type, ttl: 60, data }))

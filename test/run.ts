@@ -1,17 +1,23 @@
 /**
  * `npm test [PATH...]`: style, types and every test, in this order; the first that fails ends the run.
+ * What servers and database have logged meanwhile is then looked through for addresses, subjects and content (leaks.ts).
  * With paths only the tests below them run. Arguments that begin with "-" go to Node's test runner.
  * Exit code 0 when all is well, else that of what failed.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, globSync } from 'node:fs'
+import { chmodSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { delimiter, join, relative, resolve } from 'node:path'
+import { findLeaks } from './leaks.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const web = join(root, 'web')
 const programs = join(root, 'node_modules/.bin')
 
-/** What tests need of Debian: a browser, letters for it to show text in, a mail server and mail programs that are not ours. */
+/**
+ * What tests need of Debian: a browser, letters for it to show text in, a mail server, mail programs
+ * and scanners that are not ours.
+ */
 const debianPackages = [
   'chromium',
   'fonts-liberation',
@@ -25,11 +31,16 @@ const debianPackages = [
   'curl',
   'isync',
   'neomutt',
+  'clamav-daemon',
+  'rspamd',
 ]
 
 /** A single test; a file is bounded by limit.ts, and all of them by `wholeRunMs`. */
 const singleTestMs = 180_000
 const wholeRunMs = 60 * 60_000
+
+/** Leaks that are shown. */
+const MOST_SHOWN = 20
 
 interface Step {
   name: string
@@ -79,9 +90,27 @@ const runner = [
   ...(chosen.length > 1 ? ['--test-global-setup=test/setup.ts'] : []),
   `--import=${join(root, 'test/limit.ts')}`,
 ]
+const logs = mkdtempSync(join(tmpdir(), 'zegel-logs-'))
+// The database's user passes through.
+chmodSync(logs, 0o711)
+process.env.ZEGEL_TEST_LOGS = logs
 const tests = run([process.execPath, ...runner, ...options, ...chosen], root, wholeRunMs)
 if (tests === undefined) stop(`Stopped: the tests did not end within ${wholeRunMs / 60_000} minutes.`, 1)
-process.exitCode = tests
+process.exitCode = lookThroughLogs() || tests
+
+/** @returns the exit code */
+function lookThroughLogs(): number {
+  const { leaks, lines } = findLeaks(logs)
+  // A whole run that logs nothing has not been looked at.
+  const isBlind = lines === 0 && paths.length === 0
+  rmSync(logs, { recursive: true, force: true })
+  for (const { file, line, what, text } of leaks.slice(0, MOST_SHOWN))
+    say(`${file}:${line}: ${what}: ${text.slice(0, 300)}`)
+  if (isBlind) say('No log was gathered, so nothing is known of what stands in logs.')
+  else if (leaks.length > 0) say(`${leaks.length} times something stands in a log that must not stand in any.`)
+  else say(`Logs: ${lines} lines, and no address, subject or content in them.`)
+  return isBlind || leaks.length > 0 ? 1 : 0
+}
 
 function runStep(step: Step): void {
   say(step.name)

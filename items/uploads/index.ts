@@ -4,3 +4,4 @@
  */
 export { addUpload, MOST_UPLOADS } from './add.ts'
 export { dropUpload, findUpload, type Upload } from './find.ts'
+export { removeUpload } from './remove.ts'

@@ -1,6 +1,7 @@
 import type { SendingStanding } from '#accounts'
 import { featuresOf, probability, shippedStart, SURE } from '#mail/antispam'
 import { countStrangers } from '#mail/correspondents'
+import type { Finding } from '#mail/findings'
 import { sentLately } from '#mail/limits'
 import { countReports } from '#mail/reports'
 import type { OpenAccount, Storage } from '#storage'
@@ -15,6 +16,8 @@ export type { SentBy } from './countries.ts'
 export interface Departing {
   content: Buffer
   addresses: readonly string[]
+  /** What scanners found in it. */
+  findings: readonly Finding[]
   by: SentBy | undefined
 }
 
@@ -27,7 +30,7 @@ export async function refuseStolen(
   storage: Storage,
   config: Pick<Config, 'hostname'>,
   account: OpenAccount,
-  { content, addresses, by }: Departing,
+  { content, addresses, findings, by }: Departing,
   { resumedAt }: Pick<SendingStanding, 'resumedAt'>,
 ): Promise<void> {
   const reportsSince = new Date(Math.max(resumedAt?.getTime() ?? 0, nowMs() - REPORTS.days * 86_400_000))
@@ -45,12 +48,16 @@ export async function refuseStolen(
   if (whence.isNew) signals.push('newCountry')
   if (reports >= REPORTS.least) signals.push('reports')
   // Reading a letter costs more than all else: only where its words decide.
-  if (weigh(signals) < STOP && weigh(signals) + WEIGHTS.junkWords >= STOP && looksLikeJunk(content))
+  const mayDecide = weigh(signals) < STOP && weigh(signals) + WEIGHTS.junkWords >= STOP
+  if (mayDecide && (findings.some(({ name }) => SCANNED_JUNK.has(name)) || looksLikeJunk(content)))
     signals.push('junkWords')
   if (weigh(signals) < STOP) return whence.note()
   await stopSending(storage, config, account, signals)
   throw new Refusal('forbidden', { fields: ['stopped'] })
 }
+
+/** What rspamd says of junk, where it is asked. */
+const SCANNED_JUNK: ReadonlySet<string> = new Set(['rspamdReject', 'rspamdJunk'])
 
 /** By what is shipped alone: what a stolen account has taught is its owner's. */
 const looksLikeJunk = (content: Buffer): boolean => probability(featuresOf(content), shippedStart()) >= SURE

@@ -22,6 +22,7 @@ import { Refusal } from '#system'
 import type { OpenAccount } from '#storage'
 import { clockAtNoon } from '#test/clock'
 import { dialImap, signedInImap } from '#test/imap'
+import { openTestInspection } from '#test/inspection'
 import { openJmapClient, type JmapClient } from '#test/jmap'
 import { fileLetter, letter as fullLetter } from '#test/letters'
 import { addAppPassword, addPerson, type Person } from '#test/people'
@@ -32,6 +33,7 @@ import { STOP, WEIGHTS } from './index.ts'
 
 const server = await startServer({ after }, {}, ['smtp', 'http', 'imap'])
 const { storage, config } = server
+const tools = { storage, config, ...openTestInspection({ after }, config) }
 const operator = await addPerson(storage, { isOperator: true })
 
 /** What honest people are not likely to write. */
@@ -214,7 +216,7 @@ async function sendFrom(
   const { address, password } = person
   const { door } = await signInClient(storage, { address, password, network: '192.0.2.0/24', scope: 'mail' })
   try {
-    const checked = await checkSubmission(storage, config, account, {
+    const checked = await checkSubmission(tools, account, {
       mailFrom: address,
       recipients: to.map((one) => ({ address: one })),
       content: Buffer.from(contentOf(address, text)),
@@ -310,7 +312,7 @@ test('a session says from which country it sends', async (t) => {
   const account = await storage.openAccount(owner.id)
   await openSession(storage, { accountId: owner.id, kind: 'cookie', country: 'BR' })
   const [session] = await listSessions(storage, account)
-  const work = checkSubmission(storage, config, account, {
+  const work = checkSubmission(tools, account, {
     mailFrom: owner.address,
     recipients: people(60).map((address) => ({ address })),
     content: Buffer.from(contentOf(owner.address, PLAIN)),

@@ -1,9 +1,11 @@
 import { isIP, isIPv6 } from 'node:net'
 import type { ARCData, ARCOptions, ARCResult, DKIMResult, SPFResult } from 'mailauth'
 import { arc } from 'mailauth/lib/arc/index.js'
+import { bimi } from 'mailauth/lib/bimi/index.js'
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
 import { evaluateDmarc } from 'mailauth/lib/dmarc/index.js'
 import { spf } from 'mailauth/lib/spf/index.js'
+import { publishedIndicator, type Published } from '#mail/indicators'
 import type { LookUp } from './look-up.ts'
 import { reverse } from './reverse.ts'
 import { boundSignatures } from './signatures.ts'
@@ -32,6 +34,8 @@ export interface Authenticated {
   iprev: Result
   /** There were more signatures than are looked at. */
   isExcessive: boolean
+  /** Where the author's domain says that its mark is; undefined when it was not asked for, or is not to be shown. */
+  indicator: Published | undefined
 }
 
 /** RFC 8301 §3.2: shorter keys of RSA are no proof. */
@@ -43,12 +47,14 @@ const STRICT = { strict: true, minBitLength: LEAST_BITS } as const
 /**
  * Verifies a letter. Costs some questions to the name servers, and a few milliseconds.
  * @param hostname  ours, which a policy may name to the sender
+ * @param withIndicator  whether the domain of what passes DMARC is asked for its mark (BIMI)
  */
 export async function authenticate(
   content: Buffer,
   asked: Asked,
   hostname: string,
   lookUp: LookUp,
+  withIndicator = false,
 ): Promise<Authenticated> {
   const { bytes, isExcessive, mayArc } = boundSignatures(content)
   const address = asked.clientAddress.replace(/^::ffff:(?=\d+\.)/i, '')
@@ -80,6 +86,10 @@ export async function authenticate(
     })),
     ...(chain === undefined ? {} : { arcResult: chain }),
   })
+  const published =
+    withIndicator && response && response.status.result === 'pass'
+      ? await bimi({ ...options, dmarc: response, headers: signed.headers } as Parameters<typeof bimi>[0])
+      : undefined
   const said = [...signed.results.map(({ info }) => info), infoOf(sent), infoOf(chain), infoOf(response)]
   said.push(`iprev=${iprev} policy.iprev=${isIPv6(address) ? `"${address}"` : address}`)
   return {
@@ -98,6 +108,7 @@ export async function authenticate(
     arc: { result: chain?.status.result ?? 'none', sealer: sealerOf(chain) },
     iprev,
     isExcessive,
+    indicator: publishedIndicator(published),
   }
 }
 

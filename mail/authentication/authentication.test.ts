@@ -34,6 +34,13 @@ const zone: Zone = {
   },
   'two.example': { TXT: ['v=spf1 -all', 'v=spf1 +all'] },
   'silent.example': 'silent',
+  'huge.example': { TXT: Array.from({ length: 250 }, (_, i) => `${i} ${'x'.repeat(200)}`) },
+  '_dmarc.huge.example': {
+    TXT: Array.from({ length: 250 }, (_, i) => `v=DMARC1; p=reject; n=${i} ${'x'.repeat(200)}`),
+  },
+  'ring.example': { CNAME: 'ring2.example' },
+  'ring2.example': { CNAME: 'ring.example' },
+  'garbage.example': 'garbage',
   'broken.example': 'SERVFAIL',
   '1.2.0.192.in-addr.arpa': { PTR: ['mail.example.org'] },
   '9.2.0.192.in-addr.arpa': { PTR: ['elsewhere.example'] },
@@ -201,6 +208,15 @@ test('name servers that do not answer are not waited for long, and say nothing a
   assert.ok(performance.now() - startedAt < 12_000)
   assert.equal(found.spf.result, 'temperror')
 })
+
+for (const domain of ['huge.example', 'ring.example', 'garbage.example'])
+  test(`answers of ${domain} are bounded, and say nothing for the sender`, async () => {
+    const asked = names.questions.length
+    const found = await check(from(`x@${domain}`), { mailFrom: `x@${domain}`, heloName: domain })
+    assert.notEqual(found.spf.result, 'pass')
+    assert.notEqual(found.dmarc?.result, 'pass')
+    assert.ok(names.questions.length - asked < 30)
+  })
 
 test('hundreds of signatures cost no more than ten', async () => {
   const one = (await signed(bea, 'example.org', 'r', rsa.privateKey)).toString().split('From:')[0] as string

@@ -1,4 +1,6 @@
-import { featuresOf } from '#mail/antispam'
+import { featuresOfMessage, lookAtForm, LOOKED_AT_BYTES } from '#mail/antispam'
+import { parseMessage } from '#formats/message'
+import { lookAtAttachments } from '#mail/antivirus'
 import type { Finding } from '#mail/findings'
 
 /** What the built-in checks see in a letter itself, whoever brings it. */
@@ -8,12 +10,8 @@ export interface Contents {
   features: Uint32Array
 }
 
-/** What looks into a letter: bounded by itself, whatever the letter holds. */
-type Look = (content: Buffer) => Finding[]
-
-const LOOKS: readonly Look[] = []
-
-export const examineContents = (content: Buffer): Contents => ({
-  findings: LOOKS.flatMap((look) => look(content)),
-  features: featuresOf(content),
-})
+/** Looks into a letter: bounded by each look itself, whatever the letter holds. */
+export function examineContents(content: Buffer): Contents {
+  const beginning = parseMessage(content.subarray(0, LOOKED_AT_BYTES))
+  return { findings: [...lookAtAttachments(content), ...lookAtForm(beginning)], features: featuresOfMessage(beginning) }
+}

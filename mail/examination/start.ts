@@ -63,7 +63,12 @@ export function openExamination(
   }
   const running = (): Worker => {
     if (worker !== undefined) return worker
-    const data: ThreadData = { servers: dns.servers, hostname, blockLists: arrival.blockLists }
+    const data: ThreadData = {
+      servers: dns.servers,
+      hostname,
+      blockLists: arrival.blockLists,
+      withIndicators: arrival.indicators,
+    }
     const thread = new Worker(new URL('thread.ts', import.meta.url), {
       workerData: data,
       resourceLimits: { maxOldGenerationSizeMb: MOST_MEGABYTES },

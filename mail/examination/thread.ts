@@ -10,6 +10,8 @@ export interface ThreadData {
   servers: readonly string[]
   hostname: string
   blockLists: readonly string[]
+  /** Whether marks of senders are asked for. */
+  withIndicators: boolean
 }
 
 export interface Question {
@@ -31,7 +33,7 @@ const AT_ONCE = 256
 
 const port = parentPort
 if (port !== null) {
-  const { servers, hostname, blockLists } = workerData as ThreadData
+  const { servers, hostname, blockLists, withIndicators } = workerData as ThreadData
   const lookUps = openLookUp(servers)
   const inTurn = openTurns(AT_ONCE)
 
@@ -44,7 +46,7 @@ if (port !== null) {
   const findOrigin = async (bytes: Buffer, asked: Asked): Promise<Origin> => {
     const lookUp = lookUps.forLetter()
     const [authenticated, listedBy] = await Promise.all([
-      authenticate(bytes, asked, hostname, lookUp),
+      authenticate(bytes, asked, hostname, lookUp, withIndicators),
       blockListsWith(asked.clientAddress, blockLists, lookUp),
     ])
     return { authenticated, listedBy }

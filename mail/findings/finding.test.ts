@@ -13,7 +13,9 @@ const cases: [what: string, found: FindingName[], place: Place][] = [
   ],
   ['good words in a letter that its domain wants put aside', ['dmarcQuarantine', 'wordsGood'], 'junk'],
   ['good words in a letter that its domain wants refused', ['dmarcReject', 'wordsGood'], 'junk'],
-  ['good words of somebody who is blocked', ['senderBlocked', 'dmarcPass', 'wordsGood'], 'junk'],
+  ['good words of somebody who is blocked', ['senderBlocked', 'dmarcPass', 'wordsGood'], 'refused'],
+  ['a program from somebody who is always let in', ['dangerousAttachment', 'senderAllowed'], 'held'],
+  ['a virus beside a program', ['dangerousAttachment', 'virus'], 'refused'],
   ['what a trusted forwarder vouches for', ['dmarcReject', 'arcTrusted'], 'inbox'],
 ]
 for (const [what, found, place] of cases)

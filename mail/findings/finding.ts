@@ -26,7 +26,6 @@ const MOST_VALUE = 320
  */
 export const WEIGHTS = {
   senderBlocked: 'refused',
-  dangerousAttachment: 'held',
   senderAllowed: -100,
   /** Its owner lets this sender in always, and the domain says that it has not sent this. */
   allowedButForged: 0,
@@ -46,6 +45,8 @@ export const WEIGHTS = {
   arcTrusted: -8,
   /** Neither SPF nor DKIM nor DMARC says anything for the sender. */
   unauthenticated: 1.5,
+  /** Where its domain says that its mark is: a place, and nothing that is said to the reader. */
+  indicator: 0,
   noReverseName: 1,
   /** Its client is on a list that the operator has chosen. */
   blockListed: 3,
@@ -56,6 +57,14 @@ export const WEIGHTS = {
   authenticationUnknown: 0,
   tooManySignatures: 1,
 
+  /** A link shows another host than it leads to; a page has a field for a password. */
+  linkShowsOther: 2.5,
+  asksForPassword: 2.5,
+  severalAuthors: 2,
+  headerIncomplete: 1,
+  dateFarOff: 1,
+  onlyPictures: 1,
+  subjectShouts: 0.5,
   replyToElsewhere: 1,
   nameShowsOtherAddress: 3,
 
@@ -63,6 +72,23 @@ export const WEIGHTS = {
   wordsJunk: 6,
   wordsSuspicious: 2.4,
   wordsGood: -1,
+
+  /** A scanner of viruses names it. */
+  virus: 'refused',
+  /** What runs when it is opened, by its name or its bytes, in archives too. */
+  dangerousAttachment: 'held',
+  /** Unpacks into more than can be looked at, and was not unpacked. */
+  archiveBomb: 'held',
+  /** Nested deeper, or of more parts, than any program writes: what lies beyond was not looked at. */
+  tooManyParts: 'held',
+  encryptedArchive: 2,
+  macros: 1.5,
+  /** Larger than the scanner of viruses takes. */
+  tooLargeToScan: 0,
+  /** What rspamd would do with it, by its own limits. */
+  rspamdReject: 10,
+  rspamdJunk: 5,
+  rspamdSuspicious: 2.5,
 } as const satisfies Record<string, number | 'held' | 'refused'>
 
 export type FindingName = keyof typeof WEIGHTS

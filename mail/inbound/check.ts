@@ -3,6 +3,7 @@ import { envelope, findFields, parseMessage, type Envelope, type Message } from 
 import { headerFields, type Asked } from '#mail/authentication'
 import type { Examination, Origin } from '#mail/examination'
 import type { Finding } from '#mail/findings'
+import type { Scanners } from '#mail/scanners'
 import type { Storage } from '#storage'
 import { checkAuthentication } from './checks/authentication.ts'
 import { checkLooks } from './checks/looks.ts'
@@ -28,6 +29,7 @@ export interface CheckSettings {
 
 export interface CheckTools {
   examination: Examination
+  scanners: Scanners
   settings: CheckSettings
   /** Knows the hosted domains. */
   storage: Storage
@@ -41,16 +43,24 @@ export interface Checked {
   features: Uint32Array
   /** As `resultsField` wants it. */
   results: string | undefined
+  /** What its header says. */
+  head: Envelope
 }
 
-/** Checks a letter that arrives, once for all its recipients. @throws Refusal 'unavailable' when it cannot be checked now */
+/**
+ * Checks a letter that arrives, once for all its recipients; what takes time does so at once.
+ * @throws Refusal 'unavailable', 'overload', 'scannerSilent' when it cannot be checked now
+ */
 export async function checkLetter(
-  { examination, settings, storage }: CheckTools,
+  { examination, scanners, settings, storage }: CheckTools,
   content: Buffer,
   asked: Asked,
+  recipients: readonly string[],
 ): Promise<Checked> {
-  const [{ contents, origin }, hosted] = await Promise.all([
+  const { mailFrom, clientAddress: address, heloName } = asked
+  const [{ contents, origin }, scanned, hosted] = await Promise.all([
     examination.examine(content, asked),
+    scanners.scanLetter(content, { mailFrom, recipients, client: { address, heloName } }),
     hostedDomains(storage),
   ])
   const message = headOf(content)
@@ -63,9 +73,10 @@ export async function checkLetter(
   }
   const found = CHECKS.flatMap((check) => check(letter, settings))
   return {
-    findings: [...contents.findings, ...found],
+    findings: [...scanned, ...contents.findings, ...found],
     features: contents.features,
     results: origin?.authenticated.results,
+    head: letter.head,
   }
 }
 

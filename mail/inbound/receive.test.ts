@@ -61,7 +61,7 @@ test('250 when one has it and the other’s stands in the queue, from where it c
 
   const account = await storage.openAccount(carl.id)
   await account.write(createStandardMailboxes)
-  const delivery = await startDelivery({ config, storage, log: silent, file: fileMessage })
+  const delivery = await startDelivery({ config, storage, log: silent, file: fileMessage, note: () => undefined })
   t.after(() => delivery.stop())
   for (let tries = 0; tries < 200 && (await listQueue(storage)).length > 0; tries++) await wait(25)
   assert.deepEqual(await Promise.all([anna, carl].map(countOf)), [1, 1])

@@ -6,11 +6,13 @@ import { Refusal, type Config } from '#system'
 import type { OpenAccount } from '#storage'
 import { clockAtNoon } from '#test/clock'
 import { openTestStorage, testDatabase } from '#test/database'
+import { openTestInspection } from '#test/inspection'
 import { addPerson } from '#test/people'
 import { countFailures } from './index.ts'
 
 const storage = await openTestStorage({ after })
 const { config } = await testDatabase()
+const tools = { storage, ...openTestInspection({ after }, config) }
 
 const DAY_SECONDS = 86_400
 
@@ -31,7 +33,11 @@ async function sender(beginsSmall: boolean, limits: Partial<Config['sending']>):
     async send(addresses) {
       const recipients = addresses.map((address) => ({ address }))
       try {
-        const checked = await checkSubmission(storage, settings, account, { mailFrom, recipients, content })
+        const checked = await checkSubmission({ ...tools, config: settings }, account, {
+          mailFrom,
+          recipients,
+          content,
+        })
         await account.write((tx) => submit(tx, checked))
         return undefined
       } catch (error) {

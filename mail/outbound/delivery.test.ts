@@ -241,6 +241,7 @@ test('exchangers are asked in the order of their preference', async (t) => {
     storage,
     log: silent,
     file: fileMessage,
+    note: () => undefined,
     patience: PATIENCE,
     port: first.port,
   })

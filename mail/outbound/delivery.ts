@@ -7,6 +7,7 @@ import { PATIENCE, type Patience } from './connection.ts'
 import type { FileMessage } from './here.ts'
 import { openLanes, type Lane } from './lanes.ts'
 import { outcomeOf } from './outcome.ts'
+import type { EndedDelivery } from './settle.ts'
 import { openSettling } from './settling.ts'
 import { judge } from './verdict.ts'
 import { onWake } from './wake.ts'
@@ -18,6 +19,8 @@ export interface DeliveryContext {
   log: Log
   /** How a letter for people here reaches their mailboxes. */
   file: FileMessage
+  /** Told of every recipient with whom a letter is final, however it ended. */
+  note: (ended: EndedDelivery) => void
   /** Of mail exchangers, and how long to wait for each thing; tests have theirs. */
   port?: number
   patience?: Patience
@@ -40,7 +43,7 @@ const STOP_MS = 5000
  * connections, and writes down how it went. Several processes may do so at once.
  */
 export async function startDelivery(context: DeliveryContext): Promise<{ stop(): Promise<void> }> {
-  const { config, storage, log, file, patience = PATIENCE } = context
+  const { config, storage, log, file, note, patience = PATIENCE } = context
   const key = await storage.keys.serviceKey('queue')
   const lanes = openLanes(config.queue)
   const ended = new AbortController()
@@ -49,7 +52,7 @@ export async function startDelivery(context: DeliveryContext): Promise<{ stop():
   const held = new Set<Claim>()
   const leases = (): number[] => [...new Set([...held].map(({ lease }) => lease))]
   const hasRoom = (): boolean => lanes.hasRoom() && held.size < HELD_PER_DELIVERY * config.queue.maxDeliveries
-  const settling = openSettling({ config, storage, log, key }, (one) => {
+  const settling = openSettling({ config, storage, log, key, note }, (one) => {
     held.delete(one)
     if (isOutOfRoom) look()
   })

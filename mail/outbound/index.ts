@@ -7,6 +7,7 @@ export {
   prepareLetter,
   withdraw,
   type Language,
+  type LetterName,
   type Notify,
   type OutgoingLetter,
   type PreparedLetter,

@@ -8,6 +8,14 @@ import { countHops, headerOf } from './header.ts'
 export type Language = 'de' | 'fr' | 'nl' | 'en'
 export type Notify = 'NEVER' | 'SUCCESS' | 'FAILURE' | 'DELAY'
 
+/** What a letter is called by those who look for it. */
+export interface LetterName {
+  /** Without angle brackets. */
+  messageId: string | null
+  /** Decoded. */
+  subject: string | null
+}
+
 /** One sender, one content, any number of recipients. */
 export interface OutgoingLetter {
   /** Whose it is: an account, or undefined for what the service itself writes (codes, notices), which `queue show` opens. */
@@ -27,6 +35,8 @@ export interface OutgoingLetter {
   submissionId?: number | undefined
   /** Of what we may have to write about it. */
   language?: Language | undefined
+  /** Where it is known; said with the outcome (DeliveryContext). */
+  name?: LetterName | undefined
   /** Found out from the content where they are not given. */
   body8bit?: boolean | undefined
   smtputf8?: boolean | undefined
@@ -48,6 +58,7 @@ export interface Envelope {
   envid?: string | undefined
   submissionId?: number | undefined
   language?: Language | undefined
+  name?: LetterName | undefined
   isTraced?: boolean | undefined
   findings?: readonly Finding[] | undefined
 }
@@ -129,6 +140,7 @@ export async function prepareLetter(storage: Storage, letter: OutgoingLetter): P
     envid: letter.envid,
     submissionId: letter.submissionId,
     language: letter.language,
+    name: letter.name,
     isTraced: letter.isTraced,
     findings: letter.findings,
   }

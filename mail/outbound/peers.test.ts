@@ -39,7 +39,13 @@ const content = Buffer.from(
 )
 
 async function send(t: TestContext, settings: Partial<typeof config>, to: string): Promise<void> {
-  const delivery = await startDelivery({ config: { ...config, ...settings }, storage, log: silent, file: fileMessage })
+  const delivery = await startDelivery({
+    config: { ...config, ...settings },
+    storage,
+    log: silent,
+    file: fileMessage,
+    note: () => undefined,
+  })
   t.after(() => delivery.stop())
   const letter = await prepareLetter(storage, {
     accountId: 7,
@@ -85,6 +91,7 @@ test('what Postfix refuses comes back with its words', async (t) => {
     storage,
     log: silent,
     file: fileMessage,
+    note: () => undefined,
   })
   t.after(() => delivery.stop())
   const letter = await prepareLetter(storage, {

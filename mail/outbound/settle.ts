@@ -2,7 +2,7 @@ import type { Config, Log } from '#system'
 import type { ServiceKey, Sql, Storage } from '#storage'
 import type { Claim } from './claim.ts'
 import { countFailures } from '#mail/limits'
-import { enqueue, prepareLetter, QUEUE_ACCOUNT, sealRecipient, type PreparedLetter } from './letter.ts'
+import { enqueue, prepareLetter, QUEUE_ACCOUNT, type LetterName, sealRecipient, type PreparedLetter } from './letter.ts'
 import { headerOf } from './header.ts'
 import { writeNotice } from './notice/write.ts'
 import type { News } from './notice/texts.ts'
@@ -24,6 +24,14 @@ export interface SettleContext {
   storage: Storage
   log: Log
   key: ServiceKey
+  note: (ended: EndedDelivery) => void
+}
+
+/** A recipient who has a letter, or will not get it. */
+export interface EndedDelivery extends Partial<LetterName> {
+  /** '' for the null sender. */
+  sender: string
+  recipient: string
 }
 
 /**
@@ -53,8 +61,10 @@ const failuresOf = ({ verdicts }: Settlement): number =>
   verdicts.filter(({ state, outcome }) => state === 'failed' && outcome.state === 'failed').length
 
 /** Writes down many at once, and tells nobody. */
-export async function settlePlain({ storage, key }: SettleContext, settlements: readonly Settlement[]): Promise<void> {
+export async function settlePlain(context: SettleContext, settlements: readonly Settlement[]): Promise<void> {
+  const { storage, key } = context
   const files = await storage.database.transaction((sql) => write(sql, key, settlements))
+  noteEnds(context, settlements)
   await removeFiles(storage, files)
 }
 
@@ -70,8 +80,17 @@ async function settleTold(context: SettleContext, settlement: Settlement): Promi
     for (const notice of notices) await enqueue(sql, notice)
     return done
   })
+  noteEnds(context, [settlement])
   if (notices.length > 0) wakeQueue(storage)
   await removeFiles(storage, files)
+}
+
+/** After the commit: what is tried again is not final. */
+function noteEnds({ note }: SettleContext, settlements: readonly Settlement[]): void {
+  for (const { claim, verdicts } of settlements)
+    for (const { recipient, state } of verdicts)
+      if (state !== 'waiting')
+        note({ ...claim.envelope.name, sender: claim.envelope.mailFrom, recipient: recipient.address })
 }
 
 const DELIVERED: Record<Verdict['state'], (how: Verdict['outcome']['how']) => DeliveryState['delivered']> = {

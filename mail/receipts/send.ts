@@ -5,9 +5,9 @@ import { updateItems } from '#items'
 import { MAIL, readHeader, type StoredMessage } from '#mail'
 import type { Identity } from '#mail/identities'
 import { wakeQueue } from '#mail/outbound'
-import { checkSubmission, submit } from '#mail/submission'
+import { checkSubmission, submit, type SubmissionTools } from '#mail/submission'
 import type { OpenAccount, Storage } from '#storage'
-import { Refusal, type Config } from '#system'
+import { Refusal } from '#system'
 import { receiptAsked } from './asked.ts'
 import type { Disposition } from './disposition.ts'
 import { TEXTS } from './texts.ts'
@@ -47,12 +47,13 @@ const MOST_SUBJECT = 500
  *   'notTheirAddress' with `finalRecipient`; 'tooLarge'; as `checkSubmission` and `submit`
  */
 export async function sendReceipt(
-  { storage, config }: { storage: Storage; config: Config },
+  tools: SubmissionTools,
   account: OpenAccount,
   identity: Identity,
   { id, summary, keywords }: StoredMessage,
   wish: ReceiptWish,
 ): Promise<SentReceipt> {
+  const { storage } = tools
   if (keywords.includes(MDN_SENT)) throw new Refusal('exists')
   if (summary === undefined) throw new Refusal('notFound')
   const asked = receiptAsked(await readHeader(account, summary.blob))
@@ -86,7 +87,7 @@ export async function sendReceipt(
     extensions: wish.extensionFields ?? {},
     original: isReturned ? await account.blobs.read(account.sql, account.id, summary.blob) : undefined,
   })
-  const checked = await checkSubmission(storage, config, account, {
+  const checked = await checkSubmission(tools, account, {
     // RFC 8098 §3: nothing ever comes back for a receipt.
     mailFrom: '',
     recipients: asked.to.map((address) => ({ address })),

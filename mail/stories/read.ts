@@ -24,17 +24,22 @@ export async function readStories(account: OpenAccount, ids: readonly number[]):
 const SLICE = 500
 const MOST = 20_000
 
-/** Stories, the newest first, by what they tell: the newest 20,000 are looked at. */
+/**
+ * Stories, the newest first, by what they tell: the newest 20,000 are looked at.
+ * @param heldAlone  leaves shut what waits for nobody: clients ask often what does
+ */
 export async function findStories(
   account: OpenAccount,
   isWanted: (story: KeptStory) => boolean,
   most: number,
+  heldAlone = false,
 ): Promise<KeptStory[]> {
   const found: KeptStory[] = []
   let before = Number.MAX_SAFE_INTEGER
   for (let seen = 0; seen < MOST && found.length < most; seen += SLICE) {
     const { rows } = await account.sql<Row>`
       select story_id, at, sealed from story where account_id = ${account.id} and story_id < ${before}
+        and (blob_id is not null or ${!heldAlone})
       order by story_id desc limit ${SLICE}`
     found.push(...rows.map((row) => kept(account, row)).filter(isWanted))
     if (rows.length < SLICE) break

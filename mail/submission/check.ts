@@ -1,16 +1,19 @@
+import { randomBytes } from 'node:crypto'
 import { readSettings, sendingStanding, type SendingStanding } from '#accounts'
 import {
   envelope,
   fieldValue,
   findFields,
+  lastValue,
   normalizeAddress,
   parseAddress,
   type EmailAddress,
   type Message,
 } from '#formats/message'
 import { refuseStolen, type SentBy } from '#mail/abuse'
+import type { Finding } from '#mail/findings'
 import { limitsOf, type SendingLimits } from '#mail/limits'
-import { prepareLetter, type OutgoingLetter, type PreparedLetter } from '#mail/outbound'
+import { prepareLetter, type LetterName, type OutgoingLetter, type PreparedLetter } from '#mail/outbound'
 import type { Story } from '#mail/stories'
 import { newId, type OpenAccount, type Storage } from '#storage'
 import { now, Refusal, type Config } from '#system'
@@ -19,6 +22,7 @@ import { authorsOf } from './authors.ts'
 import { cleanMessage } from './clean.ts'
 import { faulty } from './faults.ts'
 import { parseStrictly } from './form.ts'
+import { scanOutgoing, type Inspection } from './scan.ts'
 
 /** A letter that somebody wants to send. */
 export interface Submission extends Pick<
@@ -36,13 +40,23 @@ export interface CheckedLetter {
   letter: PreparedLetter
   /** The record that will be told how it went. */
   submissionId: number | undefined
+  /** As it leaves. */
+  named: LetterName
   /** Envelope recipients as they are written to, with the names that the header gives them. */
   recipients: EmailAddress[]
   /** Whether a person wrote it, and not a program in their name. */
   isPersonal: boolean
+  /** What was found in it: signs of abuse, and nothing that keeps it here. */
+  findings: readonly Finding[]
   limits: SendingLimits
   /** How it begins in its sender's list. */
   story: Story
+}
+
+/** What a letter is checked and made ready with. */
+export interface SubmissionTools extends Inspection {
+  storage: Storage
+  config: Config
 }
 
 export const maxMessageBytes = (config: Config): number => Math.floor(config.smtp.maxMessageMegabytes * 1_000_000)
@@ -52,14 +66,14 @@ export const maxMessageBytes = (config: Config): number => Math.floor(config.smt
  * One that somebody else seems to send stops the account (`#mail/abuse`).
  * @throws Refusal 'forbidden' as checkSender; 'tooManyRecipients'; 'tooLarge'; 'invalid' with the names of
  *   faults (faults.ts); 'notTheirAddress' with the field `mailFrom`, `from` or `sender`; 'addressUnknown' with the
- *   recipients that would be ours and are nobody; 'unavailable'
+ *   recipients that would be ours and are nobody; 'infected', 'dangerousAttachment'; 'scannerSilent', 'overload', 'unavailable'
  */
 export async function checkSubmission(
-  storage: Storage,
-  config: Config,
+  tools: SubmissionTools,
   account: OpenAccount,
   submission: Submission,
 ): Promise<CheckedLetter> {
+  const { storage, config } = tools
   const { mailFrom, content, sendAt } = submission
   const standing = await checkSender(storage, account, mailFrom)
   const limits = limitsOf(config.sending, standing)
@@ -83,16 +97,23 @@ export async function checkSubmission(
   const unknown = await unknownHere(storage, addresses)
   if (unknown.length > 0) throw new Refusal('addressUnknown', { fields: unknown })
 
-  await refuseStolen(storage, config, account, { content, addresses, by: submission.by }, standing)
+  const findings = await scanOutgoing(tools, content, { mailFrom, recipients: addresses })
+  const departing = { content, addresses, findings, by: submission.by }
+  await refuseStolen(storage, config, account, departing, standing)
 
   const { hostname } = config
   const domain = parseAddress(authors.from[0]?.email ?? '')?.domain ?? hostname
   const submissionId = submission.isRecorded === true ? newId() : undefined
+  const [ownId] = lastValue(message, message.root, 'Message-ID', 'MessageIds') ?? []
+  const messageId = ownId ?? `${randomBytes(16).toString('hex')}@${domain}`
+  const subject = lastValue(message, message.root, 'Subject', 'Text')
+  const name: LetterName = { messageId: cut(messageId), subject: subject === null ? null : cut(subject) }
   const letter = await prepareLetter(storage, {
     accountId: account.id,
     mailFrom,
     recipients,
-    content: cleanMessage(message, { authors, hostname, domain, time: now() }),
+    content: cleanMessage(message, { authors, hostname, messageId, time: now() }),
+    name,
     ret: submission.ret,
     envid: submission.envid,
     sendAt,
@@ -100,23 +121,22 @@ export async function checkSubmission(
     language: (await readSettings(account)).language,
   })
   const isPersonal = mailFrom !== '' && findFields(message, message.root, 'Auto-Submitted').length === 0
-  const named = namedIn(message, addresses)
   return {
     letter,
     submissionId,
-    recipients: named,
+    named: name,
+    recipients: namedIn(message, addresses),
     isPersonal,
+    findings,
     limits,
-    story: storyOf(message, content.length, addresses),
+    story: storyOf(message, name, content.length, addresses),
   }
 }
 
-function storyOf(message: Message, size: number, addresses: readonly string[]): Story {
-  const { from, subject, messageId } = envelope(message)
+function storyOf(message: Message, name: LetterName, size: number, addresses: readonly string[]): Story {
   return {
-    from: from?.[0] ?? null,
-    subject,
-    messageId: messageId?.[0] ?? null,
+    ...name,
+    from: envelope(message).from?.[0] ?? null,
     size,
     blob: null,
     departure: { recipients: addresses.map((address) => ({ address, delivered: 'queued', reply: '' })) },
@@ -139,6 +159,9 @@ export async function checkSender(storage: Storage, account: OpenAccount, mailFr
 async function refuseForeign(storage: Storage, account: OpenAccount, address: string, field: string): Promise<void> {
   if (!(await ownsAddress(storage, account.id, address))) throw new Refusal('notTheirAddress', { fields: [field] })
 }
+
+/** Of what a letter is called, as much as anybody looks for it by. */
+const cut = (text: string): string => text.slice(0, 256)
 
 /** Envelope recipients with the names that To, Cc and Bcc give them. */
 function namedIn(message: Message, addresses: readonly string[]): EmailAddress[] {

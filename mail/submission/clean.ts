@@ -19,8 +19,8 @@ export interface CleaningContext {
   authors: Authors
   /** Of this server. */
   hostname: string
-  /** Of the account: where a Message-ID that we make is at home. */
-  domain: string
+  /** Without angle brackets; for a message that has none. */
+  messageId: string
   time: Date
 }
 
@@ -78,7 +78,7 @@ const REWRITTEN: ReadonlyMap<string, readonly [form: HeaderForm, fault: Fault]> 
  */
 export function cleanMessage(message: Message, context: CleaningContext): Buffer {
   const { root, bytes } = message
-  const { authors, hostname, domain, time } = context
+  const { authors, hostname, messageId, time } = context
   const date = formatDate(time.toISOString()) as string
   const pieces: (Buffer | string)[] = [`Received: by ${hostname} id ${randomBytes(9).toString('hex')}; ${date}\r\n`]
   const hops = findFields(message, root, 'Received').length
@@ -102,7 +102,7 @@ export function cleanMessage(message: Message, context: CleaningContext): Buffer
   }
   if (authors.sender !== undefined) pieces.push(written('Sender', 'Addresses', [authors.sender], 'sender'))
   if (!hasDate) pieces.push(`Date: ${date}\r\n`)
-  if (!hasId) pieces.push(`Message-ID: <${randomBytes(16).toString('hex')}@${domain}>\r\n`)
+  if (!hasId) pieces.push(`Message-ID: <${messageId}>\r\n`)
   pieces.push('\r\n', bytes.subarray(root.bodyStart))
   return Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)))
 }

@@ -1,11 +1,19 @@
 /**
- * Sending: the one way by which a person's letter leaves, by SMTP and by JMAP. Says who may send what to whom, cleans the
- * header, has it counted, and hands over to the queue (`#mail/outbound`). Writes records of the kind `submission`.
+ * Sending: the one way by which a person's letter leaves, by SMTP and by JMAP. Says who may send what to whom, looks into it,
+ * cleans the header, has it counted, and hands over to the queue (`#mail/outbound`). Writes records of the kind `submission`.
  */
 export { ownsAddress, parseRecipient, unknownHere } from './addresses.ts'
-export { checkSender, checkSubmission, maxMessageBytes, type CheckedLetter, type Submission } from './check.ts'
+export {
+  checkSender,
+  checkSubmission,
+  maxMessageBytes,
+  type CheckedLetter,
+  type Submission,
+  type SubmissionTools,
+} from './check.ts'
 export { MAX_DELAY_SECONDS, sendAtOf } from './hold.ts'
 export { FAULTS, type Fault } from './faults.ts'
+export type { Inspection } from './scan.ts'
 export { submit } from './submit.ts'
 export {
   cancelSubmission,

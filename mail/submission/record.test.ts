@@ -5,6 +5,7 @@ import type { OpenAccount } from '#storage'
 import { Refusal } from '#system'
 import { clockAtNoon } from '#test/clock'
 import { openTestStorage, testDatabase } from '#test/database'
+import { openTestInspection } from '#test/inspection'
 import { addPerson } from '#test/people'
 import { queuedLetters } from '#test/queue'
 import { checkSubmission, type CheckedLetter } from './check.ts'
@@ -12,6 +13,7 @@ import { cancelSubmission, forgetSubmissions, SUBMISSION, submitRecorded, type S
 
 const storage = await openTestStorage({ after })
 const { config } = await testDatabase()
+const tools = { storage, config, ...openTestInspection({ after }, config) }
 
 async function sender(): Promise<{ account: OpenAccount; check(): Promise<CheckedLetter> }> {
   const { id, address } = await addPerson(storage)
@@ -20,8 +22,7 @@ async function sender(): Promise<{ account: OpenAccount; check(): Promise<Checke
   const recipients = [{ address: 'bea@example.org' }]
   return {
     account,
-    check: () =>
-      checkSubmission(storage, config, account, { mailFrom: address, recipients, content, isRecorded: true }),
+    check: () => checkSubmission(tools, account, { mailFrom: address, recipients, content, isRecorded: true }),
   }
 }
 

@@ -4,9 +4,9 @@ import { writeMessage } from '#formats/message'
 import { readHeader, updateMessages, type StoredMessage, type Summary } from '#mail'
 import { nameOfAddress } from '#mail/identities'
 import { wakeQueue } from '#mail/outbound'
-import { checkSubmission, submit } from '#mail/submission'
+import { checkSubmission, submit, type SubmissionTools } from '#mail/submission'
 import type { OpenAccount, Storage, Transaction } from '#storage'
-import { now, Refusal, type Config, type GuardedFetch } from '#system'
+import { now, Refusal, type GuardedFetch } from '#system'
 import { ONE_CLICK, waysOut, type LeavingLetter } from './ways.ts'
 
 /** The keyword of a letter whose list was left. */
@@ -15,9 +15,7 @@ export const UNSUBSCRIBED = '$unsubscribed'
 /** What was done, or the page on which the person has to go on by themselves. */
 export type Unsubscribed = { done: 'posted' | 'mailed' } | { url: string }
 
-export interface Means {
-  storage: Storage
-  config: Config
+export interface Means extends SubmissionTools {
   fetch: GuardedFetch
 }
 
@@ -64,12 +62,13 @@ async function takes(fetch: GuardedFetch, url: string): Promise<boolean> {
 }
 
 async function write(
-  { storage, config }: Means,
+  means: Means,
   account: OpenAccount,
   messageId: number,
   summary: Summary,
   { to, subject, text }: LeavingLetter,
 ): Promise<void> {
+  const { storage } = means
   const from = await subscriber(storage, account, summary)
   const content = await writeMessage(
     {
@@ -85,7 +84,7 @@ async function write(
       loadBlob: () => Promise.reject(new Refusal('notFound')),
     },
   )
-  const checked = await checkSubmission(storage, config, account, {
+  const checked = await checkSubmission(means, account, {
     mailFrom: from,
     recipients: [{ address: to }],
     content,

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { askScanners } from '#mail/scanners'
 import { loadConfig } from '#system'
 import { EXIT, type Command } from './command.ts'
 
@@ -8,13 +9,14 @@ export const statusCommands: Command[] = [
   {
     name: 'status',
     usage: '',
-    summary: 'Says whether each port answers; exits with 69 when one does not.',
+    summary: 'Says whether each port and each scanner answers; exits with 69 when one does not.',
     arguments: [0, 0],
     options: {},
     async run({ print }) {
       const config = loadConfig()
       const host = config.listen[0] as string
-      const parts = await Promise.all(
+      const scanning = askScanners(config, WAIT_MS)
+      const ports = await Promise.all(
         [
           { part: 'http', port: config.http.port },
           { part: 'https', port: config.https.port },
@@ -31,13 +33,18 @@ export const statusCommands: Command[] = [
           answers: part === 'http' ? await isHealthy(host, port) : await answers(host, port),
         })),
       )
+      const scanners = (await scanning).map(({ name, answers }) => ({ part: name, port: null, answers }))
+      const parts = [...ports, ...scanners]
       print(parts, () =>
-        parts
-          .map(
+        [
+          ...parts.map(
             ({ part, port, answers }) =>
-              `${part.padEnd(11)} ${String(port).padEnd(6)} ${answers ? 'answers' : 'silent'}`,
-          )
-          .join('\n'),
+              `${part.padEnd(11)} ${String(port ?? '').padEnd(6)} ${answers ? 'answers' : 'silent'}`,
+          ),
+          ...(scanners.length === 0
+            ? ['No scanner is set: letters are looked into by the built-in checks alone.']
+            : []),
+        ].join('\n'),
       )
       return parts.every((part) => part.answers) ? EXIT.ok : EXIT.unavailable
     },

@@ -1,7 +1,9 @@
 import { Hono, type Context } from 'hono'
+import type { SubmissionTools } from '#mail/submission'
 import { openJmap, type Jmap, type Wire, type WireContext } from '#protocols/jmap'
 import { onceUntilOver, openCountries, Refusal, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
+import type { Note } from '#trust/journal'
 import { appPages } from './app-pages.ts'
 import { openArrivals, type Arrival } from './arrival.ts'
 import { openGatekeeper } from './authenticate.ts'
@@ -25,14 +27,14 @@ export interface SiteContext {
   readonly reset: FormPage<ResetView>
 }
 
-export interface AppOptions {
-  config: Config
-  storage: Storage
+export interface AppOptions extends SubmissionTools {
   log: Log
   /** The public pages: `site` of web/site. They are made below us, so whoever starts us hands them in. */
   site(context: SiteContext): Hono
   /** Where the app's build lies. */
   appFolder: string
+  /** For the journal. */
+  note: Note
   /** A body that is not an upload has arrived by then, or the connection ends; 60. */
   bodySeconds?: number | undefined
   /** The port that plain requests are sent on to. */
@@ -41,10 +43,10 @@ export interface AppOptions {
 
 /** Everything HTTP, for both plain and secure connections. */
 export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
-  const { config, storage, log, site, appFolder, bodySeconds = 60, httpsPort } = options
+  const { config, storage, log, site, appFolder, note, bodySeconds = 60, httpsPort } = options
   const arrivals = openArrivals(config)
   const countries = openCountries(config.countries)
-  const gatekeeper = openGatekeeper({ storage, arrivals, countries })
+  const gatekeeper = openGatekeeper({ storage, arrivals, countries, note })
   const outage = onceUntilOver(
     (message) => log.warn({}, message),
     'requests cannot be answered: the database or the disk does not serve',
@@ -53,12 +55,15 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
   const jmap = openJmap({
     config,
     storage,
+    examination: options.examination,
+    scanners: options.scanners,
     log,
+    note,
     outage,
     authenticate: gatekeeper.authenticate,
     origin: (c) => arrivals.of(c.env.incoming).origin,
   })
-  const sessions = { storage, arrivals, gatekeeper, countries }
+  const sessions = { storage, arrivals, gatekeeper, countries, note }
   const pages = site({
     config,
     storage,

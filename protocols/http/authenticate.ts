@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import {
+  browserOf,
   doorIsOpen,
   findSession,
   networkOf,
@@ -10,8 +11,10 @@ import {
   type InSession,
 } from '#accounts'
 import type { Visitor, WireContext } from '#protocols/jmap'
-import { Refusal, type Countries } from '#system'
+import { noted } from '#protocols/sasl'
+import { nowMs, Refusal, type Countries } from '#system'
 import type { Storage } from '#storage'
+import type { JournalEntry, Note } from '#trust/journal'
 import type { Arrivals } from './arrival.ts'
 
 /** The cookie's name without its prefix `__Host-`, which makes browsers keep it to this host, this scheme and all paths. */
@@ -36,11 +39,14 @@ export function openGatekeeper({
   storage,
   arrivals,
   countries,
+  note,
 }: {
   storage: Storage
   arrivals: Arrivals
   countries: Countries
+  note: Note
 }): Gatekeeper {
+  const noteBasic = hourly(note)
   const findVisitor: Gatekeeper['findVisitor'] = async (c) => {
     const token = cookieToken(c)
     return token === undefined ? undefined : findSession(storage, token)
@@ -63,14 +69,20 @@ export function openGatekeeper({
     if (!hasHeader || !isFromOurPages(c)) throw new Refusal('forbidden')
   }
 
-  const visitorOf = async (signedIn: ClientSignedIn): Promise<Visitor> => {
+  const visitorOf = async (c: WireContext, signedIn: ClientSignedIn): Promise<Visitor> => {
     const { accountId, door } = signedIn
     const account = await storage.openAccount(accountId)
-    return { ...signedIn, account, isStillSignedIn: () => doorIsOpen(storage, accountId, door) }
+    return {
+      ...signedIn,
+      account,
+      ip: arrivals.of(c.env.incoming).client,
+      userAgent: c.req.header('user-agent'),
+      isStillSignedIn: () => doorIsOpen(storage, accountId, door),
+    }
   }
 
-  const bySession = ({ accountId, isOperator, sessionId: id }: InSession): Promise<Visitor> =>
-    visitorOf({ accountId, isOperator, readOnly: false, scopes: undefined, door: { by: 'session', id } })
+  const bySession = (c: WireContext, { accountId, isOperator, sessionId: id }: InSession): Promise<Visitor> =>
+    visitorOf(c, { accountId, isOperator, readOnly: false, scopes: undefined, door: { by: 'session', id } })
 
   return {
     findVisitor,
@@ -81,21 +93,41 @@ export function openGatekeeper({
         const signedIn = await findVisitor(c)
         if (signedIn === undefined) throw new Refusal('badCredentials')
         refuseForgery(c)
-        return bySession(signedIn)
+        return bySession(c, signedIn)
       }
       const [scheme = '', credentials = ''] = authorization.split(/ +/, 2)
       if (/^bearer$/i.test(scheme)) {
         const signedIn = await findSession(storage, credentials)
         if (signedIn === undefined) throw new Refusal('badCredentials')
-        return bySession(signedIn)
+        return bySession(c, signedIn)
       }
       const pair = /^basic$/i.test(scheme) ? basicPair(credentials) : undefined
       if (pair === undefined) throw new Refusal('badCredentials')
       const { client: ip } = arrivals.of(c.env.incoming)
-      const client = { name: programOf(c.req.header('user-agent')), country: await countries.find(ip) }
+      const userAgent = c.req.header('user-agent')
+      const client = { name: programOf(userAgent), country: await countries.find(ip) }
       // Each method looks at what it needs.
-      return visitorOf(await signInClient(storage, { ...pair, network: networkOf(ip), scope: undefined, client }))
+      const attempt = signInClient(storage, { ...pair, network: networkOf(ip), scope: undefined, client })
+      return visitorOf(c, await noted(noteBasic(userAgent), { ip, sender: pair.address }, attempt))
     },
+  }
+}
+
+/** Programs send address and password with every request: each pair of address and client is noted once in an hour. */
+const NOTED_FOR_MS = 3_600_000
+
+/** Pairs remembered; the one that was noted longest ago makes room. */
+const MOST_NOTED = 10_000
+
+function hourly(note: Note): (userAgent: string | undefined) => Note {
+  const notedAt = new Map<string, number>()
+  return (userAgent) => (entry: JournalEntry) => {
+    const pair = `${entry.ip} ${entry.sender?.slice(0, 320)}`
+    if (nowMs() - (notedAt.get(pair) ?? -Infinity) < NOTED_FOR_MS) return
+    notedAt.delete(pair)
+    notedAt.set(pair, nowMs())
+    if (notedAt.size > MOST_NOTED) notedAt.delete(notedAt.keys().next().value as string)
+    note({ ...entry, browser: browserOf(userAgent) })
   }
 }
 

@@ -9,6 +9,7 @@ import { openSession } from '#accounts'
 import { loadCertificate } from '#system'
 import { asAdministrator, silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
+import { openTestInspection } from '#test/inspection'
 import { basicAuth } from '#test/jmap'
 import { addPerson } from '#test/people'
 import { startServer, type Overrides } from '#test/server'
@@ -295,8 +296,10 @@ test('a body that trickles in ends its connection', async (t) => {
     storage,
     log: silent,
     certificate,
+    note: () => undefined,
     site,
     appFolder: '/nonexistent',
+    ...openTestInspection(t, config),
     bodySeconds: 0.2,
   })
   t.after(() => http.close())

@@ -1,8 +1,9 @@
 import { setCookie } from 'hono/cookie'
-import { endSession, openSession, type NewSession } from '#accounts'
+import { browserOf, endSession, openSession, type NewSession } from '#accounts'
 import type { WireContext } from '#protocols/jmap'
 import type { Countries } from '#system'
 import type { Storage } from '#storage'
+import type { JournalEntry, Note } from '#trust/journal'
 import type { Arrivals } from './arrival.ts'
 import { COOKIE, type Gatekeeper } from './authenticate.ts'
 
@@ -14,6 +15,7 @@ export interface SessionParts {
   arrivals: Arrivals
   gatekeeper: Gatekeeper
   countries: Countries
+  note: Note
 }
 
 /** What a session remembers of the client: the browser, and of the address its country alone. */
@@ -24,6 +26,17 @@ export async function clientOf(
   const country = await countries.find(arrivals.of(c.env.incoming).client)
   return { userAgent: c.req.header('user-agent'), country }
 }
+
+/** What the journal is told of somebody who signs in with this request. */
+export const signInEntry = (
+  { arrivals }: Pick<SessionParts, 'arrivals'>,
+  c: WireContext,
+  address: string,
+): JournalEntry => ({
+  ip: arrivals.of(c.env.incoming).client,
+  sender: address,
+  browser: browserOf(c.req.header('user-agent')),
+})
 
 /** Signs a browser in, and ends the session it had before. @throws Refusal as openSession */
 export async function openCookieSession(

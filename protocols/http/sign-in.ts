@@ -3,17 +3,18 @@ import { deleteCookie } from 'hono/cookie'
 import { z } from 'zod'
 import { checkForProgram, checkPassword, networkOf, openSession } from '#accounts'
 import type { Wire, WireContext } from '#protocols/jmap'
+import { noted } from '#protocols/sasl'
 import { Refusal } from '#system'
 import { COOKIE } from './authenticate.ts'
 import { sentence } from './errors.ts'
 import { smallBody } from './forms.ts'
-import { clientOf, endCookieSession, openCookieSession, type SessionParts } from './session-cookie.ts'
+import { clientOf, endCookieSession, openCookieSession, signInEntry, type SessionParts } from './session-cookie.ts'
 
 const Pair = z.object({ address: z.string().max(320), password: z.string().max(1024) })
 
 /** Signing in and out: the form of the public pages, the app's way out, and tokens for programs. */
 export function signInRoutes(parts: SessionParts): Hono<Wire> {
-  const { storage, arrivals, gatekeeper } = parts
+  const { storage, arrivals, gatekeeper, note } = parts
   const app = new Hono<Wire>()
 
   const networkFor = (c: WireContext): string => networkOf(arrivals.of(c.env.incoming).client)
@@ -27,7 +28,8 @@ export function signInRoutes(parts: SessionParts): Hono<Wire> {
     try {
       const { address, password } = pair.data
       const credentials = { address: address.trim(), password, network: networkFor(c) }
-      const { accountId, passwordSetAt } = await checkPassword(storage, credentials)
+      const entry = signInEntry(parts, c, credentials.address)
+      const { accountId, passwordSetAt } = await noted(note, entry, checkPassword(storage, credentials))
       await openCookieSession(parts, c, { accountId, passwordSetAt, isShort: form.has('shared') })
       return c.redirect('/app/', 303)
     } catch (error) {
@@ -52,7 +54,8 @@ export function signInRoutes(parts: SessionParts): Hono<Wire> {
     const isJson = /^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')
     const pair = Pair.safeParse(isJson ? await c.req.json().catch(() => undefined) : undefined)
     if (!pair.success) return sentence(c, 400, 'Send {"address": …, "password": …} as JSON.')
-    const { accountId, passwordSetAt } = await checkForProgram(storage, { ...pair.data, network: networkFor(c) })
+    const checked = checkForProgram(storage, { ...pair.data, network: networkFor(c) })
+    const { accountId, passwordSetAt } = await noted(note, signInEntry(parts, c, pair.data.address), checked)
     const session = { accountId, passwordSetAt, kind: 'bearer', ...(await clientOf(parts, c)) } as const
     return c.json(await openSession(storage, session), 201, { 'Cache-Control': 'no-store' })
   })

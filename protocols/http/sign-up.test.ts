@@ -128,7 +128,7 @@ test('a stranger becomes a user: address, code, account, signed in', async (t) =
   const found = await findAccount(server.storage, 'hanne@zegel.test')
   assert.ok(found)
   assert.equal(found.isOperator, false)
-  assert.deepEqual(await agreedVersions(server.storage.database.sql, found.id), { policy: 1, terms: 1 })
+  assert.deepEqual(await agreedVersions(server.storage.database.sql, found.id), { policy: 2, terms: 1 })
   assert.equal(tokenIn(await visit('/de/sign-up', form)), '', 'once more is to start over')
 })
 
@@ -257,7 +257,7 @@ test('no step is skipped: a token whose code was not given makes no account', as
     domain: 'zegel.test',
     password,
     agreed: 'on',
-    policy: '1',
+    policy: '2',
     terms: '1',
   }
   assert.equal(tokenIn(await visit('/de/sign-up', form)), '')
@@ -286,7 +286,7 @@ test('everything wrong with an account is told at once, in the language of the p
     name: 'ö',
     domain: 'zegel.test',
     password: 'x',
-    policy: '1',
+    policy: '2',
     terms: '1',
   })
   assert.deepEqual(faultsIn(answer).toSorted(), ['consent', 'name', 'password'])
@@ -318,7 +318,7 @@ test('a reset says and does the same for an address that exists and one that doe
     domain: 'zegel.test',
     password,
     agreed: 'on',
-    policy: '1',
+    policy: '2',
     terms: '1',
     language: 'fr',
   }

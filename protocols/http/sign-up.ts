@@ -25,7 +25,7 @@ import {
   type SignUpView,
   type Step,
 } from './forms.ts'
-import { openCookieSession, type SessionParts } from './session-cookie.ts'
+import { openCookieSession, signInEntry, type SessionParts } from './session-cookie.ts'
 
 const PURPOSE = 'sign-up'
 const LANGUAGES: readonly string[] = ['de', 'fr', 'nl', 'en'] satisfies Language[]
@@ -113,8 +113,9 @@ export function signUpForm(parts: SessionParts & { config: Config }): FormPage<S
         field('agreed') === 'on' ? { policy: Number(field('policy')), terms: Number(field('terms')) } : undefined
       try {
         const person = { ...typed, password: field('password'), agreed }
-        const { accountId } = await finishSignUp(storage, settings, token, person, createStandardMailboxes)
+        const { accountId, address } = await finishSignUp(storage, settings, token, person, createStandardMailboxes)
         await openCookieSession(parts, c, { accountId, isShort: false })
+        parts.note(signInEntry(parts, c, address))
         return c.redirect('/app/', 303)
       } catch (error) {
         return accountStep(token, typed, faultsOf(error, ACCOUNT_FAULTS))

@@ -3,6 +3,7 @@ import type { ClientSignedIn } from '#accounts'
 import { watchDoor } from '#protocols/sasl'
 import type { OpenAccount, Storage } from '#storage'
 import type { Certificate, Config, Countries, Log } from '#system'
+import type { Note } from '#trust/journal'
 import type { Wishes } from './notify/wishes.ts'
 import type { Budget } from './start.ts'
 import { BadCommand } from './input/bad-command.ts'
@@ -23,6 +24,7 @@ export interface ImapContext {
   certificate: Certificate
   memory: Budget
   countries: Countries
+  note: Note
 }
 
 /** What a client that listens and takes nothing may let gather, in bytes. */

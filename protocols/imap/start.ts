@@ -1,6 +1,7 @@
 import { budget, concurrent, listenLines, type Listening } from '#protocols/lines'
 import { openCountries, type Certificate, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
+import type { Note } from '#trust/journal'
 import { converse } from './dialogue.ts'
 import type { ImapContext } from './session.ts'
 
@@ -12,6 +13,7 @@ export interface ImapOptions {
   storage: Storage
   log: Log
   certificate: Certificate
+  note: Note
 }
 
 export interface RunningImap {
@@ -23,7 +25,7 @@ export interface RunningImap {
 }
 
 /** IMAP (RFC 9051, RFC 3501): with STARTTLS on one port and TLS from the first byte on the other (RFC 8314 §3.2). */
-export async function startImap({ config, storage, log, certificate }: ImapOptions): Promise<RunningImap> {
+export async function startImap({ config, storage, log, certificate, note }: ImapOptions): Promise<RunningImap> {
   const { port, tlsPort, maxConnections, maxConnectionsPerNetwork } = config.imap
   const context: ImapContext = {
     config,
@@ -31,6 +33,7 @@ export async function startImap({ config, storage, log, certificate }: ImapOptio
     log,
     certificate,
     countries: openCountries(config.countries),
+    note,
     memory: budget(config.smtp.maxMegabytesInFlight * 1_000_000),
   }
   const common = {

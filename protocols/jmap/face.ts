@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { WebSocketServer } from 'ws'
+import { openIndicators } from '#mail/indicators'
 import { openFetch } from '#system'
 import { openGate } from './calls/gate.ts'
 import { openRegistry } from './calls/registry.ts'
@@ -7,6 +8,7 @@ import { capabilities } from './capabilities.ts'
 import type { JmapContext, Wire, WireApp, WireContext } from './context.ts'
 import { answerApi, openApi } from './endpoints/api.ts'
 import { download } from './endpoints/download.ts'
+import { indicator } from './endpoints/indicator.ts'
 import { openPictureShop, picture, PICTURES_AT_ONCE, PICTURES_WAITING } from './endpoints/picture.ts'
 import { openSessions } from './endpoints/session.ts'
 import { upload } from './endpoints/upload.ts'
@@ -30,7 +32,9 @@ export function openJmap(context: JmapContext): Jmap {
   const sessions = openSessions(context, registry)
   const api = openApi(context, registry, sessions, openGate(limits.maxConcurrentRequests, MAX_WAITING))
   const uploads = openGate(limits.maxConcurrentUpload, MAX_WAITING)
-  const pictures = openPictureShop(openFetch(context.config), openGate(PICTURES_AT_ONCE, PICTURES_WAITING))
+  const fetch = openFetch(context.config)
+  const indicators = openIndicators(fetch)
+  const pictures = openPictureShop(fetch, openGate(PICTURES_AT_ONCE, PICTURES_WAITING))
   const connections = openConnections(context)
   const publisher = openPublisher(registry.types, context.log)
 
@@ -50,6 +54,7 @@ export function openJmap(context: JmapContext): Jmap {
     download(context, registry, await context.authenticate(c), c),
   )
   app.get('/jmap/picture/:accountId', async (c) => picture(pictures, await context.authenticate(c), c))
+  app.get('/jmap/indicator/:accountId/:emailId', async (c) => indicator(indicators, await context.authenticate(c), c))
   app.get('/jmap/eventsource/', async (c) => eventSource(connections, publisher, await context.authenticate(c), c))
   app.get('/jmap/ws', webSocket(context, { api, connections, publisher }), (c) =>
     c.text('This is a WebSocket.\n', 426, { Upgrade: 'websocket', Connection: 'Upgrade' }),

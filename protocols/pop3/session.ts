@@ -3,6 +3,7 @@ import type { concurrent, LineConnection } from '#protocols/lines'
 import { watchDoor } from '#protocols/sasl'
 import type { OpenAccount, Storage } from '#storage'
 import type { Certificate, Config, Countries, Log } from '#system'
+import type { Note } from '#trust/journal'
 import { BadCommand } from './input/bad-command.ts'
 import { openMaildrop, type Maildrop } from './maildrop/maildrop.ts'
 import { Declined } from './reply.ts'
@@ -16,6 +17,7 @@ export interface Pop3Context {
   log: Log
   certificate: Certificate
   countries: Countries
+  note: Note
   /** Sessions per account. */
   sessions: ReturnType<typeof concurrent>
 }

@@ -1,6 +1,7 @@
 import { concurrent, listenLines, type LineConnection, type Listening } from '#protocols/lines'
 import { openCountries, type Certificate, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
+import type { Note } from '#trust/journal'
 import { converse } from './dialogue.ts'
 import type { Pop3Context } from './session.ts'
 
@@ -9,6 +10,7 @@ export interface Pop3Options {
   storage: Storage
   log: Log
   certificate: Certificate
+  note: Note
 }
 
 export interface RunningPop3 {
@@ -27,7 +29,7 @@ export interface RunningPop3 {
 const MOST_SESSIONS = 16
 
 /** POP3 (RFC 1939): with STLS on one port and TLS from the first byte on the other (RFC 8314 §3.3). */
-export async function startPop3({ config, storage, log, certificate }: Pop3Options): Promise<RunningPop3> {
+export async function startPop3({ config, storage, log, certificate, note }: Pop3Options): Promise<RunningPop3> {
   const { port, tlsPort, maxConnections, maxConnectionsPerNetwork } = config.pop3
   const context: Pop3Context = {
     config,
@@ -35,6 +37,7 @@ export async function startPop3({ config, storage, log, certificate }: Pop3Optio
     log,
     certificate,
     countries: openCountries(config.countries),
+    note,
     sessions: concurrent(MOST_SESSIONS),
   }
   const common = {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import {
+  addressesOf,
   findAddressee,
   scramSignIn,
   signInClient,
@@ -9,12 +10,17 @@ import {
 } from '#accounts'
 import { Refusal } from '#system'
 import type { Storage } from '#storage'
+import type { Note } from '#trust/journal'
 import { SaslFault, type Ask } from './ask.ts'
+import { noted } from './noted.ts'
 
 /** Who asks to be let in, apart from the name: that comes with the exchange. */
 export interface SignInBy extends Omit<ClientCredentials, 'address'> {
   storage: Storage
   scope: 'mail'
+  /** Of the client: for the journal. */
+  ip: string
+  note: Note
 }
 
 /** @throws Refusal as signInClient, 'forbidden' for acting as somebody else; SaslFault */
@@ -30,8 +36,11 @@ export const MECHANISMS: ReadonlyMap<string, Mechanism> = new Map([
 ])
 
 /** With address and password, as commands of their own bring them (LOGIN, USER and PASS). */
-export const signIn = ({ storage, ...by }: SignInBy, address: string, password: string): Promise<ClientSignedIn> =>
-  signInClient(storage, { ...by, address, password })
+export const signIn = (
+  { storage, ip, note, ...by }: SignInBy,
+  address: string,
+  password: string,
+): Promise<ClientSignedIn> => noted(note, { ip, sender: address }, signInClient(storage, { ...by, address, password }))
 
 /** RFC 4616. */
 async function plain(by: SignInBy, ask: Ask): Promise<ClientSignedIn> {
@@ -54,7 +63,7 @@ const CLIENT_FIRST = /^([ny],(?:a=([^,]*))?,)(n=([^,]+),r=([\x21-\x2b\x2d-\x7e]{
 const CLIENT_FINAL = /^(c=([A-Za-z0-9+/=]+),r=([\x21-\x2b\x2d-\x7e]+)),p=([A-Za-z0-9+/=]+)$/
 
 /** SCRAM-SHA-256 without channel binding: RFC 5802, RFC 7677. */
-async function scram({ storage, ...by }: SignInBy, ask: Ask): Promise<ClientSignedIn> {
+async function scram({ storage, ip, note, ...by }: SignInBy, ask: Ask): Promise<ClientSignedIn> {
   const [, gs2 = '', authzid, clientBare = '', name = '', clientNonce = ''] =
     CLIENT_FIRST.exec((await ask('')).toString()) ?? []
   if (clientBare === '') throw new SaslFault('That is not a first message of SCRAM')
@@ -67,10 +76,11 @@ async function scram({ storage, ...by }: SignInBy, ask: Ask): Promise<ClientSign
     CLIENT_FINAL.exec((await ask(serverFirst)).toString()) ?? []
   if (repeated !== nonce || binding !== Buffer.from(gs2).toString('base64'))
     throw new SaslFault('That is not a final message of SCRAM')
-  const { serverSignature, ...signedIn } = await finish({
+  const last = {
     proof: Buffer.from(proof, 'base64'),
     authMessage: `${clientBare},${serverFirst},${withoutProof}`,
-  })
+  }
+  const { serverSignature, ...signedIn } = await noted(note, { ip, sender: address }, finish(last))
   // The client has to see that we know the password too, before it hears that it is in.
   await ask(`v=${serverSignature.toString('base64')}`)
   return signedIn
@@ -96,7 +106,7 @@ async function xoauth2(by: SignInBy, ask: Ask): Promise<ClientSignedIn> {
 }
 
 async function byToken(
-  { storage, scope }: SignInBy,
+  { storage, scope, ip, note }: SignInBy,
   ask: Ask,
   name: string | undefined,
   token: string | undefined,
@@ -107,8 +117,11 @@ async function byToken(
     // Whoever says a name means the account that the token is for.
     if (name !== undefined && name !== '' && (await findAddressee(storage, name)) !== signedIn.accountId)
       throw new Refusal('badCredentials')
+    const [address] = await addressesOf(storage, signedIn.accountId)
+    note({ ip, sender: address })
     return signedIn
   } catch (error) {
+    if (error instanceof Refusal) note({ ip, sender: name })
     // RFC 7628 §3.2.3: the reason comes as a challenge, which the client answers before it hears that it is not in.
     if (error instanceof Refusal) await ask(JSON.stringify({ status: 'invalid_token', scope }))
     throw error

@@ -1,5 +1,6 @@
 /** What is found in a letter on its way in: where it goes for it, and what its owner is told. */
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, test } from 'node:test'
 import { openJmapClient, type JmapClient } from '#test/jmap'
 import { fileLetter } from '#test/letters'
@@ -20,13 +21,15 @@ const names = await startNameServer(
     'localhost.example': { A: ['127.0.0.1'] },
   },
 )
-const arrival = { trustedSealers: [], blockLists: [], greylistMinutes: 0 }
-const server = await startServer({ after }, { dns: { servers: [names.address] }, arrival }, ['smtp', 'http'])
+const server = await startServer({ after }, { dns: { servers: [names.address] } }, ['smtp', 'http'])
 
 interface Shown {
   place: string
   findings: { name: string; weight: number; values: Record<string, string> }[]
 }
+
+/** What every honest letter has. */
+const COMPLETE = (): string => `Date: ${new Date().toUTCString()}\r\nMessage-ID: <${randomUUID()}@x.example>\r\n`
 
 /** Has a letter arrive. @returns the mailbox's role, what JMAP says of it, and its source */
 async function arrive(
@@ -39,7 +42,7 @@ async function arrive(
   await smtp.say(`MAIL FROM:<${from}>`)
   await smtp.say(`RCPT TO:<${person.address}>`)
   await smtp.say('DATA')
-  assert.match(await smtp.say(`From: ${from}\r\n${fields}Subject: Tulips\r\n\r\nRed ones.\r\n.`), /^250/)
+  assert.match(await smtp.say(`From: ${from}\r\n${COMPLETE()}${fields}Subject: Tulips\r\n\r\nRed ones.\r\n.`), /^250/)
   const { ids } = await jmap.call('Email/query', { sort: [{ property: 'receivedAt', isAscending: false }], limit: 1 })
   const { list } = await jmap.call('Email/get', { ids, properties: ['mailboxIds', 'verdict', 'blobId'] })
   const [email] = list as { mailboxIds: Record<string, boolean>; verdict: Shown; blobId: string }[]

@@ -19,6 +19,7 @@ const REPLIES: Partial<Record<Reason, Reply>> = {
   invalid: { code: 501, text: 'Not a valid address' },
   loop: { code: 554, text: '5.4.6 The message has passed through too many servers' },
   overload: { code: 451, text: 'Busy, please try again later' },
+  scannerSilent: { code: 451, text: '4.7.1 The message could not be checked now, please try again later' },
   tooLarge: { code: 552, text: 'Message too large' },
   tooManyAttempts: { code: 451, text: 'Too many messages from your network, please try again later' },
 }
@@ -35,6 +36,7 @@ export class SmtpError extends Error {
 /** What a message was refused for, by the finding that said so. */
 const REFUSED: Partial<Record<string, string>> = {
   senderBlocked: '5.7.1 The recipient takes no messages from this sender',
+  virus: '5.7.1 The message holds a virus',
 }
 
 export const toReply = (refusal: Refusal): SmtpError => new SmtpError(replyOf(refusal), { cause: refusal })

@@ -1,4 +1,4 @@
-import type { SMTPServer, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
+import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
 import { findAddressee, isLocalDomain, listDomains, networkOf } from '#accounts'
 import { parseAddress } from '#formats/message'
 import { withoutResultsOf } from '#mail/authentication'
@@ -7,6 +7,7 @@ import { checkLetter, receiveMessage, tellTurnedAway, type CheckTools } from '#m
 import type { SmtpStory } from '#mail/stories'
 import { now, Refusal, type Certificate, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
+import type { JournalEntry, Note } from '#trust/journal'
 import { answering } from './answer.ts'
 import { ArrivalServer } from './connection.ts'
 import { gather } from './gather.ts'
@@ -23,6 +24,7 @@ export interface SmtpContext {
   certificate: Certificate
   limits: Limits
   checks: CheckTools
+  note: Note
 }
 
 /**
@@ -31,7 +33,7 @@ export interface SmtpContext {
  * a second message. What is ours: who may receive, the limits, and 250 only after the commit.
  */
 export async function startSmtp(context: SmtpContext): Promise<Listening> {
-  const { config, storage, log, certificate, limits, checks } = context
+  const { config, storage, log, certificate, limits, checks, note } = context
   const { rate, memory } = limits
   const { answer, over } = answering(log, toReply)
   const recipients = new WeakMap<object, number>()
@@ -52,18 +54,40 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
           return callback(new SmtpError({ code: 553, text: 'Not a valid sender address' }))
         callback()
       },
-      onRcptTo(recipient, _session, callback) {
-        answer(
-          addressee(storage, recipient.address).then((accountId) => recipients.set(recipient, accountId)),
-          callback,
-        )
+      onRcptTo(recipient, session, callback) {
+        answer(takeRecipient(recipient, session), callback)
       },
       onData(stream, session, callback) {
         answer(take(stream, session), (error) => (error ? callback(error) : callback(null, filedAs(session))))
       },
     })
 
+  const takeRecipient = async (recipient: SMTPServerAddress, session: SMTPServerSession): Promise<void> => {
+    try {
+      recipients.set(recipient, await addressee(storage, recipient.address))
+    } catch (error) {
+      if (error instanceof Refusal) note({ ...clientOf(session), recipient: recipient.address })
+      throw error
+    }
+  }
+
+  /** A letter is noted once for each recipient, filed or refused. */
   const take = async (stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> => {
+    const entry = clientOf(session)
+    const addresses = session.envelope.rcptTo.map(({ address }) => address)
+    try {
+      await file(stream, session, entry)
+    } finally {
+      for (const recipient of addresses) note({ ...entry, recipient })
+    }
+  }
+
+  const file = async (
+    stream: SMTPServerDataStream,
+    session: SMTPServerSession,
+    /** Learns what the letter is called. */
+    entry: JournalEntry,
+  ): Promise<void> => {
     const { envelope } = session
     const asked = {
       mailFrom: envelope.mailFrom === false ? '' : envelope.mailFrom.address,
@@ -85,8 +109,15 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
     try {
       await gather(stream, memory, async (content) => {
         seen.content = content
-        const { findings, features, results } = await checkLetter(checks, content, asked)
+        const { findings, features, results, head } = await checkLetter(
+          checks,
+          content,
+          asked,
+          envelope.rcptTo.map(({ address }) => address),
+        )
         seen.findings = findings
+        entry.messageId = head.messageId?.[0]
+        entry.subject = head.subject
         const trace = traceFields({
           ...asked,
           hostname: config.hostname,
@@ -136,6 +167,10 @@ function withReasons(findings: readonly Finding[], { reason, fields }: Refusal):
   const further = reason === 'refused' ? fields.filter((name) => !known.has(name)) : []
   return [...further.map((name) => ({ name: name as FindingName })), ...findings]
 }
+const clientOf = ({ remoteAddress, envelope: { mailFrom } }: SMTPServerSession): JournalEntry => ({
+  ip: remoteAddress,
+  sender: mailFrom === false ? '' : mailFrom.address,
+})
 
 /** The account that receives mail for an address. @throws Refusal 'invalid', 'domainUnknown', 'addressUnknown' */
 async function addressee(storage: Storage, given: string): Promise<number> {

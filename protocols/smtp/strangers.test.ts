@@ -24,7 +24,7 @@ const names = await startNameServer(
 const lists = ['complains.example', 'none.example', 'list.example']
 const settings = {
   dns: { servers: [names.address] },
-  arrival: { trustedSealers: [], blockLists: lists, greylistMinutes: 5 },
+  arrival: { trustedSealers: [], blockLists: lists, greylistMinutes: 5, indicators: false },
 }
 const server = await startServer({ after }, settings, ['smtp', 'http'])
 afterEach(() => shiftClock(0))
@@ -46,7 +46,9 @@ async function arrive(t: { after(undo: () => void): void }, to: Reader, from: st
   await smtp.say(`MAIL FROM:<${from}>`)
   await smtp.say(`RCPT TO:<${to.person.address}>`)
   await smtp.say('DATA')
-  return smtp.say(`From: ${from}\r\nMessage-ID: <${from}>\r\nSubject: Tulips\r\n\r\nRed ones.\r\n.`)
+  return smtp.say(
+    `From: ${from}\r\nDate: ${new Date().toUTCString()}\r\nMessage-ID: <${from}>\r\nSubject: Tulips\r\n\r\nRed ones.\r\n.`,
+  )
 }
 
 interface Shown {

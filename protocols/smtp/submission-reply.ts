@@ -8,9 +8,15 @@ const TRY_AGAIN: Reply = { code: 451, text: '4.3.0 Cannot take this now, please 
 const REPLIES: Partial<Record<Reason, Reply>> = {
   addressUnknown: { code: 550, text: '5.1.1 There is no such mailbox here' },
   badCredentials: { code: 535, text: '5.7.8 Address or password is wrong' },
+  dangerousAttachment: {
+    code: 550,
+    text: '5.7.1 A program, or what starts one, is attached, and may not be sent, in an archive either',
+  },
   forbidden: { code: 550, text: '5.7.1 This account may not send at present' },
+  infected: { code: 550, text: '5.7.1 The message holds a virus' },
   notTheirAddress: { code: 550, text: '5.7.1 This is not an address of the account that has signed in' },
   overload: { code: 451, text: '4.3.2 Busy, please try again later' },
+  scannerSilent: { code: 451, text: '4.7.1 The message could not be checked now, please try again later' },
   tooLarge: { code: 552, text: '5.3.4 The message is too large' },
   tooManyRecipients: { code: 552, text: '5.5.3 Too many recipients: nothing of this is sent' },
 }

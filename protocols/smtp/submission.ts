@@ -1,9 +1,20 @@
 import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
 import { doorIsOpen, networkOf, signInClient, type ClientSignedIn } from '#accounts'
 import { wakeQueue, type Notify } from '#mail/outbound'
-import { FAULTS, checkSender, checkSubmission, parseRecipient, sendAtOf, submit, unknownHere } from '#mail/submission'
-import { openCountries, Refusal, type Certificate, type Config, type Log } from '#system'
-import type { OpenAccount, Storage } from '#storage'
+import {
+  FAULTS,
+  checkSender,
+  checkSubmission,
+  parseRecipient,
+  sendAtOf,
+  submit,
+  unknownHere,
+  type SubmissionTools,
+} from '#mail/submission'
+import { openCountries, Refusal, type Certificate, type Log } from '#system'
+import type { OpenAccount } from '#storage'
+import { noted } from '#protocols/sasl'
+import type { JournalEntry, Note } from '#trust/journal'
 import { answering } from './answer.ts'
 import { SubmissionServer } from './connection.ts'
 import { gather } from './gather.ts'
@@ -13,13 +24,12 @@ import { commonOptions } from './options.ts'
 import { SmtpError } from './reply.ts'
 import { READ_ONLY, toSignInReply, toSubmissionReply } from './submission-reply.ts'
 
-export interface SubmissionContext {
-  config: Config
-  /** The app's view: who signs in has an account opened. */
-  storage: Storage
+/** `storage` is the app's view: who signs in has an account opened. */
+export interface SubmissionContext extends SubmissionTools {
   log: Log
   certificate: Certificate
   limits: Limits
+  note: Note
 }
 
 export interface RunningSubmission {
@@ -66,7 +76,8 @@ export async function startSubmission(context: SubmissionContext): Promise<Runni
 const MAIL_PARAMETERS = new Set(['SIZE', 'BODY', 'SMTPUTF8', 'RET', 'ENVID', 'AUTH', 'HOLDFOR', 'HOLDUNTIL'])
 const RCPT_PARAMETERS = new Set(['NOTIFY', 'ORCPT'])
 
-function openHandlers({ config, storage, log, limits }: SubmissionContext) {
+function openHandlers(context: SubmissionContext) {
+  const { config, storage, log, limits, note } = context
   const { answer, over } = answering(log, toSubmissionReply)
   /** Transactions that named too many: whatever was said in them does not count. */
   const overfull = new WeakSet<object>()
@@ -81,14 +92,16 @@ function openHandlers({ config, storage, log, limits }: SubmissionContext) {
   ): Promise<string> => {
     // Nobody acts for another (RFC 4616 §2: the authorization identity).
     if (authcid && authzid && authcid !== authzid) throw new Refusal('badCredentials')
-    const country = await countries.find(session.remoteAddress)
-    const client = await signInClient(storage, {
+    const ip = session.remoteAddress
+    const country = await countries.find(ip)
+    const attempt = signInClient(storage, {
       address: username,
       password: password ?? '',
-      network: networkOf(session.remoteAddress),
+      network: networkOf(ip),
       scope: 'mail',
       client: { country },
     })
+    const client = await noted(note, { ip, sender: username }, attempt)
     if (client.readOnly) throw new SmtpError(READ_ONLY)
     clients.set(session, { ...client, country })
     return String(client.accountId)
@@ -107,7 +120,16 @@ function openHandlers({ config, storage, log, limits }: SubmissionContext) {
 
   const accountOf = (session: SMTPServerSession): Promise<OpenAccount> => storage.openAccount(Number(session.user))
 
-  const rcpt = async (recipient: SMTPServerAddress, { envelope }: SMTPServerSession): Promise<void> => {
+  const rcpt = async (recipient: SMTPServerAddress, session: SMTPServerSession): Promise<void> => {
+    try {
+      await checkRecipient(recipient, session)
+    } catch (error) {
+      note({ ...clientOf(session), recipient: recipient.address })
+      throw error
+    }
+  }
+
+  const checkRecipient = async (recipient: SMTPServerAddress, { envelope }: SMTPServerSession): Promise<void> => {
     refuseParameters(recipient, RCPT_PARAMETERS)
     if (overfull.has(envelope) || envelope.rcptTo.length >= config.sending.maxRecipients) {
       overfull.add(envelope)
@@ -120,11 +142,27 @@ function openHandlers({ config, storage, log, limits }: SubmissionContext) {
     if ((await unknownHere(storage, [recipient.address])).length > 0) throw new Refusal('addressUnknown')
   }
 
+  /** A letter is noted once for each recipient, queued or refused. */
   const take = async (stream: SMTPServerDataStream, session: SMTPServerSession): Promise<string> => {
+    const entry = clientOf(session)
+    const addresses = session.envelope.rcptTo.map(({ address }) => address)
+    try {
+      return await queue(stream, session, entry)
+    } finally {
+      for (const recipient of addresses) note({ ...entry, recipient })
+    }
+  }
+
+  const queue = async (
+    stream: SMTPServerDataStream,
+    session: SMTPServerSession,
+    /** Learns what the letter is called. */
+    entry: JournalEntry,
+  ): Promise<string> => {
     const { mailFrom, rcptTo, dsn } = session.envelope
     return gather(stream, limits.memory, async (content) => {
       const account = await accountOf(session)
-      const checked = await checkSubmission(storage, config, account, {
+      const checked = await checkSubmission(context, account, {
         mailFrom: mailFrom === false ? '' : mailFrom.address,
         recipients: rcptTo.map(({ address, dsn: asked }) => ({
           address,
@@ -137,6 +175,7 @@ function openHandlers({ config, storage, log, limits }: SubmissionContext) {
         sendAt: mailFrom === false ? undefined : sendAtFor(mailFrom),
         by: clients.get(session),
       })
+      Object.assign(entry, checked.named)
       const letterId = await account.write((tx) => submit(tx, checked))
       wakeQueue(storage)
       over()
@@ -174,6 +213,11 @@ function openHandlers({ config, storage, log, limits }: SubmissionContext) {
     },
   }
 }
+
+const clientOf = ({ remoteAddress, envelope: { mailFrom } }: SMTPServerSession): JournalEntry => ({
+  ip: remoteAddress,
+  sender: mailFrom === false ? '' : mailFrom.address,
+})
 
 interface Credentials {
   username?: string | undefined

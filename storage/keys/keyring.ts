@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { Refusal, today } from '#system'
 import type { Database, Sql } from '../database/connect.ts'
-import { deriveKey, KEY_BYTES, keyedHash, open, seal } from '../sealing/seal.ts'
+import { deriveKey, KEY_BYTES, keyedHash, open, seal, sealAlike } from '../sealing/seal.ts'
 import { newEpochKey, readEpochs, writeEpochs, type Epochs } from './masterkey.ts'
 
 /** What each service key is for. A purpose never opens what another has sealed. */
@@ -16,6 +16,12 @@ export interface ServiceKey {
   hash(value: string | Uint8Array): Buffer
 }
 
+/** A day's key as the journal uses it: apart from what else is hashed with that day's key. */
+export interface JournalKey extends Pick<ServiceKey, 'seal' | 'open'> {
+  /** The same value in the same place looks the same (sealAlike). */
+  sealAlike(place: string, value: Uint8Array): Buffer
+}
+
 /** Opens and makes the keys in the schema `keys`, each wrapped under an epoch of the master key. */
 export interface KeyRing {
   /** Makes an account's key and its wrap under the master key, in the transaction that makes the account. */
@@ -25,6 +31,10 @@ export interface KeyRing {
   serviceKey(purpose: Purpose): Promise<ServiceKey>
   /** A key for what must not outlive its day by long. */
   dayKey(): Promise<ServiceKey>
+  /** To write entries of the journal of a day, such as `2026-11-29`; made where it is missing. */
+  journalKey(day: string): Promise<JournalKey>
+  /** To read them: those that have not been destroyed. */
+  journalKeys(days: readonly string[]): Promise<Map<string, JournalKey>>
 }
 
 interface Wrap {
@@ -32,6 +42,8 @@ interface Wrap {
   epoch: number
   wrapped: Buffer
 }
+
+const dayPlace = (name: string): string => `day/${name}`
 
 const accountPlace = (accountId: number): string => `account/${accountId}/server`
 
@@ -78,6 +90,8 @@ export function openKeyRing(database: Database, keyFile: string): KeyRing {
 
   const services = new Map<Purpose, Promise<ServiceKey>>()
   let day: { name: string; key: Promise<ServiceKey> } | undefined
+  /** Of the newest days that were written on. */
+  const journals = new Map<string, Promise<JournalKey>>()
 
   const loadService = async (purpose: Purpose): Promise<ServiceKey> => {
     const key = await load(`service/${purpose}`)
@@ -85,13 +99,13 @@ export function openKeyRing(database: Database, keyFile: string): KeyRing {
     return serviceKey(key)
   }
 
-  const loadDay = async (name: string): Promise<ServiceKey> => {
-    const place = `day/${name}`
+  const loadDay = async (name: string): Promise<Buffer> => {
+    const place = dayPlace(name)
     const known = await load(place)
-    if (known !== undefined) return serviceKey(known)
+    if (known !== undefined) return known
     await database.transaction((sql) => makeWrap(sql, place, keyFile))
     // Another process may have made it first: what stands in the database counts.
-    return serviceKey((await load(place)) as Buffer)
+    return (await load(place)) as Buffer
   }
 
   return {
@@ -115,10 +129,34 @@ export function openKeyRing(database: Database, keyFile: string): KeyRing {
     dayKey() {
       const name = today()
       if (day?.name !== name) {
-        day = { name, key: loadDay(name) }
+        day = { name, key: loadDay(name).then(serviceKey) }
         day.key.catch(() => (day = undefined))
       }
       return day.key
+    },
+
+    journalKey(name) {
+      let key = journals.get(name)
+      if (key === undefined) {
+        journals.set(name, (key = loadDay(name).then(journalKeyOf)))
+        key.catch(() => journals.delete(name))
+        // Yesterday's entries may still be on their way. What is destroyed must not live on here.
+        if (journals.size > 2) journals.delete([...journals.keys()].toSorted()[0] as string)
+      }
+      return key
+    },
+
+    async journalKeys(days) {
+      const { rows } = await database.sql<Wrap>`
+        select place, epoch, wrapped from keys.wrap where place = any(${days.map(dayPlace)})`
+      if (rows.some(({ epoch }) => !epochs.has(epoch))) epochs = readEpochs(keyFile)
+      const keys = new Map(rows.map((wrap) => [wrap.place, journalKeyOf(unwrap(epochs, wrap))]))
+      return new Map(
+        days.flatMap((name) => {
+          const key = keys.get(dayPlace(name))
+          return key === undefined ? [] : [[name, key] as const]
+        }),
+      )
     },
   }
 }
@@ -178,5 +216,16 @@ function serviceKey(key: Buffer): ServiceKey {
     seal: (place, value) => seal(sealing, place, value),
     open: (place, sealed) => open(sealing, place, sealed),
     hash: (value) => keyedHash(hashing, value),
+  }
+}
+
+function journalKeyOf(dayKey: Buffer): JournalKey {
+  const key = deriveKey(dayKey, 'journal')
+  const sealing = createSecretKey(deriveKey(key, 'seal'))
+  const alike = deriveKey(key, 'alike')
+  return {
+    seal: (place, value) => seal(sealing, place, value),
+    sealAlike: (place, value) => sealAlike(sealing, alike, place, value),
+    open: (place, sealed) => open(sealing, place, sealed),
   }
 }

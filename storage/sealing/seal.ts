@@ -42,8 +42,8 @@ export type Key = Uint8Array | KeyObject
 /** Node finds out that bytes are no KeyObject by throwing, in every call that is given bytes: eight times the cost of making one. */
 export const keyObject = (key: Key): KeyObject => (key instanceof Uint8Array ? createSecretKey(key) : key)
 
-export function seal(key: Key, place: string, plain: Uint8Array | string): Buffer {
-  const iv = nonce()
+/** @param iv  where it is not random */
+export function seal(key: Key, place: string, plain: Uint8Array | string, iv: Uint8Array = nonce()): Buffer {
   const cipher = createCipheriv('aes-256-gcm', keyObject(key), iv)
   cipher.setAAD(Buffer.from(place))
   const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
@@ -78,3 +78,12 @@ export function keyedHash(key: Uint8Array, value: string | Uint8Array): Buffer {
   const bytes = typeof value === 'string' ? Buffer.from(value) : value
   return hash('sha256', Buffer.concat([key, bytes]), 'buffer').subarray(0, 16)
 }
+
+/**
+ * Seals so that the same value in the same place looks the same under one key, and is found by comparing: the nonce is a
+ * keyed hash of place and value (a synthetic nonce). Whoever sees the sealed values learns
+ * which of them are equal, and nothing else. A nonce comes twice only with the same value, or by the chance of a random one, so
+ * the same key may seal at random too, within the limit above.
+ */
+export const sealAlike = (key: Key, nonceKey: Uint8Array, place: string, plain: Uint8Array): Buffer =>
+  seal(key, place, plain, keyedHash(nonceKey, Buffer.concat([Buffer.from(`${place}\0`), plain])).subarray(0, NONCE))

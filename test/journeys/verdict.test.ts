@@ -15,8 +15,7 @@ const names = await startNameServer(
     '_dmarc.good.example': { TXT: ['v=DMARC1; p=none'] },
   },
 )
-const arrival = { trustedSealers: [], blockLists: [], greylistMinutes: 0 }
-const server = await startServer({ after }, { dns: { servers: [names.address] }, arrival })
+const server = await startServer({ after }, { dns: { servers: [names.address] } })
 
 test('a letter that its domain disowns says why it is among the unwanted, and is taken back from there', async (t) => {
   const { page, person } = await openInbox(t, server, 'ottilie')

@@ -5,13 +5,14 @@ import { addMessage, createStandardMailboxes, MAIL, prepareMessage } from '#mail
 import { loadTraining } from '#mail/antispam'
 import { learnNext } from '#mail/lessons'
 import { shiftClock } from '#system'
-import { openTestStorage } from '#test/database'
+import { openTestStorage, testDatabase } from '#test/database'
 import { letter } from '#test/letters'
 import { addPerson } from '#test/people'
 import { RULES } from './rules.ts'
 
 const DAY_SECONDS = 86_400
 const storage = await openTestStorage({ after })
+const { config } = await testDatabase()
 
 test('that a letter was learnt is known as long as the letter is, and its going teaches nothing', async (t) => {
   const account = await storage.openAccount((await addPerson(storage, {}, createStandardMailboxes)).id)
@@ -28,7 +29,7 @@ test('that a letter was learnt is known as long as the letter is, and its going 
     (await account.sql`select from spam_lesson where account_id = ${account.id}`).rowCount
   const inDays = async (days: number): Promise<void> => {
     shiftClock(days * DAY_SECONDS)
-    for (const rule of RULES) await rule.destroy(storage)
+    for (const rule of RULES) await rule.destroy(storage, config)
     await learnNext(storage, account.id)
   }
   t.after(() => shiftClock(0))

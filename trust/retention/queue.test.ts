@@ -33,7 +33,7 @@ test('letters that wait for nobody are removed, with their files', async () => {
   const [done, waiting] = [await prepare(), await prepare()]
   for (const letter of [done, waiting]) await put(letter)
   await storage.database.sql`update queue_recipient set state = 'failed' where letter_id = ${done.id}`
-  assert.equal(await RULES.find(({ name }) => name === 'queue')?.destroy(storage), 1)
+  assert.equal(await RULES.find(({ name }) => name === 'queue')?.destroy(storage, config), 1)
   const left = (await listQueue(storage)).map(({ id }) => id)
   assert.deepEqual([left.includes(done.id), left.includes(waiting.id)], [false, true])
   assert.deepEqual([existsSync(fileOf(done)), existsSync(fileOf(waiting))], [false, true])

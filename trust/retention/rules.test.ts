@@ -7,7 +7,10 @@ import { beginSignUp, findSignUp, openSession } from '#accounts'
 import { findFolderByRole, FLAG, itemChanges, markReplaced, updateItems } from '#items'
 import { addMessage, createStandardMailboxes, MAIL, prepareMessage } from '#mail'
 import type { OpenAccount } from '#storage'
-import { nowMs, shiftClock } from '#system'
+import { now, nowMs, openCountries, shiftClock } from '#system'
+import { clockAtNoon } from '#test/clock'
+import { openJournal, readJournal } from '#trust/journal'
+import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
 import { addPerson } from '#test/people'
 import { RULES, sweepFiles } from './rules.ts'
@@ -21,7 +24,7 @@ async function inDays(days: number): Promise<Record<string, number>> {
   shiftClock(days * DAY_SECONDS)
   try {
     const destroyed: Record<string, number> = {}
-    for (const rule of RULES) destroyed[rule.name] = await rule.destroy(storage)
+    for (const rule of RULES) destroyed[rule.name] = await rule.destroy(storage, config)
     return destroyed
   } finally {
     shiftClock(0)
@@ -157,4 +160,45 @@ test('a sign-up under way is forgotten within two hours, and what it counted wit
   assert.equal((await inDays(2 / 24))['mailedCodes'], 1)
   await inDays(2)
   assert.deepEqual(await rows(), [0, 0])
+})
+
+test('what is recorded on a day is unreadable and gone before it is 31 days old, or as soon as is set', async (t) => {
+  const pass = clockAtNoon(t)
+  const from = now()
+  const journal = openJournal(storage, silent, openCountries(config.countries))
+  journal.note({ sender: 'anna@zegel.test' })
+  await journal.close()
+  const left = async (): Promise<[readable: number, partition: number]> => [
+    (await readJournal(storage, { from, to: now(), addresses: ['anna@zegel.test'], limit: 10 })).length,
+    (
+      await storage.database.sql`
+        select from pg_class where relname = ${`journal_${from.toISOString().slice(0, 10).replaceAll('-', '')}`}`
+    ).rowCount,
+  ]
+  const keep = async (days = 30): Promise<void> => {
+    for (const rule of RULES) while ((await rule.destroy(storage, { ...config, journal: { days } })) > 0);
+  }
+  pass(29 * DAY_SECONDS)
+  await keep()
+  assert.deepEqual(await left(), [1, 1])
+  pass(11 * 3600)
+  await keep()
+  assert.deepEqual(await left(), [1, 1])
+  pass(3600)
+  await keep()
+  assert.deepEqual(await left(), [0, 0], '30 days after that day began')
+
+  const shorter = now()
+  const again = openJournal(storage, silent, openCountries(config.countries))
+  again.note({ sender: 'anna@zegel.test' })
+  await again.close()
+  const count = async (): Promise<number> =>
+    (await readJournal(storage, { from: shorter, to: now(), limit: 10 })).length
+  await keep(1)
+  assert.equal(await count(), 1, 'today stays')
+  pass(DAY_SECONDS)
+  await keep(2)
+  assert.equal(await count(), 1)
+  await keep(1)
+  assert.equal(await count(), 0)
 })

@@ -1,6 +1,6 @@
 import { ANSWER } from '#mail/vacation'
 import { forgetWords, mergeChanges } from '#items'
-import { now, nowMs } from '#system'
+import { now, nowMs, type Config } from '#system'
 import { forgetDone } from '#mail/outbound'
 import { forgetSubmissions } from '#mail/submission'
 import { fragment, type Fragment, type Sql, type Storage } from '#storage'
@@ -17,8 +17,6 @@ const KEPT_MS = {
   strayFile: DAY_MS,
   attempt: DAY_MS,
   sending: 30 * DAY_MS,
-  dayKey: 30 * DAY_MS,
-  story: 30 * DAY_MS,
   greylist: 30 * DAY_MS,
   greylistWaiting: DAY_MS,
   feedbackReport: 30 * DAY_MS,
@@ -32,8 +30,14 @@ const before = (kept: keyof typeof KEPT_MS): Date => new Date(nowMs() - KEPT_MS[
 /** Something that ends. `destroy` does one batch and returns how much it destroyed; it is called until that is nothing. */
 export interface RetentionRule {
   name: string
-  destroy(storage: Storage): Promise<number>
+  destroy(storage: Storage, settings: RetentionSettings): Promise<number>
 }
+
+export type RetentionSettings = Pick<Config, 'journal'>
+
+/** The first day that stays: what is recorded on a day ends when its first entry has become so old. At least today stays. */
+const firstDayKept = ({ journal }: RetentionSettings): string =>
+  new Date(nowMs() - (journal.days - 1) * DAY_MS).toISOString().slice(0, 10)
 
 /** The only code that destroys. Rows go first and the files of their blobs after the commit; a crash leaves a stray file for the sweep. */
 export const RULES: readonly RetentionRule[] = [
@@ -94,10 +98,18 @@ export const RULES: readonly RetentionRule[] = [
   },
   {
     name: 'dayKeys',
-    destroy: async ({ database }) =>
-      (
-        await database.sql`delete from keys.wrap where place < ${`day/${before('dayKey').toISOString().slice(0, 10)}`} and place > 'day/'`
-      ).rowCount,
+    destroy: async ({ database }, settings) =>
+      (await database.sql`delete from keys.wrap where place < ${`day/${firstDayKept(settings)}`} and place > 'day/'`)
+        .rowCount,
+  },
+  // After the key: when this has to wait for somebody who reads, what is left is unreadable.
+  {
+    name: 'journal',
+    destroy: async ({ database }, settings) => {
+      const { rows } = await database.sql<{ done: boolean }>`
+        select drop_journal_day(${firstDayKept(settings)}::date) as done`
+      return rows[0]?.done === true ? 1 : 0
+    },
   },
 ]
 
@@ -138,12 +150,13 @@ async function eraseBatch(storage: Storage, which: Fragment): Promise<number> {
   return count
 }
 
-/** With the content of what was held to the end. */
-async function eraseStories(storage: Storage): Promise<number> {
+/** What became of letters goes with the journal's days, and with it the content of what was held to the end. */
+async function eraseStories(storage: Storage, { journal }: RetentionSettings): Promise<number> {
+  const before = new Date(nowMs() - journal.days * DAY_MS)
   const { count, files } = await storage.database.transaction(async (sql) => {
     const { rows } = await sql<{ account_id: number; blob_id: string | null }>`
       delete from story where (account_id, story_id) in (
-        select account_id, story_id from story where at < ${before('story')} limit ${BATCH} for update skip locked)
+        select account_id, story_id from story where at < ${before} limit ${BATCH} for update skip locked)
       returning account_id, blob_id`
     const held = rows.flatMap(({ account_id, blob_id }) => (blob_id === null ? [] : [{ account_id, blob_id }]))
     return { count: rows.length, files: await dropBlobs(sql, held) }

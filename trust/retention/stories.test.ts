@@ -19,7 +19,7 @@ const { config } = await testDatabase()
 async function inDays(days: number): Promise<void> {
   shiftClock(days * 86_400)
   try {
-    for (const rule of RULES.filter(({ name }) => name === 'stories')) await rule.destroy(storage)
+    for (const rule of RULES.filter(({ name }) => name === 'stories')) await rule.destroy(storage, config)
   } finally {
     shiftClock(0)
   }

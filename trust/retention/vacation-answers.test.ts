@@ -4,10 +4,11 @@ import { addRecord, readRecords } from '#items'
 import { ANSWER } from '#mail/vacation'
 import { now } from '#system'
 import { clockAtNoon } from '#test/clock'
-import { openTestStorage } from '#test/database'
+import { openTestStorage, testDatabase } from '#test/database'
 import { addPerson } from '#test/people'
 import { RULES } from './rules.ts'
 
+const { config } = await testDatabase()
 const storage = await openTestStorage({ after })
 
 test('who was told that somebody is away is forgotten when they may be told again, and not before', async (t) => {
@@ -17,8 +18,8 @@ test('who was told that somebody is away is forgotten when they may be told agai
   await account.write((tx) => addRecord(tx, { kind: ANSWER, value: null, lookup: 'x', dueAt }))
   const destroy = RULES.find(({ name }) => name === 'vacationAnswers')?.destroy
   assert.ok(destroy)
-  assert.equal(await destroy(storage), 0)
+  assert.equal(await destroy(storage, config), 0)
   pass(7.1 * 86_400)
-  assert.equal(await destroy(storage), 1)
+  assert.equal(await destroy(storage, config), 1)
   assert.deepEqual(await readRecords(account, ANSWER, null), [])
 })

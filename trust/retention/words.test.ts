@@ -4,18 +4,19 @@ import { countsOf, findFolderByRole, openVocabulary, updateItems } from '#items'
 import { addMessage, createStandardMailboxes, FIELDS, MAIL, prepareMessage } from '#mail'
 import { indexBatch } from '#mail/indexing'
 import { shiftClock } from '#system'
-import { openTestStorage } from '#test/database'
+import { openTestStorage, testDatabase } from '#test/database'
 import { letter } from '#test/letters'
 import { addPerson } from '#test/people'
 import { RULES } from './rules.ts'
 
 const DAY_SECONDS = 86_400
+const { config } = await testDatabase()
 const storage = await openTestStorage({ after })
 
 async function inDays(days: number): Promise<void> {
   shiftClock(days * DAY_SECONDS)
   try {
-    for (const rule of RULES) await rule.destroy(storage)
+    for (const rule of RULES) await rule.destroy(storage, config)
   } finally {
     shiftClock(0)
   }

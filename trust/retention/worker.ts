@@ -1,6 +1,7 @@
 import type { Config, Log } from '#system'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
-import { RULES, sweepFiles } from './rules.ts'
+import { prepareDays } from '#trust/journal'
+import { RULES, sweepFiles, type RetentionSettings } from './rules.ts'
 
 export interface WorkerContext {
   config: Config
@@ -12,21 +13,23 @@ export interface WorkerContext {
 /** Batches of one rule in one run; the rest waits for the next. */
 const MOST_BATCHES = 2000
 
-export function startWorker({ config, storage, url, log }: WorkerContext): Promise<{ stop(): Promise<void> }> {
+export async function startWorker({ config, storage, url, log }: WorkerContext): Promise<{ stop(): Promise<void> }> {
+  await prepareDays(storage)
   const jobs: Job[] = [
-    { name: 'retention', cron: '*/5 * * * *', run: () => keepToTheRules(storage) },
+    { name: 'retention', cron: '*/5 * * * *', run: () => keepToTheRules(storage, config) },
     { name: 'sweep', cron: '23 * * * *', run: async () => ({ files: await sweepFiles(storage) }) },
+    { name: 'journal', cron: '11 * * * *', run: async () => (await prepareDays(storage), {}) },
     { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile) },
   ]
   return startJobs(url, jobs, log)
 }
 
-async function keepToTheRules(storage: Storage): Promise<Record<string, number>> {
+async function keepToTheRules(storage: Storage, settings: RetentionSettings): Promise<Record<string, number>> {
   const destroyed: Record<string, number> = {}
   for (const rule of RULES) {
     let count = 0
     for (let batch = 0; batch < MOST_BATCHES; batch++) {
-      const some = await rule.destroy(storage)
+      const some = await rule.destroy(storage, settings)
       if (some === 0) break
       count += some
     }

@@ -9,17 +9,18 @@ import './styles/search.css'
 import './styles/editor.css'
 import './styles/compose.css'
 import './styles/settings.css'
+import './styles/where.css'
 import './styles/print.css'
 import { mount } from 'svelte'
 import App from './App.svelte'
 import { tellChanged } from './data/collection.svelte.ts'
-import { blocked } from './data/blocked.ts'
 import { sweep } from './data/emails.ts'
 import { reminders, snoozes } from './data/later.ts'
 import { withRole } from './data/mailboxes.ts'
+import { allowed, blocked, trusted } from './data/senders.ts'
 import { loadSettings, settings } from './data/settings.svelte.ts'
 import { loadScheduled } from './data/sendings.svelte.ts'
-import { trusted } from './data/trusted.ts'
+import { followStories } from './data/stories.svelte.ts'
 import { begin, isCurrent, onMailChange, startAnew, sync, syncWhenBehind } from './data/sync.ts'
 import { accountId, openSession, session, whenOnline } from './jmap/client.svelte.ts'
 import { failedWith } from './jmap/failure.ts'
@@ -78,9 +79,11 @@ async function start(): Promise<void> {
   void snoozes.load()
   void reminders.load()
   void blocked.load()
+  void allowed.load()
   void trusted.load()
   syncWhenBehind()
   void loadScheduled()
+  followStories()
   onMailChange((arrived) => {
     sweep(shownThreads())
     const inbox = withRole('inbox')?.id ?? ''

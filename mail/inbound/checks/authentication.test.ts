@@ -14,6 +14,7 @@ const NOTHING: Authenticated = {
   arc: { result: 'none', sealer: undefined },
   iprev: 'pass',
   isExcessive: false,
+  indicator: undefined,
 }
 const failed = (policy: string): Partial<Authenticated> => ({
   dmarc: { result: 'fail', domain: 'example.org', policy },

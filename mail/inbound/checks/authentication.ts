@@ -28,6 +28,9 @@ export function checkAuthentication({ origin }: Letter, { trustedSealers }: Chec
   } else if (spf.result !== 'pass' && signed.length === 0 && spf.result !== 'temperror')
     found.push({ name: 'unauthenticated' })
 
+  if (origin.authenticated.indicator !== undefined)
+    found.push({ name: 'indicator', values: { ...origin.authenticated.indicator } })
+
   if (iprev === 'permerror') found.push({ name: 'noReverseName' })
   else if (iprev === 'fail') found.push({ name: 'reverseMismatch' })
   return found

@@ -57,6 +57,8 @@ async function enter(session: Session, exchange: (by: SignInBy) => Promise<Clien
     storage: context.storage,
     network: networkOf(connection.remoteAddress),
     scope: 'mail',
+    ip: connection.remoteAddress,
+    note: context.note,
     client: { name: session.clientName, country: await context.countries.find(connection.remoteAddress) },
   }
   try {

@@ -78,6 +78,8 @@ interface SetErrorDetails {
   limit?: string
   retryAfterSeconds?: number
   stopped?: 'stolen'
+  /** Which check a letter did not pass (docs/jmap-extensions.md). */
+  check?: 'infected' | 'dangerousAttachment' | 'scannerSilent'
 }
 
 /** Ends the creation, update or destruction of one object. */
@@ -106,18 +108,21 @@ const words: Record<Reason, { method: MethodErrorType; set: SetErrorType }> = {
   badPattern: { method: 'unsupportedFilter', set: 'invalidProperties' },
   cannotCalculateChanges: { method: 'cannotCalculateChanges', set: 'serverUnavailable' },
   comeAgain: { method: 'serverUnavailable', set: 'rateLimit' },
+  dangerousAttachment: { method: 'forbidden', set: 'invalidEmail' },
   domainUnknown: { method: 'invalidArguments', set: 'invalidProperties' },
   exists: { method: 'invalidArguments', set: 'invalidProperties' },
   expired: { method: 'forbidden', set: 'forbidden' },
   folderHasChildren: { method: 'invalidArguments', set: 'mailboxHasChild' },
   folderHasItems: { method: 'invalidArguments', set: 'mailboxHasEmail' },
   forbidden: { method: 'forbidden', set: 'forbidden' },
+  infected: { method: 'forbidden', set: 'invalidEmail' },
   invalid: { method: 'invalidArguments', set: 'invalidProperties' },
   loop: { method: 'invalidArguments', set: 'invalidEmail' },
   notFound: { method: 'invalidArguments', set: 'notFound' },
   notTheirAddress: { method: 'forbidden', set: 'forbiddenFrom' },
   overload: { method: 'serverUnavailable', set: 'rateLimit' },
   refused: { method: 'forbidden', set: 'forbidden' },
+  scannerSilent: { method: 'serverUnavailable', set: 'serverUnavailable' },
   tooLarge: { method: 'requestTooLarge', set: 'tooLarge' },
   tooManyAttempts: { method: 'serverUnavailable', set: 'rateLimit' },
   tooManyItems: { method: 'requestTooLarge', set: 'overQuota' },

@@ -16,7 +16,10 @@ const families = [templates, notes, blockedSenders, allowedSenders, trustedSende
 export const extras: Capability = {
   uri: 'urn:zegel:mail',
   needs: 'mail',
-  server: (_config, origin) => ({ pictureUrl: `${origin}/jmap/picture/{accountId}?url={url}` }),
+  server: (config, origin) => ({
+    pictureUrl: `${origin}/jmap/picture/{accountId}?url={url}`,
+    indicatorUrl: config.arrival.indicators ? `${origin}/jmap/indicator/{accountId}/{emailId}` : null,
+  }),
   account: () => ({}),
   methods: [...families.flatMap(({ methods }) => methods), ...storyMethods, unsubscribe, ...searchExtras],
   types: families.map(({ type }) => type),

@@ -126,7 +126,12 @@ const query = queryMethod({
       return words.every((word) => said.includes(word))
     }
     const queryState = await state(account)
-    const found = await findStories(account, isWanted, MOST)
+    const found = await findStories(
+      account,
+      isWanted,
+      MOST,
+      fates?.every((fate) => fate === 'held'),
+    )
     return {
       queryState,
       canCalculateChanges: false,

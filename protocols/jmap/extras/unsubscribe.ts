@@ -13,11 +13,11 @@ export const unsubscribe = method({
   args: z.strictObject({ accountId: id, emailId: id }),
   async run(session, { accountId, emailId }) {
     const account = session.openAccount(accountId)
-    const { config, storage } = session.context
+    const { context: tools } = session
     const [message] = await readMessages(account, emailIds.numbersOf([session.realId(emailId) ?? '']))
     if (message === undefined) throw new MethodError('invalidArguments', 'emailId: there is no such message')
     try {
-      const done = await leave({ config, storage, fetch: openFetch(config) }, account, message)
+      const done = await leave({ ...tools, fetch: openFetch(tools.config) }, account, message)
       return { accountId, emailId: emailIds.of(message.id), ...done }
     } catch (error) {
       if (!(error instanceof Refusal) || error.reason !== 'notFound') throw error

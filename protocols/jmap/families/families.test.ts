@@ -4,6 +4,7 @@ import { test, type TestContext } from 'node:test'
 import { z } from 'zod'
 import { Refusal } from '#system'
 import { silent } from '#test/cluster'
+import { openTestInspection } from '#test/inspection'
 import { openTestStorage, testDatabase } from '#test/database'
 import { addPerson } from '#test/people'
 import { SetError } from '../calls/errors.ts'
@@ -117,12 +118,17 @@ async function open(t: TestContext) {
     scopes: undefined,
     door: { by: 'password', setAt: new Date(0) } as const,
     account,
+    ip: '192.0.2.1',
+    userAgent: undefined,
     isStillSignedIn: async () => true,
   }
+  const { config } = await testDatabase()
   const context = {
-    config: (await testDatabase()).config,
+    config,
     storage,
+    ...openTestInspection(t, config),
     log: silent,
+    note: () => undefined,
     outage: { trouble: () => undefined, over: () => undefined },
     authenticate: async () => visitor,
     origin: () => 'https://zegel.test',

@@ -112,8 +112,7 @@ async function sendOne(
     throw new SetError('invalidProperties', `onSuccessUpdateEmail does not set ${MDN_SENT}`)
   const [message] = await readMessages(account, emailIds.numbersOf([session.realId(forEmailId) ?? '']))
   if (message === undefined) throw new SetError('notFound')
-  const { config, storage } = session.context
-  const news = await sendReceipt({ config, storage }, account, identity, message, wish satisfies ReceiptWish)
+  const news = await sendReceipt(session.context, account, identity, message, wish satisfies ReceiptWish)
   const isOwn = (name: string): boolean => given[name] != null
   const shown = Object.fromEntries(
     (Object.entries(news) as [keyof SentReceipt, unknown][]).filter(([name, value]) => !isOwn(name) && value !== null),

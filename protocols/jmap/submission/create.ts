@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { browserOf } from '#accounts'
 import { readMessages, type StoredMessage } from '#mail'
 import { identityOf } from '#mail/identities'
 import { wakeQueue } from '#mail/outbound'
@@ -13,7 +14,7 @@ import {
   type Submission,
 } from '#mail/submission'
 import type { OpenAccount } from '#storage'
-import { nowMs, Refusal, type Config } from '#system'
+import { nowMs, Refusal, type Config, type Reason } from '#system'
 import { SetError } from '../calls/errors.ts'
 import type { CallSession } from '../calls/method.ts'
 import type { Shown } from '../families/get.ts'
@@ -48,11 +49,14 @@ export async function create(
     config,
   )
   const submission = submissionOf(envelope)
-  const checked = await check(session, account, message, submission)
   const { id: emailNumber, threadId } = message
   const sendAt = utcDateOf(new Date(Math.max(submission.sendAt?.getTime() ?? 0, nowMs())))
   const record = { identityId: identityNumber, emailId: emailNumber, threadId, envelope, sendAt }
-  const made = await inWords(account.write((tx) => submitRecorded(tx, checked, record)))
+  const send = async (): ReturnType<typeof submitRecorded> => {
+    const checked = await check(session, account, message, submission)
+    return inWords(account.write((tx) => submitRecorded(tx, checked, record)))
+  }
+  const made = await send().finally(() => noteSubmission(session, message, submission))
   wakeQueue(storage)
   const { identityId: _identityId, envelope: _envelope, ...news } = showSubmission(made)
   return { ...news, emailId: emailIds.of(emailNumber), ...(wished === null ? { envelope } : {}) }
@@ -78,18 +82,30 @@ function refuseRecipients(addresses: readonly string[], { sending }: Config): vo
   if (invalidRecipients.length > 0) throw new SetError('invalidRecipients', undefined, { invalidRecipients })
 }
 
+/** Whether it leaves or is refused. */
+function noteSubmission(
+  { context, visitor: { ip, userAgent } }: CallSession,
+  { summary }: StoredMessage,
+  { mailFrom, recipients }: Omit<Submission, 'content'>,
+): void {
+  const browser = browserOf(userAgent)
+  const [messageId] = summary?.messageId ?? []
+  for (const { address } of recipients)
+    context.note({ ip, browser, messageId, subject: summary?.subject, sender: mailFrom, recipient: address })
+}
+
 async function check(
-  { context: { config, storage }, visitor }: CallSession,
+  { context, visitor }: CallSession,
   account: OpenAccount,
   { summary }: StoredMessage,
   submission: Omit<Submission, 'content'>,
 ): Promise<CheckedLetter> {
-  const maxSize = maxMessageBytes(config)
+  const maxSize = maxMessageBytes(context.config)
   const blob = summary?.blob
   if (blob === undefined) throw missing('emailId')
   if (blob.size > maxSize) throw new SetError('tooLarge', undefined, { maxSize })
   const content = await account.blobs.read(account.sql, account.id, blob)
-  return inWords(checkSubmission(storage, config, account, { ...submission, content, isRecorded: true, by: visitor }))
+  return inWords(checkSubmission(context, account, { ...submission, content, isRecorded: true, by: visitor }))
 }
 
 /** A refusal of what sends, in the words of JMAP. */
@@ -106,6 +122,18 @@ const PROPERTIES_OF: Partial<Record<Fault, string[]>> = {
   addresses: ['to', 'cc', 'replyTo'],
 }
 
+const attached = (check: 'infected' | 'dangerousAttachment', description: string): SetError =>
+  new SetError('invalidEmail', description, { properties: ['attachments'], check })
+
+/** Letters that were looked into and may not leave, or could not be looked into. */
+const UNCHECKED: Partial<Record<Reason, () => SetError>> = {
+  infected: () => attached('infected', 'An attachment holds a virus.'),
+  dangerousAttachment: () =>
+    attached('dangerousAttachment', 'A program, or what starts one, is attached, and may not be sent.'),
+  scannerSilent: () =>
+    new SetError('serverUnavailable', 'The letter cannot be checked now; try again later.', { check: 'scannerSilent' }),
+}
+
 /** Why a letter may not leave, in the words of RFC 8621 §7.5; undefined where RFC 8620 has them. */
 function setErrorOf({ reason, fields, retryAfterSeconds }: Refusal): SetError | undefined {
   const [field = ''] = fields
@@ -120,6 +148,8 @@ function setErrorOf({ reason, fields, retryAfterSeconds }: Refusal): SetError | 
     })
   if (reason === 'forbidden' && field === 'stopped')
     return new SetError('forbiddenToSend', 'Sending is stopped: the account looks stolen.', { stopped: 'stolen' })
+  const unchecked = UNCHECKED[reason]
+  if (unchecked !== undefined) return unchecked()
   if (reason === 'forbidden') return new SetError('forbiddenToSend', 'This account may not send at present.')
   if (reason !== 'invalid') return undefined
   return new SetError('invalidEmail', FAULTS[field as Fault], { properties: PROPERTIES_OF[field as Fault] ?? [] })

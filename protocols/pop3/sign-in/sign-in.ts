@@ -19,6 +19,8 @@ export async function enter(session: Session, exchange: (by: SignInBy) => Promis
         storage: context.storage,
         network: networkOf(connection.remoteAddress),
         scope: 'mail',
+        ip: connection.remoteAddress,
+        note: context.note,
         client: { country: await context.countries.find(connection.remoteAddress) },
       }),
     )

@@ -63,11 +63,20 @@ const LIMITS: Record<string, TextKey> = {
   bounces: 'compose.limitBounces',
 }
 
+/** What the server found in a letter, or could not look for. */
+const checks: Record<NonNullable<SetError['check']>, { at: Problem['at']; key: TextKey } | undefined> = {
+  infected: { at: 'files', key: 'compose.infected' },
+  dangerousAttachment: { at: 'files', key: 'compose.dangerous' },
+  scannerSilent: { at: 'letter', key: 'compose.notChecked' },
+}
+
 /** What the server refused, in words, at the field it concerns. RFC 8621 §7.5. */
 export function problemsOf(refusal: SetError, draft: Draft): Problem[] {
   const of = (at: Problem['at'], key: TextKey, values?: Record<string, string | number>): Problem[] => [
     { at, text: t(key, values) },
   ]
+  const unchecked = refusal.check === undefined ? undefined : checks[refusal.check]
+  if (unchecked) return of(unchecked.at, unchecked.key)
   switch (refusal.type) {
     case 'invalidRecipients':
       return byField(refusal.invalidRecipients ?? [], draft)

@@ -8,8 +8,10 @@ const waiting: Upload[] = []
 
 export type UploadStatus = 'waiting' | 'sending' | 'done' | 'failed'
 
-/** What was refused, in the words of `compose.upload…`. */
-export type UploadFailure = 'offline' | 'tooLarge' | 'refused'
+/** Why a file is not there, in the words of `file.…`. */
+export type UploadFailure = 'offline' | 'tooLarge' | 'infected' | 'notNow' | 'refused'
+
+const failures: Record<number, UploadFailure | undefined> = { 413: 'tooLarge', 422: 'infected', 503: 'notNow' }
 
 interface Described {
   name: string
@@ -118,7 +120,7 @@ export class Upload {
     request.addEventListener('load', () => {
       const blobId = blobIdOf(request.response)
       if (request.status === 401) connection.signedOut = true
-      if (request.status !== 201 && request.status !== 200) return end(request.status === 413 ? 'tooLarge' : 'refused')
+      if (request.status !== 201 && request.status !== 200) return end(failures[request.status] ?? 'refused')
       if (blobId === undefined) return end('refused')
       this.blobId = blobId
       this.sent = this.size

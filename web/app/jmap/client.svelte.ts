@@ -125,6 +125,13 @@ export async function fetchPicture(address: string, signal: AbortSignal): Promis
   return (await send(url, { signal })).blob()
 }
 
+/** Where the mark of a letter's sender is, which answers when it has been verified; undefined where none are shown. */
+export function indicatorUrl(emailId: string): string | undefined {
+  const { indicatorUrl: url } = session().capabilities['urn:zegel:mail'] ?? {}
+  if (typeof url !== 'string') return undefined
+  return url.replace('{accountId}', () => encodeURIComponent(accountId())).replace('{emailId}', () => emailId)
+}
+
 /** Ends the session on the server. The cookie is gone when this returns. */
 export async function signOut(): Promise<void> {
   // Said first: a request under way may hear of the end before this answer is here, which clears the device (Clear-Site-Data).

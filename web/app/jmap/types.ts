@@ -84,10 +84,16 @@ export interface Letter {
   bodyValues: Record<string, { value: string; isTruncated: boolean; isEncodingProblem: boolean }>
 }
 
+/** What speaks for junk has a weight above 0, what speaks against it one below. */
+export interface Finding {
+  name: string
+  weight: number
+  values: Record<string, string>
+}
+
 export interface Verdict {
-  place: 'inbox' | 'junk'
-  /** What speaks for junk has a weight above 0, what speaks against it one below. */
-  findings: { name: string; weight: number; values: Record<string, string> }[]
+  place: 'inbox' | 'junk' | 'held' | 'refused'
+  findings: Finding[]
 }
 
 export interface Thread {
@@ -136,6 +142,8 @@ export interface SetError {
   /** Which limit was reached, and why sending is stopped (docs/jmap-extensions.md). */
   limit?: string
   stopped?: string
+  /** Which check a letter did not pass, or could not. */
+  check?: 'infected' | 'dangerousAttachment' | 'scannerSilent'
 }
 
 interface GetArgs {
@@ -321,6 +329,42 @@ export interface BlockedSender {
   createdAt: string
 }
 
+/** An address whose letters never go to the unwanted ones, or all of a domain as "@example.org". */
+export interface AllowedSender {
+  id: Id
+  address: string
+  createdAt: string
+}
+
+/** What became of a letter that came, or that was sent. Capability urn:zegel:mail. */
+export interface Story {
+  id: Id
+  /** When something was last heard of it. */
+  at: string
+  way: 'in' | 'out'
+  fate: Fate
+  /** Null where the header was never seen. */
+  from: Address | null
+  to: string[]
+  subject: string | null
+  /** Null where it is in no folder, or no more. */
+  emailId: Id | null
+  /** Of one that came: sender of the envelope, "" for a notice of a server. */
+  mailFrom: string | null
+  findings: Finding[]
+  /** Of one that came by SMTP: who brought it, and what they were answered. */
+  smtp: { server: string; address: string; isEncrypted: boolean; reply: string } | null
+  recipients: StoryRecipient[] | null
+}
+export interface StoryRecipient {
+  address: string
+  delivered: DeliveryStatus['delivered'] | 'withdrawn'
+  reply: string
+}
+export type ArrivalFate = 'inbox' | 'junk' | 'held' | 'released' | 'discarded' | 'refused' | 'deferred'
+export type DepartureFate = 'queued' | 'delivered' | 'returned' | 'partly' | 'withdrawn'
+export type Fate = ArrivalFate | DepartureFate
+
 /** A sender whose letters show their remote pictures unasked. */
 export interface TrustedSender {
   id: Id
@@ -351,6 +395,7 @@ export interface Records {
   Correspondent: Correspondent
   Note: Note
   BlockedSender: BlockedSender
+  AllowedSender: AllowedSender
   TrustedSender: TrustedSender
   Snooze: Snooze
   Reminder: Reminder
@@ -434,6 +479,12 @@ export interface Methods extends RecordMethods {
     args: { identityId: Id; send: Record<string, object>; onSuccessUpdateEmail?: Record<string, Patch> }
     result: { sent: Record<string, object> | null; notSent: Record<string, SetError> | null }
   }
+  'Story/get': { args: GetArgs; result: GetResult<Story> }
+  'Story/query': {
+    args: { filter?: { text?: string; way?: Story['way']; fates?: readonly Fate[] }; limit?: number }
+    result: { queryState: string; position: number; ids: Id[] }
+  }
+  'Story/set': { args: SetArgs; result: SetResult }
   'Note/query': { args: { filter: { emailIds: Id[] } }; result: { ids: Id[] } }
 }
 export type Method = keyof Methods

@@ -40,6 +40,8 @@ export const acts = {
   archive: (on: Target) => leave(on, archive),
   remove: (on: Target) => leave(on, remove),
   spam: (on: Target) => leave(on, isJunk(on) ? markNotSpam : markSpam),
+  unwanted: (on: Target) => leave(on, markSpam),
+  wanted: (on: Target) => leave(on, markNotSpam),
   move: (on: Target, to: Mailbox) => leave(on, (one) => moveTo(one, to)),
   later: (on: Target, until: Date) => leave(on, (one) => snooze(one, until)),
   wake: (on: Target) => leave(on, wake),

@@ -1,13 +1,25 @@
-import { group, grouper, groupName } from '../shell/dates.svelte.ts'
+import { group, grouper } from '../shell/dates.svelte.ts'
 import { layOut } from './geometry.ts'
 import type { Exception } from './geometry.ts'
-import type { List, Row } from './list.svelte.ts'
 
 /** Rows kept ready above and below the visible ones. */
 const overscan = 6
 
+/** What is laid out: rows by position, as far as they are here, most under the day of their time. */
+export interface Rows<Row> {
+  readonly total: number
+  readonly rows: ReadonlyMap<number, Row>
+  readonly allHidden: boolean
+  isHidden(row: Row): boolean
+  /** The heading a row stands under, in place of that of its day; '' for none. */
+  groupOf(row: Row): string | undefined
+}
+interface Dated {
+  receivedAt: string
+}
+
 /** A row that is drawn, in one of as many slots as are ever in sight: scrolling reuses them. */
-export interface Slot {
+export interface Slot<Row> {
   slot: number
   index: number
   row: Row | undefined
@@ -16,14 +28,14 @@ export interface Slot {
 }
 
 /** Where the rows and day headings of a list stand, and which of them are in sight. */
-export class Layout {
+export class Layout<Row extends Dated> {
   scrollTop: number = $state(0)
   viewport: number = $state(0)
   /** Heights as measured; 0 while the list is not displayed. */
   measuredRow: number = $state(0)
   measuredHeading: number = $state(0)
 
-  readonly #list: () => List
+  readonly #list: () => Rows<Row>
   readonly rowHeight: number = $derived(this.measuredRow || 75)
   readonly headingHeight: number = $derived(this.measuredHeading || 28)
   readonly total: number = $derived.by(() => (this.#list().allHidden ? 0 : this.#list().total))
@@ -33,18 +45,18 @@ export class Layout {
   readonly last: number = $derived.by(() =>
     Math.min(this.total - 1, this.geometry.at(this.scrollTop + this.viewport) + overscan),
   )
-  readonly slots: Slot[] = $derived.by(() => this.#slots())
-  /** The heading of the first row in sight, which stays at the top of the list. */
+  readonly slots: Slot<Row>[] = $derived.by(() => this.#slots())
+  /** The heading that the first row in sight stands under, and which stays at the top of the list; '' for none. */
   readonly stuck: string = $derived.by(() => {
     const list = this.#list()
     const row = list.rows.get(this.#top)
-    return row && !list.byReturn ? groupName(group(new Date(row.receivedAt))) : ''
+    return row ? (list.groupOf(row) ?? group(new Date(row.receivedAt))) : ''
   })
   readonly #top: number = $derived.by(() => this.geometry.at(this.scrollTop + this.headingHeight))
   /** What each slot shows, so that a row that stays is not drawn again. */
-  #drawn: Slot[] = []
+  #drawn: Slot<Row>[] = []
 
-  constructor(list: () => List) {
+  constructor(list: () => Rows<Row>) {
     this.#list = list
   }
 
@@ -60,11 +72,11 @@ export class Layout {
       .map(([index, group]) => ({ group, top: this.geometry.top(index) }))
   }
 
-  #slots(): Slot[] {
+  #slots(): Slot<Row>[] {
     const { first, last } = this
     // Hidden rows take no slot of their own but widen the range.
     const count = Math.max(Math.ceil(this.viewport / this.rowHeight) + 2 * overscan + 2, last - first + 1)
-    const slots: Slot[] = []
+    const slots: Slot<Row>[] = []
     for (let index = first; index <= last; index++) {
       const row = this.#list().rows.get(index)
       if (row && this.#list().isHidden(row)) continue
@@ -79,9 +91,9 @@ export class Layout {
 }
 
 /** The groups of rows, as a grouper has told them: finding out the day of thousands takes a while. */
-const groups = new WeakMap<ReturnType<typeof grouper>, WeakMap<Row, string>>()
+const groups = new WeakMap<ReturnType<typeof grouper>, WeakMap<Dated, string>>()
 
-function groupsOf(groupOf: ReturnType<typeof grouper>): (row: Row) => string {
+function groupsOf(groupOf: ReturnType<typeof grouper>): (row: Dated) => string {
   let known = groups.get(groupOf)
   if (!known) groups.set(groupOf, (known = new WeakMap()))
   return (row) => {
@@ -92,7 +104,7 @@ function groupsOf(groupOf: ReturnType<typeof grouper>): (row: Row) => string {
 }
 
 /** The rows that begin a day, and those that are hidden. */
-function headings(list: List): { exceptions: Exception[]; headings: Map<number, string> } {
+function headings<Row extends Dated>(list: Rows<Row>): { exceptions: Exception[]; headings: Map<number, string> } {
   const groupOf = groupsOf(grouper())
   const exceptions: Exception[] = []
   const found = new Map<number, string>()
@@ -101,8 +113,7 @@ function headings(list: List): { exceptions: Exception[]; headings: Map<number, 
     const row = list.rows.get(position)
     if (!row) continue
     const hidden = list.isHidden(row)
-    // When it came says nothing about when it comes back.
-    const group = list.byReturn ? '' : groupOf(row)
+    const group = list.groupOf(row) ?? groupOf(row)
     // Whether a row begins a day is known only when the row before it is.
     const known = position === 0 || before?.position === position - 1
     const heading = !hidden && known && (before?.group ?? '') !== group

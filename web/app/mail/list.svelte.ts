@@ -72,6 +72,11 @@ export class List {
     return filterOf(this.view, aside, searchFilter)
   }
 
+  /** When a letter came says nothing about when it comes back. */
+  groupOf(): '' | undefined {
+    return this.byReturn ? '' : undefined
+  }
+
   isHidden(row: Row): boolean {
     return this.allHidden || this.hidden.has(row.emailId)
   }

@@ -1,6 +1,6 @@
 import { SvelteSet } from 'svelte/reactivity'
 import { settings } from '../data/settings.svelte.ts'
-import { trustedId } from '../data/trusted.ts'
+import { trusted } from '../data/senders.ts'
 import type { Id } from '../jmap/types.ts'
 
 /** Letters whose remote pictures were asked for; until the page is left. */
@@ -10,5 +10,5 @@ export const remoteShown = new SvelteSet<Id>()
 export function mayLoadRemote(id: Id, sender: string, isJunk: boolean): boolean {
   if (remoteShown.has(id)) return true
   const { remotePictures } = settings
-  return !isJunk && (remotePictures === 'always' || (remotePictures === 'ask' && trustedId(sender) !== undefined))
+  return !isJunk && (remotePictures === 'always' || (remotePictures === 'ask' && trusted.idOf(sender) !== undefined))
 }

@@ -15,6 +15,8 @@ export type Place =
       write?: string | undefined
     }
   | { page: 'scheduled' }
+  /** What became of letters: those that fit `text`, and the story of one. */
+  | { page: 'where'; story: Id | undefined; text: string }
   | { page: 'settings'; section: Section }
 export type Where = { kind: 'mailbox'; slug: string } | Exclude<Source, { kind: 'mailbox' }>
 
@@ -24,7 +26,8 @@ export function parsePlace(fragment: string): Place {
   const all = path.split('/').map(decode)
   const write = all[0] === 'write' ? all[1] || 'new' : undefined
   const parts = write === undefined ? all : all.slice(2)
-  const asked = new URLSearchParams(query).get('only')
+  const asks = new URLSearchParams(query)
+  const asked = asks.get('only')
   const only = narrowings.find((one) => one === asked)
   const mail = (where: Where, thread: string | undefined): Place => ({
     page: 'mail',
@@ -35,6 +38,7 @@ export function parsePlace(fragment: string): Place {
   })
 
   if (parts[0] === 'scheduled') return { page: 'scheduled' }
+  if (parts[0] === 'where') return { page: 'where', story: parts[1] || undefined, text: asks.get('text') ?? '' }
   if (parts[0] === 'settings')
     return { page: 'settings', section: sections.find(({ name }) => name === parts[1])?.name ?? 'general' }
   if (parts[0] === 'label' && parts[1]) return mail({ kind: 'label', keyword: parts[1] }, parts[2])
@@ -47,6 +51,10 @@ export function parsePlace(fragment: string): Place {
 export function placeLink(place: Place): string {
   if (place.page === 'settings') return `#/settings/${place.section}`
   if (place.page === 'scheduled') return '#/scheduled'
+  if (place.page === 'where') {
+    const { story, text } = place
+    return `#/where${story ? `/${encodeURIComponent(story)}` : ''}${text ? `?text=${encodeURIComponent(text)}` : ''}`
+  }
   const { where, only, thread, write } = place
   const parts =
     where.kind === 'mailbox'

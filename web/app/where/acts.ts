@@ -1,0 +1,47 @@
+import { emails, loadWithThreads } from '../data/emails.ts'
+import { withRole } from '../data/mailboxes.ts'
+import { storiesChanged } from '../data/stories.svelte.ts'
+import { sync } from '../data/sync.ts'
+import { call } from '../jmap/client.svelte.ts'
+import { Failure } from '../jmap/failure.ts'
+import type { Id } from '../jmap/types.ts'
+import { markNotSpam } from '../mail/acts.ts'
+import { listOf } from '../mail/list.svelte.ts'
+import { failed } from '../mail/perform.ts'
+import { sayDone } from '../shell/toast.svelte.ts'
+import { t } from '../shell/texts.svelte.ts'
+
+const said = {
+  released: ['done.released', 'done.releasedMore'],
+  discarded: ['done.discarded', 'done.discardedMore'],
+} as const
+
+/** Ends the holding of a letter: it goes to the inbox, or to the trash. */
+export async function endHolding(id: Id, fate: keyof typeof said): Promise<void> {
+  try {
+    const { notUpdated } = await call('Story/set', { update: { [id]: { fate } } })
+    const error = notUpdated?.[id]
+    // Somebody has decided it elsewhere: what is shown then says how.
+    if (error && error.type !== 'notFound') throw new Failure('declined', error.type)
+    if (!error) sayDone(t(said[fate][0]), t(said[fate][1]))
+    void sync()
+  } catch (error) {
+    failed(error)
+  }
+  storiesChanged()
+}
+
+/** Takes a letter from the unwanted ones to the inbox, which teaches. */
+export async function wantLetter(emailId: Id): Promise<void> {
+  const junk = withRole('junk')
+  if (!junk) return
+  try {
+    await loadWithThreads([emailId])
+    const email = emails.get(emailId)
+    if (!email) throw new Failure('declined', 'notFound')
+    const list = listOf({ source: { kind: 'mailbox', id: junk.id }, only: undefined })
+    await markNotSpam({ list, threads: [email.threadId], all: false })
+  } catch (error) {
+    failed(error)
+  }
+}
