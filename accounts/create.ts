@@ -11,6 +11,8 @@ export interface NewAccount {
   password: string
   isOperator?: boolean | undefined
   language?: Settings['language'] | undefined
+  /** A stranger makes it: how much it may send grows with its age. */
+  beginsSmall?: boolean
 }
 
 /** The number of an account's first change. */
@@ -25,7 +27,7 @@ const FIRST = 1
  */
 export async function createAccount(
   storage: Storage,
-  { address, password, isOperator = false, language = 'en' }: NewAccount,
+  { address, password, isOperator = false, language = 'en', beginsSmall = false }: NewAccount,
   furnish: (tx: Transaction) => Promise<void>,
 ): Promise<number> {
   const parsed = normalizeForDirectory(address)
@@ -43,8 +45,8 @@ export async function createAccount(
     if (rowCount === 0) throw new Refusal('domainUnknown')
     const account = storage.accountWithKey(id, await storage.keys.newAccountKey(sql, id))
     await sql`
-      insert into account (account_id, kind, state, is_operator, public_key, private_key, settings, settings_change, change, created_at)
-      values (${id}, 'person', 'open', ${isOperator}, ${publicKey}, ${account.seal('account', 'private_key', privateKey)},
+      insert into account (account_id, kind, state, is_operator, begins_small, public_key, private_key, settings, settings_change, change, created_at)
+      values (${id}, 'person', 'open', ${isOperator}, ${beginsSmall}, ${publicKey}, ${account.seal('account', 'private_key', privateKey)},
               ${newSettings(account, { language })}, ${FIRST}, ${FIRST}, ${now()})`
     if (!(await insertAddress(sql, directory, id, parsed))) throw new Refusal('addressTaken')
     await insertPassword(sql, id, sealedPassword)

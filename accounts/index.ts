@@ -5,8 +5,10 @@
  */
 export { createDomain, hostedDomains, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
 export { findAddressee, addressesOf } from './directory/addresses.ts'
+export { isOperated } from './directory/operator.ts'
 export { listAccounts, findAccount, type AccountEntry } from './directory/list.ts'
-export { accountState } from './directory/state.ts'
+export { accountState, sendingStanding, type SendingStanding } from './directory/state.ts'
+export { resumeAccount, stopAccount, trustAccount } from './suspension/stop.ts'
 export { createAccount, type NewAccount } from './create.ts'
 export { changePassword } from './passwords/change.ts'
 export { newChallenge, spendChallenge, type Challenge } from './challenge/challenge.ts'

@@ -97,6 +97,10 @@ const Settings = z.strictObject({
       maxRecipients: count.max(1000).default(500),
       maxLettersPerHour: count.default(500),
       maxRecipientsPerDay: count.default(2000),
+      /** Recipients to whom it has never written. */
+      maxNewRecipientsPerDay: count.default(500),
+      /** Recipients whose letters were given back: above it nothing is sent for a while. */
+      maxBouncesPerDay: count.default(100),
     })
     .prefault({}),
   /** Name servers to ask, `address` or `address:port`; those of the machine when none is named. */

@@ -33,6 +33,7 @@ maxMessagesPerMinute = 1000000
 [sending]
 maxLettersPerHour = 1000000
 maxRecipientsPerDay = 1000000
+maxNewRecipientsPerDay = 1000000
 [routes]
 "sink.example" = "127.0.0.1:${sink.port}"
 `

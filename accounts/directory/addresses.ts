@@ -1,6 +1,7 @@
 import { now } from '#system'
 import type { ServiceKey, Sql, Storage } from '#storage'
 import { normalizeForDirectory } from './normalize.ts'
+import { findOperator, isRole } from './operator.ts'
 
 /**
  * The directory: which account an address belongs to. An address is found by a keyed hash and read by opening what is
@@ -40,7 +41,7 @@ export async function insertAddress(
 
 /**
  * Who receives mail for an address: the account that has it, else the one that has it without its "+detail"
- * (RFC 5233 §1 calls the parts user and detail). Reads only what zegel_receiver may.
+ * (RFC 5233 §1 calls the parts user and detail), else for a role that nobody has whoever runs the service. Reads only what zegel_receiver may.
  */
 export async function findAddressee(storage: Storage, address: string): Promise<number | undefined> {
   const whole = normalizeForDirectory(address)
@@ -53,7 +54,8 @@ export async function findAddressee(storage: Storage, address: string): Promise<
     select account_id from address join account using (account_id)
     where address_key = any(${keys}::bytea[]) and state in ('open', 'suspended')
     order by array_position(${keys}::bytea[], address_key) limit 1`
-  return rows[0]?.account_id
+  if (rows[0] !== undefined) return rows[0].account_id
+  return isRole(locals.at(-1) ?? '') ? findOperator(storage.database.sql, whole.domain) : undefined
 }
 
 /** An account's addresses in full, the primary one first. */

@@ -10,6 +10,9 @@ export interface AccountEntry {
   kind: 'person' | 'group' | 'space'
   isOperator: boolean
   createdAt: Date
+  /** When the service itself stopped its sending, and for which signals (`#mail/abuse`). */
+  stoppedAt: Date | null
+  stoppedFor: string[] | null
 }
 
 /** All accounts, the oldest first. */
@@ -28,7 +31,8 @@ export async function findAccount(storage: Storage, address: string): Promise<Ac
 async function select(storage: Storage, condition: Fragment): Promise<AccountEntry[]> {
   const directory = await storage.keys.serviceKey('directory')
   const { rows } = await storage.database.sql<Omit<AccountEntry, 'address'> & { address_key: Buffer; sealed: Buffer }>`
-    select account_id as id, state, kind, is_operator as "isOperator", account.created_at as "createdAt", address_key, sealed
+    select account_id as id, state, kind, is_operator as "isOperator", account.created_at as "createdAt",
+      stopped_at as "stoppedAt", stopped_for as "stoppedFor", address_key, sealed
     from account join address using (account_id)
     where is_primary and ${condition}
     order by account.created_at, account_id`

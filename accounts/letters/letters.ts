@@ -6,6 +6,8 @@ import nl from './texts/nl.json' with { type: 'json' }
 
 type Language = Settings['language']
 type TextKey = keyof typeof en
+/** What made the service stop an account's sending. */
+type Why = TextKey extends infer Key ? (Key extends `why.${infer Name}` ? Name : never) : never
 type KindOf<Key> = Key extends `${infer Kind}.subject` ? Kind : never
 
 /** English names the keys that all four languages must have. */
@@ -15,14 +17,17 @@ export const letterTexts: Record<Language, Record<TextKey, string>> = { de, en, 
 export interface AccountLetter {
   kind: KindOf<TextKey>
   language: Language
-  /** What stands in the gaps of the text: the server, the account, the code and its minutes, the new address outside. */
-  values: { host: string; address?: string; code?: string; minutes?: number; recovery?: string }
+  /** What stands in the gaps of the text: the server, the account, the code and its minutes, the new address outside, what was
+   * noticed. */
+  values: { host: string; address?: string; code?: string; minutes?: number; recovery?: string; why?: readonly Why[] }
 }
 
 /** The words of a letter, in plain text; its lines are paragraphs. A subject never has a code or an address. */
 export function accountLetter({ kind, language, values }: AccountLetter): { subject: string; text: string } {
+  const { why = [], ...plain } = values
   const shown: Record<string, string | undefined> = {
-    ...values,
+    ...plain,
+    why: why.map((name) => `- ${letterTexts[language][`why.${name}`]}`).join('\n'),
     minutes: String(values.minutes ?? ''),
     code: values.code?.replace(/^(\d{4})(\d{4})$/, '$1 $2'),
   }

@@ -6,15 +6,21 @@ import { countCode } from '../limits/mail.ts'
 import { changePassword } from '../passwords/change.ts'
 import { refuseWeakPassword } from '../passwords/new.ts'
 import { confirmPassword } from '../signin/own.ts'
+import { isStopped } from '../suspension/stop.ts'
 import { readExternal } from '../sign-up/external.ts'
 import { findRecovery, writeRecovery } from './address.ts'
+
+/** Whoever has stolen an account must not move its way back in. @throws Refusal 'forbidden' */
+async function refuseStopped(sql: Sql, accountId: number): Promise<void> {
+  if (await isStopped(sql, accountId)) throw new Refusal('forbidden')
+}
 
 const tokenOf = (account: OpenAccount): string => String(account.id)
 
 /**
  * Begins a change of the address outside; the code goes to the new one.
  * @returns what to mail, and how long it is good for
- * @throws Refusal 'badCredentials', 'tooManyAttempts', 'invalid' as readExternal
+ * @throws Refusal 'badCredentials', 'tooManyAttempts', 'invalid' as readExternal; 'forbidden' while its sending is stopped
  */
 export async function requestRecovery(
   storage: Storage,
@@ -23,6 +29,7 @@ export async function requestRecovery(
   { address, password }: { address: string; password: string },
 ): Promise<{ code: string; to: string; endsAt: Date }> {
   await confirmPassword(storage, account.id, password)
+  await refuseStopped(storage.database.sql, account.id)
   const to = await readExternal(storage, settings, address)
   await countCode(storage, 'recovery', to, `account ${account.id}`)
   const token = tokenOf(account)
@@ -42,7 +49,8 @@ export async function pendingRecovery(storage: Storage, account: OpenAccount): P
 /**
  * Ends a change with the code.
  * @param announce  prepares what tells of it, to be written in the same transaction
- * @throws Refusal as checkCode; 'tooManyItems' when five accounts have that address
+ * @throws Refusal as checkCode; 'tooManyItems' when five accounts have that address; 'forbidden'
+ *   while the account's sending is stopped
  */
 export async function confirmRecovery(
   storage: Storage,
@@ -57,6 +65,7 @@ export async function confirmRecovery(
   ])
   const tell = await announce({ before: recovery?.address, after })
   await storage.database.transaction(async (sql) => {
+    await refuseStopped(sql, account.id)
     await useCode(storage, sql, 'recovery', tokenOf(account))
     if (!(await writeRecovery(sql, directory, account.id, after))) throw new Refusal('tooManyItems')
     await tell(sql)

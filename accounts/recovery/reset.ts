@@ -8,6 +8,7 @@ import { countCode } from '../limits/mail.ts'
 import { changePassword } from '../passwords/change.ts'
 import { refuseWeakPassword } from '../passwords/new.ts'
 import { readSettings, type Settings } from '../settings.ts'
+import { resumeStopped } from '../suspension/stop.ts'
 import { findRecovery, MOST_ACCOUNTS, recoveryKey } from './address.ts'
 
 /** A code that waits to be mailed, should there be somebody to mail it to. */
@@ -106,7 +107,7 @@ export interface ResetNotice {
 }
 
 /**
- * Sets a new password and ends every sign-in. Second factors stay.
+ * Sets a new password and ends every sign-in; an account that the service has stopped may send again. Second factors stay.
  * @param announce  prepares what tells of it, to be written in the same transaction
  * @throws Refusal 'notFound' without a proven code, or when the address outside or the password has changed since it was
  * asked for; 'tooManyAttempts'; 'invalid' as refuseWeakPassword
@@ -135,6 +136,8 @@ export async function finishReset(
         select from recovery join account using (account_id)
         where account_id = ${accountId} and address_key = ${key} and state <> 'closed' for update of recovery`
       if (rowCount === 0) throw new Refusal('notFound')
+      // Whoever has the address outside is the owner: what was stopped for a thief goes on, unless it was moved just before.
+      await resumeStopped(sql, accountId)
       await tell(sql)
     },
   })

@@ -17,6 +17,7 @@ import {
   finishSignUp,
   proveSignUp,
   resendSignUpCode,
+  sendingStanding,
   signUpDomains,
   type NewPerson,
 } from '../index.ts'
@@ -83,6 +84,7 @@ test('an address, its code, and a name make an account that signs in, with its w
   assert.deepEqual([signedIn.accountId, signedIn.isOperator], [accountId, false])
   assert.equal((await findRecovery(storage, accountId))?.address, who.external)
   assert.deepEqual(await agreedVersions(storage.database.sql, accountId), agreed)
+  assert.equal((await sendingStanding(storage.database.sql, accountId))?.beginsSmall, true)
   assert.equal(await rows(), before - 1, 'nothing is left of the sign-up')
 })
 

@@ -98,7 +98,7 @@ export async function finishSignUp(
 
   const directory = await storage.keys.serviceKey('directory')
   const { password, language } = person
-  const accountId = await createAccount(storage, { address, password, language }, async (tx) => {
+  const accountId = await createAccount(storage, { address, password, language, beginsSmall: true }, async (tx) => {
     await useCode(storage, tx.sql, 'signUp', token)
     if (!(await writeRecovery(tx.sql, directory, tx.account.id, external))) throw new Refusal('tooManyItems')
     await recordConsent(tx.sql, tx.account.id, agreed)

@@ -3,6 +3,7 @@ export { addRecord, removeRecord, updateRecord, type NewRecord, type RecordUpdat
 export {
   accountsWithDue,
   dueRecords,
+  countKnownRecords,
   findRecord,
   isKnownRecord,
   readRecords,

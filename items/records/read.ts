@@ -53,6 +53,20 @@ export async function findRecord<Value>(
   return rows[0] === undefined ? undefined : open<Value>(account, kind, rows[0])
 }
 
+/** How many of these lookups have a record. */
+export async function countKnownRecords(
+  account: OpenAccount,
+  kind: string,
+  lookups: readonly string[],
+  sql: Sql = account.sql,
+): Promise<number> {
+  const keys = lookups.map((lookup) => account.lookupKey(`record/${kind}`, lookup))
+  const { rows } = await sql<{ count: number }>`
+    select count(distinct lookup_key)::int as count from record
+    where account_id = ${account.id} and kind = ${kind} and removed_at is null and lookup_key = any(${keys}::bytea[])`
+  return rows[0]?.count ?? 0
+}
+
 /** Whether one of these lookups has a record. Needs no more than zegel_receiver may read. */
 export async function isKnownRecord(
   account: OpenAccount,

@@ -1,6 +1,6 @@
 import { normalizeAddress, type EmailAddress } from '#formats/message'
-import { addRecord, findRecord, recordsBeyond, removeRecord, updateRecord } from '#items'
-import type { Transaction } from '#storage'
+import { addRecord, countKnownRecords, findRecord, recordsBeyond, removeRecord, updateRecord } from '#items'
+import type { OpenAccount, Sql, Transaction } from '#storage'
 import { now } from '#system'
 import { rememberDomains } from './domains.ts'
 
@@ -25,6 +25,16 @@ const MOST_NAME = 200
 
 /** People of one letter that are remembered: a letter to hundreds is no acquaintance with each. */
 const MOST_OF_LETTER = 100
+
+/** How many of these addresses the account has never written to, as far as it remembers. */
+export async function countStrangers(
+  account: OpenAccount,
+  addresses: readonly string[],
+  sql: Sql = account.sql,
+): Promise<number> {
+  const lookups = [...new Set(addresses.map((address) => normalizeAddress(address) ?? address))]
+  return lookups.length - (await countKnownRecords(account, CORRESPONDENT, lookups, sql))
+}
 
 /** Notes whom a letter goes to, in the transaction that sends it. What is no address is passed over. */
 export async function rememberCorrespondents(tx: Transaction, people: readonly EmailAddress[]): Promise<void> {

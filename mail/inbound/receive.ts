@@ -3,6 +3,7 @@ import { addMessage, MAIL, prepareMessage, summarise, type Summary } from '#mail
 import { featuresOf } from '#mail/antispam'
 import { WEIGHTS, type Finding, type Verdict } from '#mail/findings'
 import { enqueue, hopsOf, MOST_HOPS, prepareLetter, wakeQueue } from '#mail/outbound'
+import { noteReport } from '#mail/reports'
 import { now, Refusal, type Config, type Log } from '#system'
 import { tellArrival, type SmtpStory } from '#mail/stories'
 import type { OpenAccount, Storage, Transaction } from '#storage'
@@ -46,6 +47,12 @@ export async function receiveMessage(
   // RFC 5321 §6.3: a message that goes round in circles is stopped.
   if (hopsOf(arrival.content) > MOST_HOPS) return new Refusal('loop')
   if (await mustComeAgain(storage, arrival, greylistMinutes)) return new Refusal('comeAgain')
+  // Before the letter is filed: a peer that has to come again brings the same report, which counts once.
+  await noteReport(
+    storage,
+    arrival.content,
+    arrival.recipients.map(({ accountId }) => accountId),
+  )
   const outcomes = await fileMessage(storage, log, arrival)
   const [refusal] = outcomes.filter((outcome) => outcome !== undefined)
   // When nobody has it, the peer's queue is as good as ours.

@@ -1,6 +1,7 @@
 import type { Config, Log } from '#system'
 import type { ServiceKey, Sql, Storage } from '#storage'
 import type { Claim } from './claim.ts'
+import { countFailures } from '#mail/limits'
 import { enqueue, prepareLetter, QUEUE_ACCOUNT, type LetterName, sealRecipient, type PreparedLetter } from './letter.ts'
 import { headerOf } from './header.ts'
 import { writeNotice } from './notice/write.ts'
@@ -46,10 +47,18 @@ export async function settle(context: SettleContext, settlements: readonly Settl
 }
 
 /** What people send has a story; what is filed here late, and what is written by itself, has none. */
-const isTold = ({ claim: { accountId, envelope }, verdicts }: Settlement): boolean =>
-  envelope.submissionId !== undefined ||
-  (accountId !== QUEUE_ACCOUNT && envelope.mailFrom !== '' && envelope.isTraced !== true) ||
-  verdicts.some(({ news }) => news !== undefined)
+const isTold = (settlement: Settlement): boolean =>
+  settlement.claim.envelope.submissionId !== undefined ||
+  isSent(settlement) ||
+  settlement.verdicts.some(({ news }) => news !== undefined)
+
+/** Whether a person of ours sent it. */
+const isSent = ({ claim: { accountId, envelope } }: Settlement): boolean =>
+  accountId !== QUEUE_ACCOUNT && envelope.mailFrom !== '' && envelope.isTraced !== true
+
+/** Recipients that exist nowhere, or want nothing of it: what another server did not answer is nobody's fault here. */
+const failuresOf = ({ verdicts }: Settlement): number =>
+  verdicts.filter(({ state, outcome }) => state === 'failed' && outcome.state === 'failed').length
 
 /** Writes down many at once, and tells nobody. */
 export async function settlePlain(context: SettleContext, settlements: readonly Settlement[]): Promise<void> {
@@ -67,6 +76,7 @@ async function settleTold(context: SettleContext, settlement: Settlement): Promi
   const files = await telling(storage, { accountId, letterId, submissionId }, async (sql, tell) => {
     await tell(settlement.verdicts.map(stateOf))
     const done = await write(sql, key, [settlement])
+    await countFailures(sql, accountId, isSent(settlement) ? failuresOf(settlement) : 0)
     for (const notice of notices) await enqueue(sql, notice)
     return done
   })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { accountState, readSettings } from '#accounts'
+import { readSettings, sendingStanding, type SendingStanding } from '#accounts'
 import {
   envelope,
   fieldValue,
@@ -10,7 +10,9 @@ import {
   type EmailAddress,
   type Message,
 } from '#formats/message'
+import { refuseStolen, type SentBy } from '#mail/abuse'
 import type { Finding } from '#mail/findings'
+import { limitsOf, type SendingLimits } from '#mail/limits'
 import { prepareLetter, type LetterName, type OutgoingLetter, type PreparedLetter } from '#mail/outbound'
 import type { Story } from '#mail/stories'
 import { newId, type OpenAccount, type Storage } from '#storage'
@@ -29,6 +31,8 @@ export interface Submission extends Pick<
 > {
   /** Whether its sender wants to be told by a record (`record.ts`) how it went. */
   isRecorded?: boolean
+  /** By what it was handed in, where somebody did so themselves. */
+  by?: SentBy | undefined
 }
 
 /** A letter that may leave. */
@@ -44,7 +48,7 @@ export interface CheckedLetter {
   isPersonal: boolean
   /** What was found in it: signs of abuse, and nothing that keeps it here. */
   findings: readonly Finding[]
-  limits: Config['sending']
+  limits: SendingLimits
   /** How it begins in its sender's list. */
   story: Story
 }
@@ -59,7 +63,8 @@ export const maxMessageBytes = (config: Config): number => Math.floor(config.smt
 
 /**
  * Checks a letter that somebody wants to send, makes it ready to leave, and seals it: all that is slow, before `submit`.
- * @throws Refusal 'forbidden' when the account may not send; 'tooManyRecipients'; 'tooLarge'; 'invalid' with the names of
+ * One that somebody else seems to send stops the account (`#mail/abuse`).
+ * @throws Refusal 'forbidden' as checkSender; 'tooManyRecipients'; 'tooLarge'; 'invalid' with the names of
  *   faults (faults.ts); 'notTheirAddress' with the field `mailFrom`, `from` or `sender`; 'addressUnknown' with the
  *   recipients that would be ours and are nobody; 'infected', 'dangerousAttachment'; 'scannerSilent', 'overload', 'unavailable'
  */
@@ -70,9 +75,11 @@ export async function checkSubmission(
 ): Promise<CheckedLetter> {
   const { storage, config } = tools
   const { mailFrom, content, sendAt } = submission
-  await checkSender(storage, account, mailFrom)
+  const standing = await checkSender(storage, account, mailFrom)
+  const limits = limitsOf(config.sending, standing)
   // Before anything else is looked at: neither may cost more than being counted.
-  if (submission.recipients.length > config.sending.maxRecipients) throw new Refusal('tooManyRecipients')
+  if (submission.recipients.length > Math.min(limits.maxRecipients, limits.maxRecipientsPerDay))
+    throw new Refusal('tooManyRecipients')
   if (content.length > maxMessageBytes(config)) throw new Refusal('tooLarge')
 
   const recipients = withoutRepetition(submission.recipients).map((recipient) => {
@@ -91,6 +98,8 @@ export async function checkSubmission(
   if (unknown.length > 0) throw new Refusal('addressUnknown', { fields: unknown })
 
   const findings = await scanOutgoing(tools, content, { mailFrom, recipients: addresses })
+  const departing = { content, addresses, findings, by: submission.by }
+  await refuseStolen(storage, config, account, departing, standing)
 
   const { hostname } = config
   const domain = parseAddress(authors.from[0]?.email ?? '')?.domain ?? hostname
@@ -119,7 +128,7 @@ export async function checkSubmission(
     recipients: namedIn(message, addresses),
     isPersonal,
     findings,
-    limits: config.sending,
+    limits,
     story: storyOf(message, name, content.length, addresses),
   }
 }
@@ -137,11 +146,14 @@ function storyOf(message: Message, name: LetterName, size: number, addresses: re
 /**
  * Whether the account may send at all, and under this address. The null sender is everybody's: a receipt that a mail
  * program sends has it (RFC 8098 §3), and its From is checked all the same.
- * @throws Refusal 'forbidden', 'notTheirAddress' with the field `mailFrom`
+ * @throws Refusal 'forbidden', with the field `stopped` when the service itself has stopped its sending; 'notTheirAddress'
+ *   with the field `mailFrom`
  */
-export async function checkSender(storage: Storage, account: OpenAccount, mailFrom: string): Promise<void> {
-  if ((await accountState(storage.database.sql, account.id)) !== 'open') throw new Refusal('forbidden')
+export async function checkSender(storage: Storage, account: OpenAccount, mailFrom: string): Promise<SendingStanding> {
+  const standing = await sendingStanding(storage.database.sql, account.id)
+  if (standing?.state !== 'open') throw new Refusal('forbidden', { fields: standing?.stoppedFor ? ['stopped'] : [] })
   if (mailFrom !== '') await refuseForeign(storage, account, mailFrom, 'mailFrom')
+  return standing
 }
 
 async function refuseForeign(storage: Storage, account: OpenAccount, address: string, field: string): Promise<void> {

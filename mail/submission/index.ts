@@ -1,7 +1,6 @@
 /**
  * Sending: the one way by which a person's letter leaves, by SMTP and by JMAP. Says who may send what to whom, looks into it,
- * cleans the header, counts, and hands over to the queue (`#mail/outbound`). Writes the table sending and records of the kind
- * `submission`.
+ * cleans the header, has it counted, and hands over to the queue (`#mail/outbound`). Writes records of the kind `submission`.
  */
 export { ownsAddress, parseRecipient, unknownHere } from './addresses.ts'
 export {

@@ -1,5 +1,13 @@
 import { text } from 'node:stream/consumers'
-import { changePassword, createAccount, findAccount, listAccounts, type Settings } from '#accounts'
+import {
+  changePassword,
+  createAccount,
+  findAccount,
+  listAccounts,
+  resumeAccount,
+  trustAccount,
+  type Settings,
+} from '#accounts'
 import { createStandardMailboxes } from '#mail'
 import { Refusal } from '#system'
 import { EXIT, type Command } from './command.ts'
@@ -59,6 +67,41 @@ export const accountCommands: Command[] = [
         return account.id
       })
       print({ id }, () => `Set the password of account ${id}; its sessions and app passwords have ended.`)
+      return EXIT.ok
+    },
+  },
+  {
+    name: 'account resume',
+    usage: 'ADDRESS',
+    summary: 'Lets an account send again whose sending was stopped; its owner should have a new password first.',
+    arguments: [1, 1],
+    options: {},
+    async run({ positionals, print, withStorage }) {
+      const { id, isResumed } = await withStorage(async (storage) => {
+        const account = await findAccount(storage, positionals[0] as string)
+        if (account === undefined) throw new Refusal('addressUnknown')
+        return { id: account.id, isResumed: await resumeAccount(storage.database.sql, account.id) }
+      })
+      print({ id, isResumed }, () =>
+        isResumed ? `Account ${id} may send again; letters that wait leave.` : `Account ${id} was not stopped.`,
+      )
+      return EXIT.ok
+    },
+  },
+  {
+    name: 'account trust',
+    usage: 'ADDRESS',
+    summary: 'Vouches for an account that somebody opened by sign-up: it may send as much as one you made.',
+    arguments: [1, 1],
+    options: {},
+    async run({ positionals, print, withStorage }) {
+      const id = await withStorage(async (storage) => {
+        const account = await findAccount(storage, positionals[0] as string)
+        if (account === undefined) throw new Refusal('addressUnknown')
+        await trustAccount(storage.database.sql, account.id)
+        return account.id
+      })
+      print({ id }, () => `Account ${id} has the whole limits.`)
       return EXIT.ok
     },
   },

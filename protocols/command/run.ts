@@ -7,6 +7,7 @@ import { configCommands } from './config.ts'
 import { demoCommands } from './demo.ts'
 import { domainCommands } from './domain.ts'
 import { queueCommands } from './queue.ts'
+import { reportsCommands } from './reports.ts'
 import { serveCommands } from './serve.ts'
 import { statusCommands } from './status.ts'
 
@@ -15,6 +16,7 @@ const COMMANDS: readonly Command[] = [
   ...accountCommands,
   ...domainCommands,
   ...queueCommands,
+  ...reportsCommands,
   ...statusCommands,
   ...configCommands,
   ...demoCommands,

@@ -1,5 +1,5 @@
 import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
-import { findAddressee, isLocalDomain, networkOf } from '#accounts'
+import { findAddressee, isLocalDomain, listDomains, networkOf } from '#accounts'
 import { parseAddress } from '#formats/message'
 import { withoutResultsOf } from '#mail/authentication'
 import type { Finding, FindingName } from '#mail/findings'
@@ -173,11 +173,18 @@ const clientOf = ({ remoteAddress, envelope: { mailFrom } }: SMTPServerSession):
 })
 
 /** The account that receives mail for an address. @throws Refusal 'invalid', 'domainUnknown', 'addressUnknown' */
-async function addressee(storage: Storage, address: string): Promise<number> {
+async function addressee(storage: Storage, given: string): Promise<number> {
+  const address = /^postmaster$/i.test(given) ? await postmaster(storage) : given
   const parsed = parseAddress(address)
   if (parsed === undefined) throw new Refusal('invalid')
   if (!(await isLocalDomain(storage, parsed.domain))) throw new Refusal('domainUnknown')
   const accountId = await findAddressee(storage, address)
   if (accountId === undefined) throw new Refusal('addressUnknown')
   return accountId
+}
+
+/** RFC 5321 §4.5.1: whoever runs the server is reached without any domain. */
+async function postmaster(storage: Storage): Promise<string> {
+  const [first] = await listDomains(storage)
+  return `postmaster@${first?.domain ?? ''}`
 }

@@ -27,6 +27,20 @@ const FOREIGN: Readonly<Record<string, string>> = {
   sender: '5.7.1 The Sender field names an address that is not of the account that has signed in',
 }
 
+/** Which limit an account has reached (`#mail/limits`). */
+const LIMITS: Readonly<Record<string, string>> = {
+  letters: 'has sent too many letters within this hour',
+  recipients: 'has written to too many recipients within a day',
+  strangers: 'has written to too many new recipients within a day',
+  bounces: 'has had too many letters given back within a day',
+}
+
+/** What the service itself has stopped (`#mail/abuse`). */
+const STOPPED: Reply = {
+  code: 550,
+  text: '5.7.1 Sending is stopped for this account, which looks stolen; its owner was told how to go on',
+}
+
 export function toSubmissionReply(refusal: Refusal): SmtpError {
   const [field = ''] = refusal.fields
   if (refusal.reason === 'invalid')
@@ -35,8 +49,10 @@ export function toSubmissionReply(refusal: Refusal): SmtpError {
     return new SmtpError({ code: 550, text: FOREIGN[field] })
   if (refusal.reason === 'tooManyAttempts') {
     const seconds = refusal.retryAfterSeconds ?? 60
-    return new SmtpError({ code: 450, text: `4.7.1 This account has sent too much, try again in ${seconds} seconds` })
+    const what = LIMITS[field] ?? 'has sent too much'
+    return new SmtpError({ code: 450, text: `4.7.1 This account ${what}, try again in ${seconds} seconds` })
   }
+  if (refusal.reason === 'forbidden' && field === 'stopped') return new SmtpError(STOPPED, { cause: refusal })
   return new SmtpError(REPLIES[refusal.reason] ?? TRY_AGAIN, { cause: refusal })
 }
 

@@ -84,7 +84,7 @@ function openHandlers(context: SubmissionContext) {
 
   const countries = openCountries(config.countries)
   /** Who has signed in on a connection. */
-  const clients = new WeakMap<object, ClientSignedIn>()
+  const clients = new WeakMap<object, ClientSignedIn & { country: string | undefined }>()
 
   const signIn = async (
     { username = '', password, authcid, authzid }: Credentials,
@@ -93,16 +93,17 @@ function openHandlers(context: SubmissionContext) {
     // Nobody acts for another (RFC 4616 §2: the authorization identity).
     if (authcid && authzid && authcid !== authzid) throw new Refusal('badCredentials')
     const ip = session.remoteAddress
+    const country = await countries.find(ip)
     const attempt = signInClient(storage, {
       address: username,
       password: password ?? '',
       network: networkOf(ip),
       scope: 'mail',
-      client: { country: await countries.find(ip) },
+      client: { country },
     })
     const client = await noted(note, { ip, sender: username }, attempt)
     if (client.readOnly) throw new SmtpError(READ_ONLY)
-    clients.set(session, client)
+    clients.set(session, { ...client, country })
     return String(client.accountId)
   }
 
@@ -172,6 +173,7 @@ function openHandlers(context: SubmissionContext) {
         ret: (dsn?.ret ?? undefined) as 'FULL' | 'HDRS' | undefined,
         envid: dsn?.envid ?? undefined,
         sendAt: mailFrom === false ? undefined : sendAtFor(mailFrom),
+        by: clients.get(session),
       })
       Object.assign(entry, checked.named)
       const letterId = await account.write((tx) => submit(tx, checked))

@@ -6,7 +6,7 @@ import { deriveKey, KEY_BYTES, keyedHash, open, seal, sealAlike } from '../seali
 import { newEpochKey, readEpochs, writeEpochs, type Epochs } from './masterkey.ts'
 
 /** What each service key is for. A purpose never opens what another has sealed. */
-const PURPOSES = ['directory', 'credentials', 'sessions', 'queue', 'tickets', 'greylist'] as const
+const PURPOSES = ['directory', 'credentials', 'sessions', 'queue', 'tickets', 'greylist', 'reports'] as const
 export type Purpose = (typeof PURPOSES)[number]
 
 /** A key that seals and hashes for the service itself, not for a person. */

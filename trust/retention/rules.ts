@@ -16,9 +16,10 @@ const KEPT_MS = {
   upload: DAY_MS,
   strayFile: DAY_MS,
   attempt: DAY_MS,
-  sending: DAY_MS,
+  sending: 30 * DAY_MS,
   greylist: 30 * DAY_MS,
   greylistWaiting: DAY_MS,
+  feedbackReport: 30 * DAY_MS,
 } as const
 
 /** Rows in one transaction. */
@@ -54,6 +55,11 @@ export const RULES: readonly RetentionRule[] = [
     name: 'sending',
     destroy: async ({ database }) =>
       (await database.sql`delete from sending where hour < ${before('sending')}`).rowCount,
+  },
+  {
+    name: 'feedbackReports',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from feedback_report where at < ${before('feedbackReport')}`).rowCount,
   },
   { name: 'vacationAnswers', destroy: forgetAnswered },
   {

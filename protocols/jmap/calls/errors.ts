@@ -74,6 +74,10 @@ interface SetErrorDetails {
   /** Addresses at fault ('invalidRecipients'). */
   invalidRecipients?: readonly string[]
   maxRecipients?: number
+  /** Of ours: which limit was reached ('rateLimit'), and for how many seconds; why sending is stopped ('forbiddenToSend'). */
+  limit?: string
+  retryAfterSeconds?: number
+  stopped?: 'stolen'
   /** Which check a letter did not pass (docs/jmap-extensions.md). */
   check?: 'infected' | 'dangerousAttachment' | 'scannerSilent'
 }

@@ -54,7 +54,7 @@ export async function create(
   const record = { identityId: identityNumber, emailId: emailNumber, threadId, envelope, sendAt }
   const send = async (): ReturnType<typeof submitRecorded> => {
     const checked = await check(session, account, message, submission)
-    return account.write((tx) => submitRecorded(tx, checked, record))
+    return inWords(account.write((tx) => submitRecorded(tx, checked, record)))
   }
   const made = await send().finally(() => noteSubmission(session, message, submission))
   wakeQueue(storage)
@@ -95,7 +95,7 @@ function noteSubmission(
 }
 
 async function check(
-  { context }: CallSession,
+  { context, visitor }: CallSession,
   account: OpenAccount,
   { summary }: StoredMessage,
   submission: Omit<Submission, 'content'>,
@@ -105,12 +105,14 @@ async function check(
   if (blob === undefined) throw missing('emailId')
   if (blob.size > maxSize) throw new SetError('tooLarge', undefined, { maxSize })
   const content = await account.blobs.read(account.sql, account.id, blob)
-  try {
-    return await checkSubmission(context, account, { ...submission, content, isRecorded: true })
-  } catch (error) {
-    throw error instanceof Refusal ? (setErrorOf(error) ?? error) : error
-  }
+  return inWords(checkSubmission(context, account, { ...submission, content, isRecorded: true, by: visitor }))
 }
+
+/** A refusal of what sends, in the words of JMAP. */
+const inWords = <T>(work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    throw error instanceof Refusal ? (setErrorOf(error) ?? error) : error
+  })
 
 /** Properties of an Email in which a fault lies. */
 const PROPERTIES_OF: Partial<Record<Fault, string[]>> = {
@@ -133,12 +135,19 @@ const UNCHECKED: Partial<Record<Reason, () => SetError>> = {
 }
 
 /** Why a letter may not leave, in the words of RFC 8621 §7.5; undefined where RFC 8620 has them. */
-function setErrorOf({ reason, fields }: Refusal): SetError | undefined {
+function setErrorOf({ reason, fields, retryAfterSeconds }: Refusal): SetError | undefined {
   const [field = ''] = fields
   if (reason === 'addressUnknown')
     return new SetError('invalidRecipients', 'there is no such mailbox here', { invalidRecipients: fields })
   if (reason === 'notTheirAddress')
     return new SetError(field === 'mailFrom' ? 'forbiddenMailFrom' : 'forbiddenFrom', 'not an address of the account')
+  if (reason === 'tooManyAttempts')
+    return new SetError('rateLimit', undefined, {
+      limit: field,
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    })
+  if (reason === 'forbidden' && field === 'stopped')
+    return new SetError('forbiddenToSend', 'Sending is stopped: the account looks stolen.', { stopped: 'stolen' })
   const unchecked = UNCHECKED[reason]
   if (unchecked !== undefined) return unchecked()
   if (reason === 'forbidden') return new SetError('forbiddenToSend', 'This account may not send at present.')

@@ -77,6 +77,9 @@ test('a letter goes to somebody here and to another server, and its sender hears
   assert.equal(status['bea@example.org']?.['delivered'], 'unknown', 'the other server took it; more nobody knows')
   assert.match(String(status['full@example.org']?.['smtpReply']), /^550/)
   assert.equal(status['full@example.org']?.['delivered'], 'no')
+  const { rows: counted } = await anna.account.sql`
+    select sum(recipients)::int as recipients, sum(failed)::int as failed from sending where account_id = ${anna.account.id}`
+  assert.deepEqual(counted, [{ recipients: 3, failed: 1 }], 'what came back is counted')
   const { notUpdated } = await anna.call('EmailSubmission/set', { update: { [id]: { undoStatus: 'canceled' } } })
   assert.deepEqual(notUpdated, { [id]: { type: 'cannotUnsend' } })
 

@@ -561,7 +561,9 @@ test('who sends too much in an hour is told to wait, and the next hour counts an
   await server.storage.database.sql`
     insert into sending (account_id, hour, letters, recipients)
     select ${eager.account.id}, date_trunc('hour', ${new Date((await import('#system')).nowMs())}::timestamptz), 1000, 1000`
-  assert.equal((await eager.refusal({ emailId }))['type'], 'rateLimit')
+  const { type, limit, retryAfterSeconds } = await eager.refusal({ emailId })
+  assert.deepEqual([type, limit], ['rateLimit', 'letters'])
+  assert.ok(Number(retryAfterSeconds) > 0 && Number(retryAfterSeconds) <= 3600)
   assert.deepEqual(await eager.queued(), [])
   pass(3600)
   assert.ok(idOf(await eager.submit({ emailId })))

@@ -55,6 +55,14 @@ function question(draft: Draft): Draft['asks'] {
   return undefined
 }
 
+/** What an account may send within an hour or a day. */
+const LIMITS: Record<string, TextKey> = {
+  letters: 'compose.limitLetters',
+  recipients: 'compose.limitRecipients',
+  strangers: 'compose.limitStrangers',
+  bounces: 'compose.limitBounces',
+}
+
 /** What the server found in a letter, or could not look for. */
 const checks: Record<NonNullable<SetError['check']>, { at: Problem['at']; key: TextKey } | undefined> = {
   infected: { at: 'files', key: 'compose.infected' },
@@ -86,9 +94,9 @@ export function problemsOf(refusal: SetError, draft: Draft): Problem[] {
     case 'overQuota':
       return of('letter', 'compose.overQuota')
     case 'rateLimit':
-      return of('letter', 'compose.rateLimit')
+      return of('letter', LIMITS[refusal.limit ?? ''] ?? 'compose.rateLimit')
     case 'forbiddenToSend':
-      return of('letter', 'compose.forbiddenToSend')
+      return of('letter', refusal.stopped === undefined ? 'compose.forbiddenToSend' : 'compose.stopped')
     default:
       return of('letter', 'compose.sendFailed')
   }

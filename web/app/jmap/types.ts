@@ -139,6 +139,9 @@ export interface SetError {
   invalidRecipients?: string[]
   maxRecipients?: number
   maxSize?: number
+  /** Which limit was reached, and why sending is stopped (docs/jmap-extensions.md). */
+  limit?: string
+  stopped?: string
   /** Which check a letter did not pass, or could not. */
   check?: 'infected' | 'dangerousAttachment' | 'scannerSilent'
 }

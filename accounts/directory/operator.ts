@@ -1,0 +1,23 @@
+import type { Sql } from '#storage'
+
+/** Names that every domain has, whoever asks: RFC 2142 §2 and §4, and RFC 5321 §4.5.1. */
+const ROLES = new Set(['abuse', 'postmaster'])
+
+/** Whether an address is one of a role that whoever runs the service fills where nobody has it. */
+export const isRole = (local: string): boolean => ROLES.has(local.toLowerCase())
+
+/** Who runs the service: the oldest operator's account, if the domain is served. Reads only what zegel_receiver may. */
+export async function findOperator(sql: Sql, domain: string): Promise<number | undefined> {
+  const { rows } = await sql<{ account_id: number }>`
+    select account_id from account
+    where is_operator and state in ('open', 'suspended') and exists (select from domain where domain = ${domain})
+    order by created_at, account_id limit 1`
+  return rows[0]?.account_id
+}
+
+/** Whether one of these accounts is an operator's. Reads only what zegel_receiver may. */
+export async function isOperated(sql: Sql, accountIds: readonly number[]): Promise<boolean> {
+  const { rowCount } = await sql`
+    select from account where account_id = any(${[...accountIds]}::bigint[]) and is_operator limit 1`
+  return rowCount > 0
+}

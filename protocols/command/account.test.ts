@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { findAccount, sendingStanding, stopAccount } from '#accounts'
+import { noteReport } from '#mail/reports'
+import { silent } from '#test/cluster'
+import { openTestStorage, testDatabase } from '#test/database'
+import { addPerson } from '#test/people'
+import { accountCommands } from './account.ts'
+import { EXIT, type Command } from './command.ts'
+import { reportsCommands } from './reports.ts'
+
+const { config } = await testDatabase()
+const storage = await openTestStorage({ after })
+
+/** What a command prints, as text. */
+async function run(commands: readonly Command[], name: string, ...positionals: string[]): Promise<string> {
+  const command = commands.find((one) => one.name === name)
+  assert.ok(command)
+  let printed = ''
+  const code = await command.run({
+    positionals,
+    options: {},
+    log: silent,
+    program: { parts: [], serve: () => Promise.reject(new Error('nothing is served here')) },
+    print: (_value, asText) => void (printed = asText()),
+    withStorage: (work) => work(storage, config),
+  })
+  assert.equal(code, EXIT.ok)
+  return printed
+}
+
+test('an operator sees for what an account was stopped, and lets it send again', async () => {
+  const { id, address } = await addPerson(storage)
+  await stopAccount(storage, id, ['burst', 'junkWords', 'newCountry'], async () => undefined)
+  assert.match(await run(accountCommands, 'account show', address), /stoppedFor +burst,junkWords,newCountry/)
+  assert.equal(
+    await run(accountCommands, 'account resume', address),
+    `Account ${id} may send again; letters that wait leave.`,
+  )
+  assert.equal((await findAccount(storage, address))?.state, 'open')
+  assert.equal(await run(accountCommands, 'account resume', address), `Account ${id} was not stopped.`)
+  await assert.rejects(run(accountCommands, 'account resume', 'nobody@zegel.test'), { reason: 'addressUnknown' })
+})
+
+test('a closed account is not opened by it', async () => {
+  const { id, address } = await addPerson(storage)
+  await storage.database.sql`update account set state = 'closed' where account_id = ${id}`
+  assert.equal(await run(accountCommands, 'account resume', address), `Account ${id} was not stopped.`)
+  assert.equal((await findAccount(storage, address))?.state, 'closed')
+})
+
+test('an operator vouches for an account that began small', async () => {
+  const { id, address } = await addPerson(storage, { beginsSmall: true })
+  await run(accountCommands, 'account trust', address)
+  assert.equal((await sendingStanding(storage.database.sql, id))?.beginsSmall, false)
+  await assert.rejects(run(accountCommands, 'account trust', 'nobody@zegel.test'), { reason: 'addressUnknown' })
+})
+
+test('an operator sees about whom people complained, and how often', async () => {
+  const { id: operator } = await addPerson(storage, { isOperator: true })
+  const { id, address } = await addPerson(storage)
+  assert.equal(await run(reportsCommands, 'reports'), 'Nobody has complained.')
+  const report = (from: string, messageId: string): Buffer =>
+    Buffer.from(
+      [
+        'Content-Type: multipart/report; report-type=feedback-report; boundary=b\r\n',
+        '--b\r\nContent-Type: message/feedback-report\r\n',
+        'Feedback-Type: abuse',
+        `--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: ${from}\r\nMessage-ID: <${messageId}>\r\n`,
+        '--b--\r\n',
+      ].join('\r\n'),
+    )
+  for (const [from, messageId] of [
+    [address, 'a@zegel.test'],
+    [address, 'b@zegel.test'],
+    [address, 'b@zegel.test'],
+    ['stranger@example.net', 'c@example.net'],
+  ] as const)
+    await noteReport(storage, report(from, messageId), [operator])
+  const lines = (await run(reportsCommands, 'reports')).split('\n')
+  assert.equal(lines.length, 2)
+  assert.match(lines.join('\n'), new RegExp(`^\\S+ +abuse +2 +${id} +${address}$`, 'm'))
+  assert.match(lines.join('\n'), /^\S+ +abuse +1 +not ours +stranger@example\.net$/m)
+})
