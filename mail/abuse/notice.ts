@@ -1,5 +1,5 @@
 import type { SendingStanding } from '#accounts'
-import { featuresOf, probability, shippedStart, SURE } from '#mail/antispam'
+import { probability, shippedStart, SURE } from '#mail/antispam'
 import { countStrangers } from '#mail/correspondents'
 import type { Finding } from '#mail/findings'
 import { sentLately } from '#mail/limits'
@@ -7,14 +7,15 @@ import { countReports } from '#mail/reports'
 import type { OpenAccount, Storage } from '#storage'
 import { nowMs, Refusal, type Config } from '#system'
 import { whenceOf, type SentBy } from './countries.ts'
-import { REPORTS, signalsOf, STOP, weigh, WEIGHTS, type SignalName } from './signals.ts'
+import { REPORTS, signalsOf, STOP, weigh, type SignalName } from './signals.ts'
 import { stopSending } from './stop.ts'
 
 export type { SentBy } from './countries.ts'
 
 /** A letter that is to leave. */
 export interface Departing {
-  content: Buffer
+  /** Its words (`#mail/antispam`). */
+  features: Uint32Array
   addresses: readonly string[]
   /** What scanners found in it. */
   findings: readonly Finding[]
@@ -30,7 +31,7 @@ export async function refuseStolen(
   storage: Storage,
   config: Pick<Config, 'hostname'>,
   account: OpenAccount,
-  { content, addresses, findings, by }: Departing,
+  { features, addresses, findings, by }: Departing,
   { resumedAt }: Pick<SendingStanding, 'resumedAt'>,
 ): Promise<void> {
   const reportsSince = new Date(Math.max(resumedAt?.getTime() ?? 0, nowMs() - REPORTS.days * 86_400_000))
@@ -47,10 +48,7 @@ export async function refuseStolen(
   })
   if (whence.isNew) signals.push('newCountry')
   if (reports >= REPORTS.least) signals.push('reports')
-  // Reading a letter costs more than all else: only where its words decide.
-  const mayDecide = weigh(signals) < STOP && weigh(signals) + WEIGHTS.junkWords >= STOP
-  if (mayDecide && (findings.some(({ name }) => SCANNED_JUNK.has(name)) || looksLikeJunk(content)))
-    signals.push('junkWords')
+  if (findings.some(({ name }) => SCANNED_JUNK.has(name)) || looksLikeJunk(features)) signals.push('junkWords')
   if (weigh(signals) < STOP) return whence.note()
   await stopSending(storage, config, account, signals)
   throw new Refusal('forbidden', { fields: ['stopped'] })
@@ -60,4 +58,4 @@ export async function refuseStolen(
 const SCANNED_JUNK: ReadonlySet<string> = new Set(['rspamdReject', 'rspamdJunk'])
 
 /** By what is shipped alone: what a stolen account has taught is its owner's. */
-const looksLikeJunk = (content: Buffer): boolean => probability(featuresOf(content), shippedStart()) >= SURE
+const looksLikeJunk = (features: Uint32Array): boolean => probability(features, shippedStart()) >= SURE

@@ -97,8 +97,8 @@ export async function checkSubmission(
   const unknown = await unknownHere(storage, addresses)
   if (unknown.length > 0) throw new Refusal('addressUnknown', { fields: unknown })
 
-  const findings = await scanOutgoing(tools, content, { mailFrom, recipients: addresses })
-  const departing = { content, addresses, findings, by: submission.by }
+  const { findings, features } = await scanOutgoing(tools, content, { mailFrom, recipients: addresses })
+  const departing = { features, addresses, findings, by: submission.by }
   await refuseStolen(storage, config, account, departing, standing)
 
   const { hostname } = config

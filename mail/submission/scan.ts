@@ -17,14 +17,14 @@ const REFUSED: Partial<Record<FindingName, Reason>> = {
 
 /**
  * Looks into a letter that is to leave as into one that comes, all at once.
- * @returns what was found and does not keep it here
+ * @returns what was found and does not keep it here, and its words
  * @throws Refusal 'infected', 'dangerousAttachment'; 'scannerSilent', 'unavailable', 'overload' when it cannot be looked into now
  */
 export async function scanOutgoing(
   { examination, scanners }: Inspection,
   content: Buffer,
   envelope: { mailFrom: string; recipients: readonly string[] },
-): Promise<Finding[]> {
+): Promise<{ findings: Finding[]; features: Uint32Array }> {
   const [{ contents }, scanned] = await Promise.all([
     examination.examine(content, undefined),
     scanners.scanLetter(content, { ...envelope, client: undefined }),
@@ -34,5 +34,5 @@ export async function scanOutgoing(
     const reason = REFUSED[name]
     if (reason !== undefined) throw new Refusal(reason)
   }
-  return findings
+  return { findings, features: contents.features }
 }
