@@ -70,7 +70,7 @@ test('a letter that never came is found, explained and released in three clicks'
   await story(page)
     .getByText('Der Server mail.example.org (192.0.2.1) brachte diesen Brief', { exact: false })
     .waitFor()
-  await story(page).getByText('Der Anhang rechnung.exe könnte ein Programm sein.').waitFor()
+  await story(page).getByText('Die Datei rechnung.exe ist ein Programm oder startet eines, wenn man sie öffnet.').waitFor()
   await story(page).getByText('250 Filed as tulips').waitFor()
   await story(page).getByText('Der Anhang könnte Ihrem Gerät schaden.', { exact: false }).waitFor()
   await checkLooks(page, 'the story of a letter that is held')
