@@ -30,7 +30,15 @@ test('a new account is listed and found by its address in any case, without show
   const found = await findAccount(storage, 'first.person@example.org')
   assert.ok(found)
   const { createdAt, ...rest } = found
-  assert.deepEqual(rest, { id, address: 'first.person@example.org', state: 'open', kind: 'person', isOperator: true })
+  assert.deepEqual(rest, {
+    id,
+    address: 'first.person@example.org',
+    state: 'open',
+    kind: 'person',
+    isOperator: true,
+    stoppedAt: null,
+    stoppedFor: null,
+  })
   assert.ok(createdAt instanceof Date)
   assert.deepEqual(
     (await listAccounts(storage)).find((entry) => entry.id === id),

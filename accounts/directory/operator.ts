@@ -8,16 +8,13 @@ export const isRole = (local: string): boolean => ROLES.has(local.toLowerCase())
 
 /** Who runs the service: the oldest operator's account, if the domain is served. Reads only what zegel_receiver may. */
 export async function findOperator(sql: Sql, domain: string): Promise<number | undefined> {
-  const { rows } = await sql<{ account_id: number }>`
-    select account_id from account
-    where is_operator and state in ('open', 'suspended') and exists (select from domain where domain = ${domain})
-    order by created_at, account_id limit 1`
-  return rows[0]?.account_id
+  const { rows } = await sql<{ account_id: number | null }>`
+    select oldest_operator() as account_id where exists (select from domain where domain = ${domain})`
+  return rows[0]?.account_id ?? undefined
 }
 
 /** Whether one of these accounts is an operator's. Reads only what zegel_receiver may. */
 export async function isOperated(sql: Sql, accountIds: readonly number[]): Promise<boolean> {
-  const { rowCount } = await sql`
-    select from account where account_id = any(${[...accountIds]}::bigint[]) and is_operator limit 1`
-  return rowCount > 0
+  const { rows } = await sql<{ found: boolean }>`select is_operated(${[...accountIds]}::bigint[]) as found`
+  return rows[0]?.found === true
 }

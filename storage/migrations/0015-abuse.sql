@@ -31,5 +31,15 @@ grant select, insert, update, delete on sent_from, feedback_report to zegel_app;
 -- The receiver notes reports as they arrive, and reads back only how many there are.
 grant insert on feedback_report to zegel_receiver;
 grant select (account_id, report_key) on feedback_report to zegel_receiver;
--- It finds who runs the service, for letters to abuse@ and postmaster@.
-grant select (is_operator, created_at) on account to zegel_receiver;
+
+-- Whom letters to abuse@ and postmaster@ reach, and whether one of a letter's recipients is an operator: more the receiver does not learn.
+create function oldest_operator() returns bigint
+language sql stable security definer set search_path = public, pg_temp as $$
+  select account_id from account where is_operator and state in ('open', 'suspended') order by created_at, account_id limit 1
+$$;
+create function is_operated(accounts bigint[]) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select exists (select from account where account_id = any(accounts) and is_operator)
+$$;
+revoke execute on function oldest_operator, is_operated from public;
+grant execute on function oldest_operator, is_operated to zegel_app, zegel_receiver;
