@@ -1,6 +1,6 @@
 /**
  * The logs of a whole test run, gathered in the folder that `ZEGEL_TEST_LOGS` names, so that run.ts can look through them: of servers
- * in tests' own processes, of those in processes of their own, and of PostgreSQL. Where it names none, nothing is gathered.
+ * in tests' own processes, of those in processes of their own, of PostgreSQL and of the scanners. Where it names none, nothing is gathered.
  * Of Postfix and the mail programs nothing is: they stand for other people's machines, whose logs are theirs.
  */
 import { appendFileSync, chmodSync, mkdirSync } from 'node:fs'

@@ -6,6 +6,7 @@ import { createServer, connect, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Undo } from './database.ts'
+import { gather } from './logs.ts'
 
 /** What every scanner of viruses takes for one, and harms nobody. */
 export const EICAR = String.raw`X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*`
@@ -112,7 +113,10 @@ async function run(t: Undo, folder: string, program: Program): Promise<RunningSc
     })
     child = started
     for (const stream of [started.stdout, started.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => (log += text))
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        log += text
+        gather(`scanner-${program.user}`, text)
+      })
     while (!(await program.isReady())) {
       if (started.exitCode !== null || started.signalCode !== null)
         throw new Error(`${program.user} did not start: ${log}`)
