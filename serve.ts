@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { refuseBrokenPromises } from '#policy'
 import type { Inspection } from '#mail/submission'
 import { loadCertificate, openCountries, type Config, type Log } from '#system'
 import { openStorage, startDatabase, type Storage } from '#storage'
@@ -38,12 +39,13 @@ export interface ServeOptions {
   databaseUrl?: string
 }
 
-/** Starts the parts of the program. Everything answers when this returns. */
+/** Starts the parts of the program. Everything answers when this returns. @throws Refusal 'invalid' for settings that break a promise */
 export async function serve(
   config: Config,
   log: Log,
   { parts = PARTS, databaseUrl }: ServeOptions = {},
 ): Promise<Server> {
+  refuseBrokenPromises(config)
   const closing: (() => Promise<unknown>)[] = []
   const close = async (): Promise<void> => {
     for (const step of closing.splice(0).reverse())

@@ -16,7 +16,15 @@ import { catalogues } from './texts.ts'
 const names = Object.keys(documents) as DocumentName[]
 const languages = ['de', 'fr', 'nl', 'en'] as const
 const current = { policy: documents.policy.version, terms: documents.terms.version }
-const operator = { host: 'mail.example.org', name: 'Verein Post', contact: 'Am Deich 1', country: 'BE', codeMinutes: 7 }
+const promises = { journal: { days: 20 }, deleted: { days: 60 } }
+const operator = {
+  host: 'mail.example.org',
+  name: 'Verein Post',
+  contact: 'Am Deich 1',
+  country: 'BE',
+  codeMinutes: 7,
+  promises,
+}
 
 let storage: Storage
 before(async () => {
@@ -42,10 +50,25 @@ for (const name of names)
       for (const named of ['mail.example.org', 'Verein Post', 'Am Deich 1']) assert.ok(text.includes(named), named)
       assert.match(text, /Belgien|Belgique|België|Belgium/)
       assert.doesNotMatch(text, /[{}!"']|undefined/)
-      const unnamed = documentText(name, language, { host: 'mail.example.org', country: 'BE', codeMinutes: 7 })
+      const unnamed = documentText(name, language, {
+        host: 'mail.example.org',
+        country: 'BE',
+        codeMinutes: 7,
+        promises,
+      })
       assert.doesNotMatch(JSON.stringify(unnamed.clauses), /\{\w+\}|undefined/)
     })
   }
+
+test('the policy says the numbers that were promised', () => {
+  for (const language of languages) {
+    const text = JSON.stringify(documentText('policy', language, operator).clauses)
+    assert.match(text, /\b60 (Tage|days|jours|dagen)/)
+    // A day's entries end before the day is one day older than was promised.
+    assert.match(text, /\b21 (Tage|days|jours|dagen)/)
+    assert.doesNotMatch(text, /\b(45|30|31) (Tage|days|jours|dagen)/)
+  }
+})
 
 test('an operator whose name ends with a full stop does not end the sentence twice', () => {
   for (const language of languages) {

@@ -1,4 +1,5 @@
 import { documents, type DocumentName } from './documents.ts'
+import type { Promises } from './promises.ts'
 import policyDe from './texts/policy.de.json' with { type: 'json' }
 import policyEn from './texts/policy.en.json' with { type: 'json' }
 import policyFr from './texts/policy.fr.json' with { type: 'json' }
@@ -40,6 +41,7 @@ export interface Operator {
   country: string
   /** For which a code is good. */
   codeMinutes: number
+  promises: Promises
 }
 
 export const catalogues: Record<DocumentName, Record<Language, Catalogue>> = {
@@ -56,6 +58,9 @@ export function documentText(name: DocumentName, language: Language, operator: O
     contact: operator.contact ?? unreachable,
     country: new Intl.DisplayNames(language, { type: 'region' }).of(operator.country) ?? operator.country,
     minutes: String(operator.codeMinutes),
+    deletedDays: String(operator.promises.deleted.days),
+    // The last entry of a day ends with the day's first.
+    journalDays: String(operator.promises.journal.days + 1),
   }
   // A name that ends with a full stop ends its sentence, too.
   const fill = (text: string): string =>

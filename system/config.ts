@@ -168,10 +168,14 @@ const Settings = z.strictObject({
         .default('BE'),
     })
     .prefault({}),
-  /** How long what is recorded about mail and sign-ins is kept, in days. The privacy policy promises 30 at most. */
-  journal: z
+  /** How long what is recorded about mail and sign-ins is kept, in days. */
+  journal: z.strictObject({ days: count.max(3650).default(30) }).prefault({}),
+  /** How long what was deleted can be brought back, in days. */
+  retention: z.strictObject({ deletedDays: count.max(3650).default(45) }).prefault({}),
+  policy: z
     .strictObject({
-      days: count.max(30, 'the privacy policy promises that nothing of it is kept longer than 30 days').default(30),
+      /** A file of promises in place of those that are shipped (`policy/promises.toml`). */
+      promises: z.string().optional(),
     })
     .prefault({}),
   /** Which country an address belongs to: files as Tor ships them (Debian: tor-geoipdb). Without them no country is told. */
@@ -308,12 +312,15 @@ export function reachableByOthers(folder: string): boolean {
   return spawnSync('/usr/bin/test', ['-x', folder], { uid: nobody, gid: nobody }).status === 0
 }
 
-function readToml(file: string): Record<string, unknown> {
+/** A file of settings. @throws Refusal 'invalid' with the place of what is not TOML, or when there is no such file */
+export function readToml(file: string): Record<string, unknown> {
   try {
     return parse(readFileSync(file, 'utf8'))
   } catch (error) {
     // The parser's message quotes the line, which may hold a password: only the place is told.
     if (error instanceof TomlError) throw new Refusal('invalid', { fields: [`${file}:${error.line}: not valid TOML`] })
+    if (error instanceof Error && 'code' in error)
+      throw new Refusal('invalid', { fields: [`${file}: ${String(error.code)}`] })
     throw error
   }
 }

@@ -74,6 +74,12 @@ test('commands work beside a running server and without one', async () => {
     [['account', 'list', '--frobnicate'], 64, /frobnicate/],
     [['config', 'check'], 0, /valid/],
     [['config', 'check', '--set', 'smtp.port=99999'], 78, /smtp\.port/],
+    [
+      ['config', 'check', '--set', 'retention.deletedDays=90'],
+      78,
+      /retention\.deletedDays: breaks promise 14: .* after 45 days/,
+    ],
+    [['config', 'check', '--set', 'journal.days=31'], 78, /journal\.days: breaks promise 4/],
     [['config', 'check', '--set', 'trial=false'], 78, /cleartextOnLoopback/],
     [['config', 'check', '--set', 'proxies=["127.0.0.1"]'], 78, /proxies/],
     [['--help'], 0, /Usage/],

@@ -1,3 +1,4 @@
+import { refuseBrokenPromises } from '#policy'
 import { loadConfig, Refusal } from '#system'
 import { EXIT, type Command } from './command.ts'
 
@@ -5,7 +6,8 @@ export const configCommands: Command[] = [
   {
     name: 'config check',
     usage: '[--set KEY=VALUE …]',
-    summary: 'Checks the settings, with further ones tried on top, and says what is wrong.',
+    summary:
+      'Checks the settings, with further ones tried on top, and says what is wrong and which promises they break.',
     arguments: [0, 0],
     options: { set: { type: 'string', multiple: true } },
     async run({ options, print }) {
@@ -15,7 +17,9 @@ export const configCommands: Command[] = [
         return [pair.slice(0, at), pair.slice(at + 1)] as const
       })
       try {
-        const { configFile } = loadConfig({ overrides: Object.fromEntries(pairs) })
+        const config = loadConfig({ overrides: Object.fromEntries(pairs) })
+        refuseBrokenPromises(config)
+        const { configFile } = config
         print({ isValid: true, configFile }, () => `${configFile} is valid.`)
         return EXIT.ok
       } catch (error) {

@@ -8,11 +8,8 @@ import { fragment, type Fragment, type Sql, type Storage } from '#storage'
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
-/** How long each thing is kept once nobody needs it. Promise 14 of the design is the first line. */
+/** How long each thing is kept once nobody needs it, where no promise says it (`RetentionSettings`). */
 const KEPT_MS = {
-  deletedItem: 45 * DAY_MS,
-  vanished: 45 * DAY_MS,
-  removedRecord: 45 * DAY_MS,
   upload: DAY_MS,
   strayFile: DAY_MS,
   attempt: DAY_MS,
@@ -33,7 +30,10 @@ export interface RetentionRule {
   destroy(storage: Storage, settings: RetentionSettings): Promise<number>
 }
 
-export type RetentionSettings = Pick<Config, 'journal'>
+export type RetentionSettings = Pick<Config, 'journal' | 'retention'>
+
+/** What was deleted before this time has been restorable for as long as was promised. */
+const deletedBefore = ({ retention }: RetentionSettings): Date => new Date(nowMs() - retention.deletedDays * DAY_MS)
 
 /** The first day that stays: what is recorded on a day ends when its first entry has become so old. At least today stays. */
 const firstDayKept = ({ journal }: RetentionSettings): string =>
@@ -41,7 +41,7 @@ const firstDayKept = ({ journal }: RetentionSettings): string =>
 
 /** The only code that destroys. Rows go first and the files of their blobs after the commit; a crash leaves a stray file for the sweep. */
 export const RULES: readonly RetentionRule[] = [
-  { name: 'deletedItems', destroy: eraseItems(() => fragment`deleted_at < ${before('deletedItem')}`) },
+  { name: 'deletedItems', destroy: eraseItems((settings) => fragment`deleted_at < ${deletedBefore(settings)}`) },
   { name: 'replacedItems', destroy: eraseItems(() => fragment`is_replaced and deleted_at is not null`) },
   { name: 'words', destroy: forgetWords },
   { name: 'uploads', destroy: eraseUploads },
@@ -114,8 +114,8 @@ export const RULES: readonly RetentionRule[] = [
 ]
 
 /** @param which  of the items that are deleted */
-function eraseItems(which: () => Fragment): RetentionRule['destroy'] {
-  return (storage) => eraseBatch(storage, which())
+function eraseItems(which: (settings: RetentionSettings) => Fragment): RetentionRule['destroy'] {
+  return (storage, settings) => eraseBatch(storage, which(settings))
 }
 
 async function eraseBatch(storage: Storage, which: Fragment): Promise<number> {
@@ -195,12 +195,12 @@ async function dropBlobs(sql: Sql, owned: BlobRow[]): Promise<BlobRow[]> {
 }
 
 /** Records removed long ago; an older client is told to start again. */
-async function eraseRecords(storage: Storage): Promise<number> {
+async function eraseRecords(storage: Storage, settings: RetentionSettings): Promise<number> {
   return storage.database.transaction(async (sql) => {
     const { rows } = await sql<{ account_id: number; floor: number; count: number }>`
       with gone as (
         delete from record where (account_id, kind, record_id) in (
-          select account_id, kind, record_id from record where removed_at < ${before('removedRecord')}
+          select account_id, kind, record_id from record where removed_at < ${deletedBefore(settings)}
           order by removed_at limit ${BATCH} for update skip locked)
         returning account_id, change
       )
@@ -220,12 +220,12 @@ async function forgetAnswered({ database }: Storage): Promise<number> {
 }
 
 /** What vanished is forgotten, and the account remembers up to which number: an older client is told to start again. */
-async function forgetVanished(storage: Storage): Promise<number> {
+async function forgetVanished(storage: Storage, settings: RetentionSettings): Promise<number> {
   return storage.database.transaction(async (sql) => {
     const { rows } = await sql<{ account_id: number; floor: number; count: number }>`
       with gone as (
         delete from vanished where (account_id, change, folder_id, uid) in (
-          select account_id, change, folder_id, uid from vanished where at < ${before('vanished')} order by at limit ${BATCH} for update skip locked)
+          select account_id, change, folder_id, uid from vanished where at < ${deletedBefore(settings)} order by at limit ${BATCH} for update skip locked)
         returning account_id, change
       )
       select account_id, max(change) as floor, count(*) as count from gone group by account_id order by account_id`

@@ -2,7 +2,7 @@ import { Hono, type Context } from 'hono'
 import { compress } from 'hono/compress'
 import { Refusal, type Config, type Log } from '../../system/index.ts'
 import { assets } from './assets.ts'
-import { documents, type DocumentName } from '../../policy/index.ts'
+import { documents, readPromises, type DocumentName } from '../../policy/index.ts'
 import type { FormPage, ResetView, SignUpView } from '../../protocols/http/index.ts'
 import { languages, pathLanguage, visitorLanguage, type Language } from './languages.ts'
 import { documentPage } from './pages/document.ts'
@@ -15,7 +15,7 @@ import { robots } from './robots.ts'
 import type { Markup } from './layout.ts'
 
 export interface SiteContext {
-  readonly config: Pick<Config, 'hostname' | 'trial' | 'signUp' | 'operator'>
+  readonly config: Pick<Config, 'hostname' | 'trial' | 'signUp' | 'operator' | 'policy'>
   readonly log: Log
   /** The account whose session the request's cookie belongs to. */
   findVisitor(c: Context): Promise<{ accountId: number } | undefined>
@@ -32,6 +32,7 @@ export function site({ config, log, findVisitor, signUp, reset }: SiteContext): 
   const app = new Hono()
   const host = config.hostname
   const { isOpen, codeMinutes } = config.signUp
+  const promises = readPromises(config)
   const isVisitor = async (c: Context): Promise<boolean> => (await findVisitor(c)) !== undefined
 
   // A form's page carries a token: its length must not tell of it (BREACH), so only what is asked for by GET is compressed.
@@ -54,7 +55,7 @@ export function site({ config, log, findVisitor, signUp, reset }: SiteContext): 
     // Also for who is signed in: they may have forgotten the password long ago.
     form(app, `/${language}/reset`, language, reset, (view) => resetPage(language, host, view))
     for (const name of Object.keys(documents) as DocumentName[]) {
-      const operator = { host, ...config.operator, codeMinutes }
+      const operator = { host, ...config.operator, codeMinutes, promises }
       app.get(`/${language}/${name}`, async (c) => page(c, documentPage(name, language, operator, await isVisitor(c))))
     }
     app.get(`/${language}/*`, notFoundPage)

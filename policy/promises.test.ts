@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { testConfig } from '#test/cluster'
+import { brokenPromises, readPromises } from './index.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'zegel-promises-'))
+after(() => rmSync(folder, { recursive: true }))
+const shipped = testConfig({ dataFolder: folder, keyFile: join(folder, 'key') })
+
+/** The settings under other promises. */
+function under(text: string): typeof shipped {
+  const file = join(folder, 'promises.toml')
+  writeFileSync(file, text)
+  return { ...shipped, policy: { promises: file } }
+}
+
+test('the settings that are shipped keep the promises that are shipped', () => {
+  assert.deepEqual(readPromises(shipped), { journal: { days: 30 }, deleted: { days: 45 } })
+  assert.deepEqual(brokenPromises(shipped), [])
+})
+
+const SETTINGS: [what: string, settings: object, broken: RegExp[]][] = [
+  ['what is recorded kept for fewer days', { journal: { days: 7 } }, []],
+  ['for more', { journal: { days: 31 } }, [/^journal\.days: breaks promise 4: .* 30 days at most$/]],
+  [
+    'for longer than what was deleted',
+    { journal: { days: 46 } },
+    [/promise 4: .* 30 days/, /promise 4: .* after 45 days$/],
+  ],
+  [
+    'what is deleted kept for longer',
+    { retention: { deletedDays: 90 } },
+    [/^retention\.deletedDays: breaks promise 14: what is deleted is gone .* after 45 days$/],
+  ],
+  [
+    'for fewer days',
+    { retention: { deletedDays: 44 } },
+    [/^retention\.deletedDays: breaks promise 14: .* can be brought back for 45 days$/],
+  ],
+]
+for (const [what, settings, broken] of SETTINGS)
+  test(`${what}: ${broken.length === 0 ? 'kept' : 'broken'}`, () => {
+    const found = brokenPromises({ ...shipped, ...settings })
+    assert.equal(found.length, broken.length)
+    for (const [i, pattern] of broken.entries()) assert.match(found[i] ?? '', pattern)
+  })
+
+test('another operator promises something else, and is held to that', () => {
+  const other = under('[journal]\ndays = 7\n[deleted]\ndays = 60\n')
+  assert.deepEqual(readPromises(other), { journal: { days: 7 }, deleted: { days: 60 } })
+  assert.equal(brokenPromises(other).length, 2)
+  assert.deepEqual(brokenPromises({ ...other, journal: { days: 7 }, retention: { deletedDays: 60 } }), [])
+})
+
+const FILES: [what: string, text: string, complaint: RegExp][] = [
+  ['without a promise', '[journal]\ndays = 30\n', /deleted: /],
+  ['with a promise that nothing keeps', '[journal]\ndays = 30\n[deleted]\ndays = 45\n[moon]\ndays = 1\n', /moon/],
+  ['with a number that is none', '[journal]\ndays = "30"\n[deleted]\ndays = 45\n', /journal\.days: /],
+  ['with no time at all', '[journal]\ndays = 0\n[deleted]\ndays = 45\n', /journal\.days: /],
+  ['with a million days', '[journal]\ndays = 30\n[deleted]\ndays = 1000000\n', /deleted\.days: /],
+  ['that is not TOML', 'journal: 30', /:1: not valid TOML/],
+]
+for (const [what, text, complaint] of FILES)
+  test(`a file of promises ${what} is refused, and the place is named`, () => {
+    assert.throws(
+      () => readPromises(under(text)),
+      (error: { reason: string; fields: string[] }) => {
+        assert.equal(error.reason, 'invalid')
+        assert.match(error.fields.join('\n'), complaint)
+        return true
+      },
+    )
+  })
+
+test('a file of promises that is not there is said', () => {
+  const missing = { ...shipped, policy: { promises: join(folder, 'none.toml') } }
+  assert.throws(
+    () => brokenPromises(missing),
+    (error: { fields: string[] }) => /none\.toml: ENOENT$/.test(error.fields[0] ?? ''),
+  )
+})
