@@ -57,8 +57,8 @@ const Settings = z.strictObject({
       blockLists: z.array(z.hostname().toLowerCase()).max(10).default([]),
       /** Whether marks of senders are shown (BIMI): their certificates are fetched from where the senders' domains say. */
       indicators: z.boolean().default(false),
-      /** How long a suspicious stranger waits before their letter is taken (RFC 6647); 0 for not at all. */
-      greylistMinutes: z.number().int().min(0).max(60).default(5),
+      /** How long a suspicious stranger waits before their letter is taken (RFC 6647); 0 for not at all. 5, and 0 in a trial. */
+      greylistMinutes: z.number().int().min(0).max(60).optional(),
     })
     .prefault({}),
   /** What else looks into letters. One that is named and does not answer holds mail up: nothing passes unlooked at. */
@@ -385,10 +385,6 @@ tlsPort = 2993
 [pop3]
 port = 2110
 tlsPort = 2995
-
-# Letters from this machine come from nowhere that is known: nobody is asked to bring them again.
-[arrival]
-greylistMinutes = 0
 
 # Anybody may sign up. Without internet, ./zegel queue shows the letter with the code.
 [signUp]

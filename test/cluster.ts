@@ -98,8 +98,6 @@ export function testConfig(place: { dataFolder: string; keyFile: string }, overr
     signUp: { isOpen: true },
     // Nobody answers there, at once: a test that wants name servers brings its own.
     dns: { servers: ['127.0.0.1:1'] },
-    // Nor is anybody asked to come again, but where a test is about that.
-    arrival: { greylistMinutes: 0 },
   })
   if ('complaints' in checked) throw new Error('the settings of the tests are not valid')
   return { ...checked.settings, ...place, configFile: join(place.dataFolder, 'config.toml'), ...overrides }

@@ -27,7 +27,7 @@ const arrival = (people: Person[], change: Partial<SmtpArrival> = {}): SmtpArriv
 })
 
 const receive = (from: Storage, came: SmtpArrival): ReturnType<typeof receiveMessage> =>
-  receiveMessage(from, silent, came, config.arrival)
+  receiveMessage(from, silent, came, 0)
 
 const countOf = async ({ id }: Person): Promise<number> =>
   (await storage.database.sql`select from item where account_id = ${id}`).rowCount

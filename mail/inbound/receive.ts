@@ -4,7 +4,7 @@ import { featuresOf } from '#mail/antispam'
 import { WEIGHTS, type Finding, type Verdict } from '#mail/findings'
 import { enqueue, hopsOf, MOST_HOPS, prepareLetter, wakeQueue } from '#mail/outbound'
 import { noteReport } from '#mail/reports'
-import { now, Refusal, type Config, type Log } from '#system'
+import { now, Refusal, type Log } from '#system'
 import { tellArrival, type SmtpStory } from '#mail/stories'
 import type { OpenAccount, Storage, Transaction } from '#storage'
 import { mustComeAgain } from './greylist.ts'
@@ -35,14 +35,14 @@ export interface SmtpArrival extends Arrival {
 
 /**
  * Takes responsibility for a message: it is filed with its recipients, and what could not be filed now stands in the queue.
- * @param settings  minutes after which a suspicious stranger may come again; 0 for none
+ * @param greylistMinutes  after which a suspicious stranger may come again; 0 asks nobody
  * @returns undefined when every recipient is in a folder or in the queue; otherwise why not, and the peer is to keep it
  */
 export async function receiveMessage(
   storage: Storage,
   log: Log,
   arrival: SmtpArrival,
-  { greylistMinutes }: Pick<Config['arrival'], 'greylistMinutes'>,
+  greylistMinutes: number,
 ): Promise<Refusal | undefined> {
   // RFC 5321 §6.3: a message that goes round in circles is stopped.
   if (hopsOf(arrival.content) > MOST_HOPS) return new Refusal('loop')

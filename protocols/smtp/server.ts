@@ -37,6 +37,8 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
   const { rate, memory } = limits
   const { answer, over } = answering(log, toReply)
   const recipients = new WeakMap<object, number>()
+  // What comes to a trial comes from this machine, where everybody is a stranger.
+  const greylistMinutes = config.arrival.greylistMinutes ?? (config.trial ? 0 : 5)
 
   const common = commonOptions(config, certificate, limits)
   const createServer = (): SMTPServer =>
@@ -136,7 +138,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
           recipients: addressed,
           smtp: storyAs(`250 ${filedAs(session)}`),
         }
-        const refusal = await receiveMessage(storage, log, arrival, config.arrival)
+        const refusal = await receiveMessage(storage, log, arrival, greylistMinutes)
         if (refusal !== undefined) throw refusal
         over()
       })

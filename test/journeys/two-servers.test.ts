@@ -11,8 +11,6 @@ trial = true
 hostname = "${hostname}"
 listen = ["127.0.0.1"]
 cleartextOnLoopback = true
-[arrival]
-greylistMinutes = 0
 [signUp]
 isOpen = true
 [routes]
