@@ -60,6 +60,7 @@ export function documentText(name: DocumentName, language: Language, operator: O
     minutes: String(operator.codeMinutes),
     deletedDays: String(operator.promises.deleted.days),
     // The last entry of a day ends with the day's first.
+    storyDays: String(operator.promises.journal.days),
     journalDays: String(operator.promises.journal.days + 1),
   }
   // A name that ends with a full stop ends its sentence, too.
