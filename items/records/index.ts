@@ -6,6 +6,7 @@ export {
   countKnownRecords,
   findRecord,
   isKnownRecord,
+  knownKinds,
   readRecords,
   recordsBeyond,
   recordsOfItems,

@@ -67,6 +67,19 @@ export async function countKnownRecords(
   return rows[0]?.count ?? 0
 }
 
+/** Which kinds have a record with one of the lookups asked for. Needs no more than zegel_receiver may read. */
+export async function knownKinds(
+  account: OpenAccount,
+  asked: readonly { kind: string; lookup: string }[],
+  sql: Sql = account.sql,
+): Promise<Set<string>> {
+  const keys = asked.map(({ kind, lookup }) => account.lookupKey(`record/${kind}`, lookup))
+  const { rows } = await sql<{ kind: string }>`
+    select distinct r.kind from unnest(${asked.map(({ kind }) => kind)}::text[], ${keys}::bytea[]) as asked (kind, key)
+    join record r on r.account_id = ${account.id} and r.kind = asked.kind and r.lookup_key = asked.key and r.removed_at is null`
+  return new Set(rows.map(({ kind }) => kind))
+}
+
 /** Whether one of these lookups has a record. Needs no more than zegel_receiver may read. */
 export async function isKnownRecord(
   account: OpenAccount,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { openTestStorage } from '#test/database'
 import { addPerson } from '#test/people'
-import { looksLikeKnown, rememberCorrespondents } from './index.ts'
+import { knownKinds } from '#items'
+import { asksAbout, looksLikeKnown, rememberCorrespondents } from './index.ts'
 
 const storage = await openTestStorage({ after })
 const receiver = await openTestStorage({ after }, 'zegel_receiver')
@@ -29,9 +30,10 @@ const CASES: [domain: string, isLike: boolean][] = [
 ]
 for (const [domain, isLike] of CASES)
   test(`"${domain}" ${isLike ? 'looks like' : 'does not look like another'} one that was written to`, async () =>
-    assert.equal(await looksLikeKnown(asReceiver, domain), isLike))
+    assert.equal(looksLikeKnown(await knownKinds(asReceiver, asksAbout(domain))), isLike))
 
 test('nobody knows what another has written to', async () => {
   const { id: other } = await addPerson(storage)
-  assert.equal(await looksLikeKnown(await receiver.openAccount(other), 'examp1e.org'), false)
+  const known = await knownKinds(await receiver.openAccount(other), asksAbout('examp1e.org'))
+  assert.equal(looksLikeKnown(known), false)
 })

@@ -1,6 +1,6 @@
 import { looksOf, suffixesOf } from '#formats/lookalike'
-import { addRecord, findRecord, isKnownRecord } from '#items'
-import type { OpenAccount, Sql, Transaction } from '#storage'
+import { addRecord, findRecord } from '#items'
+import type { Transaction } from '#storage'
 import { Refusal } from '#system'
 
 /** Domains to which an account has written: found by their name, and by their looks. The values say nothing more. */
@@ -22,9 +22,12 @@ export async function rememberDomains(tx: Transaction, domains: Iterable<string>
       }
 }
 
-/** Whether a domain, or one that it lies in, looks like one to which the account has written, and is none of them. The receiver may ask. */
-export async function looksLikeKnown(account: OpenAccount, domain: string, sql: Sql = account.sql): Promise<boolean> {
-  const suffixes = suffixesOf(domain)
-  if (suffixes.length === 0 || !(await isKnownRecord(account, LOOKS, suffixes.map(looksOf), sql))) return false
-  return !(await isKnownRecord(account, DOMAIN, suffixes, sql))
-}
+/** What is to be asked of an account's records (`knownKinds`) about a domain and those that it lies in. */
+export const asksAbout = (domain: string): { kind: string; lookup: string }[] =>
+  suffixesOf(domain).flatMap((suffix) => [
+    { kind: LOOKS, lookup: looksOf(suffix) },
+    { kind: DOMAIN, lookup: suffix },
+  ])
+
+/** Whether the domain asked about looks like one to which the account has written, and is none of them. */
+export const looksLikeKnown = (known: ReadonlySet<string>): boolean => known.has(LOOKS) && !known.has(DOMAIN)

@@ -1,8 +1,9 @@
+import { knownKinds } from '#items'
 import type { Summary } from '#mail'
 import { findingOfWords, judgeWords } from '#mail/antispam'
-import { looksLikeKnown } from '#mail/correspondents'
+import { asksAbout, looksLikeKnown } from '#mail/correspondents'
 import { judge, type Finding, type FindingName, type Verdict } from '#mail/findings'
-import { ALLOWED, BLOCKED, isListedSender, sendersOf } from '#mail/senders'
+import { ALLOWED, BLOCKED, lookupsOf, sendersOf } from '#mail/senders'
 import type { OpenAccount } from '#storage'
 import type { Arrival } from './receive.ts'
 
@@ -19,17 +20,21 @@ export async function judgeFor(
   parsed: Omit<Summary, 'blob'>,
 ): Promise<Verdict | undefined> {
   const author = parsed.from?.[0]?.email ?? ''
-  const [isBlocked, isAllowed, isLike, ofWords] = await Promise.all([
-    isListedSender(account, BLOCKED, sendersOf(mailFrom, parsed)),
-    isListedSender(account, ALLOWED, sendersOf(undefined, parsed)),
-    findings === undefined ? false : looksLikeKnown(account, author.slice(author.lastIndexOf('@') + 1)),
+  const domain = author.slice(author.lastIndexOf('@') + 1)
+  const [known, ofWords] = await Promise.all([
+    // One question: on a letter as small as most, each round trip costs as much as a look into it.
+    knownKinds(account, [
+      ...lookupsOf(sendersOf(mailFrom, parsed)).map((lookup) => ({ kind: BLOCKED, lookup })),
+      ...lookupsOf(sendersOf(undefined, parsed)).map((lookup) => ({ kind: ALLOWED, lookup })),
+      ...(findings === undefined ? [] : asksAbout(domain)),
+    ]),
     features === undefined ? undefined : judgeWords(account, features).then(findingOfWords),
   ])
   const own: Finding[] = []
-  if (isBlocked) own.push({ name: 'senderBlocked' })
+  if (known.has(BLOCKED)) own.push({ name: 'senderBlocked' })
   if (ofWords !== undefined) own.push(ofWords)
-  if (isLike) own.push({ name: 'looksLikeKnown', values: { address: author } })
-  if (isAllowed)
+  if (looksLikeKnown(known)) own.push({ name: 'looksLikeKnown', values: { address: author } })
+  if (known.has(ALLOWED))
     own.push({ name: (findings ?? []).some(({ name }) => FORGED.has(name)) ? 'allowedButForged' : 'senderAllowed' })
   if (findings === undefined && own.length === 0) return undefined
   return judge([...own, ...(findings ?? [])])

@@ -5,6 +5,7 @@ export {
   isListedSender,
   listedAddress,
   listedLookup,
+  lookupsOf,
   sendersOf,
   type ListedSender,
 } from './senders.ts'

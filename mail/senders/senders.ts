@@ -29,21 +29,24 @@ export const sendersOf = (
   { from, sender }: Pick<Envelope, 'from' | 'sender'>,
 ): (string | undefined)[] => [mailFrom, ...[...(from ?? []), ...(sender ?? [])].map(({ email }) => email)]
 
-/**
- * Whether one of these addresses is on a list, by itself or with its domain. The receiver may ask.
- * @param senders  as they came; what is no address is nobody's
- */
-export async function isListedSender(
-  account: OpenAccount,
-  list: typeof BLOCKED | typeof ALLOWED,
-  senders: readonly (string | undefined)[],
-  sql: Sql = account.sql,
-): Promise<boolean> {
+/** What a list may have of these addresses: each by itself, and with its domain. What is no address is nobody's. */
+export function lookupsOf(senders: readonly (string | undefined)[]): string[] {
   const lookups = new Set<string>()
   for (const sender of senders.slice(0, MOST)) {
     const address = sender === undefined ? undefined : normalizeAddress(sender)
     if (address === undefined) continue
     lookups.add(address).add(address.slice(address.lastIndexOf('@')))
   }
-  return lookups.size > 0 && isKnownRecord(account, list, [...lookups], sql)
+  return [...lookups]
+}
+
+/** Whether one of these addresses is on a list, by itself or with its domain. The receiver may ask. */
+export async function isListedSender(
+  account: OpenAccount,
+  list: typeof BLOCKED | typeof ALLOWED,
+  senders: readonly (string | undefined)[],
+  sql: Sql = account.sql,
+): Promise<boolean> {
+  const lookups = lookupsOf(senders)
+  return lookups.length > 0 && isKnownRecord(account, list, lookups, sql)
 }
