@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { addRecord } from '#items'
 import { createStandardMailboxes } from '#mail'
 import { listQueue, removeLetter, startDelivery } from '#mail/outbound'
+import { BLOCKED } from '#mail/senders'
 import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
 import { addPerson, type Person } from '#test/people'
@@ -50,6 +52,19 @@ test('4xx when nobody could have it: the other server keeps it', async () => {
   const refusal = await receive(receiver, arrival([await without(), await without()]))
   assert.equal(refusal?.reason, 'unavailable')
   assert.deepEqual(await listQueue(storage), [])
+})
+
+test('4xx when one refuses for good and the other could not say: the other server keeps it for them', async () => {
+  const [blocking, other] = [await withMailboxes(), await without()]
+  const account = await storage.openAccount(blocking.id)
+  await account.write((tx) =>
+    addRecord(tx, { kind: BLOCKED, value: { address: 'bea@example.org' }, lookup: 'bea@example.org' }),
+  )
+  // Closed between RCPT and the end of DATA.
+  const nobody = { ...other, id: other.id + 1 }
+  const refusal = await receive(receiver, arrival([blocking, nobody]))
+  assert.notEqual(refusal?.reason, 'refused')
+  assert.deepEqual(await countOf(blocking), 0)
 })
 
 test('250 when one has it and the other’s stands in the queue, from where it comes by itself, once', async (t) => {

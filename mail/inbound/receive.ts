@@ -54,7 +54,9 @@ export async function receiveMessage(
     arrival.recipients.map(({ accountId }) => accountId),
   )
   const outcomes = await fileMessage(storage, log, arrival)
-  const [refusal] = outcomes.filter((outcome) => outcome !== undefined)
+  const refusals = outcomes.filter((outcome) => outcome !== undefined)
+  // What somebody refuses for good is asked for again as long as somebody else could not say.
+  const refusal = refusals.find(({ reason }) => reason !== 'refused') ?? refusals[0]
   // When nobody has it, the peer's queue is as good as ours.
   if (refusal === undefined || outcomes.every((outcome) => outcome !== undefined)) return refusal
   const rest = arrival.recipients.filter((_, i) => outcomes[i] !== undefined)

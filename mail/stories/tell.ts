@@ -3,22 +3,31 @@ import { now } from '#system'
 import { openStory, sealStory, type RecipientStory, type Story } from './story.ts'
 
 /**
- * Notes what became of a letter that came. Attempts at one letter are one story, the last; one that is held already stays held.
- * Needs no more than zegel_receiver may. Sends its statement at once.
+ * Notes what became of a letter that came. Attempts at one letter are one story, the last; what is held keeps its own, for another
+ * letter may come under the same Message-ID. Needs no more than zegel_receiver may. Sends its statement at once.
  * @param held  its content, when it is to wait here for its owner: stored with the story
  */
-export async function tellArrival(
-  { account, sql, change }: Transaction,
-  story: Story,
-  held?: PreparedBlob,
-): Promise<void> {
-  const id = newId()
+export async function tellArrival(tx: Transaction, story: Story, held?: PreparedBlob): Promise<void> {
   const { messageId, arrival } = story
   const lookup =
-    messageId === null ? null : account.lookupKey('story', JSON.stringify([arrival?.mailFrom, arrival?.to, messageId]))
+    messageId === null
+      ? null
+      : tx.account.lookupKey('story', JSON.stringify([arrival?.mailFrom, arrival?.to, messageId]))
+  const isStored = await tell(tx, story, lookup, held)
+  if (held !== undefined && !isStored) await tell(tx, story, null, held)
+}
+
+/** @returns whether the content was stored: not when a letter is held under this lookup already */
+async function tell(
+  { account, sql, change }: Transaction,
+  story: Story,
+  lookup: Buffer | null,
+  held: PreparedBlob | undefined,
+): Promise<boolean> {
+  const id = newId()
   const [time, blobId, sealed] = [now(), held?.ref.id ?? null, sealStory(account, id, story)]
   // Given twice, as "excluded" is for those who may read the table.
-  await sql`
+  const { rowCount } = await sql`
     with told as (
       insert into story (account_id, story_id, at, change, lookup_key, blob_id, sealed)
       values (${account.id}, ${id}, ${time}, ${change}, ${lookup}, ${blobId}, ${sealed})
@@ -30,6 +39,7 @@ export async function tellArrival(
     insert into blob (account_id, blob_id, sealed_size, content, created_at)
     select ${account.id}::bigint, blob_id, ${held?.sealedSize ?? 0}::bigint, ${held?.content ?? null}::bytea, ${now()}::timestamptz
     from told where blob_id is not null`
+  return rowCount > 0
 }
 
 /** Begins the story of a letter that leaves, under the letter's id in the queue. */
