@@ -59,7 +59,10 @@ test('a page that asks another host for something is caught: picture, style, fet
   const ending = endOfTest()
   const strays = watchRequests(ending.t as TestContext, context, origin)
   const shown = await context.newPage()
+  // A page is loaded before its sockets are told of.
+  const socket = shown.waitForEvent('websocket')
   await shown.goto(`${origin}/`)
+  await socket
   const expected = [`${elsewhere}/a.css`, `${elsewhere}/b`, `${elsewhere}/frame`, 'http://pictures.example.org/a.png']
   assert.deepEqual(strays.filter((address) => address.startsWith('http')).toSorted(), expected.toSorted())
   assert.ok(strays.some((address) => address.startsWith('ws://')))

@@ -51,7 +51,8 @@ export async function touchedSince(account: OpenAccount, since: Place, most: num
   const { rows: states } = await sql<{ newest: number }>`
     select items_change as newest from kind_state where account_id = ${account.id} and kind = ${MAIL}`
   const newest = states[0]?.newest ?? 0
-  // One change more than items: of the first, everything may have been looked at before.
+  // One change more than items: of the first, everything may have been looked at before. Each table is asked once for all
+  // of them: whatever index PostgreSQL takes on a table that it has not analysed yet, it is one pass.
   const { rows } = await sql<Row>`
     with named as materialized (
       select l.change, u.item_id
@@ -62,6 +63,12 @@ export async function touchedSince(account: OpenAccount, since: Place, most: num
       cross join lateral unnest(l.items) as u (item_id)
       where l.change > ${since.change + 1} or u.item_id > ${since.itemId}
       order by l.change, u.item_id limit ${most}
+    ), seen as materialized (
+      select item_id, blob_id, created_change, flags, keywords from item
+      where account_id = ${account.id} and item_id = any(array(select item_id from named)) and not is_replaced
+    ), lesson as materialized (
+      select blob_id, is_junk, said_junk from spam_lesson
+      where account_id = ${account.id} and blob_id = any(array(select blob_id from seen))
     ), role as materialized (
       select max(folder_id) filter (where role = 'junk') as junk, max(folder_id) filter (where role = 'trash') as trash
       from folder where account_id = ${account.id} and kind = ${MAIL} and role in ('junk', 'trash')
@@ -74,23 +81,24 @@ export async function touchedSince(account: OpenAccount, since: Place, most: num
       from vanished v cross join role
       where v.account_id = ${account.id} and v.change > ${since.change} and v.kind = ${MAIL} and v.uid > 0
       group by v.item_id
+    ), placed as materialized (
+      select p.item_id, max(p.change) filter (where p.folder_id = role.junk) as junk_change,
+        count(*) filter (where p.folder_id <> role.junk) as others,
+        count(*) filter (where p.folder_id is distinct from role.junk and p.folder_id is distinct from role.trash) as elsewhere
+      from placement p cross join role
+      where p.account_id = ${account.id} and p.item_id = any(array(select item_id from named))
+      group by p.item_id
     )
     select named.change, named.item_id, i.blob_id,
       coalesce(p.junk_change > i.created_change and p.junk_change > ${since.change} and (gone.left_other or p.others > 0), false) as came_to_junk,
       coalesce(gone.left_junk, false) and p.junk_change is null as left_junk,
-      p.elsewhere > 0 as is_elsewhere,
+      coalesce(p.elsewhere, 0) > 0 as is_elsewhere,
       i.flags, said.junk = any(i.keywords) as says_junk, said.good = any(i.keywords) as says_good, l.is_junk, l.said_junk
     from named cross join role cross join said
-    left join lateral (
-      select item_id, blob_id, created_change, flags, keywords from item
-      where account_id = ${account.id} and item_id = named.item_id and not is_replaced offset 0) as i on true
+    left join seen i on i.item_id = named.item_id
     left join gone on gone.item_id = named.item_id
-    left join lateral (
-      select max(change) filter (where folder_id = role.junk) as junk_change,
-        count(*) filter (where folder_id <> role.junk) as others,
-        count(*) filter (where folder_id is distinct from role.junk and folder_id is distinct from role.trash) as elsewhere
-      from placement where account_id = ${account.id} and item_id = named.item_id) as p on true
-    left join spam_lesson l on l.account_id = ${account.id} and l.blob_id = i.blob_id
+    left join placed p on p.item_id = named.item_id
+    left join lesson l on l.blob_id = i.blob_id
     order by named.change, named.item_id`
   const last = rows.at(-1)
   const isDone = rows.length < most
