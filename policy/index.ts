@@ -3,6 +3,6 @@
  * languages, their versions, and who has agreed to which. Writes the table consent.
  */
 export { documents, type DocumentName, type Versions } from './documents.ts'
-export { documentText, type Clause, type DocumentText, type Operator } from './texts.ts'
+export { documentText, type Clause, type ClauseMeasure, type DocumentText, type Operator } from './texts.ts'
 export { agreedVersions, recordConsent, refuseOldVersions } from './consent.ts'
 export { brokenPromises, readPromises, refuseBrokenPromises, type Promises } from './promises.ts'

@@ -11,8 +11,13 @@ import termsNl from './texts/terms.nl.json' with { type: 'json' }
 
 type Language = 'de' | 'fr' | 'nl' | 'en'
 
+/** How it is known that a clause is kept: by what a job measures (`trust/evidence`), or by the tests of the program. */
+export type ClauseMeasure = 'deleted' | 'journal' | 'keys' | 'tests'
+
 export interface Clause {
   heading: string
+  /** None of a clause that promises nothing. */
+  measure?: ClauseMeasure | undefined
   paragraphs: string[]
 }
 
@@ -44,10 +49,11 @@ export interface Operator {
   promises: Promises
 }
 
-export const catalogues: Record<DocumentName, Record<Language, Catalogue>> = {
+// What is imported as JSON has a string where a clause names its measure; a test compares them.
+export const catalogues = {
   policy: { de: policyDe, fr: policyFr, nl: policyNl, en: policyEn },
   terms: { de: termsDe, fr: termsFr, nl: termsNl, en: termsEn },
-}
+} as Record<DocumentName, Record<Language, Catalogue>>
 
 /** The text of the version in force, in plain words, with the operator's name in it. */
 export function documentText(name: DocumentName, language: Language, operator: Operator): DocumentText {
@@ -71,7 +77,11 @@ export function documentText(name: DocumentName, language: Language, operator: O
     })
   return {
     title: fill(title),
-    clauses: clauses.map(({ heading, paragraphs }) => ({ heading: fill(heading), paragraphs: paragraphs.map(fill) })),
+    clauses: clauses.map(({ heading, measure, paragraphs }) => ({
+      heading: fill(heading),
+      measure,
+      paragraphs: paragraphs.map(fill),
+    })),
     ...documents[name],
   }
 }

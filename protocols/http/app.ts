@@ -3,6 +3,7 @@ import type { SubmissionTools } from '#mail/submission'
 import { openJmap, type Jmap, type Wire, type WireContext } from '#protocols/jmap'
 import { onceUntilOver, openCountries, Refusal, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
+import { readEvidence, type EvidenceByName } from '#trust/evidence'
 import type { Note } from '#trust/journal'
 import { appPages } from './app-pages.ts'
 import { openArrivals, type Arrival } from './arrival.ts'
@@ -23,6 +24,8 @@ export interface SiteContext {
   readonly log: Log
   /** The account whose session the request's cookie belongs to. */
   findVisitor(c: Context): Promise<{ accountId: number } | undefined>
+  /** What was measured last of the promises. */
+  evidence(): Promise<EvidenceByName>
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
 }
@@ -69,6 +72,7 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
     storage,
     log,
     findVisitor: gatekeeper.findVisitor,
+    evidence: () => readEvidence(storage),
     signUp: signUpForm({ ...sessions, config }),
     reset: resetForm({ ...sessions, config, log }),
   })

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { createSecretKey, randomBytes } from 'node:crypto'
-import { Refusal, today } from '#system'
+import { now, Refusal, today } from '#system'
 import type { Database, Sql } from '../database/connect.ts'
 import { deriveKey, KEY_BYTES, keyedHash, open, seal, sealAlike } from '../sealing/seal.ts'
 import { newEpochKey, readEpochs, writeEpochs, type Epochs } from './masterkey.ts'
@@ -187,7 +187,7 @@ export async function turnEpoch(database: Database, keyFile: string): Promise<{ 
           where place = ${wrap.place}`
       wraps += batch.rowCount
     }
-    await sql`update keys.epoch set epoch = ${epoch}`
+    await sql`update keys.epoch set epoch = ${epoch}, turned_at = ${now()}`
     return { epoch, wraps, only: new Map([[epoch, key]]) }
   })
 

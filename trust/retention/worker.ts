@@ -1,6 +1,8 @@
 import type { Config, Log } from '#system'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
+import { measureAll } from '#trust/evidence'
 import { prepareDays } from '#trust/journal'
+import { noteErased } from './erased.ts'
 import { RULES, sweepFiles, type RetentionSettings } from './rules.ts'
 
 export interface WorkerContext {
@@ -15,8 +17,10 @@ const MOST_BATCHES = 2000
 
 export async function startWorker({ config, storage, url, log }: WorkerContext): Promise<{ stop(): Promise<void> }> {
   await prepareDays(storage)
+  await measureAll(storage, config)
   const jobs: Job[] = [
     { name: 'retention', cron: '*/5 * * * *', run: () => keepToTheRules(storage, config) },
+    { name: 'evidence', cron: '*/5 * * * *', run: () => measureAll(storage, config) },
     { name: 'sweep', cron: '23 * * * *', run: async () => ({ files: await sweepFiles(storage) }) },
     { name: 'journal', cron: '11 * * * *', run: async () => (await prepareDays(storage), {}) },
     { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile) },
@@ -32,6 +36,7 @@ async function keepToTheRules(storage: Storage, settings: RetentionSettings): Pr
       const some = await rule.destroy(storage, settings)
       if (some === 0) break
       count += some
+      await noteErased(storage, rule.name, some)
     }
     if (count > 0) destroyed[rule.name] = count
   }

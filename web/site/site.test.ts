@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FormPage, ResetView, SignUpView } from '../../protocols/http/index.ts'
-import { openLog } from '../../system/index.ts'
+import { now, nowMs, openLog } from '../../system/index.ts'
+import type { EvidenceByName } from '../../trust/evidence/index.ts'
 import { mainFont, stylesheet } from './assets.ts'
 import { site, type SiteContext } from './index.ts'
 import { documents } from '../../policy/index.ts'
@@ -44,10 +45,23 @@ const passwordStep = {
   faults: [],
 } as const
 
+const computedAt = now()
+const facts = {
+  oldestSeconds: 44.2 * 86_400,
+  limitDays: 45,
+  waiting: 1234,
+  erased: 12481,
+  since: '2026-01-03T00:00:00Z',
+  lastAt: computedAt.toISOString(),
+}
+/** As a job may have found it. */
+const measured: EvidenceByName = { deleted: { state: 'kept', facts, computedAt } }
+
 const nobody: SiteContext = {
   config,
   log: openLog('silent'),
   findVisitor: async () => undefined,
+  evidence: async () => measured,
   signUp: at<SignUpView>({ step: 'closed' }),
   reset: at<ResetView>(addressStep),
 }
@@ -408,3 +422,47 @@ for (const name of notServed) {
     assert.equal((await read(app, `/assets/site/${name}`)).status, 404)
   })
 }
+
+const WORDS: Record<(typeof languages)[number], RegExp[]> = {
+  de: [/vor 44 Tagen gelöscht/, /12\.481 Briefe vernichtet seit 3\. Januar 2026/, /1\.234 gelöschte Briefe/],
+  fr: [/l’a été il y a 44 jours/, /12.481 lettres détruites depuis le 3 janvier 2026/u, /1.234 lettres supprimées/u],
+  nl: [/44 dagen geleden verwijderd/, /12\.481 brieven vernietigd sinds 3 januari 2026/, /1\.234 verwijderde brieven/],
+  en: [/deleted 44 days ago/, /12,481 letters erased since 3 January 2026/, /1,234 deleted letters/],
+}
+for (const language of languages)
+  test(`beside the clause about what is deleted stands what was measured of it, in ${language}`, async () => {
+    const { html } = await read(app, `/${language}/policy`)
+    const [, beside = ''] = /<div class="evid">([\s\S]*?)<\/section>/.exec(html) ?? []
+    for (const words of WORDS[language]) assert.match(beside, words)
+    assert.match(html, /1 (von|sur|of|van) 1|1 points? mesurés? sur 1/)
+  })
+
+const MEASURED: [what: string, evidence: EvidenceByName, classes: RegExp, words: RegExp][] = [
+  [
+    'a broken promise says so',
+    { deleted: { state: 'broken', facts, computedAt } },
+    /evid bad/,
+    /Not kept[\s\S]*0 of 1|0 of 1[\s\S]*Not kept/,
+  ],
+  [
+    'what was measured long ago is not called kept',
+    { deleted: { state: 'kept', facts, computedAt: new Date(nowMs() - 3600_000) } },
+    /evid ask/,
+    /Nothing newer has been measured/,
+  ],
+  ['what was not measured yet is not called kept', {}, /evid none/, /Not measured yet/],
+  [
+    'facts that an older program wrote make no nonsense',
+    { deleted: { state: 'kept', facts: {}, computedAt } },
+    /evid"/,
+    /0 minutes|this minute/,
+  ],
+]
+for (const [what, evidence, classes, words] of MEASURED)
+  test(what, async () => {
+    const { status, html } = await read(site({ ...nobody, evidence: async () => evidence }), '/en/policy')
+    assert.equal(status, 200)
+    assert.match(html, classes)
+    assert.match(html, words)
+    assert.doesNotMatch(html, /undefined|NaN|\{\w+\}/)
+  })

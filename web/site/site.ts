@@ -3,6 +3,7 @@ import { compress } from 'hono/compress'
 import { Refusal, type Config, type Log } from '../../system/index.ts'
 import { assets } from './assets.ts'
 import { documents, readPromises, type DocumentName } from '../../policy/index.ts'
+import type { EvidenceByName } from '../../trust/evidence/index.ts'
 import type { FormPage, ResetView, SignUpView } from '../../protocols/http/index.ts'
 import { languages, pathLanguage, visitorLanguage, type Language } from './languages.ts'
 import { documentPage } from './pages/document.ts'
@@ -19,6 +20,8 @@ export interface SiteContext {
   readonly log: Log
   /** The account whose session the request's cookie belongs to. */
   findVisitor(c: Context): Promise<{ accountId: number } | undefined>
+  /** What was measured last of the promises. */
+  evidence(): Promise<EvidenceByName>
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
 }
@@ -28,7 +31,7 @@ export interface SiteContext {
  * reset goes to whoever mounts us, who has checked where it comes from; we show what came of it.
  * Content-Security-Policy and the like come from where they are mounted; the pages need nothing but `'self'`.
  */
-export function site({ config, log, findVisitor, signUp, reset }: SiteContext): Hono {
+export function site({ config, log, findVisitor, evidence, signUp, reset }: SiteContext): Hono {
   const app = new Hono()
   const host = config.hostname
   const { isOpen, codeMinutes } = config.signUp
@@ -56,7 +59,9 @@ export function site({ config, log, findVisitor, signUp, reset }: SiteContext): 
     form(app, `/${language}/reset`, language, reset, (view) => resetPage(language, host, view))
     for (const name of Object.keys(documents) as DocumentName[]) {
       const operator = { host, ...config.operator, codeMinutes, promises }
-      app.get(`/${language}/${name}`, async (c) => page(c, documentPage(name, language, operator, await isVisitor(c))))
+      app.get(`/${language}/${name}`, async (c) =>
+        page(c, documentPage(name, language, operator, await evidence(), await isVisitor(c))),
+      )
     }
     app.get(`/${language}/*`, notFoundPage)
   }
