@@ -170,8 +170,14 @@ const Settings = z.strictObject({
     .prefault({}),
   /** How long what is recorded about mail and sign-ins is kept, in days. */
   journal: z.strictObject({ days: count.max(3650).default(30) }).prefault({}),
-  /** How long what was deleted can be brought back, in days. */
-  retention: z.strictObject({ deletedDays: count.max(3650).default(45) }).prefault({}),
+  retention: z
+    .strictObject({
+      /** How long what was deleted can be brought back, in days. */
+      deletedDays: count.max(3650).default(45),
+      /** When more than this share of what is deleted, and more than 1,000 things, are due at once, nothing is erased until the operator has looked. */
+      brakeShare: z.number().gt(0).max(1).default(0.5),
+    })
+    .prefault({}),
   policy: z
     .strictObject({
       /** A file of promises in place of those that are shipped (`policy/promises.toml`). */

@@ -8,6 +8,7 @@ import { demoCommands } from './demo.ts'
 import { domainCommands } from './domain.ts'
 import { queueCommands } from './queue.ts'
 import { reportsCommands } from './reports.ts'
+import { retentionCommands } from './retention.ts'
 import { serveCommands } from './serve.ts'
 import { statusCommands } from './status.ts'
 
@@ -17,6 +18,7 @@ const COMMANDS: readonly Command[] = [
   ...domainCommands,
   ...queueCommands,
   ...reportsCommands,
+  ...retentionCommands,
   ...statusCommands,
   ...configCommands,
   ...demoCommands,
@@ -24,7 +26,9 @@ const COMMANDS: readonly Command[] = [
 
 /** Runs one command line. Returns the exit code; never throws. */
 export async function runCommand(args: string[], program: Program): Promise<number> {
-  const command = COMMANDS.find(({ name }) => name.split(' ').every((word, i) => args[i] === word))
+  const command = COMMANDS.filter(({ name }) => name.split(' ').every((word, i) => args[i] === word)).toSorted(
+    (a, b) => b.name.length - a.name.length,
+  )[0]
   if (command === undefined) {
     const wantsHelp = args.length === 0 || args.includes('--help') || args[0] === 'help'
     const group = COMMANDS.filter(({ name }) => name.startsWith(`${args[0]} `))

@@ -18,6 +18,7 @@ const DIRECTORY = [
   'mailed_code',
   'spent_challenge',
   'daily_count',
+  'brake',
   'erasure',
   'evidence',
   'greylist',

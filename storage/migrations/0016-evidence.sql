@@ -13,7 +13,16 @@ create table evidence (
   computed_at timestamptz not null
 );
 
+-- Whether retention may destroy: it stops, and asks the operator, when the clock has jumped or too much is due at once.
+create table brake (
+  only_one boolean primary key default true check (only_one),
+  seen_at timestamptz not null,       -- the machine's clock when retention last ran
+  held_for text,                      -- why it has stopped; null while it runs
+  held_at timestamptz,
+  released_until timestamptz          -- what is due at once is not held until then: the operator has looked
+);
+
 alter table keys.epoch add column turned_at timestamptz; -- null: as it was made
 
-grant select, insert, update on erasure, evidence to zegel_app;
+grant select, insert, update on erasure, evidence, brake to zegel_app;
 grant select on evidence to zegel_desk;

@@ -50,6 +50,7 @@ async function measureDeleted(
     erased: number
     since: Date | null
     last_at: Date | null
+    held_at: Date | null
   }>`
     select
       least(
@@ -58,12 +59,14 @@ async function measureDeleted(
         (select min(at) from vanished)) as oldest,
       (select count(*) from item where deleted_at is not null and not is_replaced) as waiting,
       coalesce(sum(erased) filter (where rule = 'deletedItems'), 0)::bigint as erased,
-      min(since) filter (where rule = 'deletedItems') as since, max(last_at) as last_at
+      min(since) filter (where rule = 'deletedItems') as since, max(last_at) as last_at,
+      (select held_at from brake where held_for is not null) as held_at
     from erasure where rule = any(${DELETED_RULES})`
   const row = rows[0] as (typeof rows)[number]
   const oldestSeconds = row.oldest === null ? null : secondsBetween(row.oldest, at)
+  const state = stateOf((oldestSeconds ?? 0) - retention.deletedDays * DAY_SECONDS)
   return {
-    state: stateOf((oldestSeconds ?? 0) - retention.deletedDays * DAY_SECONDS),
+    state: row.held_at !== null && state === 'kept' ? 'late' : state,
     facts: {
       oldestSeconds,
       limitDays: retention.deletedDays,
@@ -71,6 +74,7 @@ async function measureDeleted(
       erased: row.erased,
       since: row.since?.toISOString() ?? null,
       lastAt: row.last_at?.toISOString() ?? null,
+      heldAt: row.held_at?.toISOString() ?? null,
     },
   }
 }

@@ -2,6 +2,7 @@ import type { Config, Log } from '#system'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
 import { measureAll } from '#trust/evidence'
 import { prepareDays } from '#trust/journal'
+import { heldFor } from './brake.ts'
 import { noteErased } from './erased.ts'
 import { RULES, sweepFiles, type RetentionSettings } from './rules.ts'
 
@@ -19,7 +20,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
   await prepareDays(storage)
   await measureAll(storage, config)
   const jobs: Job[] = [
-    { name: 'retention', cron: '*/5 * * * *', run: () => keepToTheRules(storage, config) },
+    { name: 'retention', cron: '*/5 * * * *', run: () => keepToTheRules(storage, config, log) },
     { name: 'evidence', cron: '*/5 * * * *', run: () => measureAll(storage, config) },
     { name: 'sweep', cron: '23 * * * *', run: async () => ({ files: await sweepFiles(storage) }) },
     { name: 'journal', cron: '11 * * * *', run: async () => (await prepareDays(storage), {}) },
@@ -28,7 +29,18 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
   return startJobs(url, jobs, log)
 }
 
-async function keepToTheRules(storage: Storage, settings: RetentionSettings): Promise<Record<string, number>> {
+/** Runs every rule until nothing is due, unless the brake holds. @param machine  as `heldFor` has it */
+export async function keepToTheRules(
+  storage: Storage,
+  settings: RetentionSettings,
+  log: Log,
+  machine?: number,
+): Promise<Record<string, number>> {
+  const held = await heldFor(storage, settings, machine)
+  if (held !== undefined) {
+    log.error({ held }, 'nothing is erased until the operator has looked: ./zegel retention')
+    return { held: 1 }
+  }
   const destroyed: Record<string, number> = {}
   for (const rule of RULES) {
     let count = 0

@@ -40,7 +40,7 @@ const time = (facts: Facts, name: string): Date | undefined => {
 const TOLD: Record<MeasureName, (language: Language, say: Say, facts: Facts) => Told> = {
   deleted(language, say, facts) {
     const [waiting, erased] = ['waiting', 'erased'].map((name) => numberInWords(language, number(facts, name)))
-    const [since, lastAt] = [time(facts, 'since'), time(facts, 'lastAt')]
+    const [since, lastAt, heldAt] = ['since', 'lastAt', 'heldAt'].map((name) => time(facts, name))
     const hasOldest = facts['oldestSeconds'] !== null
     const values = { waiting: waiting ?? '', erased: erased ?? '' }
     return {
@@ -55,6 +55,7 @@ const TOLD: Record<MeasureName, (language: Language, say: Say, facts: Facts) => 
               ago: agoInWords(language, lastAt),
               day: dayInWords(language, since),
             }),
+        ...(heldAt === undefined ? [] : [say('evidence.deleted.held', { ago: agoInWords(language, heldAt) })]),
       ],
       ruler: hasOldest
         ? { n: Math.floor(number(facts, 'oldestSeconds') / 86_400), of: number(facts, 'limitDays') }
