@@ -12,6 +12,7 @@ import {
   type DocumentName,
 } from './index.ts'
 import { catalogues } from './texts.ts'
+import { promised } from '#test/promises'
 
 const names = Object.keys(documents) as DocumentName[]
 const languages = ['de', 'fr', 'nl', 'en'] as const
@@ -94,7 +95,7 @@ test('only the versions in force are agreed to', () => {
     assert.throws(() => refuseOldVersions(wrong), { reason: 'invalid', fields: ['consent.changed'] })
 })
 
-test('what somebody agreed to is kept by version, with the time of the first agreement', async () => {
+test(promised(16), async () => {
   const { id } = await addPerson(storage)
   const { sql } = storage.database
   assert.deepEqual(await agreedVersions(sql, id), {})

@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { testDatabase } from '#test/database'
 import { addPerson } from '#test/people'
 import { startServer, type Overrides } from '#test/server'
+import { promised } from '#test/promises'
 
 interface Answer {
   status: number
@@ -93,7 +94,7 @@ async function newestLetter(storage: Storage): Promise<{ text: string }> {
 
 const password = 'regenschirm mond vier'
 
-test('a stranger becomes a user: address, code, account, signed in', async (t) => {
+test(promised(5), async (t) => {
   const { server, visit, begin } = await open(t)
   const external = 'stranger@example.org'
   const code = await begin(external)

@@ -2,6 +2,7 @@ import { after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import type { Role } from '#storage'
 import { openTestStorage } from '#test/database'
+import { promised } from '#test/promises'
 
 const storage = await openTestStorage({ after })
 const { sql } = storage.database
@@ -127,3 +128,28 @@ for (const [role, what] of FORBIDDEN)
     const template = Object.assign([what], { raw: [what] }) as unknown as TemplateStringsArray
     await assert.rejects(database.sql(template), { code: '42501' })
   })
+
+/** What the desk may read: that accounts exist, domains, and what everybody may see. */
+const DESK_READS = ['account', 'domain', 'evidence']
+
+test(promised(1), async (t) => {
+  const [{ database }, { database: desk }] = [await openTestStorage(t), await openTestStorage(t, 'zegel_desk')]
+  const { rows } = await database.sql<{ name: string; columns: string[] }>`
+    select format('%I.%I', n.nspname, c.relname) as name, array_agg(format('%I', a.attname)) as columns
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    where n.nspname in ('public', 'keys') and c.relkind in ('r', 'p') group by 1`
+  const readable: string[] = []
+  for (const { name, columns } of rows)
+    for (const column of columns) {
+      const text = `select ${column} from ${name} limit 1`
+      const read = desk.sql(Object.assign([text], { raw: [text] }) as unknown as TemplateStringsArray)
+      await read.then(
+        () => readable.push(`${name}.${column}`),
+        (error: { code?: string }) => assert.equal(error.code, '42501'),
+      )
+    }
+  assert.deepEqual([...new Set(readable.map((each) => each.split('.')[1]))].toSorted(), DESK_READS)
+  const ofAccounts = readable.filter((each) => each.startsWith('public.account.')).map((each) => each.split('.')[2])
+  assert.deepEqual(ofAccounts.toSorted(), ['account_id', 'created_at', 'kind', 'state'])
+})

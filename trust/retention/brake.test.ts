@@ -63,7 +63,7 @@ for (const [what, sinceLast, fromDatabase, held] of JUMPS)
     assert.equal((await brakeState(storage))?.heldFor, held)
   })
 
-test('Promise 14: a clock that jumps a year ahead erases nothing early', async (t) => {
+test('a clock that jumps a year ahead erases nothing early', async (t) => {
   const { isThere } = await deletedLetter()
   const before = await keepToTheRules(storage, config, silent)
   assert.equal(before['held'], undefined)
