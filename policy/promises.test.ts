@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { testConfig } from '#test/cluster'
-import { brokenPromises, readPromises } from './index.ts'
+import { brokenPromises, followPromises, readPromises } from './index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'zegel-promises-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -14,12 +14,12 @@ const shipped = testConfig({ dataFolder: folder, keyFile: join(folder, 'key') })
 function under(text: string): typeof shipped {
   const file = join(folder, 'promises.toml')
   writeFileSync(file, text)
-  return { ...shipped, policy: { promises: file } }
+  return { ...shipped, policy: { ...shipped.policy, promises: file } }
 }
 
 test('the settings that are shipped keep the promises that are shipped', () => {
   assert.deepEqual(readPromises(shipped), { journal: { days: 30 }, deleted: { days: 45 } })
-  assert.deepEqual(brokenPromises(shipped), [])
+  assert.deepEqual(brokenPromises(shipped, readPromises(shipped)), [])
 })
 
 const SETTINGS: [what: string, settings: object, broken: RegExp[]][] = [
@@ -43,7 +43,7 @@ const SETTINGS: [what: string, settings: object, broken: RegExp[]][] = [
 ]
 for (const [what, settings, broken] of SETTINGS)
   test(`${what}: ${broken.length === 0 ? 'kept' : 'broken'}`, () => {
-    const found = brokenPromises({ ...shipped, ...settings })
+    const found = brokenPromises({ ...shipped, ...settings }, readPromises(shipped))
     assert.equal(found.length, broken.length)
     for (const [i, pattern] of broken.entries()) assert.match(found[i] ?? '', pattern)
   })
@@ -51,11 +51,23 @@ for (const [what, settings, broken] of SETTINGS)
 test('another operator promises something else, and is held to that', () => {
   const other = under('[journal]\ndays = 7\n[deleted]\ndays = 60\n')
   assert.deepEqual(readPromises(other), { journal: { days: 7 }, deleted: { days: 60 } })
-  assert.equal(brokenPromises(other).length, 2)
-  assert.deepEqual(
-    brokenPromises({ ...other, journal: { days: 7 }, retention: { ...other.retention, deletedDays: 60 } }),
-    [],
-  )
+  const promises = readPromises(other)
+  assert.equal(brokenPromises(other, promises).length, 2)
+  const settings = { journal: { days: 7 }, retention: { ...other.retention, deletedDays: 60 } }
+  assert.deepEqual(brokenPromises(settings, promises), [])
+})
+
+test('settings that nobody has chosen follow what is promised, and those that somebody has chosen do not', () => {
+  const promises = readPromises(under('[journal]\ndays = 7\n[deleted]\ndays = 60\n'))
+  const untouched = { journal: { ...shipped.journal }, retention: { ...shipped.retention } }
+  followPromises(untouched, promises)
+  assert.deepEqual([untouched.journal.days, untouched.retention.deletedDays], [7, 60])
+  const chosen = { journal: { days: 20 }, retention: { ...shipped.retention, deletedDays: 50 } }
+  followPromises(chosen, promises)
+  assert.deepEqual([chosen.journal.days, chosen.retention.deletedDays], [20, 50])
+  const fewer = { journal: { days: 3 }, retention: { ...shipped.retention, deletedDays: 60 } }
+  followPromises(fewer, promises)
+  assert.equal(fewer.journal.days, 3, 'fewer days than promised keep the promise')
 })
 
 const FILES: [what: string, text: string, complaint: RegExp][] = [
@@ -79,9 +91,9 @@ for (const [what, text, complaint] of FILES)
   })
 
 test('a file of promises that is not there is said', () => {
-  const missing = { ...shipped, policy: { promises: join(folder, 'none.toml') } }
+  const missing = { ...shipped, policy: { ...shipped.policy, promises: join(folder, 'none.toml') } }
   assert.throws(
-    () => brokenPromises(missing),
+    () => readPromises(missing),
     (error: { fields: string[] }) => error.fields[0]?.endsWith('none.toml: ENOENT') === true,
   )
 })

@@ -33,9 +33,14 @@ interface Rule {
   setting: string
   isKept(settings: KeptSettings, promises: Promises): boolean
   says(promises: Promises): string
+  /** Sets the setting to what was promised, when it is as it was shipped: nobody has chosen it. */
+  follow?(settings: KeptSettings, promises: Promises): void
 }
 
 export type KeptSettings = Pick<Config, 'journal' | 'retention'>
+
+/** What the settings are when nobody has chosen them (system/config.ts). */
+const SHIPPED_DAYS = { journal: 30, deleted: 45 } as const
 
 const RULES: readonly Rule[] = [
   {
@@ -43,6 +48,9 @@ const RULES: readonly Rule[] = [
     setting: 'journal.days',
     isKept: (settings, { journal }) => settings.journal.days <= journal.days,
     says: ({ journal }) => `what is recorded is kept for ${journal.days} days at most`,
+    follow(settings, { journal }) {
+      if (settings.journal.days === SHIPPED_DAYS.journal) settings.journal.days = journal.days
+    },
   },
   {
     promise: 4,
@@ -56,25 +64,34 @@ const RULES: readonly Rule[] = [
     setting: 'retention.deletedDays',
     isKept: ({ retention }, { deleted }) => retention.deletedDays <= deleted.days,
     says: ({ deleted }) => `what is deleted is gone from every system after ${deleted.days} days`,
+    follow: followDeleted,
   },
   {
     promise: 14,
     setting: 'retention.deletedDays',
     isKept: ({ retention }, { deleted }) => retention.deletedDays >= deleted.days,
     says: ({ deleted }) => `what is deleted can be brought back for ${deleted.days} days`,
+    follow: followDeleted,
   },
 ]
 
-/** Which settings break which promises, a sentence for each, worded for the operator. @throws as readPromises */
-export function brokenPromises(config: KeptSettings & Pick<Config, 'policy'>): string[] {
-  const promises = readPromises(config)
-  return RULES.filter(({ isKept }) => !isKept(config, promises)).map(
-    ({ setting, promise, says }) => `${setting}: breaks promise ${promise}: ${says(promises)}`,
-  )
+function followDeleted({ retention }: KeptSettings, { deleted }: Promises): void {
+  if (retention.deletedDays === SHIPPED_DAYS.deleted) retention.deletedDays = deleted.days
 }
 
+/** Settings that nobody has chosen keep what is promised, whatever that is. Changes them in place. */
+export function followPromises(settings: KeptSettings, promises: Promises): void {
+  for (const { isKept, follow } of RULES) if (!isKept(settings, promises)) follow?.(settings, promises)
+}
+
+/** Which settings break which promises, a sentence for each, worded for the operator. */
+export const brokenPromises = (settings: KeptSettings, promises: Promises): string[] =>
+  RULES.filter(({ isKept }) => !isKept(settings, promises)).map(
+    ({ setting, promise, says }) => `${setting}: breaks promise ${promise}: ${says(promises)}`,
+  )
+
 /** @throws Refusal 'invalid' with the broken promises: nothing of the service runs against what was promised */
-export function refuseBrokenPromises(config: KeptSettings & Pick<Config, 'policy'>): void {
-  const fields = brokenPromises(config)
+export function refuseBrokenPromises(settings: KeptSettings, promises: Promises): void {
+  const fields = brokenPromises(settings, promises)
   if (fields.length > 0) throw new Refusal('invalid', { fields })
 }

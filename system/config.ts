@@ -182,6 +182,8 @@ const Settings = z.strictObject({
     .strictObject({
       /** A file of promises in place of those that are shipped (`policy/promises.toml`). */
       promises: z.string().optional(),
+      /** Days between the announcement of new promises or texts and the day from which they are in force. */
+      noticeDays: count.max(365).default(30),
     })
     .prefault({}),
   /** Which country an address belongs to: files as Tor ships them (Debian: tor-geoipdb). Without them no country is told. */

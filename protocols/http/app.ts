@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono'
 import type { SubmissionTools } from '#mail/submission'
+import { firstVersion, readPromises, versionsOf, type DocumentName, type Version } from '#policy'
 import { openJmap, type Jmap, type Wire, type WireContext } from '#protocols/jmap'
 import { onceUntilOver, openCountries, Refusal, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
@@ -24,6 +25,8 @@ export interface SiteContext {
   readonly log: Log
   /** The account whose session the request's cookie belongs to. */
   findVisitor(c: Context): Promise<{ accountId: number } | undefined>
+  /** Every version of a document, those to come too, the newest first; there is always one in force. */
+  versionsOf(document: DocumentName): Promise<Version[]>
   /** What was measured last of the promises. */
   evidence(): Promise<EvidenceByName>
   readonly signUp: FormPage<SignUpView>
@@ -67,11 +70,16 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
     origin: (c) => arrivals.of(c.env.incoming).origin,
   })
   const sessions = { storage, arrivals, gatekeeper, countries, note }
+  const promises = readPromises(config)
   const pages = site({
     config,
     storage,
     log,
     findVisitor: gatekeeper.findVisitor,
+    async versionsOf(document) {
+      const versions = await versionsOf(storage.database.sql, document)
+      return versions.length > 0 ? versions : [firstVersion(document, promises)]
+    },
     evidence: () => readEvidence(storage),
     signUp: signUpForm({ ...sessions, config }),
     reset: resetForm({ ...sessions, config, log }),

@@ -1,3 +1,4 @@
+import type { Versions } from '#policy'
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { newChallenge, type Challenge, type ResetChoice, type Settings } from '#accounts'
@@ -49,6 +50,8 @@ export type SignUpView =
       /** Served here; one of them is chosen. */
       domains: readonly string[]
       typed: { name: string; domain: string; language: Language }
+      /** Of the texts that are agreed to. */
+      versions: Versions
       faults: Faults
     }
 

@@ -12,6 +12,7 @@ const DIRECTORY = [
   'address',
   'domain',
   'migration',
+  'policy_version',
   'queue_letter',
   'queue_recipient',
   'session',
@@ -130,7 +131,7 @@ for (const [role, what] of FORBIDDEN)
   })
 
 /** What the desk may read: that accounts exist, domains, and what everybody may see. */
-const DESK_READS = ['account', 'domain', 'evidence']
+const DESK_READS = ['account', 'domain', 'evidence', 'policy_version']
 
 test(promised(1), async (t) => {
   const [{ database }, { database: desk }] = [await openTestStorage(t), await openTestStorage(t, 'zegel_desk')]

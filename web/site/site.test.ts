@@ -5,7 +5,7 @@ import { now, nowMs, openLog } from '../../system/index.ts'
 import type { EvidenceByName } from '../../trust/evidence/index.ts'
 import { mainFont, stylesheet } from './assets.ts'
 import { site, type SiteContext } from './index.ts'
-import { documents } from '../../policy/index.ts'
+import { documents, firstVersion, readPromises } from '../../policy/index.ts'
 import { languages } from './languages.ts'
 
 const config: SiteContext['config'] = {
@@ -13,7 +13,7 @@ const config: SiteContext['config'] = {
   trial: false,
   signUp: { isOpen: false, domains: [], codeMinutes: 15, proofWork: 10 },
   operator: { name: 'Verein Post', contact: 'Am Deich 1, Oostende', country: 'BE' },
-  policy: {},
+  policy: { noticeDays: 30 },
 }
 const open = { ...config, signUp: { ...config.signUp, isOpen: true } }
 
@@ -35,6 +35,7 @@ const accountStep = {
   external: 'me@example.org',
   domains: ['zegel.test'],
   typed: { name: '', domain: '', language: 'de' },
+  versions: { policy: documents.policy.version, terms: documents.terms.version },
   faults: [],
 } as const
 const passwordStep = {
@@ -54,6 +55,7 @@ const facts = {
   since: '2026-01-03T00:00:00Z',
   lastAt: computedAt.toISOString(),
 }
+const promises = readPromises(config)
 /** As a job may have found it. */
 const measured: EvidenceByName = { deleted: { state: 'kept', facts, computedAt } }
 
@@ -61,6 +63,7 @@ const nobody: SiteContext = {
   config,
   log: openLog('silent'),
   findVisitor: async () => undefined,
+  versionsOf: async (name) => [firstVersion(name, promises)],
   evidence: async () => measured,
   signUp: at<SignUpView>({ step: 'closed' }),
   reset: at<ResetView>(addressStep),

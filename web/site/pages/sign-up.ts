@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { documents, type DocumentName } from '../../../policy/index.ts'
+import { documentNames, type DocumentName, type Versions } from '../../../policy/index.ts'
 import type { SignUpView } from '../../../protocols/http/index.ts'
 import { icon } from '../icons.ts'
 import { languageNames, languages, type Language } from '../languages.ts'
@@ -72,7 +72,7 @@ function addressForm(view: ViewOf<'address'>, language: Language, host: string):
 
 function accountForm(view: ViewOf<'account'>, language: Language): Markup {
   const say = sayIn(language)
-  const { domains, typed, faults } = view
+  const { domains, typed, versions, faults } = view
   const name = faultIn('name', faults, say)
   const consent = faultIn('consent', faults, say)
   const isFirst = (fault: string | undefined, before: (string | undefined)[]): Markup =>
@@ -86,8 +86,8 @@ function accountForm(view: ViewOf<'account'>, language: Language): Markup {
     ${note(faultIn('external', faults, say), 'bad')}
     <input type="hidden" name="step" value="account" />
     <input type="hidden" name="token" value="${view.token}" />
-    ${(Object.keys(documents) as DocumentName[]).map(
-      (document) => html`<input type="hidden" name="${document}" value="${String(documents[document].version)}" />`,
+    ${documentNames.map(
+      (document) => html`<input type="hidden" name="${document}" value="${String(versions[document])}" />`,
     )}
     <div class="field">
       <label for="name">${say('account.name')}</label>
@@ -135,8 +135,8 @@ function accountForm(view: ViewOf<'account'>, language: Language): Markup {
         />
         <span
           >${sayWith(say, 'account.agree', {
-            terms: documentLink('terms', language),
-            policy: documentLink('policy', language),
+            terms: documentLink('terms', language, versions),
+            policy: documentLink('policy', language, versions),
           })}</span
         >
       </label>
@@ -155,8 +155,8 @@ function domainField(domains: readonly string[], chosen: string, say: Say): Mark
 }
 
 /** In a window of its own, so that what was typed stays. */
-function documentLink(name: DocumentName, language: Language): Markup {
+function documentLink(name: DocumentName, language: Language, versions: Versions): Markup {
   const say = sayIn(language)
-  const version = String(documents[name].version)
+  const version = String(versions[name])
   return html`<a href="/${language}/${name}" target="_blank">${say(`account.agree.${name}`, { version })}</a>`
 }
