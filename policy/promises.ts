@@ -8,6 +8,7 @@ const days = z.number().int().min(1).max(3650)
 const Promised = z.strictObject({
   journal: z.strictObject({ days }),
   deleted: z.strictObject({ days }),
+  backup: z.strictObject({ days }),
 })
 
 /** What the operator promises, in numbers. `promises.toml` says what each means. */
@@ -35,7 +36,7 @@ interface Rule {
   says(promises: Promises): string
 }
 
-export type KeptSettings = Pick<Config, 'journal' | 'retention'>
+export type KeptSettings = Pick<Config, 'journal' | 'retention' | 'backup'>
 
 const RULES: readonly Rule[] = [
   {
@@ -62,6 +63,19 @@ const RULES: readonly Rule[] = [
     setting: 'retention.deletedDays',
     isKept: ({ retention }, { deleted }) => retention.deletedDays >= deleted.days,
     says: ({ deleted }) => `what is deleted can be brought back for ${deleted.days} days`,
+  },
+  {
+    promise: 14,
+    setting: 'backup.days',
+    isKept: (settings, { backup }) => settings.backup.days <= backup.days,
+    says: ({ backup }) => `a backup lives for ${backup.days} days at most`,
+  },
+  {
+    promise: 14,
+    setting: 'backup.days',
+    // A backup takes what was deleted while more than its own days are left: with as many days, it never could.
+    isKept: ({ backup, retention }) => backup.days < retention.deletedDays,
+    says: () => 'a backup ends before what was deleted is gone from every system',
   },
 ]
 

@@ -172,6 +172,18 @@ const Settings = z.strictObject({
   journal: z.strictObject({ days: count.max(3650).default(30) }).prefault({}),
   /** How long what was deleted can be brought back, in days. */
   retention: z.strictObject({ deletedDays: count.max(3650).default(45) }).prefault({}),
+  /** Backups: made by themselves once a target is named. */
+  backup: z
+    .strictObject({
+      /** A folder, such as a mounted disk, outside the data folder. */
+      target: z.string().startsWith('/').max(4096).optional(),
+      /** Between two of them. */
+      hours: count.max(168).default(6),
+      /** How long one lives. */
+      days: count.max(3650).default(14),
+    })
+    .refine(({ hours, days }) => hours < days * 24, 'the next is made before one ends')
+    .prefault({}),
   policy: z
     .strictObject({
       /** A file of promises in place of those that are shipped (`policy/promises.toml`). */
