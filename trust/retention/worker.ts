@@ -1,5 +1,6 @@
 import type { Config, Log } from '#system'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
+import { backupJobs, keepKeys, openTarget } from '#trust/backups'
 import { prepareDays } from '#trust/journal'
 import { RULES, sweepFiles, type RetentionSettings } from './rules.ts'
 
@@ -15,11 +16,15 @@ const MOST_BATCHES = 2000
 
 export async function startWorker({ config, storage, url, log }: WorkerContext): Promise<{ stop(): Promise<void> }> {
   await prepareDays(storage)
+  const target = openTarget(config)
+  // The old epoch is destroyed when the copy of the keys beside the backups is of the new one.
+  const keepCopy = target === undefined ? undefined : () => keepKeys(storage, config, target)
   const jobs: Job[] = [
     { name: 'retention', cron: '*/5 * * * *', run: () => keepToTheRules(storage, config) },
     { name: 'sweep', cron: '23 * * * *', run: async () => ({ files: await sweepFiles(storage) }) },
     { name: 'journal', cron: '11 * * * *', run: async () => (await prepareDays(storage), {}) },
-    { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile) },
+    { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile, keepCopy) },
+    ...(target === undefined ? [] : backupJobs({ storage, config, target, log })),
   ]
   return startJobs(url, jobs, log)
 }
