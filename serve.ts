@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { followPromises, keepVersions, promisesInForce, readPromises, refuseBrokenPromises } from '#policy'
+import { holdToPromises, keepVersions, readPromises } from '#policy'
 import type { Inspection } from '#mail/submission'
 import { loadCertificate, openCountries, type Config, type Log } from '#system'
 import { openStorage, startDatabase, type Storage } from '#storage'
@@ -58,9 +58,7 @@ export async function serve(
     closing.push(() => database.stop())
     const storage = await openStorage(config, database.url, 'zegel_app', log)
     closing.push(() => storage.close())
-    const inForce = await promisesInForce(storage.database.sql, promises)
-    followPromises(config, inForce)
-    refuseBrokenPromises(config, inForce)
+    await holdToPromises(storage.database.sql, config, promises)
     const announced = await keepVersions(storage.database, promises, config.trial ? 0 : config.policy.noticeDays)
     for (const { document, version, from } of announced)
       log.info({ document, version, from: from.toISOString() }, 'a new version is announced')

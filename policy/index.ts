@@ -8,6 +8,7 @@ export { documentText, type Clause, type ClauseMeasure, type DocumentText, type 
 export { differenceOf, type Difference } from './difference.ts'
 export {
   firstVersion,
+  holdToPromises,
   keepVersions,
   numbersInForce,
   promisesInForce,

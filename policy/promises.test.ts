@@ -18,7 +18,7 @@ function under(text: string): typeof shipped {
 }
 
 test('the settings that are shipped keep the promises that are shipped', () => {
-  assert.deepEqual(readPromises(shipped), { journal: { days: 30 }, deleted: { days: 45 } })
+  assert.deepEqual(readPromises(shipped), { journal: { days: 30 }, deleted: { days: 45 }, backup: { days: 14 } })
   assert.deepEqual(brokenPromises(shipped, readPromises(shipped)), [])
 })
 
@@ -40,6 +40,16 @@ const SETTINGS: [what: string, settings: object, broken: RegExp[]][] = [
     { retention: { ...shipped.retention, deletedDays: 44 } },
     [/^retention\.deletedDays: breaks promise 14: .* can be brought back for 45 days$/],
   ],
+  [
+    'backups that live for longer',
+    { backup: { hours: 6, days: 15 } },
+    [/^backup\.days: breaks promise 14: a backup lives for 14 days at most$/],
+  ],
+  [
+    'for as long as what was deleted',
+    { backup: { hours: 6, days: 45 } },
+    [/a backup lives for 14 days at most$/, /ends before what was deleted is gone from every system$/],
+  ],
 ]
 for (const [what, settings, broken] of SETTINGS)
   test(`${what}: ${broken.length === 0 ? 'kept' : 'broken'}`, () => {
@@ -49,30 +59,34 @@ for (const [what, settings, broken] of SETTINGS)
   })
 
 test('another operator promises something else, and is held to that', () => {
-  const other = under('[journal]\ndays = 7\n[deleted]\ndays = 60\n')
-  assert.deepEqual(readPromises(other), { journal: { days: 7 }, deleted: { days: 60 } })
+  const other = under('[journal]\ndays = 7\n[deleted]\ndays = 60\n[backup]\ndays = 20\n')
+  assert.deepEqual(readPromises(other), { journal: { days: 7 }, deleted: { days: 60 }, backup: { days: 20 } })
   const promises = readPromises(other)
   assert.equal(brokenPromises(other, promises).length, 2)
-  const settings = { journal: { days: 7 }, retention: { ...other.retention, deletedDays: 60 } }
+  const settings = { ...other, journal: { days: 7 }, retention: { ...other.retention, deletedDays: 60 } }
   assert.deepEqual(brokenPromises(settings, promises), [])
 })
 
 test('settings that nobody has chosen follow what is promised, and those that somebody has chosen do not', () => {
-  const promises = readPromises(under('[journal]\ndays = 7\n[deleted]\ndays = 60\n'))
-  const untouched = { journal: { ...shipped.journal }, retention: { ...shipped.retention } }
+  const promises = readPromises(under('[journal]\ndays = 7\n[deleted]\ndays = 60\n[backup]\ndays = 20\n'))
+  const untouched = { ...shipped, journal: { ...shipped.journal }, retention: { ...shipped.retention } }
   followPromises(untouched, promises)
   assert.deepEqual([untouched.journal.days, untouched.retention.deletedDays], [7, 60])
-  const chosen = { journal: { days: 20 }, retention: { ...shipped.retention, deletedDays: 50 } }
+  const chosen = { ...shipped, journal: { days: 20 }, retention: { ...shipped.retention, deletedDays: 50 } }
   followPromises(chosen, promises)
   assert.deepEqual([chosen.journal.days, chosen.retention.deletedDays], [20, 50])
-  const fewer = { journal: { days: 3 }, retention: { ...shipped.retention, deletedDays: 60 } }
+  const fewer = { ...shipped, journal: { days: 3 }, retention: { ...shipped.retention, deletedDays: 60 } }
   followPromises(fewer, promises)
   assert.equal(fewer.journal.days, 3, 'fewer days than promised keep the promise')
 })
 
 const FILES: [what: string, text: string, complaint: RegExp][] = [
   ['without a promise', '[journal]\ndays = 30\n', /deleted: /],
-  ['with a promise that nothing keeps', '[journal]\ndays = 30\n[deleted]\ndays = 45\n[moon]\ndays = 1\n', /moon/],
+  [
+    'with a promise that nothing keeps',
+    '[journal]\ndays = 30\n[deleted]\ndays = 45\n[backup]\ndays = 14\n[moon]\ndays = 1\n',
+    /moon/,
+  ],
   ['with a number that is none', '[journal]\ndays = "30"\n[deleted]\ndays = 45\n', /journal\.days: /],
   ['with no time at all', '[journal]\ndays = 0\n[deleted]\ndays = 45\n', /journal\.days: /],
   ['with a million days', '[journal]\ndays = 30\n[deleted]\ndays = 1000000\n', /deleted\.days: /],

@@ -8,6 +8,7 @@ const days = z.number().int().min(1).max(3650)
 const Promised = z.strictObject({
   journal: z.strictObject({ days }),
   deleted: z.strictObject({ days }),
+  backup: z.strictObject({ days }),
 })
 
 /** What the operator promises, in numbers. `promises.toml` says what each means. */
@@ -37,10 +38,10 @@ interface Rule {
   follow?(settings: KeptSettings, promises: Promises): void
 }
 
-export type KeptSettings = Pick<Config, 'journal' | 'retention'>
+export type KeptSettings = Pick<Config, 'journal' | 'retention' | 'backup'>
 
 /** What the settings are when nobody has chosen them (system/config.ts). */
-const SHIPPED_DAYS = { journal: 30, deleted: 45 } as const
+const SHIPPED_DAYS = { journal: 30, deleted: 45, backup: 14 } as const
 
 const RULES: readonly Rule[] = [
   {
@@ -72,6 +73,22 @@ const RULES: readonly Rule[] = [
     isKept: ({ retention }, { deleted }) => retention.deletedDays >= deleted.days,
     says: ({ deleted }) => `what is deleted can be brought back for ${deleted.days} days`,
     follow: followDeleted,
+  },
+  {
+    promise: 14,
+    setting: 'backup.days',
+    isKept: (settings, { backup }) => settings.backup.days <= backup.days,
+    says: ({ backup }) => `a backup lives for ${backup.days} days at most`,
+    follow(settings, { backup }) {
+      if (settings.backup.days === SHIPPED_DAYS.backup) settings.backup.days = backup.days
+    },
+  },
+  {
+    promise: 14,
+    setting: 'backup.days',
+    // A backup takes what was deleted while more than its own days are left: with as many days, it never could.
+    isKept: ({ backup, retention }) => backup.days < retention.deletedDays,
+    says: () => 'a backup ends before what was deleted is gone from every system',
   },
 ]
 

@@ -1,7 +1,7 @@
 import { now, nowMs } from '#system'
 import type { Database, Sql } from '#storage'
 import { documentNames, documents, type DocumentName, type Versions } from './documents.ts'
-import type { Promises } from './promises.ts'
+import { followPromises, refuseBrokenPromises, type KeptSettings, type Promises } from './promises.ts'
 import { catalogues, type Catalogue, type Language } from './texts.ts'
 
 const DAY_MS = 86_400_000
@@ -130,4 +130,14 @@ export async function numbersInForce(sql: Sql): Promise<Versions> {
 export async function promisesInForce(sql: Sql, ofFile: Promises): Promise<Promises> {
   const { policy } = await versionsInForce(sql, ofFile)
   return { ...ofFile, ...policy.content.promises }
+}
+
+/**
+ * Holds settings to the promises in force: those that nobody has chosen follow them, in place.
+ * @throws Refusal 'invalid' with the promises that the others break
+ */
+export async function holdToPromises(sql: Sql, settings: KeptSettings, ofFile: Promises): Promise<void> {
+  const inForce = await promisesInForce(sql, ofFile)
+  followPromises(settings, inForce)
+  refuseBrokenPromises(settings, inForce)
 }

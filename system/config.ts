@@ -178,6 +178,18 @@ const Settings = z.strictObject({
       brakeShare: z.number().gt(0).max(1).default(0.5),
     })
     .prefault({}),
+  /** Backups: made by themselves once a target is named. */
+  backup: z
+    .strictObject({
+      /** A folder, such as a mounted disk, outside the data folder. */
+      target: z.string().startsWith('/').max(4096).optional(),
+      /** Between two of them. */
+      hours: count.max(168).default(6),
+      /** How long one lives. */
+      days: count.max(3650).default(14),
+    })
+    .refine(({ hours, days }) => hours < days * 24, 'the next is made before one ends')
+    .prefault({}),
   policy: z
     .strictObject({
       /** A file of promises in place of those that are shipped (`policy/promises.toml`). */

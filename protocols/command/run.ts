@@ -2,13 +2,16 @@ import { parseArgs } from 'node:util'
 import { describeError, loadConfig, openLog, Refusal, type Config } from '#system'
 import { openStorage, startDatabase, type Storage } from '#storage'
 import { accountCommands } from './account.ts'
+import { backupCommands } from './backup.ts'
 import { EXIT, type Command, type Program } from './command.ts'
 import { configCommands } from './config.ts'
 import { demoCommands } from './demo.ts'
 import { domainCommands } from './domain.ts'
+import { keyCommands } from './key.ts'
 import { queueCommands } from './queue.ts'
 import { reportsCommands } from './reports.ts'
 import { retentionCommands } from './retention.ts'
+import { restoreCommands } from './restore.ts'
 import { serveCommands } from './serve.ts'
 import { statusCommands } from './status.ts'
 
@@ -21,6 +24,9 @@ const COMMANDS: readonly Command[] = [
   ...retentionCommands,
   ...statusCommands,
   ...configCommands,
+  ...backupCommands,
+  ...restoreCommands,
+  ...keyCommands,
   ...demoCommands,
 ]
 

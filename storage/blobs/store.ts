@@ -46,6 +46,10 @@ export interface BlobStore {
   readFile(accountId: number, ref: BlobRef): Promise<Buffer>
   /** A range of the content in pieces of at most 256 KiB. @throws Refusal 'notFound' before the first piece */
   stream(sql: Sql, accountId: number, ref: BlobRef, start?: number, end?: number): AsyncGenerator<Buffer>
+  /** The sealed bytes of a blob that stands in a file, for a backup. @throws Refusal 'notFound' before the first piece */
+  sealedFile(accountId: number, id: string): AsyncGenerator<Buffer, void>
+  /** Writes a file from its sealed bytes, as a backup has them; synced when this returns. One that is there is replaced. */
+  restoreFile(accountId: number, id: string, sealed: AsyncIterable<Uint8Array>): Promise<void>
   /** Every file, for the sweep. */
   files(): AsyncGenerator<{ accountId: number; id: string; modifiedAt: Date }>
   removeFile(accountId: number, id: string): Promise<void>
@@ -166,6 +170,27 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
         if (isLast && from + plain.length !== ref.size) throw new SealBroken('blob cut off')
         yield plain.subarray(Math.max(0, start - from), Math.max(0, end - from))
       }
+    },
+
+    async *sealedFile(accountId, id) {
+      const file = await openFile(pathOf(accountId, id)).catch((error: unknown) => {
+        throw new Refusal('notFound', { cause: error })
+      })
+      yield* file.createReadStream({ highWaterMark: 4 * CHUNK }) as AsyncIterable<Buffer>
+    },
+
+    async restoreFile(accountId, id, sealed) {
+      await rm(pathOf(accountId, id), { force: true })
+      const file = await create(accountId, id)
+      try {
+        for await (const piece of sealed) await file.write(piece)
+        await file.sync()
+      } catch (error) {
+        throw noSpace(error)
+      } finally {
+        await file.close()
+      }
+      await syncFolder(folderOf(accountId))
     },
 
     async *files() {

@@ -35,13 +35,19 @@ export interface KeyRing {
   journalKey(day: string): Promise<JournalKey>
   /** To read them: those that have not been destroyed. */
   journalKeys(days: readonly string[]): Promise<Map<string, JournalKey>>
+  /** Makes the key of a backup, which ends with it. */
+  newBackupKey(backupId: string): Promise<Buffer>
+  /** @throws Refusal 'notFound' when the backup has ended, or never was */
+  backupKey(backupId: string): Promise<Buffer>
 }
 
-interface Wrap {
+export interface Wrap {
   place: string
   epoch: number
   wrapped: Buffer
 }
+
+export const backupPlace = (backupId: string): string => `backup/${backupId}`
 
 const dayPlace = (name: string): string => `day/${name}`
 
@@ -117,6 +123,14 @@ export function openKeyRing(database: Database, keyFile: string): KeyRing {
       return key
     },
 
+    newBackupKey: (backupId) => database.transaction((sql) => makeWrap(sql, backupPlace(backupId), keyFile)),
+
+    async backupKey(backupId) {
+      const key = await load(backupPlace(backupId))
+      if (key === undefined) throw new Refusal('notFound')
+      return key
+    },
+
     serviceKey(purpose) {
       let key = services.get(purpose)
       if (key === undefined) {
@@ -165,9 +179,15 @@ export function openKeyRing(database: Database, keyFile: string): KeyRing {
  * Turns the epoch: makes a new one, wraps every key anew, opens each of them once more from the database, and only then
  * destroys the old epoch. A wrap deleted before is then dead wherever a copy of it lies. A crash at any point leaves a
  * file that opens everything.
+ * @param keepCopy  writes the copy of the keys that lies elsewhere anew and makes sure of it: after the old epoch has gone,
+ * the copy before it opens nothing any more. When it fails, the old epoch stays, and the next turn destroys it
  * @returns the new epoch's number and how many keys were wrapped
  */
-export async function turnEpoch(database: Database, keyFile: string): Promise<{ epoch: number; wraps: number }> {
+export async function turnEpoch(
+  database: Database,
+  keyFile: string,
+  keepCopy: () => Promise<void> = async () => undefined,
+): Promise<{ epoch: number; wraps: number }> {
   const turned = await database.transaction(async (sql) => {
     // Whoever makes a key holds this row shared until its commit.
     await sql`select epoch from keys.epoch for update`
@@ -199,11 +219,12 @@ export async function turnEpoch(database: Database, keyFile: string): Promise<{ 
     for (const wrap of rows) unwrap(turned.only, wrap)
     from = (rows.at(-1) as Wrap).place
   }
+  await keepCopy()
   writeEpochs(keyFile, turned.only)
   return { epoch: turned.epoch, wraps: turned.wraps }
 }
 
-function unwrap(epochs: Epochs, { place, epoch, wrapped }: Wrap): Buffer {
+export function unwrap(epochs: Epochs, { place, epoch, wrapped }: Wrap): Buffer {
   const master = epochs.get(epoch)
   if (master === undefined) throw new Refusal('unavailable', { fields: [`the master key has no epoch ${epoch}`] })
   return open(master, place, wrapped)

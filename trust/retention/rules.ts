@@ -17,6 +17,7 @@ const KEPT_MS = {
   greylist: 30 * DAY_MS,
   greylistWaiting: DAY_MS,
   feedbackReport: 30 * DAY_MS,
+  backup: 400 * DAY_MS,
 } as const
 
 /** Rows in one transaction. */
@@ -30,7 +31,7 @@ export interface RetentionRule {
   destroy(storage: Storage, settings: RetentionSettings): Promise<number>
 }
 
-export type RetentionSettings = Pick<Config, 'journal' | 'retention'>
+export type RetentionSettings = Pick<Config, 'journal' | 'retention' | 'backup'>
 
 /** What was deleted before this time has been restorable for as long as was promised. */
 const deletedBefore = ({ retention }: RetentionSettings): Date => new Date(nowMs() - retention.deletedDays * DAY_MS)
@@ -101,6 +102,26 @@ export const RULES: readonly RetentionRule[] = [
     destroy: async ({ database }, settings) =>
       (await database.sql`delete from keys.wrap where place < ${`day/${firstDayKept(settings)}`} and place > 'day/'`)
         .rowCount,
+  },
+  // A backup has lived its days, also where its target cannot be reached to remove it: without its key nothing of it opens.
+  {
+    name: 'backupKeys',
+    destroy: async ({ database }, { backup }) =>
+      (
+        await database.sql`
+          delete from keys.wrap using backup b
+          where place = 'backup/' || b.backup_id and b.started_at < ${new Date(nowMs() - backup.days * DAY_MS)}`
+      ).rowCount,
+  },
+  {
+    name: 'backups',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from backup where removed_at < ${before('backup')}`).rowCount,
+  },
+  {
+    name: 'backupDrills',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from backup_drill where at < ${before('backup')}`).rowCount,
   },
   // After the key: when this has to wait for somebody who reads, what is left is unreadable.
   {

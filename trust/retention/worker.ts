@@ -1,6 +1,8 @@
 import type { Config, Log } from '#system'
+import { holdToPromises, readPromises } from '#policy'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
 import { measureAll } from '#trust/evidence'
+import { backupJobs, keepKeys, openTarget } from '#trust/backups'
 import { prepareDays } from '#trust/journal'
 import { heldFor } from './brake.ts'
 import { noteErased } from './erased.ts'
@@ -19,12 +21,23 @@ const MOST_BATCHES = 2000
 export async function startWorker({ config, storage, url, log }: WorkerContext): Promise<{ stop(): Promise<void> }> {
   await prepareDays(storage)
   await measureAll(storage, config)
+  const target = openTarget(config)
+  const promises = readPromises(config)
+  // The old epoch is destroyed when the copy of the keys beside the backups is of the new one.
+  const keepCopy = target === undefined ? undefined : () => keepKeys(storage, config, target)
   const jobs: Job[] = [
     { name: 'retention', cron: '*/5 * * * *', run: () => keepToTheRules(storage, config, log) },
+    // A version may have taken effect since the last round.
+    {
+      name: 'promises',
+      cron: '*/5 * * * *',
+      run: async () => (await holdToPromises(storage.database.sql, config, promises), {}),
+    },
     { name: 'evidence', cron: '*/5 * * * *', run: () => measureAll(storage, config) },
     { name: 'sweep', cron: '23 * * * *', run: async () => ({ files: await sweepFiles(storage) }) },
     { name: 'journal', cron: '11 * * * *', run: async () => (await prepareDays(storage), {}) },
-    { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile) },
+    { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile, keepCopy) },
+    ...(target === undefined ? [] : backupJobs({ storage, config, target, log })),
   ]
   return startJobs(url, jobs, log)
 }
