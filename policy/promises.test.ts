@@ -18,9 +18,15 @@ function under(text: string): typeof shipped {
 }
 
 test('the settings that are shipped keep the promises that are shipped', () => {
-  assert.deepEqual(readPromises(shipped), { journal: { days: 30 }, deleted: { days: 45 } })
+  assert.deepEqual(readPromises(shipped), {
+    journal: { days: 30 },
+    deleted: { days: 45 },
+    closed: { reopenDays: 365, eraseDays: 30 },
+  })
   assert.deepEqual(brokenPromises(shipped), [])
 })
+
+const CLOSED = '[closed]\nreopenDays = 365\neraseDays = 30\n'
 
 const SETTINGS: [what: string, settings: object, broken: RegExp[]][] = [
   ['what is recorded kept for fewer days', { journal: { days: 7 } }, []],
@@ -40,6 +46,17 @@ const SETTINGS: [what: string, settings: object, broken: RegExp[]][] = [
     { retention: { deletedDays: 44 } },
     [/^retention\.deletedDays: breaks promise 14: .* can be brought back for 45 days$/],
   ],
+  [
+    'a closed account reopened for fewer days',
+    { closing: { reopenDays: 364, eraseDays: 30, remindDays: [] } },
+    [/^closing\.reopenDays: breaks promise 15: .* 365 days$/],
+  ],
+  [
+    'erased later',
+    { closing: { reopenDays: 365, eraseDays: 31, remindDays: [] } },
+    [/^closing\.eraseDays: breaks promise 15: .* 30 days after the 365/],
+  ],
+  ['erased earlier', { closing: { reopenDays: 365, eraseDays: 1, remindDays: [] } }, []],
 ]
 for (const [what, settings, broken] of SETTINGS)
   test(`${what}: ${broken.length === 0 ? 'kept' : 'broken'}`, () => {
@@ -49,8 +66,12 @@ for (const [what, settings, broken] of SETTINGS)
   })
 
 test('another operator promises something else, and is held to that', () => {
-  const other = under('[journal]\ndays = 7\n[deleted]\ndays = 60\n')
-  assert.deepEqual(readPromises(other), { journal: { days: 7 }, deleted: { days: 60 } })
+  const other = under(`[journal]\ndays = 7\n[deleted]\ndays = 60\n${CLOSED}`)
+  assert.deepEqual(readPromises(other), {
+    journal: { days: 7 },
+    deleted: { days: 60 },
+    closed: { reopenDays: 365, eraseDays: 30 },
+  })
   assert.equal(brokenPromises(other).length, 2)
   assert.deepEqual(brokenPromises({ ...other, journal: { days: 7 }, retention: { deletedDays: 60 } }), [])
 })

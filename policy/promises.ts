@@ -8,6 +8,7 @@ const days = z.number().int().min(1).max(3650)
 const Promised = z.strictObject({
   journal: z.strictObject({ days }),
   deleted: z.strictObject({ days }),
+  closed: z.strictObject({ reopenDays: days, eraseDays: days }),
 })
 
 /** What the operator promises, in numbers. `promises.toml` says what each means. */
@@ -35,7 +36,7 @@ interface Rule {
   says(promises: Promises): string
 }
 
-export type KeptSettings = Pick<Config, 'journal' | 'retention'>
+export type KeptSettings = Pick<Config, 'journal' | 'retention' | 'closing'>
 
 const RULES: readonly Rule[] = [
   {
@@ -62,6 +63,19 @@ const RULES: readonly Rule[] = [
     setting: 'retention.deletedDays',
     isKept: ({ retention }, { deleted }) => retention.deletedDays >= deleted.days,
     says: ({ deleted }) => `what is deleted can be brought back for ${deleted.days} days`,
+  },
+  {
+    promise: 15,
+    setting: 'closing.reopenDays',
+    isKept: ({ closing }, { closed }) => closing.reopenDays >= closed.reopenDays,
+    says: ({ closed }) => `a closed account can be reopened for ${closed.reopenDays} days`,
+  },
+  {
+    promise: 15,
+    setting: 'closing.eraseDays',
+    isKept: ({ closing }, { closed }) => closing.reopenDays + closing.eraseDays <= closed.reopenDays + closed.eraseDays,
+    says: ({ closed }) =>
+      `a closed account is erased for good ${closed.eraseDays} days after the ${closed.reopenDays} in which it can be reopened`,
   },
 ]
 

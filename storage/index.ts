@@ -9,7 +9,7 @@ export { sqlState, type Database, type Sql, type Role, type Result } from './dat
 export { SealBroken } from './sealing/seal.ts'
 export type { BlobRef, BlobStore, PreparedBlob } from './blobs/store.ts'
 export type { JournalKey, KeyRing, ServiceKey } from './keys/keyring.ts'
-export { turnEpoch } from './keys/keyring.ts'
+export { destroyAccountKey, epochDestroyedAt, turnEpoch } from './keys/keyring.ts'
 export { newId, newAccountId } from './id.ts'
 export type { Changes } from './changes.ts'
 export type { Signal } from './signal.ts'

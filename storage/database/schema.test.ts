@@ -19,6 +19,8 @@ const DIRECTORY = [
   'spent_challenge',
   'daily_count',
   'greylist',
+  'former_address',
+  'receipt',
   'keys.epoch',
   'keys.wrap',
 ]
@@ -111,6 +113,9 @@ const FORBIDDEN: [role: Role, what: string][] = [
   ['zegel_desk', 'select * from keys.wrap'],
   ['zegel_desk', 'select * from password'],
   ['zegel_desk', 'select app_password_id from app_password'],
+  ['zegel_receiver', 'select * from closure'],
+  ['zegel_receiver', 'select * from former_address'],
+  ['zegel_desk', 'select * from receipt'],
   ['zegel_desk', 'delete from app_password'],
   ['zegel_desk', 'select private_key from account'],
   ['zegel_desk', 'update account set state = $$closed$$'],
