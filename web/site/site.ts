@@ -3,10 +3,11 @@ import { compress } from 'hono/compress'
 import { Refusal, type Config, type Log } from '../../system/index.ts'
 import { assets } from './assets.ts'
 import { documents, readPromises, type DocumentName } from '../../policy/index.ts'
-import type { FormPage, ResetView, SignUpView } from '../../protocols/http/index.ts'
+import type { FormPage, ReopenView, ResetView, SignUpView } from '../../protocols/http/index.ts'
 import { languages, pathLanguage, visitorLanguage, type Language } from './languages.ts'
 import { documentPage } from './pages/document.ts'
 import { homePage } from './pages/home.ts'
+import { reopenPage } from './pages/reopen.ts'
 import { resetPage } from './pages/reset.ts'
 import { signInPage } from './pages/sign-in.ts'
 import { signUpPage } from './pages/sign-up.ts'
@@ -21,14 +22,15 @@ export interface SiteContext {
   findVisitor(c: Context): Promise<{ accountId: number } | undefined>
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
+  readonly reopen: FormPage<ReopenView>
 }
 
 /**
- * The routes of the public pages: `/`, `/{language}/…`, `/robots.txt` and `/assets/site/…`. What is posted to sign-up and
- * reset goes to whoever mounts us, who has checked where it comes from; we show what came of it.
+ * The routes of the public pages: `/`, `/{language}/…`, `/robots.txt` and `/assets/site/…`. What is posted to sign-up,
+ * reset and reopen goes to whoever mounts us, who has checked where it comes from; we show what came of it.
  * Content-Security-Policy and the like come from where they are mounted; the pages need nothing but `'self'`.
  */
-export function site({ config, log, findVisitor, signUp, reset }: SiteContext): Hono {
+export function site({ config, log, findVisitor, signUp, reset, reopen }: SiteContext): Hono {
   const app = new Hono()
   const host = config.hostname
   const { isOpen, codeMinutes } = config.signUp
@@ -54,6 +56,7 @@ export function site({ config, log, findVisitor, signUp, reset }: SiteContext): 
     form(app, `/${language}/sign-up`, language, signUp, (view) => signUpPage(language, host, view))
     // Also for who is signed in: they may have forgotten the password long ago.
     form(app, `/${language}/reset`, language, reset, (view) => resetPage(language, host, view))
+    form(app, `/${language}/reopen`, language, reopen, (view) => reopenPage(language, host, view))
     for (const name of Object.keys(documents) as DocumentName[]) {
       const operator = { host, ...config.operator, codeMinutes, promises }
       app.get(`/${language}/${name}`, async (c) => page(c, documentPage(name, language, operator, await isVisitor(c))))
@@ -80,7 +83,7 @@ export function site({ config, log, findVisitor, signUp, reset }: SiteContext): 
 }
 
 /** A page of several forms: none of its steps is kept anywhere, not even by the browser. */
-function form<View extends SignUpView | ResetView>(
+function form<View extends SignUpView | ResetView | ReopenView>(
   app: Hono,
   path: string,
   language: Language,
