@@ -1,6 +1,7 @@
 import { now, Refusal } from '#system'
 import type { Sql } from '#storage'
 import { documentNames, type DocumentName, type Versions } from './documents.ts'
+import { numbersInForce } from './versions.ts'
 
 /**
  * Takes an agreement only to the versions in force: a page may have been open while they changed.
@@ -27,4 +28,10 @@ export async function agreedVersions(sql: Sql, accountId: number): Promise<Parti
   const { rows } = await sql<{ document: DocumentName; version: number }>`
     select document, max(version) as version from consent where account_id = ${accountId} group by document`
   return Object.fromEntries(rows.map(({ document, version }) => [document, version]))
+}
+
+/** The versions in force, when an account has agreed to others before. Who was never asked is not asked: undefined. */
+export async function versionsToAgreeTo(sql: Sql, accountId: number): Promise<Versions | undefined> {
+  const [agreed, inForce] = [await agreedVersions(sql, accountId), await numbersInForce(sql)]
+  return documentNames.some((name) => agreed[name] !== undefined && agreed[name] < inForce[name]) ? inForce : undefined
 }

@@ -16,5 +16,5 @@ export {
   versionsOf,
   type Version,
 } from './versions.ts'
-export { agreedVersions, recordConsent, refuseOldVersions } from './consent.ts'
+export { agreedVersions, recordConsent, refuseOldVersions, versionsToAgreeTo } from './consent.ts'
 export { brokenPromises, followPromises, readPromises, refuseBrokenPromises, type Promises } from './promises.ts'

@@ -19,7 +19,12 @@ import { promised } from '#test/promises'
 const names = Object.keys(documents) as DocumentName[]
 const languages = ['de', 'fr', 'nl', 'en'] as const
 const current = { policy: documents.policy.version, terms: documents.terms.version }
-const promises = { journal: { days: 20 }, deleted: { days: 60 }, backup: { days: 14 } }
+const promises = {
+  journal: { days: 20 },
+  deleted: { days: 60 },
+  backup: { days: 14 },
+  closed: { reopenDays: 365, eraseDays: 30 },
+}
 const operator = {
   host: 'mail.example.org',
   name: 'Verein Post',

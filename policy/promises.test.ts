@@ -18,9 +18,16 @@ function under(text: string): typeof shipped {
 }
 
 test('the settings that are shipped keep the promises that are shipped', () => {
-  assert.deepEqual(readPromises(shipped), { journal: { days: 30 }, deleted: { days: 45 }, backup: { days: 14 } })
+  assert.deepEqual(readPromises(shipped), {
+    journal: { days: 30 },
+    deleted: { days: 45 },
+    backup: { days: 14 },
+    closed: { reopenDays: 365, eraseDays: 30 },
+  })
   assert.deepEqual(brokenPromises(shipped, readPromises(shipped)), [])
 })
+
+const CLOSED = '[closed]\nreopenDays = 365\neraseDays = 30\n'
 
 const SETTINGS: [what: string, settings: object, broken: RegExp[]][] = [
   ['what is recorded kept for fewer days', { journal: { days: 7 } }, []],
@@ -50,6 +57,17 @@ const SETTINGS: [what: string, settings: object, broken: RegExp[]][] = [
     { backup: { hours: 6, days: 45 } },
     [/a backup lives for 14 days at most$/, /ends before what was deleted is gone from every system$/],
   ],
+  [
+    'a closed account reopened for fewer days',
+    { closing: { reopenDays: 364, eraseDays: 30, remindDays: [] } },
+    [/^closing\.reopenDays: breaks promise 15: .* 365 days$/],
+  ],
+  [
+    'erased later',
+    { closing: { reopenDays: 365, eraseDays: 31, remindDays: [] } },
+    [/^closing\.eraseDays: breaks promise 15: .* 30 days after the 365/],
+  ],
+  ['erased earlier', { closing: { reopenDays: 365, eraseDays: 1, remindDays: [] } }, []],
 ]
 for (const [what, settings, broken] of SETTINGS)
   test(`${what}: ${broken.length === 0 ? 'kept' : 'broken'}`, () => {
@@ -59,8 +77,13 @@ for (const [what, settings, broken] of SETTINGS)
   })
 
 test('another operator promises something else, and is held to that', () => {
-  const other = under('[journal]\ndays = 7\n[deleted]\ndays = 60\n[backup]\ndays = 20\n')
-  assert.deepEqual(readPromises(other), { journal: { days: 7 }, deleted: { days: 60 }, backup: { days: 20 } })
+  const other = under(`[journal]\ndays = 7\n[deleted]\ndays = 60\n[backup]\ndays = 20\n${CLOSED}`)
+  assert.deepEqual(readPromises(other), {
+    journal: { days: 7 },
+    deleted: { days: 60 },
+    backup: { days: 20 },
+    closed: { reopenDays: 365, eraseDays: 30 },
+  })
   const promises = readPromises(other)
   assert.equal(brokenPromises(other, promises).length, 2)
   const settings = { ...other, journal: { days: 7 }, retention: { ...other.retention, deletedDays: 60 } }
@@ -68,7 +91,7 @@ test('another operator promises something else, and is held to that', () => {
 })
 
 test('settings that nobody has chosen follow what is promised, and those that somebody has chosen do not', () => {
-  const promises = readPromises(under('[journal]\ndays = 7\n[deleted]\ndays = 60\n[backup]\ndays = 20\n'))
+  const promises = readPromises(under(`[journal]\ndays = 7\n[deleted]\ndays = 60\n[backup]\ndays = 20\n${CLOSED}`))
   const untouched = { ...shipped, journal: { ...shipped.journal }, retention: { ...shipped.retention } }
   followPromises(untouched, promises)
   assert.deepEqual([untouched.journal.days, untouched.retention.deletedDays], [7, 60])

@@ -9,6 +9,7 @@ const Promised = z.strictObject({
   journal: z.strictObject({ days }),
   deleted: z.strictObject({ days }),
   backup: z.strictObject({ days }),
+  closed: z.strictObject({ reopenDays: days, eraseDays: days }),
 })
 
 /** What the operator promises, in numbers. `promises.toml` says what each means. */
@@ -38,10 +39,10 @@ interface Rule {
   follow?(settings: KeptSettings, promises: Promises): void
 }
 
-export type KeptSettings = Pick<Config, 'journal' | 'retention' | 'backup'>
+export type KeptSettings = Pick<Config, 'journal' | 'retention' | 'backup' | 'closing'>
 
 /** What the settings are when nobody has chosen them (system/config.ts). */
-const SHIPPED_DAYS = { journal: 30, deleted: 45, backup: 14 } as const
+const SHIPPED_DAYS = { journal: 30, deleted: 45, backup: 14, reopen: 365, erase: 30 } as const
 
 const RULES: readonly Rule[] = [
   {
@@ -90,10 +91,30 @@ const RULES: readonly Rule[] = [
     isKept: ({ backup, retention }) => backup.days < retention.deletedDays,
     says: () => 'a backup ends before what was deleted is gone from every system',
   },
+  {
+    promise: 15,
+    setting: 'closing.reopenDays',
+    isKept: ({ closing }, { closed }) => closing.reopenDays >= closed.reopenDays,
+    says: ({ closed }) => `a closed account can be reopened for ${closed.reopenDays} days`,
+    follow: followClosed,
+  },
+  {
+    promise: 15,
+    setting: 'closing.eraseDays',
+    isKept: ({ closing }, { closed }) => closing.reopenDays + closing.eraseDays <= closed.reopenDays + closed.eraseDays,
+    says: ({ closed }) =>
+      `a closed account is erased for good ${closed.eraseDays} days after the ${closed.reopenDays} in which it can be reopened`,
+    follow: followClosed,
+  },
 ]
 
 function followDeleted({ retention }: KeptSettings, { deleted }: Promises): void {
   if (retention.deletedDays === SHIPPED_DAYS.deleted) retention.deletedDays = deleted.days
+}
+
+function followClosed({ closing }: KeptSettings, { closed }: Promises): void {
+  if (closing.reopenDays === SHIPPED_DAYS.reopen) closing.reopenDays = closed.reopenDays
+  if (closing.eraseDays === SHIPPED_DAYS.erase) closing.eraseDays = closed.eraseDays
 }
 
 /** Settings that nobody has chosen keep what is promised, whatever that is. Changes them in place. */

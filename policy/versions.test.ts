@@ -15,8 +15,18 @@ import {
 } from './index.ts'
 
 const DAY_SECONDS = 86_400
-const promises: Promises = { journal: { days: 30 }, deleted: { days: 45 }, backup: { days: 14 } }
-const fewer: Promises = { journal: { days: 7 }, deleted: { days: 45 }, backup: { days: 14 } }
+const promises: Promises = {
+  journal: { days: 30 },
+  deleted: { days: 45 },
+  backup: { days: 14 },
+  closed: { reopenDays: 365, eraseDays: 30 },
+}
+const fewer: Promises = {
+  journal: { days: 7 },
+  deleted: { days: 45 },
+  backup: { days: 14 },
+  closed: { reopenDays: 365, eraseDays: 30 },
+}
 const first = { policy: documents.policy.version, terms: documents.terms.version }
 const later = { ...first, policy: first.policy + 1 }
 

@@ -190,6 +190,17 @@ const Settings = z.strictObject({
     })
     .refine(({ hours, days }) => hours < days * 24, 'the next is made before one ends')
     .prefault({}),
+  /** How an account ends. */
+  closing: z
+    .strictObject({
+      /** For how many days after it was closed its owner may reopen it. */
+      reopenDays: count.max(3650).default(365),
+      /** And how many days after that it is erased. */
+      eraseDays: count.max(3650).default(30),
+      /** How many days before the end of reopening its owner is reminded. */
+      remindDays: z.array(count.max(365)).max(10).default([30, 7]),
+    })
+    .prefault({}),
   policy: z
     .strictObject({
       /** A file of promises in place of those that are shipped (`policy/promises.toml`). */

@@ -9,6 +9,7 @@ import { demoCommands } from './demo.ts'
 import { domainCommands } from './domain.ts'
 import { keyCommands } from './key.ts'
 import { queueCommands } from './queue.ts'
+import { receiptCommands } from './receipt.ts'
 import { reportsCommands } from './reports.ts'
 import { retentionCommands } from './retention.ts'
 import { restoreCommands } from './restore.ts'
@@ -20,6 +21,7 @@ const COMMANDS: readonly Command[] = [
   ...accountCommands,
   ...domainCommands,
   ...queueCommands,
+  ...receiptCommands,
   ...reportsCommands,
   ...retentionCommands,
   ...statusCommands,
@@ -88,10 +90,13 @@ async function withStorage<T>(work: (storage: Storage, config: Config) => Promis
 
 /** What a refusal means to an operator. */
 const REFUSALS: Partial<Record<Refusal['reason'], [exit: number, text: string]>> = {
+  addressClosed: [EXIT.refused, 'That account is closed already.'],
+  addressFormer: [EXIT.refused, 'That address belonged to an account that was erased, and is not given out again.'],
   addressTaken: [EXIT.refused, 'That address belongs to an account already.'],
   addressUnknown: [EXIT.refused, 'No account has that address.'],
   domainUnknown: [EXIT.refused, 'That domain is not served here; add it with "zegel domain add".'],
   exists: [EXIT.refused, 'That exists already.'],
+  expired: [EXIT.refused, 'The time in which that account could be reopened is over.'],
   invalid: [EXIT.config, 'That is not valid.'],
   notFound: [EXIT.refused, 'There is no such thing.'],
   unavailable: [EXIT.unavailable, 'The database or the blob store does not answer.'],

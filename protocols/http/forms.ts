@@ -60,6 +60,25 @@ export type ResetView =
   | CodeStep
   | { step: 'password'; token: string; choices: readonly ResetChoice[]; chosen: number | undefined; faults: Faults }
 
+export type ReopenView =
+  | { step: 'credentials'; typed: string; isShort: boolean; faults: Faults }
+  | {
+      step: 'confirm'
+      address: string
+      /** On a computer that is not one's own. */
+      isShort: boolean
+      closedAt: Date
+      reopenUntil: Date
+      eraseAt: Date
+      /** Of the account, for the days. */
+      timeZone: string
+      /** It can no longer be reopened. */
+      isOver: boolean
+      /** The versions in force, when policy or terms have another than the one agreed to. */
+      agreeTo: Versions | undefined
+      faults: Faults
+    }
+
 /** A form with a proof of work in it, in bytes. */
 const MOST_BYTES = 16_384
 

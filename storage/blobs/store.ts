@@ -53,6 +53,8 @@ export interface BlobStore {
   /** Every file, for the sweep. */
   files(): AsyncGenerator<{ accountId: number; id: string; modifiedAt: Date }>
   removeFile(accountId: number, id: string): Promise<void>
+  /** Every file of an account, whether it has a row or not. */
+  removeFiles(accountId: number): Promise<void>
 }
 
 /**
@@ -202,6 +204,8 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
     },
 
     removeFile: (accountId, id) => rm(pathOf(accountId, id), { force: true }),
+
+    removeFiles: (accountId) => rm(folderOf(accountId), { recursive: true, force: true }),
   }
 }
 

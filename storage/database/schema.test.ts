@@ -28,6 +28,8 @@ const DIRECTORY = [
   'backup_drill',
   'database_id',
   'keys.recovery',
+  'former_address',
+  'receipt',
   'keys.epoch',
   'keys.wrap',
 ]
@@ -128,6 +130,9 @@ const FORBIDDEN: [role: Role, what: string][] = [
   ['zegel_desk', 'select * from keys.wrap'],
   ['zegel_desk', 'select * from password'],
   ['zegel_desk', 'select app_password_id from app_password'],
+  ['zegel_receiver', 'select * from closure'],
+  ['zegel_receiver', 'select * from former_address'],
+  ['zegel_desk', 'select * from receipt'],
   ['zegel_desk', 'delete from app_password'],
   ['zegel_desk', 'select private_key from account'],
   ['zegel_desk', 'update account set state = $$closed$$'],

@@ -6,7 +6,16 @@ import { deriveKey, KEY_BYTES, keyedHash, open, seal, sealAlike } from '../seali
 import { newEpochKey, readEpochs, writeEpochs, type Epochs } from './masterkey.ts'
 
 /** What each service key is for. A purpose never opens what another has sealed. */
-const PURPOSES = ['directory', 'credentials', 'sessions', 'queue', 'tickets', 'greylist', 'reports'] as const
+const PURPOSES = [
+  'directory',
+  'credentials',
+  'sessions',
+  'queue',
+  'tickets',
+  'greylist',
+  'reports',
+  'receipts',
+] as const
 export type Purpose = (typeof PURPOSES)[number]
 
 /** A key that seals and hashes for the service itself, not for a person. */
@@ -176,6 +185,24 @@ export function openKeyRing(database: Database, keyFile: string): KeyRing {
 }
 
 /**
+ * Destroys an account's key, in the caller's transaction: from its commit nothing of the account opens.
+ * @returns the epoch under which it was wrapped: when that is destroyed, every copy of the wrap is dead
+ */
+export async function destroyAccountKey(sql: Sql, accountId: number): Promise<number> {
+  // The epoch cannot turn away meanwhile.
+  const { rows } = await sql<{ epoch: number }>`select epoch from keys.epoch for share`
+  await sql`delete from keys.wrap where place = ${accountPlace(accountId)}`
+  return (rows[0] as { epoch: number }).epoch
+}
+
+/** When every epoch up to this one was destroyed; undefined when one of them may still open something. */
+export async function epochDestroyedAt(sql: Sql, epoch: number): Promise<Date | undefined> {
+  const { rows } = await sql<{ at: Date }>`
+    select earlier_destroyed_at as at from keys.epoch where epoch > ${epoch} and earlier_destroyed_at is not null`
+  return rows[0]?.at
+}
+
+/**
  * Turns the epoch: makes a new one, wraps every key anew, opens each of them once more from the database, and only then
  * destroys the old epoch. A wrap deleted before is then dead wherever a copy of it lies. A crash at any point leaves a
  * file that opens everything.
@@ -207,7 +234,7 @@ export async function turnEpoch(
           where place = ${wrap.place}`
       wraps += batch.rowCount
     }
-    await sql`update keys.epoch set epoch = ${epoch}, turned_at = ${now()}`
+    await sql`update keys.epoch set epoch = ${epoch}, earlier_destroyed_at = null`
     return { epoch, wraps, only: new Map([[epoch, key]]) }
   })
 
@@ -221,6 +248,7 @@ export async function turnEpoch(
   }
   await keepCopy()
   writeEpochs(keyFile, turned.only)
+  await database.sql`update keys.epoch set earlier_destroyed_at = ${now()} where epoch = ${turned.epoch}`
   return { epoch: turned.epoch, wraps: turned.wraps }
 }
 

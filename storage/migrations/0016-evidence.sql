@@ -22,7 +22,5 @@ create table brake (
   released_until timestamptz          -- what is due at once is not held until then: the operator has looked
 );
 
-alter table keys.epoch add column turned_at timestamptz; -- null: as it was made
-
 grant select, insert, update on erasure, evidence, brake to zegel_app;
 grant select on evidence to zegel_desk;

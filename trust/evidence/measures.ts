@@ -125,10 +125,10 @@ async function measureJournal(
 const EPOCH_DAYS = 7
 
 async function measureKeys({ database }: Pick<Storage, 'database'>, _: unknown, at: Date): Promise<Measured> {
-  const { rows } = await database.sql<{ epoch: number; turned_at: Date | null; keys: number; old: number }>`
-    select e.epoch, e.turned_at, count(w.place) as keys, count(w.place) filter (where w.epoch <> e.epoch) as old
-    from keys.epoch e left join keys.wrap w on true group by e.epoch, e.turned_at`
-  const { epoch, turned_at: turnedAt, keys, old } = rows[0] as (typeof rows)[number]
+  const { rows } = await database.sql<{ epoch: number; earlier_destroyed_at: Date | null; keys: number; old: number }>`
+    select e.epoch, e.earlier_destroyed_at, count(w.place) as keys, count(w.place) filter (where w.epoch <> e.epoch) as old
+    from keys.epoch e left join keys.wrap w on true group by e.epoch, e.earlier_destroyed_at`
+  const { epoch, earlier_destroyed_at: turnedAt, keys, old } = rows[0] as (typeof rows)[number]
   const over = turnedAt === null ? 0 : secondsBetween(turnedAt, at) - EPOCH_DAYS * DAY_SECONDS
   return {
     state: old > 0 ? 'broken' : over > 4 * DAY_SECONDS ? 'late' : 'kept',

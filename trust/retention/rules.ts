@@ -4,6 +4,7 @@ import { now, nowMs, type Config } from '#system'
 import { forgetDone } from '#mail/outbound'
 import { forgetSubmissions } from '#mail/submission'
 import { fragment, type Fragment, type Sql, type Storage } from '#storage'
+import { eraseAccounts } from './accounts.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -42,6 +43,7 @@ const firstDayKept = ({ journal }: RetentionSettings): string =>
 
 /** The only code that destroys. Rows go first and the files of their blobs after the commit; a crash leaves a stray file for the sweep. */
 export const RULES: readonly RetentionRule[] = [
+  { name: 'accounts', destroy: eraseAccounts },
   { name: 'deletedItems', destroy: eraseItems((settings) => fragment`deleted_at < ${deletedBefore(settings)}`) },
   { name: 'replacedItems', destroy: eraseItems(() => fragment`is_replaced and deleted_at is not null`) },
   { name: 'words', destroy: forgetWords },

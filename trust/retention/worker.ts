@@ -3,7 +3,9 @@ import { holdToPromises, readPromises } from '#policy'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
 import { measureAll } from '#trust/evidence'
 import { backupJobs, keepKeys, openTarget } from '#trust/backups'
+import { remindClosed } from '#trust/closing'
 import { prepareDays } from '#trust/journal'
+import { issueReceipts } from '#trust/receipts'
 import { heldFor } from './brake.ts'
 import { noteErased } from './erased.ts'
 import { RULES, sweepFiles, type RetentionSettings } from './rules.ts'
@@ -34,6 +36,8 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
       run: async () => (await holdToPromises(storage.database.sql, config, promises), {}),
     },
     { name: 'evidence', cron: '*/5 * * * *', run: () => measureAll(storage, config) },
+    { name: 'closing', cron: '*/5 * * * *', run: async () => ({ reminded: await remindClosed(storage, config) }) },
+    { name: 'receipts', cron: '*/5 * * * *', run: async () => ({ issued: await issueReceipts(storage, config) }) },
     { name: 'sweep', cron: '23 * * * *', run: async () => ({ files: await sweepFiles(storage) }) },
     { name: 'journal', cron: '11 * * * *', run: async () => (await prepareDays(storage), {}) },
     { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile, keepCopy) },

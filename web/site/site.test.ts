@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FormPage, ResetView, SignUpView } from '../../protocols/http/index.ts'
+import type { FormPage, ReopenView, ResetView, SignUpView } from '../../protocols/http/index.ts'
 import { now, nowMs, openLog } from '../../system/index.ts'
 import type { EvidenceByName } from '../../trust/evidence/index.ts'
 import { mainFont, stylesheet } from './assets.ts'
@@ -67,9 +67,23 @@ const nobody: SiteContext = {
   evidence: async () => measured,
   signUp: at<SignUpView>({ step: 'closed' }),
   reset: at<ResetView>(addressStep),
+  reopen: at<ReopenView>({ step: 'credentials', typed: '', isShort: false, faults: [] }),
 }
 const withSignUp = (view: SignUpView): App => site({ ...nobody, config: open, signUp: at(view) })
 const withReset = (view: ResetView): App => site({ ...nobody, config: open, reset: at(view) })
+const reopening = {
+  step: 'confirm',
+  address: 'a@zegel.test',
+  isShort: false,
+  closedAt: new Date('2026-11-29T12:00:00Z'),
+  reopenUntil: new Date('2027-11-29T12:00:00Z'),
+  eraseAt: new Date('2027-12-29T12:00:00Z'),
+  timeZone: 'Europe/Brussels',
+  isOver: false,
+  agreeTo: { policy: documents.policy.version, terms: documents.terms.version },
+  faults: [],
+} as const
+const withReopening = (view: ReopenView): App => site({ ...nobody, reopen: at(view) })
 const app = site(nobody)
 const appOfSomebody = site({ ...nobody, findVisitor: async () => ({ accountId: 7 }) })
 const appInTrouble = site({ ...nobody, findVisitor: () => Promise.reject(new Error('no database')) })
@@ -85,6 +99,9 @@ const pages: { name: string; from: App; path: string; status: number }[] = [
   { name: 'home', from: app, path: '', status: 200 },
   { name: 'home of somebody signed in', from: appOfSomebody, path: '', status: 200 },
   { name: 'sign-in', from: app, path: 'sign-in', status: 200 },
+  { name: 'reopening', from: app, path: 'reopen', status: 200 },
+  { name: 'reopening, confirmed', from: withReopening(reopening), path: 'reopen', status: 200 },
+  { name: 'reopening, too late', from: withReopening({ ...reopening, isOver: true }), path: 'reopen', status: 200 },
   {
     name: 'sign-in in a trial',
     from: site({ ...nobody, config: { ...config, trial: true } }),

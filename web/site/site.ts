@@ -4,11 +4,12 @@ import { Refusal, type Config, type Log } from '../../system/index.ts'
 import { assets } from './assets.ts'
 import { documentNames, type DocumentName, type Version } from '../../policy/index.ts'
 import type { EvidenceByName } from '../../trust/evidence/index.ts'
-import type { FormPage, ResetView, SignUpView } from '../../protocols/http/index.ts'
+import type { FormPage, ReopenView, ResetView, SignUpView } from '../../protocols/http/index.ts'
 import { languages, pathLanguage, visitorLanguage, type Language } from './languages.ts'
 import { documentPage } from './pages/document.ts'
 import { versionPage, versionsPage } from './pages/versions.ts'
 import { homePage } from './pages/home.ts'
+import { reopenPage } from './pages/reopen.ts'
 import { resetPage } from './pages/reset.ts'
 import { signInPage } from './pages/sign-in.ts'
 import { signUpPage } from './pages/sign-up.ts'
@@ -27,14 +28,15 @@ export interface SiteContext {
   evidence(): Promise<EvidenceByName>
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
+  readonly reopen: FormPage<ReopenView>
 }
 
 /**
- * The routes of the public pages: `/`, `/{language}/…`, `/robots.txt` and `/assets/site/…`. What is posted to sign-up and
- * reset goes to whoever mounts us, who has checked where it comes from; we show what came of it.
+ * The routes of the public pages: `/`, `/{language}/…`, `/robots.txt` and `/assets/site/…`. What is posted to sign-up,
+ * reset and reopen goes to whoever mounts us, who has checked where it comes from; we show what came of it.
  * Content-Security-Policy and the like come from where they are mounted; the pages need nothing but `'self'`.
  */
-export function site({ config, log, findVisitor, versionsOf, evidence, signUp, reset }: SiteContext): Hono {
+export function site({ config, log, findVisitor, versionsOf, evidence, signUp, reset, reopen }: SiteContext): Hono {
   const app = new Hono()
   const host = config.hostname
   const { isOpen, codeMinutes } = config.signUp
@@ -60,6 +62,7 @@ export function site({ config, log, findVisitor, versionsOf, evidence, signUp, r
     form(app, `/${language}/sign-up`, language, signUp, (view) => signUpPage(language, host, view))
     // Also for who is signed in: they may have forgotten the password long ago.
     form(app, `/${language}/reset`, language, reset, (view) => resetPage(language, host, view))
+    form(app, `/${language}/reopen`, language, reopen, (view) => reopenPage(language, host, view))
     for (const name of documentNames) {
       app.get(`/${language}/${name}`, async (c) => {
         const [versions, measured, isSignedIn] = await Promise.all([versionsOf(name), evidence(), isVisitor(c)])
@@ -98,7 +101,7 @@ export function site({ config, log, findVisitor, versionsOf, evidence, signUp, r
 }
 
 /** A page of several forms: none of its steps is kept anywhere, not even by the browser. */
-function form<View extends SignUpView | ResetView>(
+function form<View extends SignUpView | ResetView | ReopenView>(
   app: Hono,
   path: string,
   language: Language,

@@ -5,6 +5,7 @@ import type { Section } from './sections.ts'
 export const pages: Record<Section, () => Promise<{ default: Component }>> = {
   general: () => import('./General.svelte'),
   security: () => import('./Security.svelte'),
+  closing: () => import('./Closing.svelte'),
   reading: () => import('./ReadingSettings.svelte'),
   writing: () => import('./Writing.svelte'),
   vacation: () => import('./Vacation.svelte'),

@@ -2,6 +2,7 @@
 export const sections = [
   { name: 'general', group: 'account', icon: 'sliders-horizontal' },
   { name: 'security', group: 'account', icon: 'shield-check' },
+  { name: 'closing', group: 'account', icon: 'lock' },
   { name: 'reading', group: 'work', icon: 'mail-open' },
   { name: 'writing', group: 'work', icon: 'pen-line' },
   { name: 'vacation', group: 'work', icon: 'door-open' },

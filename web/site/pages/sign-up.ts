@@ -1,11 +1,22 @@
 import { html } from 'hono/html'
-import { documentNames, type DocumentName, type Versions } from '../../../policy/index.ts'
+import { documentNames } from '../../../policy/index.ts'
 import type { SignUpView } from '../../../protocols/http/index.ts'
 import { icon } from '../icons.ts'
 import { languageNames, languages, type Language } from '../languages.ts'
 import { gatePage, type Markup } from '../layout.ts'
 import { sayIn, type Say } from '../texts.ts'
-import { addressField, codeForm, faultIn, faultLine, marks, newPassword, note, proofOfWork, sayWith } from './form.ts'
+import {
+  addressField,
+  codeForm,
+  documentLink,
+  faultIn,
+  faultLine,
+  marks,
+  newPassword,
+  note,
+  proofOfWork,
+  sayWith,
+} from './form.ts'
 
 type ViewOf<Step> = Extract<SignUpView, { step: Step }>
 
@@ -152,11 +163,4 @@ function domainField(domains: readonly string[], chosen: string, say: Say): Mark
       ${domains.map((one) => html`<option value="${one}" ${one === chosen ? html` selected` : ''}>@${one}</option>`)}
     </select>
   </div>`
-}
-
-/** In a window of its own, so that what was typed stays. */
-function documentLink(name: DocumentName, language: Language, versions: Versions): Markup {
-  const say = sayIn(language)
-  const version = String(versions[name])
-  return html`<a href="/${language}/${name}" target="_blank">${say(`account.agree.${name}`, { version })}</a>`
 }
