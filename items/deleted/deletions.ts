@@ -9,6 +9,8 @@ export interface PastDeletion {
   count: number
   /** Of them those that can still be brought back. */
   left: number
+  /** Of those left, the newest few. */
+  newest: number[]
   /** Where they lay; of very many folders, some. */
   folders: number[]
   /** Of these, folders that went with it and are still gone. */
@@ -28,8 +30,12 @@ interface Row {
   device: Buffer | null
   is_asked: boolean
   left_over: number
+  newest: number[]
   removed: number[]
 }
+
+/** Items that are named of each deletion. */
+const MOST_NEWEST = 3
 
 /** Deletions of which something can still be brought back, the last first; those with these ids, or a page of all. */
 export async function readDeletions(
@@ -41,12 +47,17 @@ export async function readDeletions(
     'ids' in wanted ? [[...wanted.ids], 0, wanted.ids.length] : [null, wanted.offset, wanted.limit]
   const { rows } = await account.sql<Row>`
     select d.deletion_id, d.at, d.last_at, d.items, d.folders, d.device, d.told_at is not null and not d.is_meant as is_asked,
-      l.left_over, r.removed
+      l.left_over, r.removed, n.newest
     from deletion d
     cross join lateral (
       select count(*) as left_over from item i
       where i.account_id = ${account.id} and i.deleted_at is not null and not i.is_replaced
         and i.deleted_at between greatest(d.at, ${since}::timestamptz) and d.last_at and i.deletion_id = d.deletion_id offset 0) as l
+    cross join lateral (
+      select array(select i.item_id from item i
+        where i.account_id = ${account.id} and i.deleted_at is not null and not i.is_replaced
+          and i.deleted_at between greatest(d.at, ${since}::timestamptz) and d.last_at and i.deletion_id = d.deletion_id
+        order by i.deleted_at desc, i.item_id desc limit ${MOST_NEWEST}) as newest offset 0) as n
     cross join lateral (
       select array(select folder_id from removed_folder f
         where f.account_id = ${account.id} and f.deletion_id = d.deletion_id order by folder_id) as removed offset 0) as r
@@ -60,6 +71,7 @@ export async function readDeletions(
     lastAt: row.last_at,
     count: row.items,
     left: row.left_over,
+    newest: row.newest,
     folders: row.folders,
     removedFolders: row.removed,
     device: deviceOf(account, row),

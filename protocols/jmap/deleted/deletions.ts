@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { confirmDeletion, knownFolders, readDeletions, type KnownFolder, type PastDeletion } from '#items'
+import { confirmDeletion, knownFolders, readDeleted, readDeletions, type KnownFolder, type PastDeletion } from '#items'
 import { nowMs, type Config } from '#system'
 import { SetError } from '../calls/errors.ts'
 import { getMethod, type Shown } from '../families/get.ts'
@@ -9,10 +9,16 @@ import { limits } from '../limits.ts'
 import { utcDateOf } from '../mail/ids.ts'
 import { deletionIds, restorableSince, restorableUntil } from './ids.ts'
 import { showFolder, state } from './items.ts'
+import { describe } from './kinds.ts'
 
 /** What one device deleted at one time. docs/jmap-extensions.md. */
 
-function show(config: Config, deletion: PastDeletion, folders: ReadonlyMap<number, KnownFolder>): Shown {
+function show(
+  config: Config,
+  deletion: PastDeletion,
+  folders: ReadonlyMap<number, KnownFolder>,
+  titles: ReadonlyMap<number, string>,
+): Shown {
   const { id, at, lastAt, count, left, removedFolders, device, isAsked } = deletion
   const named = (ids: readonly number[]): Record<string, unknown>[] =>
     ids.map((folder) => showFolder(folder, folders.get(folder)))
@@ -23,6 +29,7 @@ function show(config: Config, deletion: PastDeletion, folders: ReadonlyMap<numbe
     until: utcDateOf(restorableUntil(config, at)),
     count,
     left,
+    titles: deletion.newest.flatMap((item) => titles.get(item) ?? []),
     folders: named(deletion.folders),
     removedFolders: named(removedFolders),
     device: device ?? null,
@@ -30,16 +37,22 @@ function show(config: Config, deletion: PastDeletion, folders: ReadonlyMap<numbe
   }
 }
 
+/** Deletions of one call of which things are named. */
+const MOST_NAMED = 200
+
 const get = getMethod({
   type: 'Deletion',
-  properties: ['at', 'lastAt', 'until', 'count', 'left', 'folders', 'removedFolders', 'device', 'isAsked'],
+  properties: ['at', 'lastAt', 'until', 'count', 'left', 'titles', 'folders', 'removedFolders', 'device', 'isAsked'],
   state,
-  async load({ context: { config } }, account, { ids }) {
+  async load({ context: { config } }, account, { ids, properties }) {
     const since = restorableSince(config, nowMs())
     const wanted = ids === null ? { offset: 0, limit: limits.maxObjectsInGet + 1 } : { ids: deletionIds.numbersOf(ids) }
     const deletions = await readDeletions(account, wanted, since)
     const folders = await knownFolders(account)
-    return deletions.map((deletion) => show(config, deletion, folders))
+    const named = deletions.slice(0, MOST_NAMED).flatMap(({ newest }) => newest)
+    const items = properties.has('titles') ? await readDeleted(account, named, since) : []
+    const titles = new Map(items.map((item) => [item.id, describe(item).title]))
+    return deletions.map((deletion) => show(config, deletion, folders, titles))
   },
 })
 
