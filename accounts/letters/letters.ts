@@ -19,7 +19,20 @@ export interface AccountLetter {
   language: Language
   /** What stands in the gaps of the text: the server, the account, the code and its minutes, the new address outside, what was
    * noticed. */
-  values: { host: string; address?: string; code?: string; minutes?: number; recovery?: string; why?: readonly Why[] }
+  values: {
+    host: string
+    address?: string
+    code?: string
+    minutes?: number
+    recovery?: string
+    why?: readonly Why[]
+    /** Things deleted, when and by what, until when they can be brought back, and where. */
+    count?: number
+    when?: string
+    device?: string
+    until?: string
+    link?: string
+  }
 }
 
 /** The words of a letter, in plain text; its lines are paragraphs. A subject never has a code or an address. */
@@ -29,6 +42,7 @@ export function accountLetter({ kind, language, values }: AccountLetter): { subj
     ...plain,
     why: why.map((name) => `- ${letterTexts[language][`why.${name}`]}`).join('\n'),
     minutes: String(values.minutes ?? ''),
+    count: String(values.count ?? ''),
     code: values.code?.replace(/^(\d{4})(\d{4})$/, '$1 $2'),
   }
   const fill = (key: TextKey): string =>

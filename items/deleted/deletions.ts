@@ -37,11 +37,15 @@ interface Row {
 /** Items that are named of each deletion. */
 const MOST_NEWEST = 3
 
-/** Deletions of which something can still be brought back, the last first; those with these ids, or a page of all. */
+/**
+ * Deletions of which something can still be brought back, the last first; those with these ids, or a page of all.
+ * @param which  `untold`: of which their owner has not been told as of large ones
+ */
 export async function readDeletions(
   account: OpenAccount,
   wanted: { ids: readonly number[] } | { offset: number; limit: number },
   since: Date,
+  which: 'all' | 'untold' = 'all',
 ): Promise<PastDeletion[]> {
   const [ids, offset, limit] =
     'ids' in wanted ? [[...wanted.ids], 0, wanted.ids.length] : [null, wanted.offset, wanted.limit]
@@ -63,6 +67,7 @@ export async function readDeletions(
         where f.account_id = ${account.id} and f.deletion_id = d.deletion_id order by folder_id) as removed offset 0) as r
     where d.account_id = ${account.id} and d.last_at >= ${since}
       and (${ids}::bigint[] is null or d.deletion_id = any(${ids}::bigint[]))
+      and (${which === 'all'}::boolean or (d.told_at is null and not d.is_meant))
       and (l.left_over > 0 or cardinality(r.removed) > 0)
     order by d.last_at desc, d.deletion_id desc offset ${offset} limit ${limit}`
   return rows.map((row) => ({

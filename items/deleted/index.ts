@@ -14,5 +14,6 @@ export {
   type DeletedFilter,
   type DeletedItem,
 } from './find.ts'
+export { accountsWithLarge, largeDeletions, noteTold, type LargeDeletion } from './large.ts'
 export { restoreItems, RESTORED_AT_ONCE, type Restored } from './restore.ts'
 export { restoreDeletion, restoreFolder, restoreFound, restoreThese, type RestoredMany } from './restore-many.ts'

@@ -1,3 +1,4 @@
+import { tellOfDeletions } from '#mail/deletions'
 import type { Config, Log } from '#system'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
 import { prepareDays } from '#trust/journal'
@@ -19,6 +20,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
     { name: 'retention', cron: '*/5 * * * *', run: () => keepToTheRules(storage, config) },
     { name: 'sweep', cron: '23 * * * *', run: async () => ({ files: await sweepFiles(storage) }) },
     { name: 'journal', cron: '11 * * * *', run: async () => (await prepareDays(storage), {}) },
+    { name: 'deletions', cron: '* * * * *', run: () => tellOfDeletions(storage, config) },
     { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile) },
   ]
   return startJobs(url, jobs, log)
