@@ -50,7 +50,7 @@ export async function createAccount(
               ${newSettings(account, { language })}, ${FIRST}, ${FIRST}, ${now()})`
     if (!(await insertAddress(sql, directory, id, parsed))) throw new Refusal('addressTaken')
     await insertPassword(sql, id, sealedPassword)
-    await runWorks(account, sql, last, FIRST, [furnish])
+    await runWorks(account, sql, last, FIRST, [{ account, work: furnish }])
   })
   return id
 }

@@ -55,6 +55,7 @@ export { listSessions, type Session, type SessionKind } from './sessions/list.ts
 export { endSession, endAllSessions } from './sessions/end.ts'
 export { endEverySignIn } from './sessions/end-every.ts'
 export type { Door } from './doors/door.ts'
+export { actorOf, type Device } from './doors/device.ts'
 export { doorIsOpen } from './doors/open.ts'
 export { onDoorClosed, tellEveryClosed } from './doors/closed.ts'
 export { SCOPES, type Scope } from './app-passwords/scopes.ts'

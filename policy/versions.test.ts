@@ -8,8 +8,10 @@ import {
   documentText,
   firstVersion,
   keepVersions,
+  numberInWords,
   numbersInForce,
   promisesInForce,
+  readPromises,
   versionsOf,
   type Promises,
 } from './index.ts'
@@ -122,4 +124,18 @@ test('what a version says keeps its own numbers when others are in force', () =>
   const old = { ...before, content: { ...before.content, promises: fewer } }
   assert.match(JSON.stringify(documentText(old, 'en', operator).clauses), /\b8 days/)
   assert.match(JSON.stringify(documentText(before, 'en', operator).clauses), /\b31 days/)
+})
+
+test('every promised number has a sentence for its change, in every language', () => {
+  const shipped = readPromises({ policy: { noticeDays: 30 } })
+  const names = Object.entries(shipped).flatMap(([section, values]) =>
+    Object.keys(values).map((name) => `${section}.${name}`),
+  )
+  for (const language of ['de', 'fr', 'nl', 'en'] as const)
+    for (const name of names) {
+      const sentence = numberInWords({ name, before: 11, after: 22 }, language)
+      assert.match(sentence, /22.*11/, `${name} in ${language}`)
+      assert.doesNotMatch(sentence, /[{}]|\w\.\w/, `${name} in ${language}`)
+    }
+  assert.match(numberInWords({ name: 'moon.days', before: undefined, after: 3 }, 'en'), /moon\.days is 3; .* –/)
 })

@@ -26,8 +26,13 @@ export interface AccountLetter {
     minutes?: number
     recovery?: string
     why?: readonly Why[]
-    until?: string
     erasedOn?: string
+    /** Things deleted, when and by what, until when something can be brought back, and where. */
+    count?: number
+    when?: string
+    device?: string
+    until?: string
+    link?: string
   }
 }
 
@@ -38,6 +43,7 @@ export function accountLetter({ kind, language, values }: AccountLetter): { subj
     ...plain,
     why: why.map((name) => `- ${letterTexts[language][`why.${name}`]}`).join('\n'),
     minutes: String(values.minutes ?? ''),
+    count: String(values.count ?? ''),
     code: values.code?.replace(/^(\d{4})(\d{4})$/, '$1 $2'),
   }
   const fill = (key: TextKey): string =>

@@ -80,6 +80,14 @@ export const TABLES = {
     with: 'account',
     rows: ({ account, limits }) => f`account_id = ${account} and at > ${limits.recordedAfter}`,
   },
+  deletion: {
+    with: 'account',
+    rows: ({ account, limits }) => f`account_id = ${account} and last_at > ${limits.deletedAfter}`,
+  },
+  removed_folder: {
+    with: 'account',
+    rows: ({ account, limits }) => f`account_id = ${account} and at > ${limits.deletedAfter}`,
+  },
   vanished: {
     with: 'account',
     rows: ({ account, limits }) => f`account_id = ${account} and at > ${limits.deletedAfter}`,

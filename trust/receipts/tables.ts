@@ -34,6 +34,8 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'item_change', category: 'messages' },
   { table: 'thread_key', category: 'messages' },
   { table: 'vanished', category: 'messages' },
+  { table: 'deletion', category: 'messages' },
+  { table: 'removed_folder', category: 'folders' },
   { table: 'item', category: 'messages', isCounted: true },
   { table: 'folder', category: 'folders', isCounted: true },
   { table: 'keyword', category: 'folders' },

@@ -49,6 +49,16 @@ export const RULES: readonly RetentionRule[] = [
   { name: 'words', destroy: forgetWords },
   { name: 'uploads', destroy: eraseUploads },
   { name: 'vanished', destroy: forgetVanished },
+  {
+    name: 'removedFolders',
+    destroy: async ({ database }, settings) =>
+      (await database.sql`delete from removed_folder where at < ${deletedBefore(settings)}`).rowCount,
+  },
+  {
+    name: 'deletions',
+    destroy: async ({ database }, settings) =>
+      (await database.sql`delete from deletion where last_at < ${deletedBefore(settings)}`).rowCount,
+  },
   { name: 'changes', destroy: mergeChanges },
   { name: 'submissions', destroy: forgetSubmissions },
   { name: 'queue', destroy: forgetDone },

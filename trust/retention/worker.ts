@@ -1,3 +1,4 @@
+import { tellOfDeletions } from '#mail/deletions'
 import type { Config, Log } from '#system'
 import { holdToPromises, readPromises } from '#policy'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
@@ -42,6 +43,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
     { name: 'journal', cron: '11 * * * *', run: async () => (await prepareDays(storage), {}) },
     { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile, keepCopy) },
     ...(target === undefined ? [] : backupJobs({ storage, config, target, log })),
+    { name: 'deletions', cron: '* * * * *', run: () => tellOfDeletions(storage, config) },
   ]
   return startJobs(url, jobs, log)
 }
