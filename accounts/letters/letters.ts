@@ -33,6 +33,8 @@ export interface AccountLetter {
     device?: string
     until?: string
     link?: string
+    /** What changes in policy or terms, a line for each. */
+    changes?: string
   }
 }
 

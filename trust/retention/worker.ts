@@ -2,6 +2,7 @@ import { tellOfDeletions } from '#mail/deletions'
 import type { Config, Log } from '#system'
 import { holdToPromises, readPromises } from '#policy'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
+import { announceVersions } from '#trust/announcements'
 import { measureAll } from '#trust/evidence'
 import { backupJobs, keepKeys, openTarget } from '#trust/backups'
 import { remindClosed } from '#trust/closing'
@@ -37,6 +38,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
       run: async () => (await holdToPromises(storage.database.sql, config, promises), {}),
     },
     { name: 'evidence', cron: '*/5 * * * *', run: () => measureAll(storage, config) },
+    { name: 'announcements', cron: '*/5 * * * *', run: () => announceVersions(storage, config) },
     { name: 'closing', cron: '*/5 * * * *', run: async () => ({ reminded: await remindClosed(storage, config) }) },
     { name: 'receipts', cron: '*/5 * * * *', run: async () => ({ issued: await issueReceipts(storage, config) }) },
     { name: 'sweep', cron: '23 * * * *', run: async () => ({ files: await sweepFiles(storage) }) },
