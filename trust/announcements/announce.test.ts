@@ -21,7 +21,7 @@ const config = { hostname: 'zegel.test' }
 async function lettersInQueue(): Promise<string[]> {
   const shown = await Promise.all((await listQueue(storage)).map(({ id }) => showOwnLetter(storage, id)))
   return shown.map(
-    ({ fields, text }) => `${fields.map(({ name, value }) => `${name}: ${value}`).join('\n')}\n\n${String(text)}`,
+    ({ fields, text }) => `${fields.map(({ name, value }) => `${name}: ${value}`).join('\n')}\n\n${text}`,
   )
 }
 
