@@ -3,6 +3,7 @@ import {
   changePassword,
   createAccount,
   findAccount,
+  isLastOperator,
   listAccounts,
   resumeAccount,
   trustAccount,
@@ -123,6 +124,8 @@ export const accountCommands: Command[] = [
         const found = await findAccount(storage, positionals[0] as string)
         if (found === undefined) throw new Refusal('addressUnknown')
         if (found.state === 'closed' || found.state === 'erasing') throw new Refusal('addressClosed')
+        if (await isLastOperator(storage.database.sql, found.id))
+          throw new Refusal('forbidden', { fields: ['That is the last operator; make another one first.'] })
         const account = await storage.openAccount(found.id)
         return { id: found.id, closure: await close(storage, config, account, { closedBy: 'operator' }) }
       })

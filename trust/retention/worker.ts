@@ -28,7 +28,8 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
   return startJobs(url, jobs, log)
 }
 
-async function keepToTheRules(storage: Storage, settings: RetentionSettings): Promise<Record<string, number>> {
+/** Ends what is over: each rule until it finds nothing more. @returns how much each has destroyed */
+export async function keepToTheRules(storage: Storage, settings: RetentionSettings): Promise<Record<string, number>> {
   const destroyed: Record<string, number> = {}
   for (const rule of RULES) {
     let count = 0
