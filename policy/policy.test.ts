@@ -16,7 +16,12 @@ import { catalogues } from './texts.ts'
 const names = Object.keys(documents) as DocumentName[]
 const languages = ['de', 'fr', 'nl', 'en'] as const
 const current = { policy: documents.policy.version, terms: documents.terms.version }
-const promises = { journal: { days: 20 }, deleted: { days: 60 }, closed: { reopenDays: 365, eraseDays: 30 } }
+const promises = {
+  journal: { days: 20 },
+  deleted: { days: 60 },
+  closed: { reopenDays: 365, eraseDays: 30 },
+  idle: { months: 0 },
+}
 const operator = {
   host: 'mail.example.org',
   name: 'Verein Post',

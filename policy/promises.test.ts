@@ -22,11 +22,12 @@ test('the settings that are shipped keep the promises that are shipped', () => {
     journal: { days: 30 },
     deleted: { days: 45 },
     closed: { reopenDays: 365, eraseDays: 30 },
+    idle: { months: 0 },
   })
   assert.deepEqual(brokenPromises(shipped), [])
 })
 
-const CLOSED = '[closed]\nreopenDays = 365\neraseDays = 30\n'
+const CLOSED = '[closed]\nreopenDays = 365\neraseDays = 30\n[idle]\nmonths = 0\n'
 
 const SETTINGS: [what: string, settings: object, broken: RegExp[]][] = [
   ['what is recorded kept for fewer days', { journal: { days: 7 } }, []],
@@ -56,6 +57,11 @@ const SETTINGS: [what: string, settings: object, broken: RegExp[]][] = [
     { closing: { reopenDays: 365, eraseDays: 31, remindDays: [] } },
     [/^closing\.eraseDays: breaks promise 15: .* 30 days after the 365/],
   ],
+  [
+    'closed because nobody uses it',
+    { idle: { months: 24, noticeDays: [7] } },
+    [/^idle\.months: breaks promise 15: no account is closed/],
+  ],
   ['erased earlier', { closing: { reopenDays: 365, eraseDays: 1, remindDays: [] } }, []],
 ]
 for (const [what, settings, broken] of SETTINGS)
@@ -71,6 +77,7 @@ test('another operator promises something else, and is held to that', () => {
     journal: { days: 7 },
     deleted: { days: 60 },
     closed: { reopenDays: 365, eraseDays: 30 },
+    idle: { months: 0 },
   })
   assert.equal(brokenPromises(other).length, 2)
   assert.deepEqual(brokenPromises({ ...other, journal: { days: 7 }, retention: { deletedDays: 60 } }), [])

@@ -9,6 +9,7 @@ const Promised = z.strictObject({
   journal: z.strictObject({ days }),
   deleted: z.strictObject({ days }),
   closed: z.strictObject({ reopenDays: days, eraseDays: days }),
+  idle: z.strictObject({ months: z.number().int().min(0).max(120) }),
 })
 
 /** What the operator promises, in numbers. `promises.toml` says what each means. */
@@ -36,7 +37,7 @@ interface Rule {
   says(promises: Promises): string
 }
 
-export type KeptSettings = Pick<Config, 'journal' | 'retention' | 'closing'>
+export type KeptSettings = Pick<Config, 'journal' | 'retention' | 'closing' | 'idle'>
 
 const RULES: readonly Rule[] = [
   {
@@ -76,6 +77,16 @@ const RULES: readonly Rule[] = [
     isKept: ({ closing }, { closed }) => closing.reopenDays + closing.eraseDays <= closed.reopenDays + closed.eraseDays,
     says: ({ closed }) =>
       `a closed account is erased for good ${closed.eraseDays} days after the ${closed.reopenDays} in which it can be reopened`,
+  },
+  {
+    promise: 15,
+    setting: 'idle.months',
+    isKept: (settings, { idle }) =>
+      settings.idle.months === 0 || (idle.months > 0 && settings.idle.months >= idle.months),
+    says: ({ idle }) =>
+      idle.months === 0
+        ? 'no account is closed because nobody uses it'
+        : `an account is closed after ${idle.months} months without a sign-in at the earliest`,
   },
 ]
 

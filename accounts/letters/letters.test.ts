@@ -24,6 +24,7 @@ for (const language of languages) {
       recovery: 'b…@example.org',
       until: '29. November',
       erasedOn: '29. Dezember',
+      closesOn: '1. Januar',
     }
     for (const kind of kinds) {
       const { subject, text } = accountLetter({ kind, language, values })

@@ -28,6 +28,8 @@ export interface AccountLetter {
     why?: readonly Why[]
     until?: string
     erasedOn?: string
+    /** The day on which an idle account will be closed. */
+    closesOn?: string
   }
 }
 

@@ -6,7 +6,7 @@ alter table account add constraint account_state_check check (state in ('open', 
 
 create table closure (                -- as long as an account is closed
   account_id bigint primary key references account,
-  closed_by text not null check (closed_by in ('owner', 'operator')),
+  closed_by text not null check (closed_by in ('owner', 'operator', 'idle')),
   state_before text not null check (state_before in ('open', 'suspended')), -- to which it is reopened
   closed_at timestamptz not null,
   reopen_until timestamptz not null,  -- what the owner was told: a setting that changes later moves no date
@@ -15,6 +15,13 @@ create table closure (                -- as long as an account is closed
 );
 create index closure_by_reopening on closure (reopen_until);
 create index closure_by_erasing on closure (erase_at);
+
+-- When an account was last used, to the day; and how often its owner was told that it will be closed because it is not.
+alter table account
+  add column last_used_on date not null default current_date, -- nobody was idle before this was kept
+  add column idle_notices int not null default 0,
+  add column idle_noticed_at timestamptz;
+create index account_by_use on account (last_used_on) where state = 'open';
 
 create table former_address (         -- of erased accounts: given to nobody again
   address_key bytea primary key,      -- keyed hash, service key directory

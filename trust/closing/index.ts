@@ -4,4 +4,5 @@
  */
 export { close, type Closing } from './close.ts'
 export { reopen } from './reopen.ts'
+export { closeIdle } from './idle.ts'
 export { remindClosed } from './remind.ts'

@@ -1,6 +1,6 @@
 import type { Config, Log } from '#system'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
-import { remindClosed } from '#trust/closing'
+import { closeIdle, remindClosed } from '#trust/closing'
 import { prepareDays } from '#trust/journal'
 import { issueReceipts } from '#trust/receipts'
 import { RULES, sweepFiles, type RetentionSettings } from './rules.ts'
@@ -20,6 +20,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
   const jobs: Job[] = [
     { name: 'retention', cron: '*/5 * * * *', run: () => keepToTheRules(storage, config) },
     { name: 'closing', cron: '*/5 * * * *', run: async () => ({ reminded: await remindClosed(storage, config) }) },
+    { name: 'idle', cron: '17 * * * *', run: () => closeIdle(storage, config).then((done) => ({ ...done })) },
     { name: 'receipts', cron: '*/5 * * * *', run: async () => ({ issued: await issueReceipts(storage, config) }) },
     { name: 'sweep', cron: '23 * * * *', run: async () => ({ files: await sweepFiles(storage) }) },
     { name: 'journal', cron: '11 * * * *', run: async () => (await prepareDays(storage), {}) },
