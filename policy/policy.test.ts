@@ -20,6 +20,7 @@ const promises = {
   journal: { days: 20 },
   deleted: { days: 60 },
   closed: { reopenDays: 365, eraseDays: 30 },
+  appeals: { days: 14 },
   idle: { months: 0 },
 }
 const operator = {

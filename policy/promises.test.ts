@@ -22,12 +22,13 @@ test('the settings that are shipped keep the promises that are shipped', () => {
     journal: { days: 30 },
     deleted: { days: 45 },
     closed: { reopenDays: 365, eraseDays: 30 },
+    appeals: { days: 14 },
     idle: { months: 0 },
   })
   assert.deepEqual(brokenPromises(shipped), [])
 })
 
-const CLOSED = '[closed]\nreopenDays = 365\neraseDays = 30\n[idle]\nmonths = 0\n'
+const CLOSED = '[closed]\nreopenDays = 365\neraseDays = 30\n[appeals]\ndays = 14\n[idle]\nmonths = 0\n'
 
 const SETTINGS: [what: string, settings: object, broken: RegExp[]][] = [
   ['what is recorded kept for fewer days', { journal: { days: 7 } }, []],
@@ -62,6 +63,7 @@ const SETTINGS: [what: string, settings: object, broken: RegExp[]][] = [
     { idle: { months: 24, noticeDays: [7] } },
     [/^idle\.months: breaks promise 15: no account is closed/],
   ],
+  ['appeals decided later', { appeals: { days: 15 } }, [/^appeals\.days: breaks promise 15: .* within 14 days$/]],
   ['erased earlier', { closing: { reopenDays: 365, eraseDays: 1, remindDays: [] } }, []],
 ]
 for (const [what, settings, broken] of SETTINGS)
@@ -77,6 +79,7 @@ test('another operator promises something else, and is held to that', () => {
     journal: { days: 7 },
     deleted: { days: 60 },
     closed: { reopenDays: 365, eraseDays: 30 },
+    appeals: { days: 14 },
     idle: { months: 0 },
   })
   assert.equal(brokenPromises(other).length, 2)

@@ -9,6 +9,7 @@ const Promised = z.strictObject({
   journal: z.strictObject({ days }),
   deleted: z.strictObject({ days }),
   closed: z.strictObject({ reopenDays: days, eraseDays: days }),
+  appeals: z.strictObject({ days }),
   idle: z.strictObject({ months: z.number().int().min(0).max(120) }),
 })
 
@@ -37,7 +38,7 @@ interface Rule {
   says(promises: Promises): string
 }
 
-export type KeptSettings = Pick<Config, 'journal' | 'retention' | 'closing' | 'idle'>
+export type KeptSettings = Pick<Config, 'journal' | 'retention' | 'closing' | 'idle' | 'appeals'>
 
 const RULES: readonly Rule[] = [
   {
@@ -77,6 +78,12 @@ const RULES: readonly Rule[] = [
     isKept: ({ closing }, { closed }) => closing.reopenDays + closing.eraseDays <= closed.reopenDays + closed.eraseDays,
     says: ({ closed }) =>
       `a closed account is erased for good ${closed.eraseDays} days after the ${closed.reopenDays} in which it can be reopened`,
+  },
+  {
+    promise: 15,
+    setting: 'appeals.days',
+    isKept: (settings, { appeals }) => settings.appeals.days <= appeals.days,
+    says: ({ appeals }) => `an appeal against a suspension is decided within ${appeals.days} days`,
   },
   {
     promise: 15,

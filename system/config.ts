@@ -183,6 +183,8 @@ const Settings = z.strictObject({
       remindDays: z.array(count.max(365)).max(10).default([30, 7]),
     })
     .prefault({}),
+  /** How many days the operator has to decide on an appeal against a suspension; undecided, it is lifted. */
+  appeals: z.strictObject({ days: count.max(365).default(14) }).prefault({}),
   /** Accounts that nobody uses. */
   idle: z
     .strictObject({

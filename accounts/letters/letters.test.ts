@@ -25,6 +25,7 @@ for (const language of languages) {
       until: '29. November',
       erasedOn: '29. Dezember',
       closesOn: '1. Januar',
+      rule: 'fraud' as const,
     }
     for (const kind of kinds) {
       const { subject, text } = accountLetter({ kind, language, values })

@@ -28,6 +28,18 @@ create table former_address (         -- of erased accounts: given to nobody aga
   erased_on date not null
 );
 
+create table suspension (             -- at the operator's word, for a rule of the terms
+  account_id bigint primary key references account,
+  rule text not null,
+  since timestamptz not null,
+  appealed_at timestamptz,
+  appeal bytea,                       -- its owner's words, sealed with the account key
+  decide_by timestamptz,              -- undecided by then, the suspension is lifted
+  kept_at timestamptz,                -- the appeal was turned down
+  reason bytea                        -- and why: sealed with the account key
+);
+create index suspension_by_appeal on suspension (decide_by) where kept_at is null;
+
 create table receipt (                -- what was erased of an account, and when
   receipt_id text primary key,        -- random: the number that the owner is told
   account_id bigint unique,           -- as long as the erasing is under way
@@ -45,4 +57,4 @@ create index receipt_to_issue on receipt (erased_at) where statement is null;
 -- When every epoch before the present one was destroyed; null while one of them may still be in the key's file.
 alter table keys.epoch add column earlier_destroyed_at timestamptz;
 
-grant select, insert, update, delete on closure, former_address, receipt to zegel_app;
+grant select, insert, update, delete on closure, suspension, former_address, receipt to zegel_app;

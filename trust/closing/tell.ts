@@ -5,6 +5,7 @@ import {
   readSettings,
   type AccountLetter,
   type ClosingTerms,
+  type SuspensionRule,
 } from '#accounts'
 import { enqueue, prepareOwnLetter } from '#mail/outbound'
 import type { Sql, Storage } from '#storage'
@@ -23,7 +24,17 @@ export async function letterAbout(
   { hostname: host }: LetterSettings,
   accountId: number,
   kind: AccountLetter['kind'],
-  { terms, closesOn, isOpen = false }: { terms?: ClosingTerms; closesOn?: Date; isOpen?: boolean } = {},
+  {
+    terms,
+    closesOn,
+    rule,
+    isOpen = false,
+  }: {
+    terms?: ClosingTerms
+    closesOn?: Date
+    rule?: SuspensionRule
+    isOpen?: boolean
+  } = {},
 ): Promise<(sql: Sql) => Promise<void>> {
   const account = await storage.openAccount(accountId)
   const [{ language, timeZone }, [address = ''], recovery] = await Promise.all([
@@ -39,6 +50,7 @@ export async function letterAbout(
     until: day(terms?.reopenUntil),
     erasedOn: day(terms?.eraseAt),
     closesOn: day(closesOn),
+    ...(rule === undefined ? {} : { rule }),
   }
   const words = accountLetter({ kind, language, values })
   const whom = [...(recovery === undefined ? [] : [recovery.address]), ...(isOpen ? [address] : [])]

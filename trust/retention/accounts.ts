@@ -92,7 +92,7 @@ async function goOn(storage: Storage, erasing: Erasing, most: number): Promise<n
 }
 
 /** What the last transaction takes together: it names the account, or there is one row of it. */
-const LAST = new Set(['password', 'consent', 'recovery', 'address', 'closure', 'account'])
+const LAST = new Set(['password', 'consent', 'recovery', 'address', 'suspension', 'closure', 'account'])
 const LARGE_TABLES = ACCOUNT_TABLES.filter(({ table }) => !LAST.has(table))
 
 async function eraseBatch(storage: Storage, table: string, erasing: Erasing): Promise<number> {

@@ -3,6 +3,7 @@ import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
 import { closeIdle, remindClosed } from '#trust/closing'
 import { prepareDays } from '#trust/journal'
 import { issueReceipts } from '#trust/receipts'
+import { liftLapsed } from '#trust/suspension'
 import { RULES, sweepFiles, type RetentionSettings } from './rules.ts'
 
 export interface WorkerContext {
@@ -21,6 +22,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
     { name: 'retention', cron: '*/5 * * * *', run: () => keepToTheRules(storage, config) },
     { name: 'closing', cron: '*/5 * * * *', run: async () => ({ reminded: await remindClosed(storage, config) }) },
     { name: 'idle', cron: '17 * * * *', run: () => closeIdle(storage, config).then((done) => ({ ...done })) },
+    { name: 'appeals', cron: '*/5 * * * *', run: async () => ({ lifted: await liftLapsed(storage, config) }) },
     { name: 'receipts', cron: '*/5 * * * *', run: async () => ({ issued: await issueReceipts(storage, config) }) },
     { name: 'sweep', cron: '23 * * * *', run: async () => ({ files: await sweepFiles(storage) }) },
     { name: 'journal', cron: '11 * * * *', run: async () => (await prepareDays(storage), {}) },
