@@ -135,6 +135,8 @@ const FORBIDDEN: [role: Role, what: string][] = [
   ['zegel_desk', 'select * from password'],
   ['zegel_desk', 'select app_password_id from app_password'],
   ['zegel_receiver', 'select * from closure'],
+  ['zegel_receiver', 'select * from suspension'],
+  ['zegel_desk', 'select * from suspension'],
   ['zegel_receiver', 'select * from former_address'],
   ['zegel_desk', 'select * from receipt'],
   ['zegel_desk', 'delete from app_password'],

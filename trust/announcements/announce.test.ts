@@ -2,19 +2,14 @@ import assert from 'node:assert/strict'
 import { after, test, type TestContext } from 'node:test'
 import { createStandardMailboxes } from '#mail'
 import { listQueue, showOwnLetter } from '#mail/outbound'
-import { documents, keepVersions, type Promises } from '#policy'
+import { documents, keepVersions, readPromises } from '#policy'
 import { shiftClock } from '#system'
 import { openTestStorage } from '#test/database'
 import { addPerson } from '#test/people'
 import { announceVersions } from './index.ts'
 
 const DAY_SECONDS = 86_400
-const promises: Promises = {
-  journal: { days: 30 },
-  deleted: { days: 45 },
-  backup: { days: 14 },
-  closed: { reopenDays: 365, eraseDays: 30 },
-}
+const promises = readPromises({ policy: { noticeDays: 30 } })
 const storage = await openTestStorage({ after })
 const config = { hostname: 'zegel.test' }
 

@@ -56,6 +56,7 @@ export const TABLES = {
   recovery: { with: 'service' },
   consent: { with: 'service' },
   closure: { with: 'service' },
+  suspension: { with: 'service' },
   former_address: { with: 'service' },
   receipt: { with: 'service' },
   policy_version: { with: 'service' },

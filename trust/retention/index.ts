@@ -1,3 +1,3 @@
 /** What ends, when, and who ends it: the only code that destroys. Runs as the part `worker`. */
-export { startWorker } from './worker.ts'
+export { keepToTheRules, startWorker } from './worker.ts'
 export { brakeState, releaseBrake, type BrakeState, type HeldFor } from './brake.ts'

@@ -43,7 +43,7 @@ const firstDayKept = ({ journal }: RetentionSettings): string =>
 
 /** The only code that destroys. Rows go first and the files of their blobs after the commit; a crash leaves a stray file for the sweep. */
 export const RULES: readonly RetentionRule[] = [
-  { name: 'accounts', destroy: eraseAccounts },
+  { name: 'accounts', destroy: (storage) => eraseAccounts(storage) },
   { name: 'deletedItems', destroy: eraseItems((settings) => fragment`deleted_at < ${deletedBefore(settings)}`) },
   { name: 'replacedItems', destroy: eraseItems(() => fragment`is_replaced and deleted_at is not null`) },
   { name: 'words', destroy: forgetWords },

@@ -314,6 +314,19 @@ export interface Closing {
   isLastOperator: boolean
 }
 
+/** For which rule the operator has suspended the account; a singleton, or none. Capability urn:zegel:account. */
+export interface Suspension {
+  id: 'singleton'
+  rule: 'advertising' | 'fraud' | 'malware' | 'attacks' | 'impersonation' | 'law'
+  since: string
+  appealedAt: string | null
+  /** Undecided by then, it is lifted. */
+  decideBy: string | null
+  /** The appeal was turned down, and why. */
+  keptAt: string | null
+  reason: string | null
+}
+
 /** RFC 8621 §8, a singleton. */
 export interface VacationResponse {
   id: 'singleton'
@@ -547,6 +560,8 @@ export interface Methods extends RecordMethods {
   'Recovery/confirm': { args: { code: string }; result: object }
   'Closing/get': { args: GetArgs; result: GetResult<Closing> }
   'Closing/close': { args: { password: string }; result: { reopenUntil: string; eraseAt: string } }
+  'Suspension/get': { args: GetArgs; result: GetResult<Suspension> }
+  'Suspension/appeal': { args: { text: string }; result: { decideBy: string } }
   'VacationResponse/get': { args: GetArgs; result: GetResult<VacationResponse> }
   'VacationResponse/set': { args: SetArgs; result: SetResult }
   'SearchSnippet/get': {
