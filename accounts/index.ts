@@ -4,7 +4,7 @@
  * spent_challenge and daily_count.
  */
 export { createDomain, hostedDomains, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
-export { findAddressee, addressesOf } from './directory/addresses.ts'
+export { findAddressee, addressesOf, addressesSince } from './directory/addresses.ts'
 export { isOperated } from './directory/operator.ts'
 export { listAccounts, findAccount, type AccountEntry } from './directory/list.ts'
 export { accountState, sendingStanding, type SendingStanding } from './directory/state.ts'
@@ -12,6 +12,7 @@ export { resumeAccount, stopAccount, trustAccount } from './suspension/stop.ts'
 export { createAccount, type NewAccount } from './create.ts'
 export { changePassword } from './passwords/change.ts'
 export { newChallenge, spendChallenge, type Challenge } from './challenge/challenge.ts'
+export { givePermit, usePermit } from './permits/permit.ts'
 export {
   beginSignUp,
   findSignUp,

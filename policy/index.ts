@@ -5,4 +5,4 @@
 export { documents, type DocumentName, type Versions } from './documents.ts'
 export { documentText, type Clause, type DocumentText, type Operator } from './texts.ts'
 export { agreedVersions, recordConsent, refuseOldVersions } from './consent.ts'
-export { brokenPromises, readPromises, refuseBrokenPromises, type Promises } from './promises.ts'
+export { brokenPromises, PURPOSES, readPromises, refuseBrokenPromises, type Promises } from './promises.ts'

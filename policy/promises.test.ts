@@ -10,6 +10,9 @@ const folder = mkdtempSync(join(tmpdir(), 'zegel-promises-'))
 after(() => rmSync(folder, { recursive: true }))
 const shipped = testConfig({ dataFolder: folder, keyFile: join(folder, 'key') })
 
+/** What these tests are not about. */
+const REST = '[purposes]\ncollected = ["checks"]\n[erasure]\nonRequest = false\n'
+
 /** The settings under other promises. */
 function under(text: string): typeof shipped {
   const file = join(folder, 'promises.toml')
@@ -18,7 +21,12 @@ function under(text: string): typeof shipped {
 }
 
 test('the settings that are shipped keep the promises that are shipped', () => {
-  assert.deepEqual(readPromises(shipped), { journal: { days: 30 }, deleted: { days: 45 } })
+  assert.deepEqual(readPromises(shipped), {
+    journal: { days: 30 },
+    purposes: { collected: ['checks', 'requests', 'support', 'payments'] },
+    erasure: { onRequest: true },
+    deleted: { days: 45 },
+  })
   assert.deepEqual(brokenPromises(shipped), [])
 })
 
@@ -49,8 +57,12 @@ for (const [what, settings, broken] of SETTINGS)
   })
 
 test('another operator promises something else, and is held to that', () => {
-  const other = under('[journal]\ndays = 7\n[deleted]\ndays = 60\n')
-  assert.deepEqual(readPromises(other), { journal: { days: 7 }, deleted: { days: 60 } })
+  const other = under(`${REST}[journal]\ndays = 7\n[deleted]\ndays = 60\n`)
+  const { journal, deleted, erasure } = readPromises(other)
+  assert.deepEqual(
+    { journal, deleted, erasure },
+    { journal: { days: 7 }, deleted: { days: 60 }, erasure: { onRequest: false } },
+  )
   assert.equal(brokenPromises(other).length, 2)
   assert.deepEqual(brokenPromises({ ...other, journal: { days: 7 }, retention: { deletedDays: 60 } }), [])
 })
@@ -58,6 +70,8 @@ test('another operator promises something else, and is held to that', () => {
 const FILES: [what: string, text: string, complaint: RegExp][] = [
   ['without a promise', '[journal]\ndays = 30\n', /deleted: /],
   ['with a promise that nothing keeps', '[journal]\ndays = 30\n[deleted]\ndays = 45\n[moon]\ndays = 1\n', /moon/],
+  ['with a purpose that nobody promised', '[purposes]\ncollected = ["advertising"]\n', /purposes\.collected\.0: /],
+  ['that collects for nothing', '[purposes]\ncollected = []\n', /purposes\.collected: /],
   ['with a number that is none', '[journal]\ndays = "30"\n[deleted]\ndays = 45\n', /journal\.days: /],
   ['with no time at all', '[journal]\ndays = 0\n[deleted]\ndays = 45\n', /journal\.days: /],
   ['with a million days', '[journal]\ndays = 30\n[deleted]\ndays = 1000000\n', /deleted\.days: /],

@@ -41,7 +41,7 @@ export interface Operator {
   country: string
   /** For which a code is good. */
   codeMinutes: number
-  promises: Promises
+  promises: Pick<Promises, 'journal' | 'deleted'>
 }
 
 export const catalogues: Record<DocumentName, Record<Language, Catalogue>> = {

@@ -4,6 +4,7 @@ import { core } from './core/index.ts'
 import { extras } from './extras/index.ts'
 import { mail } from './mail/index.ts'
 import { mdn } from './mdn/index.ts'
+import { privacy } from './privacy/index.ts'
 import { webSocketCapability } from './push/web-socket.ts'
 import { submission } from './submission/index.ts'
 import { vacation } from './vacation/index.ts'
@@ -13,6 +14,7 @@ export const capabilities: readonly Capability[] = [
   core,
   webSocketCapability,
   account,
+  privacy,
   mail,
   submission,
   extras,

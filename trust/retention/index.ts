@@ -1,2 +1,4 @@
 /** What ends, when, and who ends it: the only code that destroys. Runs as the part `worker`. */
 export { startWorker } from './worker.ts'
+export { KEPT_MS } from './rules.ts'
+export { ERASABLE, eraseOnRequest, type Erasable } from './on-request.ts'

@@ -15,6 +15,7 @@ const spoken = [
   'urn:ietf:params:jmap:mdn',
   'urn:zegel:account',
   'urn:zegel:mail',
+  'urn:zegel:privacy',
 ]
 
 /** Longest wait between two attempts to reach a server that does not answer. */

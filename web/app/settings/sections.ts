@@ -2,6 +2,8 @@
 export const sections = [
   { name: 'general', group: 'account', icon: 'sliders-horizontal' },
   { name: 'security', group: 'account', icon: 'shield-check' },
+  { name: 'held', group: 'stays', icon: 'archive' },
+  { name: 'journal', group: 'stays', icon: 'list' },
   { name: 'reading', group: 'work', icon: 'mail-open' },
   { name: 'writing', group: 'work', icon: 'pen-line' },
   { name: 'vacation', group: 'work', icon: 'door-open' },
