@@ -140,7 +140,6 @@ test('without a line both pages say so, and go on when it is back', async (t) =>
     const again = page.getByRole('main').getByRole('button', { name: 'Jetzt versuchen' })
     await again.waitFor()
     await browser.setOffline(false)
-    await again.click()
     await page.getByText(there).first().waitFor()
     await again.waitFor({ state: 'detached' })
   }

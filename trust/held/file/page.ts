@@ -22,6 +22,8 @@ const LONGEST = 2000
 
 const STYLE = `
 :root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}
+html{background:light-dark(#fff,#16191b);color:light-dark(#1b1d1f,#e9ebed)}
+a{color:light-dark(#1f45b8,#a5b9ff)}
 body{margin:0 auto;max-width:60rem;padding:2rem 1rem 6rem;overflow-wrap:anywhere}
 h1,h2{line-height:1.2;text-wrap:balance}
 h2{margin:3rem 0 .5rem;padding-top:1rem;border-top:1px solid color-mix(in srgb,currentColor 25%,transparent)}
@@ -49,7 +51,7 @@ export async function* heldPage(
   yield `<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escaped(texts.title)}</title><style>${STYLE}</style></head><body>
+<title>${escaped(texts.title)}</title><style>${STYLE}</style></head><body><main>
 <h1>${escaped(texts.title)}</h1><p>${escaped(intro)}</p>
 <p>${escaped(fill(texts.made, { json }))} ${escaped(fill(texts.where, { folder: texts.lettersFolder }))}</p>
 <div class="scroll"><table><thead><tr><th>${escaped(texts.category)}</th><th>${escaped(texts.count)}</th><th>${escaped(texts.oldest)}</th><th>${escaped(texts.vanishes)}</th></tr></thead><tbody>
@@ -66,7 +68,7 @@ ${term(texts.places, one.places.map(({ name }) => name).join('; '))}</dl>\n`
     if (entries === undefined) yield `<p>${escaped(texts.hashes)}</p>\n`
     else yield* shownEntries(entries, texts, json, say)
   }
-  yield '</body></html>\n'
+  yield '</main></body></html>\n'
 }
 
 const term = (name: string, value: string): string => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`
