@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { refuseBrokenPromises } from '#policy'
+import { holdToPromises, keepVersions, readPromises } from '#policy'
 import type { Inspection } from '#mail/submission'
 import { loadCertificate, openCountries, type Config, type Log } from '#system'
 import { openStorage, startDatabase, type Storage } from '#storage'
@@ -45,7 +45,7 @@ export async function serve(
   log: Log,
   { parts = PARTS, databaseUrl }: ServeOptions = {},
 ): Promise<Server> {
-  refuseBrokenPromises(config)
+  const promises = readPromises(config)
   const closing: (() => Promise<unknown>)[] = []
   const close = async (): Promise<void> => {
     for (const step of closing.splice(0).reverse())
@@ -58,6 +58,10 @@ export async function serve(
     closing.push(() => database.stop())
     const storage = await openStorage(config, database.url, 'zegel_app', log)
     closing.push(() => storage.close())
+    await holdToPromises(storage.database.sql, config, promises)
+    const announced = await keepVersions(storage.database, promises, config.trial ? 0 : config.policy.noticeDays)
+    for (const { document, version, from } of announced)
+      log.info({ document, version, from: from.toISOString() }, 'a new version is announced')
     const journal = openJournal(storage, log, openCountries(config.countries))
     closing.push(() => journal.close())
     const { note } = journal

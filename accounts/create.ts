@@ -23,7 +23,7 @@ const FIRST = 1
  * folders, in one transaction.
  * @param furnish  runs in the account's first change; when it fails, nothing remains
  * @returns the account's id
- * @throws Refusal 'invalid' with the fields at fault, 'domainUnknown', 'addressTaken'
+ * @throws Refusal 'invalid' with the fields at fault, 'domainUnknown', 'addressTaken', 'addressFormer'
  */
 export async function createAccount(
   storage: Storage,

@@ -1,14 +1,20 @@
 /**
  * People: who they are, how they are found, how they sign in, and what they have chosen.
  * Writes the tables domain, account, address, password, app_password, session, sign_in_attempt, recovery, mailed_code,
- * spent_challenge and daily_count.
+ * spent_challenge, daily_count, closure and former_address.
  */
 export { createDomain, hostedDomains, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
-export { findAddressee, addressesOf, addressesSince } from './directory/addresses.ts'
+export { findAddressee, addressesOf, addressesSince, isClosedAddress } from './directory/addresses.ts'
 export { isOperated } from './directory/operator.ts'
 export { listAccounts, findAccount, type AccountEntry } from './directory/list.ts'
 export { accountState, sendingStanding, type SendingStanding } from './directory/state.ts'
 export { resumeAccount, stopAccount, trustAccount } from './suspension/stop.ts'
+export { closeAccount, isLastOperator } from './closing/close.ts'
+export { findClosure, type Closure } from './closing/closure.ts'
+export { dueForErasing, dueReminders, noteReminder } from './closing/due.ts'
+export { rememberFormer } from './closing/former.ts'
+export { reopenAccount } from './closing/reopen.ts'
+export { closingTerms, remindersOf, type ClosingTerms } from './closing/terms.ts'
 export { createAccount, type NewAccount } from './create.ts'
 export { changePassword } from './passwords/change.ts'
 export { newChallenge, spendChallenge, type Challenge } from './challenge/challenge.ts'
@@ -39,7 +45,7 @@ export {
 export { changeOwnPassword, confirmRecovery, pendingRecovery, requestRecovery } from './recovery/change.ts'
 export { accountLetter, type AccountLetter } from './letters/letters.ts'
 export { confirmPassword } from './signin/own.ts'
-export { checkPassword, checkForProgram, type Credentials, type SignedIn } from './signin/check.ts'
+export { checkPassword, checkForProgram, checkForReopening, type Credentials, type SignedIn } from './signin/check.ts'
 export { signInClient, signInToken, type ClientCredentials, type ClientSignedIn } from './signin/client.ts'
 export { scramSignIn, type ScramSignIn } from './signin/scram.ts'
 export { networkOf } from './signin/network.ts'

@@ -1,13 +1,15 @@
 /**
- * The versions in force. Whoever changes a text so that it says something else gives it the next number and the day: what
- * people agreed to is kept by number.
+ * The number and the day that the texts have on a server that has kept none yet. From then on the server counts by itself: what
+ * says something else than before gets the next number (`versions.ts`).
  */
 export const documents = {
-  policy: { version: 2, date: '2026-11-29' },
+  policy: { version: 3, date: '2026-11-29' },
   terms: { version: 1, date: '2026-11-22' },
 } as const satisfies Record<string, { version: number; date: string }>
 
 export type DocumentName = keyof typeof documents
 
-/** A version of each document. */
+export const documentNames = Object.keys(documents) as DocumentName[]
+
+/** A version of each document, by number. */
 export type Versions = Record<DocumentName, number>

@@ -1,8 +1,27 @@
 /**
  * What the operator promises and under which terms: the promises in numbers and which settings break them, the texts in four
- * languages, their versions, and who has agreed to which. Writes the table consent.
+ * languages, their versions and what changed between them, and who has agreed to which. Writes the tables policy_version and
+ * consent.
  */
-export { documents, type DocumentName, type Versions } from './documents.ts'
-export { documentText, type Clause, type DocumentText, type Operator } from './texts.ts'
-export { agreedVersions, recordConsent, refuseOldVersions } from './consent.ts'
-export { brokenPromises, PURPOSES, readPromises, refuseBrokenPromises, type Promises } from './promises.ts'
+export { documentNames, documents, type DocumentName, type Versions } from './documents.ts'
+export { documentText, type Clause, type ClauseMeasure, type DocumentText, type Operator } from './texts.ts'
+export { differenceOf, type Difference } from './difference.ts'
+export {
+  firstVersion,
+  holdToPromises,
+  keepVersions,
+  numbersInForce,
+  promisesInForce,
+  versionsInForce,
+  versionsOf,
+  type Version,
+} from './versions.ts'
+export { agreedVersions, recordConsent, refuseOldVersions, versionsToAgreeTo } from './consent.ts'
+export {
+  brokenPromises,
+  followPromises,
+  PURPOSES,
+  readPromises,
+  refuseBrokenPromises,
+  type Promises,
+} from './promises.ts'

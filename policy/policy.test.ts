@@ -7,24 +7,35 @@ import {
   agreedVersions,
   documents,
   documentText,
+  firstVersion,
   recordConsent,
   refuseOldVersions,
   type DocumentName,
+  type Promises,
+  type Version,
 } from './index.ts'
 import { catalogues } from './texts.ts'
+import { promised } from '#test/promises'
 
 const names = Object.keys(documents) as DocumentName[]
 const languages = ['de', 'fr', 'nl', 'en'] as const
 const current = { policy: documents.policy.version, terms: documents.terms.version }
-const promises = { journal: { days: 20 }, deleted: { days: 60 } }
+const promises: Promises = {
+  journal: { days: 20 },
+  purposes: { collected: ['checks', 'requests', 'support', 'payments'] },
+  erasure: { onRequest: true },
+  deleted: { days: 60 },
+  backup: { days: 14 },
+  closed: { reopenDays: 365, eraseDays: 30 },
+}
 const operator = {
   host: 'mail.example.org',
   name: 'Verein Post',
   contact: 'Am Deich 1',
   country: 'BE',
   codeMinutes: 7,
-  promises,
 }
+const version = (name: DocumentName): Version => firstVersion(name, promises)
 
 let storage: Storage
 before(async () => {
@@ -45,16 +56,15 @@ for (const name of names)
     })
 
     test(`${name} in ${language} names the operator, how to reach them, and whose law applies`, () => {
-      const { title, clauses } = documentText(name, language, operator)
+      const { title, clauses } = documentText(version(name), language, operator)
       const text = [title, ...clauses.flatMap(({ heading, paragraphs }) => [heading, ...paragraphs])].join('\n')
       for (const named of ['mail.example.org', 'Verein Post', 'Am Deich 1']) assert.ok(text.includes(named), named)
       assert.match(text, /Belgien|Belgique|België|Belgium/)
       assert.doesNotMatch(text, /[{}!"']|undefined/)
-      const unnamed = documentText(name, language, {
+      const unnamed = documentText(version(name), language, {
         host: 'mail.example.org',
         country: 'BE',
         codeMinutes: 7,
-        promises,
       })
       assert.doesNotMatch(JSON.stringify(unnamed.clauses), /\{\w+\}|undefined/)
     })
@@ -62,7 +72,7 @@ for (const name of names)
 
 test('the policy says the numbers that were promised', () => {
   for (const language of languages) {
-    const text = JSON.stringify(documentText('policy', language, operator).clauses)
+    const text = JSON.stringify(documentText(version('policy'), language, operator).clauses)
     assert.match(text, /\b60 (Tage|days|jours|dagen)/)
     // A day's entries end before the day is one day older than was promised.
     assert.match(text, /\b21 (Tage|days|jours|dagen)/)
@@ -72,7 +82,11 @@ test('the policy says the numbers that were promised', () => {
 
 test('an operator whose name ends with a full stop does not end the sentence twice', () => {
   for (const language of languages) {
-    const { clauses } = documentText('policy', language, { ...operator, name: 'Post e. V.', contact: 'Gent, etc.' })
+    const { clauses } = documentText(version('policy'), language, {
+      ...operator,
+      name: 'Post e. V.',
+      contact: 'Gent, etc.',
+    })
     assert.doesNotMatch(JSON.stringify(clauses), /\.\./)
     assert.match(JSON.stringify(clauses), /Post e\. V\./)
   }
@@ -84,17 +98,17 @@ test('French keeps its signs with the word before them', () => {
 })
 
 test('only the versions in force are agreed to', () => {
-  assert.deepEqual(refuseOldVersions(current), current)
-  assert.throws(() => refuseOldVersions(undefined), { reason: 'invalid', fields: ['consent.missing'] })
+  assert.deepEqual(refuseOldVersions(current, current), current)
+  assert.throws(() => refuseOldVersions(undefined, current), { reason: 'invalid', fields: ['consent.missing'] })
   for (const wrong of [
     { ...current, policy: 0 },
     { ...current, terms: current.terms + 1 },
     { policy: Number.NaN, terms: Number.NaN },
   ])
-    assert.throws(() => refuseOldVersions(wrong), { reason: 'invalid', fields: ['consent.changed'] })
+    assert.throws(() => refuseOldVersions(wrong, current), { reason: 'invalid', fields: ['consent.changed'] })
 })
 
-test('what somebody agreed to is kept by version, with the time of the first agreement', async () => {
+test(promised(16), async () => {
   const { id } = await addPerson(storage)
   const { sql } = storage.database
   assert.deepEqual(await agreedVersions(sql, id), {})

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { testConfig } from '#test/cluster'
-import { brokenPromises, readPromises } from './index.ts'
+import { brokenPromises, followPromises, readPromises } from './index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'zegel-promises-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -17,7 +17,7 @@ const REST = '[purposes]\ncollected = ["checks"]\n[erasure]\nonRequest = false\n
 function under(text: string): typeof shipped {
   const file = join(folder, 'promises.toml')
   writeFileSync(file, text)
-  return { ...shipped, policy: { promises: file } }
+  return { ...shipped, policy: { ...shipped.policy, promises: file } }
 }
 
 test('the settings that are shipped keep the promises that are shipped', () => {
@@ -26,9 +26,13 @@ test('the settings that are shipped keep the promises that are shipped', () => {
     purposes: { collected: ['checks', 'requests', 'support', 'payments'] },
     erasure: { onRequest: true },
     deleted: { days: 45 },
+    backup: { days: 14 },
+    closed: { reopenDays: 365, eraseDays: 30 },
   })
-  assert.deepEqual(brokenPromises(shipped), [])
+  assert.deepEqual(brokenPromises(shipped, readPromises(shipped)), [])
 })
+
+const CLOSED = '[closed]\nreopenDays = 365\neraseDays = 30\n'
 
 const SETTINGS: [what: string, settings: object, broken: RegExp[]][] = [
   ['what is recorded kept for fewer days', { journal: { days: 7 } }, []],
@@ -40,38 +44,83 @@ const SETTINGS: [what: string, settings: object, broken: RegExp[]][] = [
   ],
   [
     'what is deleted kept for longer',
-    { retention: { deletedDays: 90 } },
+    { retention: { ...shipped.retention, deletedDays: 90 } },
     [/^retention\.deletedDays: breaks promise 14: what is deleted is gone .* after 45 days$/],
   ],
   [
     'for fewer days',
-    { retention: { deletedDays: 44 } },
+    { retention: { ...shipped.retention, deletedDays: 44 } },
     [/^retention\.deletedDays: breaks promise 14: .* can be brought back for 45 days$/],
   ],
+  [
+    'backups that live for longer',
+    { backup: { hours: 6, days: 15 } },
+    [/^backup\.days: breaks promise 14: a backup lives for 14 days at most$/],
+  ],
+  [
+    'for as long as what was deleted',
+    { backup: { hours: 6, days: 45 } },
+    [/a backup lives for 14 days at most$/, /ends before what was deleted is gone from every system$/],
+  ],
+  [
+    'a closed account reopened for fewer days',
+    { closing: { reopenDays: 364, eraseDays: 30, remindDays: [] } },
+    [/^closing\.reopenDays: breaks promise 15: .* 365 days$/],
+  ],
+  [
+    'erased later',
+    { closing: { reopenDays: 365, eraseDays: 31, remindDays: [] } },
+    [/^closing\.eraseDays: breaks promise 15: .* 30 days after the 365/],
+  ],
+  ['erased earlier', { closing: { reopenDays: 365, eraseDays: 1, remindDays: [] } }, []],
 ]
 for (const [what, settings, broken] of SETTINGS)
   test(`${what}: ${broken.length === 0 ? 'kept' : 'broken'}`, () => {
-    const found = brokenPromises({ ...shipped, ...settings })
+    const found = brokenPromises({ ...shipped, ...settings }, readPromises(shipped))
     assert.equal(found.length, broken.length)
     for (const [i, pattern] of broken.entries()) assert.match(found[i] ?? '', pattern)
   })
 
 test('another operator promises something else, and is held to that', () => {
-  const other = under(`${REST}[journal]\ndays = 7\n[deleted]\ndays = 60\n`)
-  const { journal, deleted, erasure } = readPromises(other)
-  assert.deepEqual(
-    { journal, deleted, erasure },
-    { journal: { days: 7 }, deleted: { days: 60 }, erasure: { onRequest: false } },
+  const other = under(`${REST}[journal]\ndays = 7\n[deleted]\ndays = 60\n[backup]\ndays = 20\n${CLOSED}`)
+  assert.deepEqual(readPromises(other), {
+    journal: { days: 7 },
+    purposes: { collected: ['checks'] },
+    erasure: { onRequest: false },
+    deleted: { days: 60 },
+    backup: { days: 20 },
+    closed: { reopenDays: 365, eraseDays: 30 },
+  })
+  const promises = readPromises(other)
+  assert.equal(brokenPromises(other, promises).length, 2)
+  const settings = { ...other, journal: { days: 7 }, retention: { ...other.retention, deletedDays: 60 } }
+  assert.deepEqual(brokenPromises(settings, promises), [])
+})
+
+test('settings that nobody has chosen follow what is promised, and those that somebody has chosen do not', () => {
+  const promises = readPromises(
+    under(`${REST}[journal]\ndays = 7\n[deleted]\ndays = 60\n[backup]\ndays = 20\n${CLOSED}`),
   )
-  assert.equal(brokenPromises(other).length, 2)
-  assert.deepEqual(brokenPromises({ ...other, journal: { days: 7 }, retention: { deletedDays: 60 } }), [])
+  const untouched = { ...shipped, journal: { ...shipped.journal }, retention: { ...shipped.retention } }
+  followPromises(untouched, promises)
+  assert.deepEqual([untouched.journal.days, untouched.retention.deletedDays], [7, 60])
+  const chosen = { ...shipped, journal: { days: 20 }, retention: { ...shipped.retention, deletedDays: 50 } }
+  followPromises(chosen, promises)
+  assert.deepEqual([chosen.journal.days, chosen.retention.deletedDays], [20, 50])
+  const fewer = { ...shipped, journal: { days: 3 }, retention: { ...shipped.retention, deletedDays: 60 } }
+  followPromises(fewer, promises)
+  assert.equal(fewer.journal.days, 3, 'fewer days than promised keep the promise')
 })
 
 const FILES: [what: string, text: string, complaint: RegExp][] = [
   ['without a promise', '[journal]\ndays = 30\n', /deleted: /],
-  ['with a promise that nothing keeps', '[journal]\ndays = 30\n[deleted]\ndays = 45\n[moon]\ndays = 1\n', /moon/],
   ['with a purpose that nobody promised', '[purposes]\ncollected = ["advertising"]\n', /purposes\.collected\.0: /],
   ['that collects for nothing', '[purposes]\ncollected = []\n', /purposes\.collected: /],
+  [
+    'with a promise that nothing keeps',
+    '[journal]\ndays = 30\n[deleted]\ndays = 45\n[backup]\ndays = 14\n[moon]\ndays = 1\n',
+    /moon/,
+  ],
   ['with a number that is none', '[journal]\ndays = "30"\n[deleted]\ndays = 45\n', /journal\.days: /],
   ['with no time at all', '[journal]\ndays = 0\n[deleted]\ndays = 45\n', /journal\.days: /],
   ['with a million days', '[journal]\ndays = 30\n[deleted]\ndays = 1000000\n', /deleted\.days: /],
@@ -90,9 +139,9 @@ for (const [what, text, complaint] of FILES)
   })
 
 test('a file of promises that is not there is said', () => {
-  const missing = { ...shipped, policy: { promises: join(folder, 'none.toml') } }
+  const missing = { ...shipped, policy: { ...shipped.policy, promises: join(folder, 'none.toml') } }
   assert.throws(
-    () => brokenPromises(missing),
+    () => readPromises(missing),
     (error: { fields: string[] }) => error.fields[0]?.endsWith('none.toml: ENOENT') === true,
   )
 })

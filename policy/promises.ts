@@ -13,6 +13,8 @@ const Promised = z.strictObject({
   purposes: z.strictObject({ collected: z.array(z.enum(PURPOSES)).min(1) }),
   erasure: z.strictObject({ onRequest: z.boolean() }),
   deleted: z.strictObject({ days }),
+  backup: z.strictObject({ days }),
+  closed: z.strictObject({ reopenDays: days, eraseDays: days }),
 })
 
 /** What the operator promises, in numbers. `promises.toml` says what each means. */
@@ -38,9 +40,14 @@ interface Rule {
   setting: string
   isKept(settings: KeptSettings, promises: Promises): boolean
   says(promises: Promises): string
+  /** Sets the setting to what was promised, when it is as it was shipped: nobody has chosen it. */
+  follow?(settings: KeptSettings, promises: Promises): void
 }
 
-export type KeptSettings = Pick<Config, 'journal' | 'retention'>
+export type KeptSettings = Pick<Config, 'journal' | 'retention' | 'backup' | 'closing'>
+
+/** What the settings are when nobody has chosen them (system/config.ts). */
+const SHIPPED_DAYS = { journal: 30, deleted: 45, backup: 14, reopen: 365, erase: 30 } as const
 
 const RULES: readonly Rule[] = [
   {
@@ -48,6 +55,9 @@ const RULES: readonly Rule[] = [
     setting: 'journal.days',
     isKept: (settings, { journal }) => settings.journal.days <= journal.days,
     says: ({ journal }) => `what is recorded is kept for ${journal.days} days at most`,
+    follow(settings, { journal }) {
+      if (settings.journal.days === SHIPPED_DAYS.journal) settings.journal.days = journal.days
+    },
   },
   {
     promise: 4,
@@ -61,25 +71,70 @@ const RULES: readonly Rule[] = [
     setting: 'retention.deletedDays',
     isKept: ({ retention }, { deleted }) => retention.deletedDays <= deleted.days,
     says: ({ deleted }) => `what is deleted is gone from every system after ${deleted.days} days`,
+    follow: followDeleted,
   },
   {
     promise: 14,
     setting: 'retention.deletedDays',
     isKept: ({ retention }, { deleted }) => retention.deletedDays >= deleted.days,
     says: ({ deleted }) => `what is deleted can be brought back for ${deleted.days} days`,
+    follow: followDeleted,
+  },
+  {
+    promise: 14,
+    setting: 'backup.days',
+    isKept: (settings, { backup }) => settings.backup.days <= backup.days,
+    says: ({ backup }) => `a backup lives for ${backup.days} days at most`,
+    follow(settings, { backup }) {
+      if (settings.backup.days === SHIPPED_DAYS.backup) settings.backup.days = backup.days
+    },
+  },
+  {
+    promise: 14,
+    setting: 'backup.days',
+    // A backup takes what was deleted while more than its own days are left: with as many days, it never could.
+    isKept: ({ backup, retention }) => backup.days < retention.deletedDays,
+    says: () => 'a backup ends before what was deleted is gone from every system',
+  },
+  {
+    promise: 15,
+    setting: 'closing.reopenDays',
+    isKept: ({ closing }, { closed }) => closing.reopenDays >= closed.reopenDays,
+    says: ({ closed }) => `a closed account can be reopened for ${closed.reopenDays} days`,
+    follow: followClosed,
+  },
+  {
+    promise: 15,
+    setting: 'closing.eraseDays',
+    isKept: ({ closing }, { closed }) => closing.reopenDays + closing.eraseDays <= closed.reopenDays + closed.eraseDays,
+    says: ({ closed }) =>
+      `a closed account is erased for good ${closed.eraseDays} days after the ${closed.reopenDays} in which it can be reopened`,
+    follow: followClosed,
   },
 ]
 
-/** Which settings break which promises, a sentence for each, worded for the operator. @throws as readPromises */
-export function brokenPromises(config: KeptSettings & Pick<Config, 'policy'>): string[] {
-  const promises = readPromises(config)
-  return RULES.filter(({ isKept }) => !isKept(config, promises)).map(
-    ({ setting, promise, says }) => `${setting}: breaks promise ${promise}: ${says(promises)}`,
-  )
+function followDeleted({ retention }: KeptSettings, { deleted }: Promises): void {
+  if (retention.deletedDays === SHIPPED_DAYS.deleted) retention.deletedDays = deleted.days
 }
 
+function followClosed({ closing }: KeptSettings, { closed }: Promises): void {
+  if (closing.reopenDays === SHIPPED_DAYS.reopen) closing.reopenDays = closed.reopenDays
+  if (closing.eraseDays === SHIPPED_DAYS.erase) closing.eraseDays = closed.eraseDays
+}
+
+/** Settings that nobody has chosen keep what is promised, whatever that is. Changes them in place. */
+export function followPromises(settings: KeptSettings, promises: Promises): void {
+  for (const { isKept, follow } of RULES) if (!isKept(settings, promises)) follow?.(settings, promises)
+}
+
+/** Which settings break which promises, a sentence for each, worded for the operator. */
+export const brokenPromises = (settings: KeptSettings, promises: Promises): string[] =>
+  RULES.filter(({ isKept }) => !isKept(settings, promises)).map(
+    ({ setting, promise, says }) => `${setting}: breaks promise ${promise}: ${says(promises)}`,
+  )
+
 /** @throws Refusal 'invalid' with the broken promises: nothing of the service runs against what was promised */
-export function refuseBrokenPromises(config: KeptSettings & Pick<Config, 'policy'>): void {
-  const fields = brokenPromises(config)
+export function refuseBrokenPromises(settings: KeptSettings, promises: Promises): void {
+  const fields = brokenPromises(settings, promises)
   if (fields.length > 0) throw new Refusal('invalid', { fields })
 }

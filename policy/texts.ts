@@ -1,5 +1,7 @@
-import { documents, type DocumentName } from './documents.ts'
+import { now } from '#system'
+import type { DocumentName } from './documents.ts'
 import type { Promises } from './promises.ts'
+import type { Version } from './versions.ts'
 import policyDe from './texts/policy.de.json' with { type: 'json' }
 import policyEn from './texts/policy.en.json' with { type: 'json' }
 import policyFr from './texts/policy.fr.json' with { type: 'json' }
@@ -9,14 +11,19 @@ import termsEn from './texts/terms.en.json' with { type: 'json' }
 import termsFr from './texts/terms.fr.json' with { type: 'json' }
 import termsNl from './texts/terms.nl.json' with { type: 'json' }
 
-type Language = 'de' | 'fr' | 'nl' | 'en'
+export type Language = 'de' | 'fr' | 'nl' | 'en'
+
+/** How it is known that a clause is kept: by what a job measures (`trust/evidence`), or by the tests of the program. */
+export type ClauseMeasure = 'deleted' | 'journal' | 'keys' | 'tests'
 
 export interface Clause {
   heading: string
+  /** None of a clause that promises nothing. */
+  measure?: ClauseMeasure | undefined
   paragraphs: string[]
 }
 
-interface Catalogue {
+export interface Catalogue {
   title: string
   /** Stands in for an operator who has not given a name or how to be reached: on a trial only. */
   unnamed: string
@@ -28,8 +35,10 @@ export interface DocumentText {
   title: string
   clauses: Clause[]
   version: number
-  /** `2026-11-22` */
-  date: string
+  /** From when on it is in force. */
+  from: Date
+  /** Whether it is only announced. */
+  isToCome: boolean
 }
 
 /** Who runs the service. */
@@ -41,37 +50,54 @@ export interface Operator {
   country: string
   /** For which a code is good. */
   codeMinutes: number
-  promises: Pick<Promises, 'journal' | 'deleted'>
 }
 
-export const catalogues: Record<DocumentName, Record<Language, Catalogue>> = {
+// What is imported as JSON has a string where a clause names its measure; a test compares them.
+export const catalogues = {
   policy: { de: policyDe, fr: policyFr, nl: policyNl, en: policyEn },
   terms: { de: termsDe, fr: termsFr, nl: termsNl, en: termsEn },
-}
+} as Record<DocumentName, Record<Language, Catalogue>>
 
-/** The text of the version in force, in plain words, with the operator's name in it. */
-export function documentText(name: DocumentName, language: Language, operator: Operator): DocumentText {
-  const { title, unnamed, unreachable, clauses } = catalogues[name][language]
+/** The text of a version, in plain words, with the operator's name and the promised numbers in it. */
+export function documentText(
+  { content, version, from }: Pick<Version, 'content' | 'version' | 'from'>,
+  language: Language,
+  operator: Operator,
+): DocumentText {
+  const { title, unnamed, unreachable, clauses } = content.texts[language]
   const values: Record<string, string> = {
     host: operator.host,
     operator: operator.name ?? unnamed,
     contact: operator.contact ?? unreachable,
     country: new Intl.DisplayNames(language, { type: 'region' }).of(operator.country) ?? operator.country,
     minutes: String(operator.codeMinutes),
-    deletedDays: String(operator.promises.deleted.days),
-    // The last entry of a day ends with the day's first.
-    storyDays: String(operator.promises.journal.days),
-    journalDays: String(operator.promises.journal.days + 1),
+    ...(content.promises === null ? {} : numbersFor(content.promises)),
   }
-  // A name that ends with a full stop ends its sentence, too.
-  const fill = (text: string): string =>
-    text.replace(/\{(\w+)\}(\.?)/g, (_, name: string, stop: string) => {
-      const value = values[name] ?? ''
-      return value.endsWith('.') ? value : value + stop
-    })
+  const fill = (text: string): string => fillGaps(text, values)
   return {
     title: fill(title),
-    clauses: clauses.map(({ heading, paragraphs }) => ({ heading: fill(heading), paragraphs: paragraphs.map(fill) })),
-    ...documents[name],
+    clauses: clauses.map(({ heading, measure, paragraphs }) => ({
+      heading: fill(heading),
+      measure,
+      paragraphs: paragraphs.map(fill),
+    })),
+    version,
+    from,
+    isToCome: from > now(),
   }
 }
+
+/** What stands in the gaps of the policy for each promised number. */
+const numbersFor = ({ deleted, journal }: Promises): Record<string, string> => ({
+  deletedDays: String(deleted.days),
+  // The last entry of a day ends with the day's first.
+  storyDays: String(journal.days),
+  journalDays: String(journal.days + 1),
+})
+
+/** A name that ends with a full stop ends its sentence, too. */
+export const fillGaps = (text: string, values: Record<string, string>): string =>
+  text.replace(/\{(\w+)\}(\.?)/g, (_, name: string, stop: string) => {
+    const value = values[name] ?? ''
+    return value.endsWith('.') ? value : value + stop
+  })

@@ -79,6 +79,9 @@ export async function openStorage(
     return account
   }
 
+  // An account of which a door has closed is opened anew by who needs it next: its key may have been destroyed.
+  const stopHearing = doors.hear((message) => void opened.delete(Number(message.split(' ', 1)[0])))
+
   return {
     ...parts,
     doors,
@@ -86,6 +89,7 @@ export async function openStorage(
     accountWithKey: (id, key) => accountWithKey(parts, id, key),
     forget: (id) => void opened.delete(id),
     async close() {
+      stopHearing()
       if (beside === undefined) {
         await doors.close()
         await changes.close()

@@ -83,7 +83,7 @@ export function openWriter(database: Database, changes: Changes): Writer {
       // turns without deadlock, and numbers become visible in their order.
       const { rows } = await sql<{ account_id: number; change: number }>`
         with locked as (
-          select account_id from account where account_id = any(${ids}::bigint[]) and state <> 'closed'
+          select account_id from account where account_id = any(${ids}::bigint[]) and state in ('open', 'suspended')
           order by account_id for update
         )
         update account set change = change + 1 from locked where account.account_id = locked.account_id

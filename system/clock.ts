@@ -16,3 +16,6 @@ export const now = (): Date => new Date(nowMs())
 
 /** The UTC day as `2026-11-22`. */
 export const today = (): string => now().toISOString().slice(0, 10)
+
+/** The machine's own clock, in milliseconds since 1970, whatever offset a test has given: for asking whether it can be trusted. */
+export const machineMs = (): number => Date.now()

@@ -170,12 +170,43 @@ const Settings = z.strictObject({
     .prefault({}),
   /** How long what is recorded about mail and sign-ins is kept, in days. */
   journal: z.strictObject({ days: count.max(3650).default(30) }).prefault({}),
-  /** How long what was deleted can be brought back, in days. */
-  retention: z.strictObject({ deletedDays: count.max(3650).default(45) }).prefault({}),
+  retention: z
+    .strictObject({
+      /** How long what was deleted can be brought back, in days. */
+      deletedDays: count.max(3650).default(45),
+      /** When more than this share of what is deleted, and more than 1,000 things, are due at once, nothing is erased until the operator has looked. */
+      brakeShare: z.number().gt(0).max(1).default(0.5),
+    })
+    .prefault({}),
+  /** Backups: made by themselves once a target is named. */
+  backup: z
+    .strictObject({
+      /** A folder, such as a mounted disk, outside the data folder. */
+      target: z.string().startsWith('/').max(4096).optional(),
+      /** Between two of them. */
+      hours: count.max(168).default(6),
+      /** How long one lives. */
+      days: count.max(3650).default(14),
+    })
+    .refine(({ hours, days }) => hours < days * 24, 'the next is made before one ends')
+    .prefault({}),
+  /** How an account ends. */
+  closing: z
+    .strictObject({
+      /** For how many days after it was closed its owner may reopen it. */
+      reopenDays: count.max(3650).default(365),
+      /** And how many days after that it is erased. */
+      eraseDays: count.max(3650).default(30),
+      /** How many days before the end of reopening its owner is reminded. */
+      remindDays: z.array(count.max(365)).max(10).default([30, 7]),
+    })
+    .prefault({}),
   policy: z
     .strictObject({
       /** A file of promises in place of those that are shipped (`policy/promises.toml`). */
       promises: z.string().optional(),
+      /** Days between the announcement of new promises or texts and the day from which they are in force. */
+      noticeDays: count.max(365).default(30),
     })
     .prefault({}),
   /** Which country an address belongs to: files as Tor ships them (Debian: tor-geoipdb). Without them no country is told. */

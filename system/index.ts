@@ -2,7 +2,7 @@
 export { Refusal, type Reason } from './refusal.ts'
 export { openTurns, type Turns } from './turns.ts'
 export { openLog, describeError, onceUntilOver, type Log } from './log.ts'
-export { now, nowMs, today, shiftClock } from './clock.ts'
+export { machineMs, now, nowMs, today, shiftClock } from './clock.ts'
 export { loadConfig, checkConfig, dataFolder, readToml, type Config } from './config.ts'
 export { loadCertificate, type Certificate } from './certificate.ts'
 export { DnsError, openDns, splitHostAndPort, type Dns, type MailExchanger } from './dns.ts'

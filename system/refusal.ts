@@ -1,5 +1,7 @@
 /** Why a request was declined, in our words. Each protocol has one table that translates them. */
 export type Reason =
+  | 'addressClosed'
+  | 'addressFormer'
   | 'addressTaken'
   | 'addressUnknown'
   | 'badCredentials'

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import {
   confirmPassword,
+  confirmRecovery,
   createAccount,
   createAppPassword,
   createDomain,
   isLocalDomain,
+  requestRecovery,
   type NewAccount,
   type NewAppPassword,
 } from '#accounts'
@@ -38,6 +40,18 @@ export async function addPerson(
   }
   const id = await createAccount(storage, account, furnish)
   return { id, address: account.address, password: account.password }
+}
+
+/** Gives an account its address outside, proven by the code that went there. */
+export async function addRecovery(
+  storage: Storage,
+  { id, password }: Pick<Person, 'id' | 'password'>,
+  address: string,
+): Promise<void> {
+  const account = await storage.openAccount(id)
+  const settings = { isOpen: true, domains: [], codeMinutes: 15, proofWork: 1, disposableDomains: undefined }
+  const { code } = await requestRecovery(storage, settings, account, { address, password })
+  await confirmRecovery(storage, account, code, async () => async () => undefined)
 }
 
 /** Makes an app password for mail, or for what is chosen. */

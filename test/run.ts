@@ -89,6 +89,12 @@ const runner = [
   // One database server for all files; a single file that needs it starts its own.
   ...(chosen.length > 1 ? ['--test-global-setup=test/setup.ts'] : []),
   `--import=${join(root, 'test/limit.ts')}`,
+  '--test-reporter=spec',
+  '--test-reporter-destination=stdout',
+  // Of a part of the tests the list would say that promises are not tried.
+  ...(paths.length === 0
+    ? [`--test-reporter=${join(root, 'test/promise-list.ts')}`, '--test-reporter-destination=stdout']
+    : []),
 ]
 const logs = mkdtempSync(join(tmpdir(), 'zegel-logs-'))
 // The database's user passes through.

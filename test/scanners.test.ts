@@ -9,6 +9,7 @@ import type { Person } from './people.ts'
 import { EICAR, GTUBE, startClamd, startRspamd, type RunningScanner } from './scanners.ts'
 import { startServer, type TestServer } from './server.ts'
 import { dialSmtp } from './smtp.ts'
+import { promised } from './promises.ts'
 
 type Json = Record<string, unknown>
 
@@ -101,7 +102,7 @@ test('what rspamd takes for spam is in Junk, and says so; what nobody finds anyt
   assert.deepEqual([await shown('junk'), await shown('inbox')], [[['rspamdReject']], [[]]])
 })
 
-test('a letter with a virus is refused, and nothing of it stays', async (t) => {
+test(promised(6), async (t) => {
   const [anna, before] = [await server.createAccount('empfaenger-geheim'), await count('item')]
   assert.match(await arrive(t, server, anna, infected), /^550 5\.7\.1 The message holds a virus/)
   assert.equal(await count('item'), before)
@@ -161,7 +162,7 @@ for (const [what, body, reply, check] of LEAVING)
     assert.equal(await count('queue_letter'), before)
   })
 
-test('a letter that cannot be looked into does not leave, and its sender is told to try later', async (t) => {
+test(promised(6), async (t) => {
   const before = await count('queue_letter')
   const [anna, reader] = [await hasty.createAccount(), await openMailReader(hasty)]
   rspamd.pause()

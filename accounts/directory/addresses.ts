@@ -1,5 +1,7 @@
-import { now } from '#system'
+import type { Address } from '#formats/message'
+import { now, Refusal } from '#system'
 import type { ServiceKey, Sql, Storage } from '#storage'
+import { isFormer } from '../closing/former.ts'
 import { normalizeForDirectory } from './normalize.ts'
 import { findOperator, isRole } from './operator.ts'
 
@@ -23,7 +25,10 @@ const placeOf = (key: Buffer): string => `address/${key.toString('base64url')}`
 export const openAddress = (directory: ServiceKey, { address_key, sealed }: AddressRow): string =>
   directory.open(placeOf(address_key), sealed).toString()
 
-/** Writes an address in the transaction that makes its account. Gives false when somebody has it. */
+/**
+ * Writes an address in the transaction that makes its account. Gives false when somebody has it.
+ * @throws Refusal 'addressFormer' when somebody had it whose account was erased
+ */
 export async function insertAddress(
   sql: Sql,
   directory: ServiceKey,
@@ -32,6 +37,7 @@ export async function insertAddress(
 ): Promise<boolean> {
   const text = `${address.local}@${address.domain}`
   const key = directory.hash(text)
+  if (await isFormer(sql, directory, text)) throw new Refusal('addressFormer')
   const { rowCount } = await sql`
     insert into address (address_key, account_id, sealed, is_primary, created_at)
     values (${key}, ${accountId}, ${directory.seal(placeOf(key), text)}, true, ${now()})
@@ -46,10 +52,8 @@ export async function insertAddress(
 export async function findAddressee(storage: Storage, address: string): Promise<number | undefined> {
   const whole = normalizeForDirectory(address)
   if (whole === undefined) return undefined
-  const directory = await storage.keys.serviceKey('directory')
-  const plus = whole.local.indexOf('+')
-  const locals = plus > 0 ? [whole.local, whole.local.slice(0, plus)] : [whole.local]
-  const keys = locals.map((local) => directory.hash(`${local}@${whole.domain}`))
+  const locals = localsOf(whole)
+  const keys = await keysOf(storage, whole)
   const { rows } = await storage.database.sql<{ account_id: number }>`
     select account_id from address join account using (account_id)
     where address_key = any(${keys}::bytea[]) and state in ('open', 'suspended')
@@ -65,6 +69,28 @@ export async function addressesSince(storage: Storage, accountId: number): Promi
     select address_key, sealed, created_at from address where account_id = ${accountId}
     order by is_primary desc, created_at, address_key`
   return rows.map((row) => ({ address: openAddress(directory, row), since: row.created_at }))
+}
+
+/** What stands before the "@", and what does without "+detail". */
+function localsOf({ local }: Address): string[] {
+  const plus = local.indexOf('+')
+  return plus > 0 ? [local, local.slice(0, plus)] : [local]
+}
+
+async function keysOf({ keys }: Storage, whole: Address): Promise<Buffer[]> {
+  const directory = await keys.serviceKey('directory')
+  return localsOf(whole).map((local) => directory.hash(`${local}@${whole.domain}`))
+}
+
+/** Whether an address, with or without its "+detail", is of an account that is closed. Reads only what zegel_receiver may. */
+export async function isClosedAddress(storage: Storage, address: string): Promise<boolean> {
+  const whole = normalizeForDirectory(address)
+  if (whole === undefined) return false
+  const keys = await keysOf(storage, whole)
+  const { rowCount } = await storage.database.sql`
+    select from address join account using (account_id)
+    where address_key = any(${keys}::bytea[]) and state = 'closed' limit 1`
+  return rowCount > 0
 }
 
 /** An account's addresses in full, the primary one first. */

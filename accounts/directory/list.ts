@@ -6,7 +6,7 @@ export interface AccountEntry {
   id: number
   /** The primary one. */
   address: string
-  state: 'open' | 'suspended' | 'closed'
+  state: 'open' | 'suspended' | 'closed' | 'erasing'
   kind: 'person' | 'group' | 'space'
   isOperator: boolean
   createdAt: Date

@@ -8,7 +8,7 @@ import type { Door } from './door.ts'
  */
 export async function doorIsOpen(storage: Storage, accountId: number, door: Door): Promise<boolean> {
   const { rowCount } = await storage.database.sql`
-    select from account where account_id = ${accountId} and state <> 'closed' and exists (${rowOf(accountId, door)})`
+    select from account where account_id = ${accountId} and state in ('open', 'suspended') and exists (${rowOf(accountId, door)})`
   return rowCount > 0
 }
 

@@ -22,6 +22,8 @@ for (const language of languages) {
       code: '12345678',
       minutes: 15,
       recovery: 'b…@example.org',
+      until: '29. November',
+      erasedOn: '29. Dezember',
     }
     for (const kind of kinds) {
       const { subject, text } = accountLetter({ kind, language, values })

@@ -18,8 +18,17 @@ export interface AccountLetter {
   kind: KindOf<TextKey>
   language: Language
   /** What stands in the gaps of the text: the server, the account, the code and its minutes, the new address outside, what was
-   * noticed. */
-  values: { host: string; address?: string; code?: string; minutes?: number; recovery?: string; why?: readonly Why[] }
+   * noticed, and of a closed account the days until which it can be reopened and on which it is erased, in words. */
+  values: {
+    host: string
+    address?: string
+    code?: string
+    minutes?: number
+    recovery?: string
+    why?: readonly Why[]
+    until?: string
+    erasedOn?: string
+  }
 }
 
 /** The words of a letter, in plain text; its lines are paragraphs. A subject never has a code or an address. */

@@ -37,7 +37,7 @@ export async function beginReset(
   const { rows } = await storage.database.sql<{ account_id: number; changed_at: Date; address_key: Buffer }>`
     select account_id, changed_at, recovery.address_key
     from recovery join account using (account_id) join password using (account_id)
-    where state <> 'closed' and (recovery.address_key = ${recoveryKey(directory, asked)}
+    where state in ('open', 'suspended') and (recovery.address_key = ${recoveryKey(directory, asked)}
       or account_id = (select account_id from address where address_key = ${addressKey(directory, asked)}))
     order by account_id limit ${MOST_ACCOUNTS}`
   const content: Contents['reset'] = {
@@ -134,7 +134,7 @@ export async function finishReset(
       const key = Buffer.from(recovery, 'base64url')
       const { rowCount } = await sql`
         select from recovery join account using (account_id)
-        where account_id = ${accountId} and address_key = ${key} and state <> 'closed' for update of recovery`
+        where account_id = ${accountId} and address_key = ${key} and state in ('open', 'suspended') for update of recovery`
       if (rowCount === 0) throw new Refusal('notFound')
       // Whoever has the address outside is the owner: what was stopped for a thief goes on, unless it was moved just before.
       await resumeStopped(sql, accountId)

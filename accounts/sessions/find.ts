@@ -26,7 +26,7 @@ export async function findSession(storage: Storage, token: string): Promise<InSe
   }>`
     select session.account_id, is_operator, session.kind, last_used_at
     from session join account on account.account_id = session.account_id
-    where token_key = ${key} and expires_at > ${now()} and state <> 'closed'`
+    where token_key = ${key} and expires_at > ${now()} and state in ('open', 'suspended')`
   const [row] = rows
   if (row === undefined) return undefined
   // Who is signed in may go on reading when nothing can be written.

@@ -1,4 +1,4 @@
-import { recordConsent, refuseOldVersions, type Versions } from '#policy'
+import { numbersInForce, recordConsent, refuseOldVersions, type Versions } from '#policy'
 import { Refusal, type Config } from '#system'
 import type { Storage, Transaction } from '#storage'
 import { checkCode, createCode, findCode, renewCode, tryProven, useCode, type CodeState } from '../codes/codes.ts'
@@ -92,7 +92,8 @@ export async function finishSignUp(
   const name = noting(fields, () => readName(person.name))
   const address = `${name ?? ''}@${person.domain}`
   noting(fields, () => refuseWeakPassword(person.password, [address, external]))
-  const agreed = noting(fields, () => refuseOldVersions(person.agreed))
+  const inForce = await numbersInForce(storage.database.sql)
+  const agreed = noting(fields, () => refuseOldVersions(person.agreed, inForce))
   if (agreed === undefined || fields.length > 0) throw new Refusal('invalid', { fields })
   if (!(await signUpDomains(storage, settings)).includes(person.domain)) throw new Refusal('domainUnknown')
 

@@ -30,32 +30,48 @@ export interface SignedIn {
  * by the answer nor by its time.
  * @throws Refusal 'badCredentials'; 'tooManyAttempts' with the seconds to wait; 'overload' when too many are being checked
  */
-export const checkPassword = (storage: Storage, credentials: Credentials): Promise<SignedIn> =>
-  check(storage, credentials, {})
+export const checkPassword = async (storage: Storage, credentials: Credentials): Promise<SignedIn> =>
+  signedIn(await check(storage, credentials, {}))
+
+/**
+ * The same for a page that can offer to reopen the account: the password of a closed one is right as well. Nobody is signed
+ * in to it thereby.
+ */
+export async function checkForReopening(
+  storage: Storage,
+  credentials: Credentials,
+): Promise<SignedIn & { isClosed: boolean }> {
+  const found = await check(storage, credentials, { admitsClosed: true })
+  return { ...signedIn(found), isClosed: found.isClosed }
+}
 
 /** The same for a program: a password that its owner has forbidden to programs is one like any other that is wrong. */
-export const checkForProgram = (storage: Storage, credentials: Credentials): Promise<SignedIn> =>
-  check(storage, credentials, { isProgram: true })
+export const checkForProgram = async (storage: Storage, credentials: Credentials): Promise<SignedIn> =>
+  signedIn(await check(storage, credentials, { isProgram: true }))
 
 /**
  * The same for programs that bring address and password again and again, as with every request of HTTP Basic (RFC 7617): a
  * pair that was right is believed for five minutes in this process, while the account stands and its password stays the
  * one it was compared with. That is one query each time, so a change of password tells at once in every process.
  */
-export const checkBasic = (storage: Storage, credentials: Credentials): Promise<SignedIn> =>
-  check(storage, credentials, { isProgram: true, remembers: true })
+export const checkBasic = async (storage: Storage, credentials: Credentials): Promise<SignedIn> =>
+  signedIn(await check(storage, credentials, { isProgram: true, remembers: true }))
 
 async function check(
   storage: Storage,
   credentials: Credentials,
-  { isProgram = false, remembers = false }: { isProgram?: boolean; remembers?: boolean },
-): Promise<SignedIn> {
+  {
+    isProgram = false,
+    remembers = false,
+    admitsClosed = false,
+  }: { isProgram?: boolean; remembers?: boolean; admitsClosed?: boolean },
+): Promise<Found> {
   const { address, password, network } = credentials
   if (isTooLong(password)) throw new Refusal('badCredentials')
   const keys = await attemptKeys(storage, address, network)
   const pair = remembers ? pairKey(address, network, password) : undefined
-  const known = async (): Promise<{ found: Found | undefined; answer: SignedIn | undefined }> => {
-    const { found: owned, waitUntil } = await lookUp(storage, address, keys)
+  const known = async (): Promise<{ found: Found | undefined; answer: Found | undefined }> => {
+    const { found: owned, waitUntil } = await lookUp(storage, address, keys, admitsClosed)
     if (waitUntil !== null) throw tooManyAttempts(waitUntil)
     const found = isProgram && owned?.letsProgramsIn === false ? undefined : owned
     return { found, answer: remembered(pair, found) }
@@ -76,7 +92,7 @@ async function check(
     if (pair !== undefined) remember(pair, found, isRight)
     if (!isRight || found === undefined) throw new Refusal('badCredentials')
     await attempt.succeed()
-    return signedIn(found)
+    return found
   })
 }
 
@@ -86,11 +102,11 @@ const signedIn = ({ accountId, isOperator, changedAt }: Found): SignedIn => ({
   passwordSetAt: changedAt,
 })
 
-function remembered(pair: string | undefined, found: Found | undefined): SignedIn | undefined {
+function remembered(pair: string | undefined, found: Found | undefined): Found | undefined {
   const outcome = pair === undefined ? undefined : recall(pair, found)
   if (outcome === 'wrong') throw new Refusal('badCredentials')
   if (typeof outcome === 'object') throw tooManyAttempts(outcome.waitUntil)
-  return outcome === 'right' && found !== undefined ? signedIn(found) : undefined
+  return outcome === 'right' ? found : undefined
 }
 
 async function fits(storage: Storage, password: string, found: Found | undefined): Promise<boolean> {
@@ -103,6 +119,7 @@ async function fits(storage: Storage, password: string, found: Found | undefined
 interface Found {
   accountId: number
   isOperator: boolean
+  isClosed: boolean
   sealed: Buffer
   changedAt: Date
   letsProgramsIn: boolean
@@ -113,18 +130,19 @@ async function lookUp(
   storage: Storage,
   address: string,
   keys: AttemptKeys,
+  admitsClosed: boolean,
 ): Promise<{ found: Found | undefined; waitUntil: Date | null }> {
   const directory = await storage.keys.serviceKey('directory')
   const { rows } = await storage.database.sql<(Found | { accountId: null }) & { waitUntil: Date | null }>`
-    select "waitUntil", account_id as "accountId", is_operator as "isOperator", sealed, changed_at as "changedAt",
-      lets_programs_in as "letsProgramsIn"
+    select "waitUntil", account_id as "accountId", is_operator as "isOperator", is_closed as "isClosed", sealed,
+      changed_at as "changedAt", lets_programs_in as "letsProgramsIn"
     from (
       select max(until) as "waitUntil" from sign_in_attempt
       where attempt_key in (${keys.account}, ${keys.network}) and until > ${now()}) delay
     left join (
-      select account_id, is_operator, password.sealed, changed_at, lets_programs_in
+      select account_id, is_operator, state = 'closed' as is_closed, password.sealed, changed_at, lets_programs_in
       from address join account using (account_id) join password using (account_id)
-      where address_key = ${addressKey(directory, address)} and state <> 'closed') found on true`
+      where address_key = ${addressKey(directory, address)} and (state in ('open', 'suspended') or (${admitsClosed} and state = 'closed'))) found on true`
   const [row] = rows
   if (row === undefined || row.accountId === null) return { found: undefined, waitUntil: row?.waitUntil ?? null }
   return { found: row, waitUntil: row.waitUntil }

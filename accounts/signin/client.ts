@@ -86,7 +86,7 @@ async function findBySecret(
         is_read_only as "readOnly", last_used_at as "lastUsedAt"
       from address join account using (account_id) join app_password using (account_id)
       where address_key = ${addressKey(directory, address)} and secret_key = ${secretKey(credentials, bare)}
-        and state <> 'closed'`,
+        and state in ('open', 'suspended')`,
     refuseWhileDelayed(storage, keys),
   ])
   return rows[0]

@@ -18,7 +18,7 @@ export async function confirmPassword(storage: Storage, accountId: number, passw
   return inTurn(async () => {
     const { rows } = await storage.database.sql<{ sealed: Buffer; changed_at: Date }>`
       select password.sealed, changed_at from password join account using (account_id)
-      where account_id = ${accountId} and state <> 'closed'`
+      where account_id = ${accountId} and state in ('open', 'suspended')`
     const [row] = rows
     if (row === undefined) throw new Refusal('badCredentials')
     const attempt = await countAttempt(storage, keys)

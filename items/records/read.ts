@@ -153,7 +153,7 @@ export interface DueRecord {
 export async function dueRecords({ database }: Storage, kind: string, most: number): Promise<DueRecord[]> {
   const { rows } = await database.sql<{ account_id: number; record_id: number; due_at: Date }>`
     select account_id, record_id, due_at from record join account using (account_id)
-    where record.kind = ${kind} and due_at <= ${now()} and removed_at is null and state <> 'closed'
+    where record.kind = ${kind} and due_at <= ${now()} and removed_at is null and state in ('open', 'suspended')
     order by due_at limit ${most}`
   return rows.map((row) => ({ accountId: row.account_id, id: row.record_id, dueAt: row.due_at }))
 }
@@ -163,7 +163,7 @@ export async function accountsWithDue({ database }: Storage, kind: string, most:
   const { rows } = await database.sql<{ account_id: number }>`
     select account_id from (
       select distinct account_id from record where kind = ${kind} and due_at is not null and removed_at is null limit ${most}
-    ) due join account using (account_id) where state <> 'closed'`
+    ) due join account using (account_id) where state in ('open', 'suspended')`
   return rows.map((row) => row.account_id)
 }
 

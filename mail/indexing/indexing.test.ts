@@ -11,6 +11,7 @@ import { letter } from '#test/letters'
 import { addPerson } from '#test/people'
 import { indexBatch } from './batch.ts'
 import { startIndexing } from './index.ts'
+import { promised } from '#test/promises'
 
 let storage: Storage
 before(async () => {
@@ -139,7 +140,7 @@ test('an indexer that is killed in the middle leaves nothing half done', async (
   await checkIndex(account, 150)
 })
 
-test('what waits at the start and what arrives later is indexed by itself, little and much', async (t) => {
+test(promised(13), async (t) => {
   const { account, file } = await openMailbox()
   const { config, url } = await testDatabase()
   await Promise.all(Array.from({ length: 20 }, (_, count) => file(`everywhere ${count}`)))

@@ -13,7 +13,12 @@ export interface OwnLetter {
   /** Plain text; its lines end as they please. */
   text: string
   language: Language
+  /** A file that comes with it. */
+  attachment?: { name: string; type: string; content: Uint8Array } | undefined
 }
+
+/** The letter's attachment while it is written. */
+const ATTACHMENT = 'attachment'
 
 /**
  * A letter of the service's own, ready for `enqueue`: plain text, from noreply at the first domain served here, with the
@@ -21,6 +26,7 @@ export interface OwnLetter {
  * @throws Refusal 'invalid' when the address or the subject cannot stand in a letter, 'unavailable' when no domain is served
  */
 export async function prepareOwnLetter(storage: Storage, letter: OwnLetter): Promise<PreparedLetter> {
+  const { attachment } = letter
   const [domain] = await listDomains(storage)
   if (domain === undefined) throw new Refusal('unavailable')
   const content = await writeMessage(
@@ -31,11 +37,21 @@ export async function prepareOwnLetter(storage: Storage, letter: OwnLetter): Pro
       'header:Auto-Submitted:asText': 'auto-generated',
       textBody: [{ partId: 'text', type: 'text/plain', language: [letter.language] }],
       bodyValues: { text: { value: letter.text } },
+      ...(attachment === undefined
+        ? {}
+        : {
+            attachments: [
+              { blobId: ATTACHMENT, type: attachment.type, name: attachment.name, disposition: 'attachment' },
+            ],
+          }),
     },
     {
       date: now().toISOString(),
       messageId: `${randomUUID()}@${domain.domain}`,
-      loadBlob: () => Promise.reject(new Refusal('notFound')),
+      loadBlob: async () => {
+        if (attachment === undefined) throw new Refusal('notFound')
+        return attachment.content
+      },
     },
   ).catch((error: unknown) => {
     throw error instanceof InvalidMessage ? new Refusal('invalid', { cause: error, fields: ['letter'] }) : error

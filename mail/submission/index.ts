@@ -16,6 +16,7 @@ export { FAULTS, type Fault } from './faults.ts'
 export type { Inspection } from './scan.ts'
 export { submit } from './submit.ts'
 export {
+  cancelScheduled,
   cancelSubmission,
   forgetSubmissions,
   SUBMISSION,

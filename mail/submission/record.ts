@@ -2,7 +2,7 @@ import { addRecord, dueRecords, readRecords, recordsBeyond, removeRecord, update
 import { isQueued, withdraw } from '#mail/outbound'
 import { tellRecipients } from '#mail/stories'
 import type { Storage, Transaction } from '#storage'
-import { now, Refusal } from '#system'
+import { now, nowMs, Refusal } from '#system'
 import type { CheckedLetter } from './check.ts'
 import { submit } from './submit.ts'
 
@@ -90,6 +90,15 @@ export async function cancelSubmission(tx: Transaction, id: number): Promise<boo
   await updateRecord(tx, SUBMISSION, id, { value: { ...value, undoStatus: 'canceled' } })
   await tellRecipients(tx, value.letterId, (recipient) => ({ ...recipient, delivered: 'withdrawn' }))
   return true
+}
+
+/** Takes back every letter that was to leave later, for an account that is closed. @returns how many */
+export async function cancelScheduled(tx: Transaction): Promise<number> {
+  const records = await readRecords<SubmissionRecord>(tx.account, SUBMISSION, null, tx.sql)
+  const later = records.filter(({ value }) => value.undoStatus === 'pending' && Date.parse(value.sendAt) > nowMs())
+  let canceled = 0
+  for (const { id } of later) if (await cancelSubmission(tx, id)) canceled++
+  return canceled
 }
 
 /** Records that one run looks at. */

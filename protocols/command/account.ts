@@ -6,9 +6,11 @@ import {
   listAccounts,
   resumeAccount,
   trustAccount,
+  type ClosingTerms,
   type Settings,
 } from '#accounts'
 import { createStandardMailboxes } from '#mail'
+import { close, reopen } from '#trust/closing'
 import { Refusal } from '#system'
 import { EXIT, type Command } from './command.ts'
 
@@ -18,6 +20,11 @@ async function passwordFromInput(): Promise<string> {
   const [line = ''] = (await text(process.stdin)).split(/\r?\n/, 1)
   return line
 }
+
+const dayOf = (time: Date): string => time.toISOString().slice(0, 10)
+
+const closedInWords = (id: number, { reopenUntil, eraseAt }: ClosingTerms): string =>
+  `Account ${id} is closed. It can be reopened until ${dayOf(reopenUntil)}, and is erased on ${dayOf(eraseAt)}.`
 
 export const accountCommands: Command[] = [
   {
@@ -102,6 +109,41 @@ export const accountCommands: Command[] = [
         return account.id
       })
       print({ id }, () => `Account ${id} has the whole limits.`)
+      return EXIT.ok
+    },
+  },
+  {
+    name: 'account close',
+    usage: 'ADDRESS',
+    summary: 'Closes an account as its owner could; it can be reopened, and is erased when its time is over.',
+    arguments: [1, 1],
+    options: {},
+    async run({ positionals, print, withStorage }) {
+      const { id, closure } = await withStorage(async (storage, config) => {
+        const found = await findAccount(storage, positionals[0] as string)
+        if (found === undefined) throw new Refusal('addressUnknown')
+        if (found.state === 'closed' || found.state === 'erasing') throw new Refusal('addressClosed')
+        const account = await storage.openAccount(found.id)
+        return { id: found.id, closure: await close(storage, config, account, { closedBy: 'operator' }) }
+      })
+      print({ id, ...closure }, () => closedInWords(id, closure))
+      return EXIT.ok
+    },
+  },
+  {
+    name: 'account reopen',
+    usage: 'ADDRESS',
+    summary: 'Reopens a closed account; everything in it is there again.',
+    arguments: [1, 1],
+    options: {},
+    async run({ positionals, print, withStorage }) {
+      const id = await withStorage(async (storage, config) => {
+        const account = await findAccount(storage, positionals[0] as string)
+        if (account === undefined) throw new Refusal('addressUnknown')
+        await reopen(storage, config, account.id)
+        return account.id
+      })
+      print({ id }, () => `Account ${id} is open again.`)
       return EXIT.ok
     },
   },

@@ -1,4 +1,4 @@
-import { refuseBrokenPromises } from '#policy'
+import { followPromises, readPromises, refuseBrokenPromises } from '#policy'
 import { loadConfig, Refusal } from '#system'
 import { EXIT, type Command } from './command.ts'
 
@@ -18,7 +18,9 @@ export const configCommands: Command[] = [
       })
       try {
         const config = loadConfig({ overrides: Object.fromEntries(pairs) })
-        refuseBrokenPromises(config)
+        const promises = readPromises(config)
+        followPromises(config, promises)
+        refuseBrokenPromises(config, promises)
         const { configFile } = config
         print({ isValid: true, configFile }, () => `${configFile} is valid.`)
         return EXIT.ok

@@ -2,12 +2,17 @@ import { parseArgs } from 'node:util'
 import { describeError, loadConfig, openLog, Refusal, type Config } from '#system'
 import { openStorage, startDatabase, type Storage } from '#storage'
 import { accountCommands } from './account.ts'
+import { backupCommands } from './backup.ts'
 import { EXIT, type Command, type Program } from './command.ts'
 import { configCommands } from './config.ts'
 import { demoCommands } from './demo.ts'
 import { domainCommands } from './domain.ts'
+import { keyCommands } from './key.ts'
 import { queueCommands } from './queue.ts'
+import { receiptCommands } from './receipt.ts'
 import { reportsCommands } from './reports.ts'
+import { retentionCommands } from './retention.ts'
+import { restoreCommands } from './restore.ts'
 import { serveCommands } from './serve.ts'
 import { statusCommands } from './status.ts'
 
@@ -16,15 +21,22 @@ const COMMANDS: readonly Command[] = [
   ...accountCommands,
   ...domainCommands,
   ...queueCommands,
+  ...receiptCommands,
   ...reportsCommands,
+  ...retentionCommands,
   ...statusCommands,
   ...configCommands,
+  ...backupCommands,
+  ...restoreCommands,
+  ...keyCommands,
   ...demoCommands,
 ]
 
 /** Runs one command line. Returns the exit code; never throws. */
 export async function runCommand(args: string[], program: Program): Promise<number> {
-  const command = COMMANDS.find(({ name }) => name.split(' ').every((word, i) => args[i] === word))
+  const command = COMMANDS.filter(({ name }) => name.split(' ').every((word, i) => args[i] === word)).toSorted(
+    (a, b) => b.name.length - a.name.length,
+  )[0]
   if (command === undefined) {
     const wantsHelp = args.length === 0 || args.includes('--help') || args[0] === 'help'
     const group = COMMANDS.filter(({ name }) => name.startsWith(`${args[0]} `))
@@ -78,10 +90,13 @@ async function withStorage<T>(work: (storage: Storage, config: Config) => Promis
 
 /** What a refusal means to an operator. */
 const REFUSALS: Partial<Record<Refusal['reason'], [exit: number, text: string]>> = {
+  addressClosed: [EXIT.refused, 'That account is closed already.'],
+  addressFormer: [EXIT.refused, 'That address belonged to an account that was erased, and is not given out again.'],
   addressTaken: [EXIT.refused, 'That address belongs to an account already.'],
   addressUnknown: [EXIT.refused, 'No account has that address.'],
   domainUnknown: [EXIT.refused, 'That domain is not served here; add it with "zegel domain add".'],
   exists: [EXIT.refused, 'That exists already.'],
+  expired: [EXIT.refused, 'The time in which that account could be reopened is over.'],
   invalid: [EXIT.config, 'That is not valid.'],
   notFound: [EXIT.refused, 'There is no such thing.'],
   unavailable: [EXIT.unavailable, 'The database or the blob store does not answer.'],

@@ -1,17 +1,21 @@
 import { Hono, type Context } from 'hono'
 import type { SubmissionTools } from '#mail/submission'
+import { firstVersion, readPromises, versionsOf, type DocumentName, type Version } from '#policy'
 import { openJmap, type Jmap, type Wire, type WireContext } from '#protocols/jmap'
 import { onceUntilOver, openCountries, Refusal, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
+import { readEvidence, type EvidenceByName } from '#trust/evidence'
 import type { Note } from '#trust/journal'
+import { publicKeys } from '#trust/receipts'
 import { appPages } from './app-pages.ts'
 import { openArrivals, type Arrival } from './arrival.ts'
 import { openGatekeeper } from './authenticate.ts'
 import { answerError, sentence } from './errors.ts'
-import { smallBody, type FormPage, type ResetView, type SignUpView } from './forms.ts'
+import { smallBody, type FormPage, type ReopenView, type ResetView, type SignUpView } from './forms.ts'
 import { headersFor } from './headers.ts'
 import { answerHealth } from './health.ts'
 import { resetForm } from './recovery.ts'
+import { reopenForm } from './reopening.ts'
 import { signInRoutes } from './sign-in.ts'
 import { signUpForm } from './sign-up.ts'
 import { openFolder } from './static.ts'
@@ -23,8 +27,13 @@ export interface SiteContext {
   readonly log: Log
   /** The account whose session the request's cookie belongs to. */
   findVisitor(c: Context): Promise<{ accountId: number } | undefined>
+  /** Every version of a document, those to come too, the newest first; there is always one in force. */
+  versionsOf(document: DocumentName): Promise<Version[]>
+  /** What was measured last of the promises. */
+  evidence(): Promise<EvidenceByName>
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
+  readonly reopen: FormPage<ReopenView>
 }
 
 export interface AppOptions extends SubmissionTools {
@@ -64,13 +73,20 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
     origin: (c) => arrivals.of(c.env.incoming).origin,
   })
   const sessions = { storage, arrivals, gatekeeper, countries, note }
+  const promises = readPromises(config)
   const pages = site({
     config,
     storage,
     log,
     findVisitor: gatekeeper.findVisitor,
+    async versionsOf(document) {
+      const versions = await versionsOf(storage.database.sql, document)
+      return versions.length > 0 ? versions : [firstVersion(document, promises)]
+    },
+    evidence: () => readEvidence(storage),
     signUp: signUpForm({ ...sessions, config }),
     reset: resetForm({ ...sessions, config, log }),
+    reopen: reopenForm({ ...sessions, config }),
   })
 
   const app = new Hono<Wire>()
@@ -95,15 +111,26 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
   })
 
   app.route('/', jmap.app)
-  app.route('/', signInRoutes(sessions))
+  app.route(
+    '/',
+    signInRoutes(sessions, (c, language, form) => pages.fetch(postOf(c, `/${language}/reopen`, form), c.env)),
+  )
+  app.get('/.well-known/zegel-receipts.json', async (c) =>
+    c.json(await publicKeys(storage), 200, { 'Cache-Control': 'public, max-age=3600' }),
+  )
   app.route('/', appPages(openFolder(appFolder)))
   // By fetch and not by route: the pages have their own answer to what they do not have.
   app.get('*', (c) => pages.fetch(c.req.raw, c.env))
-  app.post('/:language{de|fr|nl|en}/:page{sign-up|reset}', smallBody, (c) => {
+  app.post('/:language{de|fr|nl|en}/:page{sign-up|reset|reopen}', smallBody, (c) => {
     if (!gatekeeper.isFromOurPages(c)) throw new Refusal('forbidden')
     return pages.fetch(c.req.raw, c.env)
   })
   return { app, jmap }
+}
+
+/** What was posted to one form, for another. */
+function postOf(c: WireContext, path: string, form: URLSearchParams): Request {
+  return new Request(new URL(path, c.req.url), { method: 'POST', body: form, headers: c.req.raw.headers })
 }
 
 /** Nothing is read or answered in clear; whoever follows a link is shown the way. */

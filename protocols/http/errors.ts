@@ -4,6 +4,8 @@ import { Problem, type WireContext } from '#protocols/jmap'
 
 /** The one translation of our reasons into HTTP: a status, and a sentence for whoever reads the answer. */
 const answers: Record<Reason, [status: ContentfulStatusCode, sentence: string]> = {
+  addressClosed: [410, 'The account of that address is closed.'],
+  addressFormer: [409, 'The address was somebody else’s once and is not given out again.'],
   addressTaken: [409, 'The address is taken.'],
   addressUnknown: [404, 'There is no such address.'],
   badCredentials: [401, 'Sign in first.'],

@@ -1,3 +1,4 @@
+import type { Versions } from '#policy'
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { newChallenge, type Challenge, type ResetChoice, type Settings } from '#accounts'
@@ -49,6 +50,8 @@ export type SignUpView =
       /** Served here; one of them is chosen. */
       domains: readonly string[]
       typed: { name: string; domain: string; language: Language }
+      /** Of the texts that are agreed to. */
+      versions: Versions
       faults: Faults
     }
 
@@ -56,6 +59,25 @@ export type ResetView =
   | AddressStep
   | CodeStep
   | { step: 'password'; token: string; choices: readonly ResetChoice[]; chosen: number | undefined; faults: Faults }
+
+export type ReopenView =
+  | { step: 'credentials'; typed: string; isShort: boolean; faults: Faults }
+  | {
+      step: 'confirm'
+      address: string
+      /** On a computer that is not one's own. */
+      isShort: boolean
+      closedAt: Date
+      reopenUntil: Date
+      eraseAt: Date
+      /** Of the account, for the days. */
+      timeZone: string
+      /** It can no longer be reopened. */
+      isOver: boolean
+      /** The versions in force, when policy or terms have another than the one agreed to. */
+      agreeTo: Versions | undefined
+      faults: Faults
+    }
 
 /** A form with a proof of work in it, in bytes. */
 const MOST_BYTES = 16_384

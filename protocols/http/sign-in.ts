@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { deleteCookie } from 'hono/cookie'
 import { z } from 'zod'
-import { checkForProgram, checkPassword, networkOf, openSession } from '#accounts'
+import { checkForProgram, checkForReopening, networkOf, openSession } from '#accounts'
 import type { Wire, WireContext } from '#protocols/jmap'
 import { noted } from '#protocols/sasl'
 import { Refusal } from '#system'
@@ -12,8 +12,11 @@ import { clientOf, endCookieSession, openCookieSession, signInEntry, type Sessio
 
 const Pair = z.object({ address: z.string().max(320), password: z.string().max(1024) })
 
+/** Shows the page on which a closed account is reopened, to somebody who has given its password. */
+type ShowReopening = (c: WireContext, language: string, form: URLSearchParams) => Response | Promise<Response>
+
 /** Signing in and out: the form of the public pages, the app's way out, and tokens for programs. */
-export function signInRoutes(parts: SessionParts): Hono<Wire> {
+export function signInRoutes(parts: SessionParts, showReopening: ShowReopening): Hono<Wire> {
   const { storage, arrivals, gatekeeper, note } = parts
   const app = new Hono<Wire>()
 
@@ -29,7 +32,10 @@ export function signInRoutes(parts: SessionParts): Hono<Wire> {
       const { address, password } = pair.data
       const credentials = { address: address.trim(), password, network: networkFor(c) }
       const entry = signInEntry(parts, c, credentials.address)
-      const { accountId, passwordSetAt } = await noted(note, entry, checkPassword(storage, credentials))
+      const signedIn = await noted(note, entry, checkForReopening(storage, credentials))
+      const { accountId, passwordSetAt, isClosed } = signedIn
+      if (isClosed)
+        return await showReopening(c, c.req.param('language'), credentialsStep(pair.data, form.has('shared')))
       await openCookieSession(parts, c, { accountId, passwordSetAt, isShort: form.has('shared') })
       return c.redirect('/app/', 303)
     } catch (error) {
@@ -62,6 +68,9 @@ export function signInRoutes(parts: SessionParts): Hono<Wire> {
 
   return app
 }
+
+const credentialsStep = (pair: Record<string, string>, isShared: boolean): URLSearchParams =>
+  new URLSearchParams({ step: 'credentials', ...pair, ...(isShared ? { shared: 'on' } : {}) })
 
 /** What the page is told, which finds the words; never the address. */
 function refusedQuery({ reason, retryAfterSeconds }: Refusal): string | undefined {

@@ -11,6 +11,7 @@ import {
   type CodeToMail,
 } from '#accounts'
 import { createStandardMailboxes } from '#mail'
+import { numbersInForce } from '#policy'
 import { sendOwnLetter } from '#mail/outbound'
 import type { WireContext } from '#protocols/jmap'
 import { nowMs, Refusal, type Config } from '#system'
@@ -63,7 +64,8 @@ export function signUpForm(parts: SessionParts & { config: Config }): FormPage<S
     const { content, isProven } = await findSignUp(storage, token)
     if (!isProven) throw new Refusal('notFound')
     const domains = await signUpDomains(storage, settings)
-    return { step: 'account', token, external: content.external, domains, typed, faults }
+    const versions = await numbersInForce(storage.database.sql)
+    return { step: 'account', token, external: content.external, domains, typed, versions, faults }
   }
 
   const steps: Record<string, Step<SignUpView>> = {

@@ -13,6 +13,7 @@ const TRY_AGAIN: Reply = { code: 451, text: 'Cannot take this now, please try ag
 
 /** What our refusals are in SMTP. */
 const REPLIES: Partial<Record<Reason, Reply>> = {
+  addressClosed: { code: 550, text: '5.1.6 This mailbox is closed and takes no mail any more' },
   addressUnknown: { code: 550, text: 'No such mailbox here' },
   comeAgain: { code: 451, text: '4.7.1 Not known here yet, please try again in a few minutes' },
   domainUnknown: { code: 550, text: 'This server takes no mail for that domain' },

@@ -1,5 +1,5 @@
 import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
-import { findAddressee, isLocalDomain, listDomains, networkOf } from '#accounts'
+import { findAddressee, isClosedAddress, isLocalDomain, listDomains, networkOf } from '#accounts'
 import { parseAddress } from '#formats/message'
 import { withoutResultsOf } from '#mail/authentication'
 import type { Finding, FindingName } from '#mail/findings'
@@ -174,14 +174,15 @@ const clientOf = ({ remoteAddress, envelope: { mailFrom } }: SMTPServerSession):
   sender: mailFrom === false ? '' : mailFrom.address,
 })
 
-/** The account that receives mail for an address. @throws Refusal 'invalid', 'domainUnknown', 'addressUnknown' */
+/** The account that receives mail for an address. @throws Refusal 'invalid', 'domainUnknown', 'addressUnknown', 'addressClosed' */
 async function addressee(storage: Storage, given: string): Promise<number> {
   const address = /^postmaster$/i.test(given) ? await postmaster(storage) : given
   const parsed = parseAddress(address)
   if (parsed === undefined) throw new Refusal('invalid')
   if (!(await isLocalDomain(storage, parsed.domain))) throw new Refusal('domainUnknown')
   const accountId = await findAddressee(storage, address)
-  if (accountId === undefined) throw new Refusal('addressUnknown')
+  if (accountId === undefined)
+    throw new Refusal((await isClosedAddress(storage, address)) ? 'addressClosed' : 'addressUnknown')
   return accountId
 }
 

@@ -46,9 +46,15 @@ export interface BlobStore {
   readFile(accountId: number, ref: BlobRef): Promise<Buffer>
   /** A range of the content in pieces of at most 256 KiB. @throws Refusal 'notFound' before the first piece */
   stream(sql: Sql, accountId: number, ref: BlobRef, start?: number, end?: number): AsyncGenerator<Buffer>
+  /** The sealed bytes of a blob that stands in a file, for a backup. @throws Refusal 'notFound' before the first piece */
+  sealedFile(accountId: number, id: string): AsyncGenerator<Buffer, void>
+  /** Writes a file from its sealed bytes, as a backup has them; synced when this returns. One that is there is replaced. */
+  restoreFile(accountId: number, id: string, sealed: AsyncIterable<Uint8Array>): Promise<void>
   /** Every file, for the sweep. */
   files(): AsyncGenerator<{ accountId: number; id: string; modifiedAt: Date }>
   removeFile(accountId: number, id: string): Promise<void>
+  /** Every file of an account, whether it has a row or not. */
+  removeFiles(accountId: number): Promise<void>
 }
 
 /**
@@ -168,6 +174,27 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
       }
     },
 
+    async *sealedFile(accountId, id) {
+      const file = await openFile(pathOf(accountId, id)).catch((error: unknown) => {
+        throw new Refusal('notFound', { cause: error })
+      })
+      yield* file.createReadStream({ highWaterMark: 4 * CHUNK }) as AsyncIterable<Buffer>
+    },
+
+    async restoreFile(accountId, id, sealed) {
+      await rm(pathOf(accountId, id), { force: true })
+      const file = await create(accountId, id)
+      try {
+        for await (const piece of sealed) await file.write(piece)
+        await file.sync()
+      } catch (error) {
+        throw noSpace(error)
+      } finally {
+        await file.close()
+      }
+      await syncFolder(folderOf(accountId))
+    },
+
     async *files() {
       for (const name of await readdir(folder).catch(() => []))
         for (const id of await readdir(join(folder, name)).catch(() => [])) {
@@ -177,6 +204,8 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
     },
 
     removeFile: (accountId, id) => rm(pathOf(accountId, id), { force: true }),
+
+    removeFiles: (accountId) => rm(folderOf(accountId), { recursive: true, force: true }),
   }
 }
 

@@ -2,7 +2,8 @@ import type { Socket } from 'node:net'
 import pg from 'pg'
 import { Refusal, type Log } from '#system'
 import { readBytes } from './bytes.ts'
-import { statement, type Statement } from './sql.ts'
+import { copyOut } from './copy.ts'
+import { statement, type Fragment, type Statement } from './sql.ts'
 
 export interface Result<Row> {
   rows: Row[]
@@ -26,6 +27,13 @@ export interface Sql extends Run {
 /** Who asks the database: each part of the program has a role of its own, which can do what that part must (migration 1). */
 export type Role = 'zegel_app' | 'zegel_receiver' | 'zegel_desk'
 
+/** The database as it stood at one moment. One statement at a time. */
+export interface Snapshot {
+  sql: Sql
+  /** What a query gives, as COPY writes it in its binary format. @returns rows */
+  copy(query: Fragment): AsyncGenerator<Buffer, number>
+}
+
 /** A connection shared by everyone for single statements, and some for one transaction each. */
 export interface Database {
   sql: Sql
@@ -35,6 +43,10 @@ export interface Database {
    * at once, and the transaction fails with it.
    */
   transaction<T>(work: (sql: Sql, last: Promise<unknown>[]) => Promise<T>): Promise<T>
+  /**
+   * Reads everything as it stands at one moment, however long it takes: a transaction that only reads, on a connection of its own.
+   */
+  snapshot<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T>
   /** Calls back with what arrives on a channel of NOTIFY, and with undefined whenever the connection was made anew. */
   listen(channel: string, hear: (payload: string | undefined) => void): Promise<() => Promise<void>>
   close(): Promise<void>
@@ -73,11 +85,11 @@ const PLANNING = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c
 export function connectDatabase(options: DatabaseOptions): Database {
   const { log, shared = 2, transactions = 8 } = options
   let closed = false
-  const open = async (): Promise<pg.Client> => {
+  const open = async (pipeline = true): Promise<pg.Client> => {
     const client = new pg.Client({
       ...target(options.url),
       types: types as pg.CustomTypesConfig,
-      ...({ pipeline: true } as object),
+      ...({ pipeline } as object),
       ...(options.role === undefined ? {} : { options: `-c role=${options.role} ${PLANNING}` }),
       connectionTimeoutMillis: 10_000,
       application_name: 'zegel',
@@ -192,6 +204,20 @@ export function connectDatabase(options: DatabaseOptions): Database {
     }
   }
 
+  // ── one moment ──
+  const snapshot: Database['snapshot'] = async (work) => {
+    // COPY does not go together with pipelining.
+    const client = await open(false)
+    try {
+      await client.query('begin isolation level repeatable read, read only')
+      return await work({ sql: sqlBy((query) => run(client, query)), copy: (query) => copyOut(client, query) })
+    } catch (error) {
+      throw unavailable(error)
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+  }
+
   // ── listening: one connection for all channels ──
   const listeners = new Map<string, Set<(payload: string | undefined) => void>>()
   let listening: Promise<pg.Client> | undefined
@@ -247,7 +273,7 @@ export function connectDatabase(options: DatabaseOptions): Database {
     await Promise.allSettled(clients.map((client) => client.end()))
   }
 
-  return { sql, transaction, listen, close }
+  return { sql, transaction, snapshot, listen, close }
 }
 
 /** A statement as it is sent, and in which form its columns are wanted. */

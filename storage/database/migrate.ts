@@ -9,15 +9,24 @@ const FOLDER = join(import.meta.dirname, '..', 'migrations')
 /**
  * Brings the schema to the newest version: every file of `migrations/` in the order of its number, once, each in a
  * transaction, one process at a time. Refuses a database that could lose what it acknowledged, is too old, or was
- * made by a newer program.
+ * made by a newer program, or holds half a backup.
+ * @param upTo  the last migration that is made; all when it is not said
  */
-export async function migrate(connection: pg.ClientConfig, log: Log): Promise<void> {
+export async function migrate(
+  connection: pg.ClientConfig,
+  log: Log,
+  { upTo = Infinity, isRestoring = false } = {},
+): Promise<void> {
   const client = new pg.Client({ ...connection, application_name: 'zegel migrate' })
   client.on('error', () => undefined)
   await client.connect()
   try {
     await refuseUnsafe(client)
     await client.query('select pg_advisory_lock(hashtext($1))', ['zegel migrations'])
+    if (!isRestoring && (await isHalfRestored(client)))
+      throw new Refusal('invalid', {
+        fields: ['database: a backup was not read to its end; "zegel restore" begins it again'],
+      })
     await client.query(
       'create table if not exists migration (number int primary key, name text not null, applied_at timestamptz not null default now())',
     )
@@ -30,7 +39,7 @@ export async function migrate(connection: pg.ClientConfig, log: Log): Promise<vo
     if ([...applied].some((number) => number > newest))
       throw new Refusal('invalid', { fields: ['database: its schema was made by a newer version of this program'] })
 
-    for (const file of files.filter((file) => !applied.has(numberOf(file)))) {
+    for (const file of files.filter((file) => !applied.has(numberOf(file)) && numberOf(file) <= upTo)) {
       await client.query('begin')
       await client.query(readFileSync(join(FOLDER, file), 'utf8'))
       await client.query('insert into migration (number, name) values ($1, $2)', [numberOf(file), file])
@@ -41,6 +50,15 @@ export async function migrate(connection: pg.ClientConfig, log: Log): Promise<vo
   } finally {
     await client.end()
   }
+}
+
+/** The number of the newest migration that this program knows. */
+export const newestMigration = (): number => Math.max(0, ...readdirSync(FOLDER).map(numberOf))
+
+/** A table of this name stands in a database while a backup is read into it: with half of it nobody is served. */
+export async function isHalfRestored(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ is_there: boolean }>("select to_regclass('restoring') is not null as is_there")
+  return rows[0]?.is_there === true
 }
 
 const numberOf = (file: string): number => Number.parseInt(file, 10)

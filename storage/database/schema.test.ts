@@ -2,6 +2,7 @@ import { after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import type { Role } from '#storage'
 import { openTestStorage } from '#test/database'
+import { promised } from '#test/promises'
 
 const storage = await openTestStorage({ after })
 const { sql } = storage.database
@@ -11,6 +12,7 @@ const DIRECTORY = [
   'address',
   'domain',
   'migration',
+  'policy_version',
   'queue_letter',
   'queue_recipient',
   'session',
@@ -18,7 +20,16 @@ const DIRECTORY = [
   'mailed_code',
   'spent_challenge',
   'daily_count',
+  'brake',
+  'erasure',
+  'evidence',
   'greylist',
+  'backup',
+  'backup_drill',
+  'database_id',
+  'keys.recovery',
+  'former_address',
+  'receipt',
   'keys.epoch',
   'keys.wrap',
 ]
@@ -92,6 +103,14 @@ const FORBIDDEN: [role: Role, what: string][] = [
   ['zegel_receiver', 'select sealed from feedback_report'],
   ['zegel_receiver', 'delete from feedback_report'],
   ['zegel_desk', 'select * from feedback_report'],
+  ['zegel_receiver', 'select * from evidence'],
+  ['zegel_desk', "update evidence set state = 'kept'"],
+  ['zegel_desk', 'select * from erasure'],
+  ['zegel_receiver', 'select public_key from keys.recovery'],
+  ['zegel_receiver', 'select backup_id from backup'],
+  ['zegel_app', 'update database_id set id = gen_random_uuid()'],
+  ['zegel_desk', 'select public_key from keys.recovery'],
+  ['zegel_desk', 'select backup_id from backup'],
   ['zegel_receiver', 'select words from item_words'],
   ['zegel_receiver', 'select * from vocabulary'],
   ['zegel_receiver', 'select * from spam_lesson'],
@@ -111,6 +130,9 @@ const FORBIDDEN: [role: Role, what: string][] = [
   ['zegel_desk', 'select * from keys.wrap'],
   ['zegel_desk', 'select * from password'],
   ['zegel_desk', 'select app_password_id from app_password'],
+  ['zegel_receiver', 'select * from closure'],
+  ['zegel_receiver', 'select * from former_address'],
+  ['zegel_desk', 'select * from receipt'],
   ['zegel_desk', 'delete from app_password'],
   ['zegel_desk', 'select private_key from account'],
   ['zegel_desk', 'update account set state = $$closed$$'],
@@ -121,3 +143,28 @@ for (const [role, what] of FORBIDDEN)
     const template = Object.assign([what], { raw: [what] }) as unknown as TemplateStringsArray
     await assert.rejects(database.sql(template), { code: '42501' })
   })
+
+/** What the desk may read: that accounts exist, domains, and what everybody may see. */
+const DESK_READS = ['account', 'domain', 'evidence', 'policy_version']
+
+test(promised(1), async (t) => {
+  const [{ database }, { database: desk }] = [await openTestStorage(t), await openTestStorage(t, 'zegel_desk')]
+  const { rows } = await database.sql<{ name: string; columns: string[] }>`
+    select format('%I.%I', n.nspname, c.relname) as name, array_agg(format('%I', a.attname)) as columns
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    where n.nspname in ('public', 'keys') and c.relkind in ('r', 'p') group by 1`
+  const readable: string[] = []
+  for (const { name, columns } of rows)
+    for (const column of columns) {
+      const text = `select ${column} from ${name} limit 1`
+      const read = desk.sql(Object.assign([text], { raw: [text] }) as unknown as TemplateStringsArray)
+      await read.then(
+        () => readable.push(`${name}.${column}`),
+        (error: { code?: string }) => assert.equal(error.code, '42501'),
+      )
+    }
+  assert.deepEqual([...new Set(readable.map((each) => each.split('.')[1]))].toSorted(), DESK_READS)
+  const ofAccounts = readable.filter((each) => each.startsWith('public.account.')).map((each) => each.split('.')[2])
+  assert.deepEqual(ofAccounts.toSorted(), ['account_id', 'created_at', 'kind', 'state'])
+})

@@ -1,12 +1,21 @@
 import { existsSync } from 'node:fs'
 import { createSecretKey, randomBytes } from 'node:crypto'
-import { Refusal, today } from '#system'
+import { now, Refusal, today } from '#system'
 import type { Database, Sql } from '../database/connect.ts'
 import { deriveKey, KEY_BYTES, keyedHash, open, seal, sealAlike } from '../sealing/seal.ts'
 import { newEpochKey, readEpochs, writeEpochs, type Epochs } from './masterkey.ts'
 
 /** What each service key is for. A purpose never opens what another has sealed. */
-const PURPOSES = ['directory', 'credentials', 'sessions', 'queue', 'tickets', 'greylist', 'reports'] as const
+const PURPOSES = [
+  'directory',
+  'credentials',
+  'sessions',
+  'queue',
+  'tickets',
+  'greylist',
+  'reports',
+  'receipts',
+] as const
 export type Purpose = (typeof PURPOSES)[number]
 
 /** A key that seals and hashes for the service itself, not for a person. */
@@ -35,13 +44,19 @@ export interface KeyRing {
   journalKey(day: string): Promise<JournalKey>
   /** To read them: those that have not been destroyed. */
   journalKeys(days: readonly string[]): Promise<Map<string, JournalKey>>
+  /** Makes the key of a backup, which ends with it. */
+  newBackupKey(backupId: string): Promise<Buffer>
+  /** @throws Refusal 'notFound' when the backup has ended, or never was */
+  backupKey(backupId: string): Promise<Buffer>
 }
 
-interface Wrap {
+export interface Wrap {
   place: string
   epoch: number
   wrapped: Buffer
 }
+
+export const backupPlace = (backupId: string): string => `backup/${backupId}`
 
 const dayPlace = (name: string): string => `day/${name}`
 
@@ -117,6 +132,14 @@ export function openKeyRing(database: Database, keyFile: string): KeyRing {
       return key
     },
 
+    newBackupKey: (backupId) => database.transaction((sql) => makeWrap(sql, backupPlace(backupId), keyFile)),
+
+    async backupKey(backupId) {
+      const key = await load(backupPlace(backupId))
+      if (key === undefined) throw new Refusal('notFound')
+      return key
+    },
+
     serviceKey(purpose) {
       let key = services.get(purpose)
       if (key === undefined) {
@@ -162,12 +185,36 @@ export function openKeyRing(database: Database, keyFile: string): KeyRing {
 }
 
 /**
+ * Destroys an account's key, in the caller's transaction: from its commit nothing of the account opens.
+ * @returns the epoch under which it was wrapped: when that is destroyed, every copy of the wrap is dead
+ */
+export async function destroyAccountKey(sql: Sql, accountId: number): Promise<number> {
+  // The epoch cannot turn away meanwhile.
+  const { rows } = await sql<{ epoch: number }>`select epoch from keys.epoch for share`
+  await sql`delete from keys.wrap where place = ${accountPlace(accountId)}`
+  return (rows[0] as { epoch: number }).epoch
+}
+
+/** When every epoch up to this one was destroyed; undefined when one of them may still open something. */
+export async function epochDestroyedAt(sql: Sql, epoch: number): Promise<Date | undefined> {
+  const { rows } = await sql<{ at: Date }>`
+    select earlier_destroyed_at as at from keys.epoch where epoch > ${epoch} and earlier_destroyed_at is not null`
+  return rows[0]?.at
+}
+
+/**
  * Turns the epoch: makes a new one, wraps every key anew, opens each of them once more from the database, and only then
  * destroys the old epoch. A wrap deleted before is then dead wherever a copy of it lies. A crash at any point leaves a
  * file that opens everything.
+ * @param keepCopy  writes the copy of the keys that lies elsewhere anew and makes sure of it: after the old epoch has gone,
+ * the copy before it opens nothing any more. When it fails, the old epoch stays, and the next turn destroys it
  * @returns the new epoch's number and how many keys were wrapped
  */
-export async function turnEpoch(database: Database, keyFile: string): Promise<{ epoch: number; wraps: number }> {
+export async function turnEpoch(
+  database: Database,
+  keyFile: string,
+  keepCopy: () => Promise<void> = async () => undefined,
+): Promise<{ epoch: number; wraps: number }> {
   const turned = await database.transaction(async (sql) => {
     // Whoever makes a key holds this row shared until its commit.
     await sql`select epoch from keys.epoch for update`
@@ -187,7 +234,7 @@ export async function turnEpoch(database: Database, keyFile: string): Promise<{ 
           where place = ${wrap.place}`
       wraps += batch.rowCount
     }
-    await sql`update keys.epoch set epoch = ${epoch}`
+    await sql`update keys.epoch set epoch = ${epoch}, earlier_destroyed_at = null`
     return { epoch, wraps, only: new Map([[epoch, key]]) }
   })
 
@@ -199,11 +246,13 @@ export async function turnEpoch(database: Database, keyFile: string): Promise<{ 
     for (const wrap of rows) unwrap(turned.only, wrap)
     from = (rows.at(-1) as Wrap).place
   }
+  await keepCopy()
   writeEpochs(keyFile, turned.only)
+  await database.sql`update keys.epoch set earlier_destroyed_at = ${now()} where epoch = ${turned.epoch}`
   return { epoch: turned.epoch, wraps: turned.wraps }
 }
 
-function unwrap(epochs: Epochs, { place, epoch, wrapped }: Wrap): Buffer {
+export function unwrap(epochs: Epochs, { place, epoch, wrapped }: Wrap): Buffer {
   const master = epochs.get(epoch)
   if (master === undefined) throw new Refusal('unavailable', { fields: [`the master key has no epoch ${epoch}`] })
   return open(master, place, wrapped)

@@ -120,7 +120,7 @@ export const CATEGORIES: readonly Category[] = [
     purposes: ['service'],
     places: ['live', 'index'],
     keptDays: ({ retention }) => retention.deletedDays,
-    vanishing: { erases: ['deletedItems', 'removedRecords'], needsPassword: true },
+    vanishing: { erases: ['deletedItems', 'records'], needsPassword: true },
     async amount(look) {
       const { id } = look.account
       const [items, records] = await Promise.all([
@@ -141,6 +141,7 @@ export const CATEGORIES: readonly Category[] = [
   {
     name: 'replaced',
     group: 'mail',
+    isNeverBackedUp: true,
     tables: ['item/replaced'],
     purposes: ['service'],
     places: ['live'],
@@ -247,7 +248,7 @@ export const CATEGORIES: readonly Category[] = [
   {
     name: 'account',
     group: 'account',
-    tables: ['account', 'keys.wrap'],
+    tables: ['account', 'keys.wrap', 'closure'],
     purposes: ['service'],
     places: ['live'],
     amount: (look) => rowsOf(look, fragment`account where account_id = ${look.account.id}`, fragment`created_at`),
@@ -330,7 +331,7 @@ export const CATEGORIES: readonly Category[] = [
   {
     name: 'consent',
     group: 'account',
-    tables: ['consent'],
+    tables: ['consent', 'policy_notice'],
     purposes: ['service', 'requests'],
     places: ['live'],
     amount: (look) => rowsOf(look, fragment`consent where account_id = ${look.account.id}`, fragment`agreed_at`),

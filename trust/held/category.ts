@@ -6,7 +6,7 @@ import type { Erasable } from '#trust/retention'
 /** Whose things, and by which settings they are kept. */
 export interface HeldContext {
   storage: Storage
-  config: Pick<Config, 'journal' | 'retention' | 'policy' | 'hostname'>
+  config: Pick<Config, 'journal' | 'retention' | 'backup' | 'policy' | 'hostname'>
   account: OpenAccount
 }
 
@@ -26,8 +26,8 @@ export interface Amount {
 /** What a category serves: one of the promised purposes (10), or `service`: it is kept for its owner, who put it here. */
 export type Purpose = 'service' | Promises['purposes']['collected'][number]
 
-/** Where it stands: among the live data, in the index for search, in the journal, in the queue of letters that leave. */
-export type Place = 'live' | 'index' | 'journal' | 'queue'
+/** Where it stands: among the live data, in the index for search, in the journal, in the queue of letters that leave; and in backups. */
+export type Place = 'live' | 'index' | 'journal' | 'queue' | 'backup'
 
 /** Under which heading it stands: letters, what its owner arranged, the account, and what is recorded. */
 export type Group = 'mail' | 'own' | 'account' | 'recorded'
@@ -47,7 +47,10 @@ export interface Category {
   /** Tables of the database, or a part of one: `record/note`. */
   tables: readonly string[]
   purposes: readonly Purpose[]
-  places: readonly Place[]
+  /** Without backups: whether it stands in one follows from its tables. */
+  places: readonly Exclude<Place, 'backup'>[]
+  /** None of it is taken by a backup, whatever its tables are. */
+  isNeverBackedUp?: true
   /** Days from `oldestAt`; undefined where it ends with something else, as its words say. */
   keptDays?(config: HeldContext['config']): number
   /** Undefined where something has to keep it while the account is open, as its words say. */

@@ -1,5 +1,6 @@
 import { readSettings } from '#accounts'
 import { readPromises } from '#policy'
+import { isBackedUp } from '#trust/backups'
 import { Refusal } from '#system'
 import { CATEGORIES } from './categories.ts'
 import {
@@ -44,17 +45,33 @@ const DAY_MS = 86_400_000
 
 /** Counts everything that is held about somebody, now. @param ids  of categories; all without it */
 export async function readHeld(context: HeldContext, ids?: readonly string[]): Promise<Held[]> {
-  const [{ language }, barred] = await Promise.all([readSettings(context.account), whyNot(context)])
+  const [{ language }, barred, hasBackups] = await Promise.all([
+    readSettings(context.account),
+    whyNot(context),
+    areThereBackups(context),
+  ])
   const look = openLook(context)
   const asked = CATEGORIES.filter(({ name }) => ids === undefined || ids.includes(name))
   return Promise.all(
-    asked.map(async (category) => shown(context, category, await category.amount(look), language, barred)),
+    asked.map(async (category) => {
+      const places = hasBackups && mayBeBackedUp(category) ? [...category.places, 'backup' as const] : category.places
+      return shown(context, { ...category, places }, await category.amount(look), language, barred)
+    }),
   )
 }
 
+/** Any that a key opens and that is still there, also of a server that makes none any more. */
+async function areThereBackups({ storage }: HeldContext): Promise<boolean> {
+  const { rowCount } = await storage.database.sql`select from backup where removed_at is null limit 1`
+  return rowCount > 0
+}
+
+const mayBeBackedUp = ({ tables, isNeverBackedUp }: Category): boolean =>
+  isNeverBackedUp !== true && tables.some((table) => isBackedUp(table.split('/', 1)[0] as string))
+
 function shown(
   { config }: HeldContext,
-  category: Category,
+  category: Omit<Category, 'places'> & { places: readonly Place[] },
   { count, isMore = false, size, oldestAt = null, vanishesAt }: Amount,
   language: Language,
   barred: Bar | undefined,
@@ -73,7 +90,7 @@ function shown(
     fields: text.fields,
     why: text.why,
     purposes: purposes.map((purpose) => ({ id: purpose, name: words.purposes[purpose] })),
-    places: places.map((place) => ({ id: place, name: words.places[place] })),
+    places: places.map((place) => ({ id: place, name: fill(words.places[place], { days: config.backup.days }) })),
     count,
     isMore,
     size: size ?? null,

@@ -1,5 +1,5 @@
 import { accountState, confirmPassword, endAllSessions } from '#accounts'
-import { readPromises } from '#policy'
+import { promisesInForce, readPromises } from '#policy'
 import { Refusal } from '#system'
 import { eraseOnRequest } from '#trust/retention'
 import { CATEGORIES } from './categories.ts'
@@ -10,9 +10,11 @@ export type Bar = 'policy' | 'suspended' | 'closed'
 
 /** Undefined where what is held may vanish when its owner asks for it. */
 export async function whyNot({ storage, config, account }: HeldContext): Promise<Bar | undefined> {
-  if (!readPromises(config).erasure.onRequest) return 'policy'
-  const state = await accountState(storage.database.sql, account.id)
-  return state === 'open' ? undefined : (state ?? 'closed')
+  const { sql } = storage.database
+  if (!(await promisesInForce(sql, readPromises(config))).erasure.onRequest) return 'policy'
+  const state = await accountState(sql, account.id)
+  if (state === 'open') return undefined
+  return state === 'suspended' ? 'suspended' : 'closed'
 }
 
 /**

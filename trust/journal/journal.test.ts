@@ -7,6 +7,7 @@ import { clockAtNoon } from '#test/clock'
 import { asAdministrator, silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
 import { openJournal, prepareDays, readJournal, type JournalEntry, type RecordedEntry } from './index.ts'
+import { promised } from '#test/promises'
 
 const { config, url } = await testDatabase()
 const storage = await openTestStorage({ after })
@@ -45,7 +46,7 @@ const LETTER: JournalEntry = {
   browser: 'Firefox 145.0',
 }
 
-test('the journal has the promised columns and no other', async () => {
+test(promised(4), async () => {
   const { rows } = await owner.query<{ name: string }>(
     "select attname as name from pg_attribute where attrelid = 'journal'::regclass and attnum > 0 order by attnum",
   )

@@ -2,3 +2,4 @@
 export { startWorker } from './worker.ts'
 export { KEPT_MS } from './rules.ts'
 export { ERASABLE, eraseOnRequest, type Erasable } from './on-request.ts'
+export { brakeState, releaseBrake, type BrakeState, type HeldFor } from './brake.ts'

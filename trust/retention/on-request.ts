@@ -4,6 +4,7 @@ import { CORRESPONDENT, KNOWN_DOMAINS } from '#mail/correspondents'
 import { ANSWER } from '#mail/vacation'
 import { fragment, type OpenAccount, type Storage } from '#storage'
 import { now } from '#system'
+import { noteErased } from './erased.ts'
 import { dropBlobs, eraseBatch, type BlobRow } from './rules.ts'
 
 /** Rows in one transaction. */
@@ -12,11 +13,11 @@ const BATCH = 500
 /** Does one batch and returns how much it erased; called until that is nothing. `before` is when its owner asked for it. */
 type Erase = (storage: Storage, account: OpenAccount, before: Date) => Promise<number>
 
-/** What is erased before its time when its owner asks for it. Whether they may is for `trust/held` to say. */
+/** What is erased before its time when its owner asks for it; called as the rule that would have ended it, where there is one. Whether they may is for `trust/held` to say. */
 const ON_REQUEST = {
   deletedItems: (storage, account, before) =>
     eraseBatch(storage, fragment`account_id = ${account.id} and deleted_at <= ${before} and not is_replaced`),
-  removedRecords: eraseRemoved,
+  records: eraseRemoved,
   uploads: eraseUploads,
   stories: eraseStories,
   spamTraining: forgetTraining,
@@ -45,6 +46,7 @@ export async function eraseOnRequest(storage: Storage, account: OpenAccount, wha
     if (some === 0) break
     count += some
   }
+  if (count > 0) await noteErased(storage, what, count)
   // The words that only they had go with them.
   if (what === 'deletedItems' && count > 0) await forgetWordsOf(storage, account)
   return count

@@ -14,6 +14,7 @@ import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
 import { addPerson } from '#test/people'
 import { RULES, sweepFiles } from './rules.ts'
+import { promised } from '#test/promises'
 
 const DAY_SECONDS = 86_400
 const storage = await openTestStorage({ after })
@@ -57,7 +58,7 @@ async function rowsOf(account: OpenAccount): Promise<number[]> {
   return rows.flatMap(({ items, blobs, keys }) => [items, blobs, keys])
 }
 
-test('what is deleted stays for 45 days, content and all, and is gone after them', async () => {
+test(promised(14), async () => {
   const { account, id, ref } = await withLetter(200_000)
   const file = join(config.dataFolder, 'blobs', String(account.id), ref.id)
   await destroy(account, id)

@@ -4,6 +4,7 @@ import { now, nowMs, type Config } from '#system'
 import { forgetDone } from '#mail/outbound'
 import { forgetSubmissions } from '#mail/submission'
 import { fragment, type Fragment, type Sql, type Storage } from '#storage'
+import { eraseAccounts } from './accounts.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -17,6 +18,7 @@ export const KEPT_MS = {
   greylist: 30 * DAY_MS,
   greylistWaiting: DAY_MS,
   feedbackReport: 30 * DAY_MS,
+  backup: 400 * DAY_MS,
 } as const
 
 /** Rows in one transaction. */
@@ -30,7 +32,7 @@ export interface RetentionRule {
   destroy(storage: Storage, settings: RetentionSettings): Promise<number>
 }
 
-export type RetentionSettings = Pick<Config, 'journal' | 'retention'>
+export type RetentionSettings = Pick<Config, 'journal' | 'retention' | 'backup'>
 
 /** What was deleted before this time has been restorable for as long as was promised. */
 const deletedBefore = ({ retention }: RetentionSettings): Date => new Date(nowMs() - retention.deletedDays * DAY_MS)
@@ -41,6 +43,7 @@ const firstDayKept = ({ journal }: RetentionSettings): string =>
 
 /** The only code that destroys. Rows go first and the files of their blobs after the commit; a crash leaves a stray file for the sweep. */
 export const RULES: readonly RetentionRule[] = [
+  { name: 'accounts', destroy: eraseAccounts },
   { name: 'deletedItems', destroy: eraseItems((settings) => fragment`deleted_at < ${deletedBefore(settings)}`) },
   { name: 'replacedItems', destroy: eraseItems(() => fragment`is_replaced and deleted_at is not null`) },
   { name: 'words', destroy: forgetWords },
@@ -101,6 +104,26 @@ export const RULES: readonly RetentionRule[] = [
     destroy: async ({ database }, settings) =>
       (await database.sql`delete from keys.wrap where place < ${`day/${firstDayKept(settings)}`} and place > 'day/'`)
         .rowCount,
+  },
+  // A backup has lived its days, also where its target cannot be reached to remove it: without its key nothing of it opens.
+  {
+    name: 'backupKeys',
+    destroy: async ({ database }, { backup }) =>
+      (
+        await database.sql`
+          delete from keys.wrap using backup b
+          where place = 'backup/' || b.backup_id and b.started_at < ${new Date(nowMs() - backup.days * DAY_MS)}`
+      ).rowCount,
+  },
+  {
+    name: 'backups',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from backup where removed_at < ${before('backup')}`).rowCount,
+  },
+  {
+    name: 'backupDrills',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from backup_drill where at < ${before('backup')}`).rowCount,
   },
   // After the key: when this has to wait for somebody who reads, what is left is unreadable.
   {

@@ -1,6 +1,13 @@
 import type { Config, Log } from '#system'
+import { holdToPromises, readPromises } from '#policy'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
+import { measureAll } from '#trust/evidence'
+import { backupJobs, keepKeys, openTarget } from '#trust/backups'
+import { remindClosed } from '#trust/closing'
 import { prepareDays } from '#trust/journal'
+import { issueReceipts } from '#trust/receipts'
+import { heldFor } from './brake.ts'
+import { noteErased } from './erased.ts'
 import { RULES, sweepFiles, type RetentionSettings } from './rules.ts'
 
 export interface WorkerContext {
@@ -15,16 +22,42 @@ const MOST_BATCHES = 2000
 
 export async function startWorker({ config, storage, url, log }: WorkerContext): Promise<{ stop(): Promise<void> }> {
   await prepareDays(storage)
+  await measureAll(storage, config)
+  const target = openTarget(config)
+  const promises = readPromises(config)
+  // The old epoch is destroyed when the copy of the keys beside the backups is of the new one.
+  const keepCopy = target === undefined ? undefined : () => keepKeys(storage, config, target)
   const jobs: Job[] = [
-    { name: 'retention', cron: '*/5 * * * *', run: () => keepToTheRules(storage, config) },
+    { name: 'retention', cron: '*/5 * * * *', run: () => keepToTheRules(storage, config, log) },
+    // A version may have taken effect since the last round.
+    {
+      name: 'promises',
+      cron: '*/5 * * * *',
+      run: async () => (await holdToPromises(storage.database.sql, config, promises), {}),
+    },
+    { name: 'evidence', cron: '*/5 * * * *', run: () => measureAll(storage, config) },
+    { name: 'closing', cron: '*/5 * * * *', run: async () => ({ reminded: await remindClosed(storage, config) }) },
+    { name: 'receipts', cron: '*/5 * * * *', run: async () => ({ issued: await issueReceipts(storage, config) }) },
     { name: 'sweep', cron: '23 * * * *', run: async () => ({ files: await sweepFiles(storage) }) },
     { name: 'journal', cron: '11 * * * *', run: async () => (await prepareDays(storage), {}) },
-    { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile) },
+    { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile, keepCopy) },
+    ...(target === undefined ? [] : backupJobs({ storage, config, target, log })),
   ]
   return startJobs(url, jobs, log)
 }
 
-async function keepToTheRules(storage: Storage, settings: RetentionSettings): Promise<Record<string, number>> {
+/** Runs every rule until nothing is due, unless the brake holds. @param machine  as `heldFor` has it */
+export async function keepToTheRules(
+  storage: Storage,
+  settings: RetentionSettings,
+  log: Log,
+  machine?: number,
+): Promise<Record<string, number>> {
+  const held = await heldFor(storage, settings, machine)
+  if (held !== undefined) {
+    log.error({ held }, 'nothing is erased until the operator has looked: ./zegel retention')
+    return { held: 1 }
+  }
   const destroyed: Record<string, number> = {}
   for (const rule of RULES) {
     let count = 0
@@ -32,6 +65,7 @@ async function keepToTheRules(storage: Storage, settings: RetentionSettings): Pr
       const some = await rule.destroy(storage, settings)
       if (some === 0) break
       count += some
+      await noteErased(storage, rule.name, some)
     }
     if (count > 0) destroyed[rule.name] = count
   }

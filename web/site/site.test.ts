@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FormPage, ResetView, SignUpView } from '../../protocols/http/index.ts'
-import { openLog } from '../../system/index.ts'
+import type { FormPage, ReopenView, ResetView, SignUpView } from '../../protocols/http/index.ts'
+import { now, nowMs, openLog } from '../../system/index.ts'
+import type { EvidenceByName } from '../../trust/evidence/index.ts'
 import { mainFont, stylesheet } from './assets.ts'
 import { site, type SiteContext } from './index.ts'
-import { documents } from '../../policy/index.ts'
+import { documents, firstVersion, readPromises } from '../../policy/index.ts'
 import { languages } from './languages.ts'
 
 const config: SiteContext['config'] = {
@@ -12,7 +13,7 @@ const config: SiteContext['config'] = {
   trial: false,
   signUp: { isOpen: false, domains: [], codeMinutes: 15, proofWork: 10 },
   operator: { name: 'Verein Post', contact: 'Am Deich 1, Oostende', country: 'BE' },
-  policy: {},
+  policy: { noticeDays: 30 },
 }
 const open = { ...config, signUp: { ...config.signUp, isOpen: true } }
 
@@ -34,6 +35,7 @@ const accountStep = {
   external: 'me@example.org',
   domains: ['zegel.test'],
   typed: { name: '', domain: '', language: 'de' },
+  versions: { policy: documents.policy.version, terms: documents.terms.version },
   faults: [],
 } as const
 const passwordStep = {
@@ -44,15 +46,44 @@ const passwordStep = {
   faults: [],
 } as const
 
+const computedAt = now()
+const facts = {
+  oldestSeconds: 44.2 * 86_400,
+  limitDays: 45,
+  waiting: 1234,
+  erased: 12481,
+  since: '2026-01-03T00:00:00Z',
+  lastAt: computedAt.toISOString(),
+}
+const promises = readPromises(config)
+/** As a job may have found it. */
+const measured: EvidenceByName = { deleted: { state: 'kept', facts, computedAt } }
+
 const nobody: SiteContext = {
   config,
   log: openLog('silent'),
   findVisitor: async () => undefined,
+  versionsOf: async (name) => [firstVersion(name, promises)],
+  evidence: async () => measured,
   signUp: at<SignUpView>({ step: 'closed' }),
   reset: at<ResetView>(addressStep),
+  reopen: at<ReopenView>({ step: 'credentials', typed: '', isShort: false, faults: [] }),
 }
 const withSignUp = (view: SignUpView): App => site({ ...nobody, config: open, signUp: at(view) })
 const withReset = (view: ResetView): App => site({ ...nobody, config: open, reset: at(view) })
+const reopening = {
+  step: 'confirm',
+  address: 'a@zegel.test',
+  isShort: false,
+  closedAt: new Date('2026-11-29T12:00:00Z'),
+  reopenUntil: new Date('2027-11-29T12:00:00Z'),
+  eraseAt: new Date('2027-12-29T12:00:00Z'),
+  timeZone: 'Europe/Brussels',
+  isOver: false,
+  agreeTo: { policy: documents.policy.version, terms: documents.terms.version },
+  faults: [],
+} as const
+const withReopening = (view: ReopenView): App => site({ ...nobody, reopen: at(view) })
 const app = site(nobody)
 const appOfSomebody = site({ ...nobody, findVisitor: async () => ({ accountId: 7 }) })
 const appInTrouble = site({ ...nobody, findVisitor: () => Promise.reject(new Error('no database')) })
@@ -68,6 +99,9 @@ const pages: { name: string; from: App; path: string; status: number }[] = [
   { name: 'home', from: app, path: '', status: 200 },
   { name: 'home of somebody signed in', from: appOfSomebody, path: '', status: 200 },
   { name: 'sign-in', from: app, path: 'sign-in', status: 200 },
+  { name: 'reopening', from: app, path: 'reopen', status: 200 },
+  { name: 'reopening, confirmed', from: withReopening(reopening), path: 'reopen', status: 200 },
+  { name: 'reopening, too late', from: withReopening({ ...reopening, isOver: true }), path: 'reopen', status: 200 },
   {
     name: 'sign-in in a trial',
     from: site({ ...nobody, config: { ...config, trial: true } }),
@@ -408,3 +442,47 @@ for (const name of notServed) {
     assert.equal((await read(app, `/assets/site/${name}`)).status, 404)
   })
 }
+
+const WORDS: Record<(typeof languages)[number], RegExp[]> = {
+  de: [/vor 44 Tagen gelöscht/, /12\.481 Briefe vernichtet seit 3\. Januar 2026/, /1\.234 gelöschte Briefe/],
+  fr: [/l’a été il y a 44 jours/, /12.481 lettres détruites depuis le 3 janvier 2026/u, /1.234 lettres supprimées/u],
+  nl: [/44 dagen geleden verwijderd/, /12\.481 brieven vernietigd sinds 3 januari 2026/, /1\.234 verwijderde brieven/],
+  en: [/deleted 44 days ago/, /12,481 letters erased since 3 January 2026/, /1,234 deleted letters/],
+}
+for (const language of languages)
+  test(`beside the clause about what is deleted stands what was measured of it, in ${language}`, async () => {
+    const { html } = await read(app, `/${language}/policy`)
+    const [, beside = ''] = /<div class="evid">([\s\S]*?)<\/section>/.exec(html) ?? []
+    for (const words of WORDS[language]) assert.match(beside, words)
+    assert.match(html, /1 (von|sur|of|van) 1|1 points? mesurés? sur 1/)
+  })
+
+const MEASURED: [what: string, evidence: EvidenceByName, classes: RegExp, words: RegExp][] = [
+  [
+    'a broken promise says so',
+    { deleted: { state: 'broken', facts, computedAt } },
+    /evid bad/,
+    /Not kept[\s\S]*0 of 1|0 of 1[\s\S]*Not kept/,
+  ],
+  [
+    'what was measured long ago is not called kept',
+    { deleted: { state: 'kept', facts, computedAt: new Date(nowMs() - 3600_000) } },
+    /evid ask/,
+    /Nothing newer has been measured/,
+  ],
+  ['what was not measured yet is not called kept', {}, /evid none/, /Not measured yet/],
+  [
+    'facts that an older program wrote make no nonsense',
+    { deleted: { state: 'kept', facts: {}, computedAt } },
+    /evid"/,
+    /0 minutes|this minute/,
+  ],
+]
+for (const [what, evidence, classes, words] of MEASURED)
+  test(what, async () => {
+    const { status, html } = await read(site({ ...nobody, evidence: async () => evidence }), '/en/policy')
+    assert.equal(status, 200)
+    assert.match(html, classes)
+    assert.match(html, words)
+    assert.doesNotMatch(html, /undefined|NaN|\{\w+\}/)
+  })

@@ -2,11 +2,14 @@ import { Hono, type Context } from 'hono'
 import { compress } from 'hono/compress'
 import { Refusal, type Config, type Log } from '../../system/index.ts'
 import { assets } from './assets.ts'
-import { documents, readPromises, type DocumentName } from '../../policy/index.ts'
-import type { FormPage, ResetView, SignUpView } from '../../protocols/http/index.ts'
+import { documentNames, type DocumentName, type Version } from '../../policy/index.ts'
+import type { EvidenceByName } from '../../trust/evidence/index.ts'
+import type { FormPage, ReopenView, ResetView, SignUpView } from '../../protocols/http/index.ts'
 import { languages, pathLanguage, visitorLanguage, type Language } from './languages.ts'
 import { documentPage } from './pages/document.ts'
+import { versionPage, versionsPage } from './pages/versions.ts'
 import { homePage } from './pages/home.ts'
+import { reopenPage } from './pages/reopen.ts'
 import { resetPage } from './pages/reset.ts'
 import { signInPage } from './pages/sign-in.ts'
 import { signUpPage } from './pages/sign-up.ts'
@@ -19,20 +22,25 @@ export interface SiteContext {
   readonly log: Log
   /** The account whose session the request's cookie belongs to. */
   findVisitor(c: Context): Promise<{ accountId: number } | undefined>
+  /** Every version of a document, those to come too, the newest first; there is always one in force. */
+  versionsOf(document: DocumentName): Promise<Version[]>
+  /** What was measured last of the promises. */
+  evidence(): Promise<EvidenceByName>
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
+  readonly reopen: FormPage<ReopenView>
 }
 
 /**
- * The routes of the public pages: `/`, `/{language}/…`, `/robots.txt` and `/assets/site/…`. What is posted to sign-up and
- * reset goes to whoever mounts us, who has checked where it comes from; we show what came of it.
+ * The routes of the public pages: `/`, `/{language}/…`, `/robots.txt` and `/assets/site/…`. What is posted to sign-up,
+ * reset and reopen goes to whoever mounts us, who has checked where it comes from; we show what came of it.
  * Content-Security-Policy and the like come from where they are mounted; the pages need nothing but `'self'`.
  */
-export function site({ config, log, findVisitor, signUp, reset }: SiteContext): Hono {
+export function site({ config, log, findVisitor, versionsOf, evidence, signUp, reset, reopen }: SiteContext): Hono {
   const app = new Hono()
   const host = config.hostname
   const { isOpen, codeMinutes } = config.signUp
-  const promises = readPromises(config)
+  const operator = { host, ...config.operator, codeMinutes }
   const isVisitor = async (c: Context): Promise<boolean> => (await findVisitor(c)) !== undefined
 
   // A form's page carries a token: its length must not tell of it (BREACH), so only what is asked for by GET is compressed.
@@ -54,9 +62,22 @@ export function site({ config, log, findVisitor, signUp, reset }: SiteContext): 
     form(app, `/${language}/sign-up`, language, signUp, (view) => signUpPage(language, host, view))
     // Also for who is signed in: they may have forgotten the password long ago.
     form(app, `/${language}/reset`, language, reset, (view) => resetPage(language, host, view))
-    for (const name of Object.keys(documents) as DocumentName[]) {
-      const operator = { host, ...config.operator, codeMinutes, promises }
-      app.get(`/${language}/${name}`, async (c) => page(c, documentPage(name, language, operator, await isVisitor(c))))
+    form(app, `/${language}/reopen`, language, reopen, (view) => reopenPage(language, host, view))
+    for (const name of documentNames) {
+      app.get(`/${language}/${name}`, async (c) => {
+        const [versions, measured, isSignedIn] = await Promise.all([versionsOf(name), evidence(), isVisitor(c)])
+        return page(c, documentPage(versions, language, operator, measured, isSignedIn))
+      })
+      app.get(`/${language}/${name}/versions`, async (c) =>
+        page(c, versionsPage(name, await versionsOf(name), language, operator, await isVisitor(c))),
+      )
+      app.get(`/${language}/${name}/versions/:number{[1-9][0-9]{0,5}}`, async (c) => {
+        const versions = await versionsOf(name)
+        const at = versions.findIndex(({ version }) => version === Number(c.req.param('number')))
+        const [shown, before] = versions.slice(at)
+        if (at < 0 || shown === undefined) return notFoundPage(c)
+        return page(c, versionPage(shown, before, language, operator, await isVisitor(c)))
+      })
     }
     app.get(`/${language}/*`, notFoundPage)
   }
@@ -80,7 +101,7 @@ export function site({ config, log, findVisitor, signUp, reset }: SiteContext): 
 }
 
 /** A page of several forms: none of its steps is kept anywhere, not even by the browser. */
-function form<View extends SignUpView | ResetView>(
+function form<View extends SignUpView | ResetView | ReopenView>(
   app: Hono,
   path: string,
   language: Language,

@@ -2,6 +2,7 @@ import de from './texts/de.json' with { type: 'json' }
 import en from './texts/en.json' with { type: 'json' }
 import fr from './texts/fr.json' with { type: 'json' }
 import nl from './texts/nl.json' with { type: 'json' }
+import { nowMs } from '../../system/index.ts'
 import type { Language } from './languages.ts'
 
 /** English names the keys that all four catalogues must have. */
@@ -33,3 +34,26 @@ export function durationInWords(language: Language, seconds: number): string {
     Math.ceil(seconds / length),
   )
 }
+
+const AGES = [
+  { unit: 'day', seconds: 86_400 },
+  { unit: 'hour', seconds: 3600 },
+  { unit: 'minute', seconds: 60 },
+] as const
+
+/** How long ago something was, rounded down, in the largest unit of which it is at least two: `44 days ago`, `3 minutes ago`. */
+export function ageInWords(language: Language, seconds: number): string {
+  const { unit, seconds: length } = AGES.find((each) => seconds >= 2 * each.seconds) ?? AGES[2]
+  return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(-Math.floor(seconds / length), unit)
+}
+
+/** The same of a time. What lies ahead, by a clock that differs, is now. */
+export const agoInWords = (language: Language, at: Date): string =>
+  ageInWords(language, Math.max(0, (nowMs() - at.getTime()) / 1000))
+
+/** A day in full: `29 November 2026`. */
+export const dayInWords = (language: Language, at: Date): string =>
+  new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { dateStyle: 'long', timeZone: 'UTC' }).format(at)
+
+export const numberInWords = (language: Language, value: number): string =>
+  new Intl.NumberFormat(language === 'en' ? 'en-GB' : language).format(value)

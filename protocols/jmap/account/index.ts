@@ -1,6 +1,7 @@
 import { MOST_APP_PASSWORDS } from '#accounts'
 import type { Capability } from '../capability.ts'
 import { appPasswordMethods } from './app-passwords.ts'
+import { closingMethods } from './closing.ts'
 import { mailServers } from './mail-servers.ts'
 import { passwordMethods } from './password.ts'
 import { recoveryMethods } from './recovery.ts'
@@ -17,6 +18,13 @@ export const account: Capability = {
     maxAppPasswords: MOST_APP_PASSWORDS,
   }),
   account: () => ({}),
-  methods: [...settingsMethods, ...signInMethods, ...passwordMethods, ...appPasswordMethods, ...recoveryMethods],
+  methods: [
+    ...settingsMethods,
+    ...signInMethods,
+    ...passwordMethods,
+    ...appPasswordMethods,
+    ...recoveryMethods,
+    ...closingMethods,
+  ],
   types: [settingsType],
 }

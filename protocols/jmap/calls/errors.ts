@@ -102,6 +102,8 @@ export class SetError extends Error {
 
 /** The one translation of our reasons into JMAP's words: for a whole call, and for one object of it. */
 const words: Record<Reason, { method: MethodErrorType; set: SetErrorType }> = {
+  addressClosed: { method: 'invalidArguments', set: 'invalidProperties' },
+  addressFormer: { method: 'invalidArguments', set: 'invalidProperties' },
   addressTaken: { method: 'invalidArguments', set: 'invalidProperties' },
   addressUnknown: { method: 'invalidArguments', set: 'invalidProperties' },
   badCredentials: { method: 'forbidden', set: 'forbidden' },

@@ -70,6 +70,14 @@ test('what is deleted is counted at once, says when it vanishes, and is erased w
   await reader.call('Template/set', { create: { k: { name: 'Angebot' } } })
   const { list } = await reader.call('Template/get', { ids: null })
   await reader.call('Template/set', { destroy: (list as { id: string }[]).map(({ id }) => id) })
+  // A backup may have it: then that is said.
+  const places = async (id: string): Promise<string[]> =>
+    ((await heldBy(reader))[id]?.['places'] as { id: string }[]).map((place) => place.id)
+  assert.deepEqual(await places('deleted'), ['live', 'index'])
+  await sql`insert into backup (backup_id, started_at) values (gen_random_uuid(), now())`
+  assert.deepEqual(await places('deleted'), ['live', 'index', 'backup'])
+  assert.deepEqual(await places('sessions'), ['live'])
+  await sql`delete from backup`
   const { letters, deleted } = await heldBy(reader)
   assert.deepEqual([letters?.count, deleted?.count], [1, 2])
   const days = Date.parse(String(deleted?.['vanishesAt'])) - Date.parse(String(deleted?.['oldestAt']))
@@ -237,7 +245,7 @@ test('where the operator does not promise it, nothing vanishes early, and the re
   const promises = join(folder, 'promises.toml')
   const shipped = readFileSync(resolve(import.meta.dirname, '../../../policy/promises.toml'), 'utf8')
   writeFileSync(promises, shipped.replace('onRequest = true', 'onRequest = false'))
-  const strict = await startServer(t, { policy: { promises } }, ['http'])
+  const strict = await startServer(t, { policy: { promises, noticeDays: 0 } }, ['http'])
   const reader = await openMailReader(strict)
   assert.deepEqual(await reader.fail('HeldCategory/vanish', { id: 'notes' }), {
     type: 'forbidden',

@@ -30,6 +30,8 @@ interface Connection {
   signedOut: boolean
   /** They have ended it themselves, or are about to. */
   left: boolean
+  /** They have closed the account. */
+  closed: boolean
 }
 
 /** How the app stands with its server. Read only outside this file. */
@@ -39,6 +41,7 @@ export const connection: Connection = $state({
   answeredAt: undefined,
   signedOut: false,
   left: false,
+  closed: false,
 })
 
 export function session(): Session {
@@ -144,6 +147,21 @@ export async function signOut(): Promise<void> {
     throw error
   }
   connection.signedOut = true
+}
+
+/** Closes the account. Nobody is signed in to it when this returns, and the device is cleared. @throws Failure */
+export async function closeAccount(password: string): Promise<void> {
+  // Said first, as when signing out.
+  connection.left = true
+  try {
+    await call('Closing/close', { password })
+  } catch (error) {
+    connection.left = false
+    throw error
+  }
+  connection.closed = true
+  // The cookie opens nothing any more; that it is still there harms nobody.
+  await signOut().catch(() => (connection.signedOut = true))
 }
 
 /** Runs a request and keeps `connection` true to how it ended. */

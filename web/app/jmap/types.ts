@@ -343,6 +343,17 @@ export interface Recovery {
   pending: string | null
 }
 
+/** What would happen if the account were closed now; a singleton. Capability urn:zegel:account. */
+export interface Closing {
+  id: 'singleton'
+  reopenUntil: string
+  eraseAt: string
+  reminders: string[]
+  /** The address outside, masked. */
+  recovery: string | null
+  isLastOperator: boolean
+}
+
 /** RFC 8621 §8, a singleton. */
 export interface VacationResponse {
   id: 'singleton'
@@ -518,6 +529,8 @@ export interface Methods extends RecordMethods {
   'Recovery/get': { args: GetArgs; result: GetResult<Recovery> }
   'Recovery/request': { args: { address: string; password: string }; result: { expiresAt: string } }
   'Recovery/confirm': { args: { code: string }; result: object }
+  'Closing/get': { args: GetArgs; result: GetResult<Closing> }
+  'Closing/close': { args: { password: string }; result: { reopenUntil: string; eraseAt: string } }
   'VacationResponse/get': { args: GetArgs; result: GetResult<VacationResponse> }
   'VacationResponse/set': { args: SetArgs; result: SetResult }
   'SearchSnippet/get': {

@@ -108,6 +108,11 @@ export function dayOf(instant: Date): string {
   return say(instant, { day: 'numeric', month: 'long', ...(sameYear(instant) ? {} : { year: 'numeric' }) })
 }
 
+/** A day far off, with its year. */
+export function longDay(instant: Date): string {
+  return say(instant, { dateStyle: 'long' })
+}
+
 export function clockTime(instant: Date): string {
   return say(instant, time)
 }

@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import type { DocumentName, Versions } from '../../../policy/index.ts'
 import type { AddressStep, CodeStep } from '../../../protocols/http/index.ts'
 import { challengeScript, challengeWorker, passwordStrength, showPassword } from '../assets.ts'
 import { icon } from '../icons.ts'
@@ -195,6 +196,13 @@ export const showButton = (say: Say): Markup =>
   >
     ${icon('eye')}
   </button>`
+
+/** In a window of its own, so that what was typed stays. */
+export function documentLink(name: DocumentName, language: Language, versions: Versions): Markup {
+  const say = sayIn(language)
+  const version = String(versions[name])
+  return html`<a href="/${language}/${name}" target="_blank">${say(`account.agree.${name}`, { version })}</a>`
+}
 
 /** Text with markup in its gaps: a link in a sentence. */
 export function sayWith(say: Say, key: TextKey, values: Record<string, Markup | string>): Markup {

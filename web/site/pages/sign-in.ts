@@ -8,7 +8,7 @@ import { note, showButton } from './form.ts'
 
 /** What has happened just now, as the address of the page says it; why the last attempt did not succeed. */
 export interface SignInNews {
-  /** `reset` when a new password has been set, `ended` when the session was over while the app was open. */
+  /** `reset` when a new password has been set, `ended` when the session was over while the app was open, `closed` when the account was closed. */
   readonly done: string | undefined
   readonly error: string | undefined
   /** Seconds, in digits. */
@@ -100,6 +100,7 @@ function trialNote(say: Say): Markup {
 
 function newsOf(done: string | undefined, say: Say): string | undefined {
   if (done === 'reset') return say('signIn.reset')
+  if (done === 'closed') return say('signIn.closed')
   return done === 'ended' ? say('signIn.ended') : undefined
 }
 

@@ -1,11 +1,22 @@
 import { html } from 'hono/html'
-import { documents, type DocumentName } from '../../../policy/index.ts'
+import { documentNames } from '../../../policy/index.ts'
 import type { SignUpView } from '../../../protocols/http/index.ts'
 import { icon } from '../icons.ts'
 import { languageNames, languages, type Language } from '../languages.ts'
 import { gatePage, type Markup } from '../layout.ts'
 import { sayIn, type Say } from '../texts.ts'
-import { addressField, codeForm, faultIn, faultLine, marks, newPassword, note, proofOfWork, sayWith } from './form.ts'
+import {
+  addressField,
+  codeForm,
+  documentLink,
+  faultIn,
+  faultLine,
+  marks,
+  newPassword,
+  note,
+  proofOfWork,
+  sayWith,
+} from './form.ts'
 
 type ViewOf<Step> = Extract<SignUpView, { step: Step }>
 
@@ -72,7 +83,7 @@ function addressForm(view: ViewOf<'address'>, language: Language, host: string):
 
 function accountForm(view: ViewOf<'account'>, language: Language): Markup {
   const say = sayIn(language)
-  const { domains, typed, faults } = view
+  const { domains, typed, versions, faults } = view
   const name = faultIn('name', faults, say)
   const consent = faultIn('consent', faults, say)
   const isFirst = (fault: string | undefined, before: (string | undefined)[]): Markup =>
@@ -86,8 +97,8 @@ function accountForm(view: ViewOf<'account'>, language: Language): Markup {
     ${note(faultIn('external', faults, say), 'bad')}
     <input type="hidden" name="step" value="account" />
     <input type="hidden" name="token" value="${view.token}" />
-    ${(Object.keys(documents) as DocumentName[]).map(
-      (document) => html`<input type="hidden" name="${document}" value="${String(documents[document].version)}" />`,
+    ${documentNames.map(
+      (document) => html`<input type="hidden" name="${document}" value="${String(versions[document])}" />`,
     )}
     <div class="field">
       <label for="name">${say('account.name')}</label>
@@ -135,8 +146,8 @@ function accountForm(view: ViewOf<'account'>, language: Language): Markup {
         />
         <span
           >${sayWith(say, 'account.agree', {
-            terms: documentLink('terms', language),
-            policy: documentLink('policy', language),
+            terms: documentLink('terms', language, versions),
+            policy: documentLink('policy', language, versions),
           })}</span
         >
       </label>
@@ -152,11 +163,4 @@ function domainField(domains: readonly string[], chosen: string, say: Say): Mark
       ${domains.map((one) => html`<option value="${one}" ${one === chosen ? html` selected` : ''}>@${one}</option>`)}
     </select>
   </div>`
-}
-
-/** In a window of its own, so that what was typed stays. */
-function documentLink(name: DocumentName, language: Language): Markup {
-  const say = sayIn(language)
-  const version = String(documents[name].version)
-  return html`<a href="/${language}/${name}" target="_blank">${say(`account.agree.${name}`, { version })}</a>`
 }

@@ -1,0 +1,69 @@
+import type { Content } from './versions.ts'
+import type { Clause, Language } from './texts.ts'
+
+/** A number that was promised, by its place in the file of promises: `deleted.days`. */
+export interface NumberChange {
+  name: string
+  /** Undefined when nothing was promised. */
+  before: number | boolean | undefined
+  after: number | boolean | undefined
+}
+
+export interface ClauseChange {
+  heading: string
+  change: 'new' | 'gone' | 'reworded'
+  before: string[]
+  after: string[]
+}
+
+export interface Difference {
+  numbers: NumberChange[]
+  clauses: ClauseChange[]
+}
+
+/** What one version says that another did not, for people: numbers first, then paragraphs. Clauses are told apart by their English headings. */
+export function differenceOf(before: Content, after: Content, language: Language): Difference {
+  const [old, now] = [numbersOf(before), numbersOf(after)]
+  const names = [...new Set([...old.keys(), ...now.keys()])].toSorted()
+  return {
+    numbers: names.flatMap((name) =>
+      old.get(name) === now.get(name) ? [] : [{ name, before: old.get(name), after: now.get(name) }],
+    ),
+    clauses: clausesOf(before, after, language),
+  }
+}
+
+function numbersOf({ promises }: Content): Map<string, number | boolean> {
+  return new Map(
+    Object.entries(promises ?? {}).flatMap(([section, values]) =>
+      Object.entries(values as Record<string, unknown>).flatMap(([name, value]) =>
+        typeof value === 'number' || typeof value === 'boolean' ? [[`${section}.${name}`, value] as const] : [],
+      ),
+    ),
+  )
+}
+
+function clausesOf(before: Content, after: Content, language: Language): ClauseChange[] {
+  const [old, now] = [byEnglishHeading(before, language), byEnglishHeading(after, language)]
+  const changes: ClauseChange[] = []
+  for (const [key, clause] of now) {
+    const was = old.get(key)
+    if (was === undefined)
+      changes.push({ heading: clause.heading, change: 'new', before: [], after: clause.paragraphs })
+    else if (was.paragraphs.join('\n') !== clause.paragraphs.join('\n'))
+      changes.push({
+        heading: clause.heading,
+        change: 'reworded',
+        before: was.paragraphs.filter((paragraph) => !clause.paragraphs.includes(paragraph)),
+        after: clause.paragraphs.filter((paragraph) => !was.paragraphs.includes(paragraph)),
+      })
+  }
+  for (const [key, { heading, paragraphs }] of old)
+    if (!now.has(key)) changes.push({ heading, change: 'gone', before: paragraphs, after: [] })
+  return changes
+}
+
+const byEnglishHeading = ({ texts }: Content, language: Language): Map<string, Clause> =>
+  new Map(
+    texts.en.clauses.map(({ heading }, i) => [heading, texts[language].clauses[i] ?? { heading, paragraphs: [] }]),
+  )

@@ -1,0 +1,197 @@
+import { existsSync } from 'node:fs'
+import { startAnew } from '#items'
+import { nowMs, Refusal, type Config, type Log } from '#system'
+import {
+  backupPlace,
+  newestMigration,
+  openSealed,
+  startRestoring,
+  writeKeyFile,
+  type OpenedCopy,
+  type Paper,
+  type Restoring,
+} from '#storage'
+import { fetchKeys } from './keys.ts'
+import { listBackups, readManifest, type AccountEntry, type ListedBackup, type Manifest } from './manifest.ts'
+import { damaged, fetchObject, readObject, type StoredObject } from './objects.ts'
+import { readHead, readPart, type Content, type Part, type PartHead } from './part.ts'
+import { TABLES, type Kept } from './tables.ts'
+import type { Target } from './target/target.ts'
+
+/** What was read back. */
+export interface Restored {
+  id: string
+  at: Date
+  accounts: number
+  /** Accounts in the backup whose key was destroyed since: nothing of them came back. */
+  leftOut: number
+  items: number
+  bytes: number
+}
+
+interface Order {
+  config: Config
+  target: Target
+  log: Log
+  /** Asked for when there is no key file. */
+  paper?: () => Promise<Paper>
+  /** The id of a backup; the newest when none is named. */
+  backupId?: string | undefined
+}
+
+/**
+ * Reads a backup into an empty database and an empty blob folder. What is damaged or missing is refused by its name, and
+ * nothing is served of a backup that was not read to its end: the same command begins again.
+ * @throws Refusal 'exists' when something is there already; 'invalid' for what is wrong with the backup or the keys
+ */
+export async function restoreBackup({ config, target, log, paper, backupId }: Order): Promise<Restored> {
+  const hasKey = existsSync(config.keyFile)
+  if (!hasKey && paper === undefined)
+    throw new Refusal('invalid', { fields: [`${config.keyFile}: there is neither a master key nor a paper`] })
+  const keys = await fetchKeys(target, paper !== undefined && !hasKey ? { paper: await paper() } : config)
+  const listed = choose(await listBackups(target), backupId)
+  const manifest = await readManifest(target, listed, keyOf(keys, listed))
+  if (manifest.migration > newestMigration())
+    throw new Refusal('invalid', { fields: [`${listed.name}: was made by a newer version of this program`] })
+
+  const restoring = await startRestoring(config, log)
+  try {
+    await restoring.migrate(manifest.migration)
+    const restored = await load(restoring, target, manifest, keys)
+    await restoring.migrate()
+    await startAnew(restoring.sql, Math.floor(nowMs() / 1000))
+    if (!hasKey) writeKeyFile(config.keyFile, keys)
+    await restoring.finish()
+    return { id: manifest.id, at: new Date(manifest.at), ...restored }
+  } finally {
+    await restoring.close()
+  }
+}
+
+function choose(all: readonly ListedBackup[], id: string | undefined): ListedBackup {
+  const chosen = id === undefined ? all.at(-1) : all.find((listed) => listed.id === id)
+  if (chosen === undefined)
+    throw new Refusal('notFound', { fields: [id === undefined ? 'there is no backup' : `there is no backup ${id}`] })
+  return chosen
+}
+
+function keyOf({ wraps, master }: OpenedCopy, { name, id }: ListedBackup): Buffer {
+  const place = backupPlace(id)
+  const wrap = wraps.find((other) => other.place === place)
+  if (wrap === undefined) throw damaged(name, 'its key is not in the copy of the keys: it has ended')
+  return openSealed(master, place, wrap.wrapped)
+}
+
+const ACCOUNT_KEY = /^account\/(\d+)\//
+
+async function load(
+  restoring: Restoring,
+  target: Target,
+  manifest: Manifest,
+  keys: OpenedCopy,
+): Promise<Omit<Restored, 'id' | 'at'>> {
+  const { sql } = restoring
+  await restoring.putKeys(keys)
+  const living = new Set(keys.wraps.flatMap(({ place }) => ACCOUNT_KEY.exec(place)?.[1] ?? []).map(Number))
+  const read: Reading = { restoring, target, done: { bytes: 0, items: 0 } }
+  await readInto(read, manifest.service, () => true)
+  await dropOthers(restoring, await readHead(target, manifest.service), [...living])
+  await sql`update queue_recipient set lease = null, next_attempt_at = now() where state = 'waiting'`
+  for (const { day, part } of manifest.journal) {
+    await sql`select make_journal_day(${day}::date)`
+    await readInto(read, part, () => true)
+  }
+  const accounts = manifest.accounts.filter(({ id }) => living.has(id))
+  for (const account of accounts) await loadAccount(read, account)
+  await sql`
+    delete from keys.wrap where place like 'account/%'
+      and split_part(place, '/', 2)::bigint not in (select account_id from account)`
+  return { accounts: accounts.length, leftOut: manifest.accounts.length - accounts.length, ...read.done }
+}
+
+interface Reading {
+  restoring: Restoring
+  target: Target
+  done: { bytes: number; items: number }
+}
+
+async function loadAccount(read: Reading, { part }: AccountEntry): Promise<void> {
+  const isLast = (table: string): boolean => {
+    const kept = (TABLES as Readonly<Record<string, Kept>>)[table]
+    return kept !== undefined && 'isLast' in kept
+  }
+  await readInto(read, part, (table) => !isLast(table))
+  for (const page of (await readHead(read.target, part)).pages ?? []) await readInto(read, page.part, () => true)
+  const hasLast = Object.entries(part.rows).some(([table, rows]) => isLast(table) && rows > 0)
+  if (hasLast) await readInto(read, part, isLast, false)
+}
+
+/** Reads a part's contents and rows. */
+async function readInto(
+  { restoring, target, done }: Reading,
+  part: Part,
+  wants: (table: string) => boolean,
+  withContents = true,
+): Promise<void> {
+  await readPart(target, part, async (head, rowsOf) => {
+    if (withContents) done.bytes += await readContents(restoring, target, head, part.packs)
+    for (const { name, columns } of head.tables) {
+      const rows = rowsOf(name)
+      if (!wants(name)) {
+        for await (const piece of rows) void piece
+        continue
+      }
+      const count = await restoring.copy(name, columns, rows)
+      if (count !== part.rows[name]) throw damaged(`objects/${part.name}`, `it has other rows than it should`)
+      if (name === 'item') done.items += count
+    }
+  })
+  if (withContents) done.bytes += part.size
+}
+
+async function readContents(
+  { sql, blobs }: Restoring,
+  target: Target,
+  { contents }: PartHead,
+  packs: readonly StoredObject[],
+): Promise<number> {
+  let bytes = 0
+  for (const [number, of] of Map.groupBy(contents, ({ pack }) => pack)) {
+    const pack = packs[number] as StoredObject
+    const [first] = of as [Content]
+    bytes += pack.size
+    if (first.isFile) {
+      await blobs.restoreFile(first.account, first.blob, fetchObject(target, pack))
+      await insert(sql, [{ ...first, bytes: null }])
+      continue
+    }
+    const pieces: Buffer[] = []
+    for await (const piece of readObject(target, pack)) pieces.push(piece)
+    const whole = Buffer.concat(pieces)
+    await insert(
+      sql,
+      of.map((content) => ({ ...content, bytes: whole.subarray(content.offset, content.offset + content.length) })),
+    )
+  }
+  return bytes
+}
+
+/** A copy shares its content, and may stand in another page. */
+async function insert(sql: Restoring['sql'], rows: (Content & { bytes: Buffer | null })[]): Promise<void> {
+  await sql`
+    insert into blob (account_id, blob_id, sealed_size, content, created_at)
+    select * from unnest(${rows.map(({ account }) => account)}::bigint[], ${rows.map(({ blob }) => blob)}::uuid[],
+      ${rows.map(({ length }) => length)}::bigint[], ${rows.map(({ bytes }) => bytes)}::bytea[],
+      ${rows.map(({ createdAt }) => new Date(createdAt))}::timestamptz[])
+    on conflict do nothing`
+}
+
+/** Takes out what belongs to accounts whose key is no more: what refers to an account goes before it. */
+async function dropOthers(restoring: Restoring, { tables }: PartHead, living: number[]): Promise<void> {
+  const { rows } = await restoring.sql<{ account_id: number }>`
+    select account_id from account where not account_id = any(${living}::bigint[])`
+  const gone = rows.map((row) => row.account_id)
+  if (gone.length === 0) return
+  const theirs = tables.filter(({ columns }) => columns.includes('account_id')).map(({ name }) => name)
+  for (const table of theirs.toReversed()) await restoring.remove(table, gone)
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, readdir, rename, rm, rmdir, stat, type FileHandle } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
+import { Refusal } from '#system'
+import type { Target } from './target.ts'
+
+/** What is being written has such a name; what a crash left of it is removed by `sweepHalves`. */
+const HALF = '.half'
+
+/** Pieces of a file that is read. */
+const PIECE = 1024 * 1024
+
+/** A folder, such as a mounted disk. What carries a name is whole: written apart, synced, renamed, and the folder synced. */
+export function openFolderTarget(folder: string): Target {
+  const pathOf = (name: string): string => join(folder, ...name.split('/'))
+
+  const write = async (name: string, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> => {
+    const path = pathOf(name)
+    const half = `${path}.${randomUUID()}${HALF}`
+    await makeFolder(dirname(path))
+    const file = await open(half, 'wx', 0o600)
+    try {
+      for await (const piece of content) await writeAll(file, piece)
+      await file.sync()
+      await file.close()
+      await rename(half, path)
+    } catch (error) {
+      await file.close().catch(() => undefined)
+      await rm(half, { force: true }).catch(() => undefined)
+      throw error
+    }
+    await syncFolder(dirname(path))
+  }
+
+  return {
+    async put(name, content) {
+      // One process writes backups at a time, and names are random: this finds a fault, not a rival.
+      if ((await stat(pathOf(name)).catch(() => undefined)) !== undefined)
+        throw new Refusal('exists', { fields: [name] })
+      await write(name, content)
+    },
+    replace: (name, content) => write(name, [content]),
+
+    async *get(name) {
+      const file = await open(pathOf(name)).catch((error: NodeJS.ErrnoException) => {
+        throw error.code === 'ENOENT' ? new Refusal('notFound', { fields: [name], cause: error }) : error
+      })
+      yield* file.createReadStream({ highWaterMark: PIECE }) as AsyncIterable<Buffer>
+    },
+
+    async *list(prefix) {
+      for await (const path of filesBelow(pathOf(prefix))) {
+        if (!path.endsWith(HALF)) yield relative(folder, path).split(sep).join('/')
+      }
+    },
+
+    async remove(name) {
+      const path = pathOf(name)
+      await rm(path, { force: true })
+      // The folder of a backup goes with the last of its objects.
+      if (name.startsWith('objects/')) await rmdir(dirname(path)).catch(() => undefined)
+    },
+  }
+}
+
+/** Removes what was being written when a process was killed. Nobody may be writing meanwhile. */
+export async function sweepHalves(folder: string): Promise<void> {
+  for await (const path of filesBelow(folder)) if (path.endsWith(HALF)) await rm(path, { force: true })
+}
+
+async function* filesBelow(folder: string): AsyncGenerator<string, void> {
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) yield* filesBelow(path)
+    else if (entry.isFile()) yield path
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at)).bytesWritten
+}
+
+/** Makes a folder and syncs the one above each that it made. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder)
+  await handle.sync().finally(() => handle.close())
+}

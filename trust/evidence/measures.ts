@@ -1,0 +1,137 @@
+import type { Config } from '#system'
+import type { Storage } from '#storage'
+
+export const DAY_SECONDS = 86_400
+
+/** A promise is `late` when what should have ended has not, and `broken` when that can no longer be put down to a round of work. */
+export type State = 'kept' | 'late' | 'broken'
+
+/** Numbers, and times as RFC 3339; null for what there is none of. Nothing else: it is shown to everybody. */
+export type Facts = Record<string, number | string | null>
+
+export interface Measured {
+  state: State
+  facts: Facts
+}
+
+export type MeasureSettings = Pick<Config, 'journal' | 'retention'>
+
+type Measure = (storage: Pick<Storage, 'database'>, settings: MeasureSettings, at: Date) => Promise<Measured>
+
+/** What the policy's clauses are measured by; `measure` in policy/texts names them. */
+export const MEASURES = {
+  deleted: measureDeleted,
+  journal: measureJournal,
+  keys: measureKeys,
+} as const satisfies Record<string, Measure>
+
+export type MeasureName = keyof typeof MEASURES
+
+/** Retention comes round every five minutes, and much may be due at once. */
+const LATE_SECONDS = 3600
+const BROKEN_SECONDS = DAY_SECONDS
+
+/** @param over  seconds by which the oldest is past its end */
+const stateOf = (over: number): State => (over > BROKEN_SECONDS ? 'broken' : over > LATE_SECONDS ? 'late' : 'kept')
+
+const secondsBetween = (from: Date, to: Date): number => Math.max(0, Math.round((to.getTime() - from.getTime()) / 1000))
+
+/** Rules of retention that end what was deleted. */
+const DELETED_RULES = ['deletedItems', 'records', 'vanished']
+
+async function measureDeleted(
+  { database }: Pick<Storage, 'database'>,
+  { retention }: MeasureSettings,
+  at: Date,
+): Promise<Measured> {
+  const { rows } = await database.sql<{
+    oldest: Date | null
+    waiting: number
+    erased: number
+    since: Date | null
+    last_at: Date | null
+    held_at: Date | null
+  }>`
+    select
+      least(
+        (select min(deleted_at) from item where deleted_at is not null and not is_replaced),
+        (select min(removed_at) from record where removed_at is not null),
+        (select min(at) from vanished)) as oldest,
+      (select count(*) from item where deleted_at is not null and not is_replaced) as waiting,
+      coalesce(sum(erased) filter (where rule = 'deletedItems'), 0)::bigint as erased,
+      min(since) filter (where rule = 'deletedItems') as since, max(last_at) as last_at,
+      (select held_at from brake where held_for is not null) as held_at
+    from erasure where rule = any(${DELETED_RULES})`
+  const row = rows[0] as (typeof rows)[number]
+  const oldestSeconds = row.oldest === null ? null : secondsBetween(row.oldest, at)
+  const state = stateOf((oldestSeconds ?? 0) - retention.deletedDays * DAY_SECONDS)
+  return {
+    state: row.held_at !== null && state === 'kept' ? 'late' : state,
+    facts: {
+      oldestSeconds,
+      limitDays: retention.deletedDays,
+      waiting: row.waiting,
+      erased: row.erased,
+      since: row.since?.toISOString() ?? null,
+      lastAt: row.last_at?.toISOString() ?? null,
+      heldAt: row.held_at?.toISOString() ?? null,
+    },
+  }
+}
+
+/** The promise names these and the time (4). */
+const PROMISED_COLUMNS = ['browser', 'country', 'ip', 'message_id', 'recipient', 'sender', 'subject', 'time']
+
+async function measureJournal(
+  { database }: Pick<Storage, 'database'>,
+  { journal }: MeasureSettings,
+  at: Date,
+): Promise<Measured> {
+  const { rows } = await database.sql<{
+    columns: string[]
+    oldest_key: string | null
+    oldest_part: string | null
+    destroyed: number
+    last_at: Date | null
+  }>`
+    select
+      (select array_agg(attname::text order by attname) from pg_attribute
+        where attrelid = 'journal'::regclass and attnum > 0 and not attisdropped) as columns,
+      (select substr(min(place), 5) from keys.wrap where place > 'day/' and place < 'day0') as oldest_key,
+      (select min(c.relname)::text from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'journal'::regclass) as oldest_part,
+      (select erased from erasure where rule = 'dayKeys') as destroyed,
+      (select last_at from erasure where rule = 'dayKeys') as last_at`
+  const row = rows[0] as (typeof rows)[number]
+  // A partition whose key is gone is unreadable, but it should be gone too.
+  const partition = row.oldest_part?.replace(/^journal_(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3')
+  const oldestDay = [row.oldest_key, partition].filter((day) => typeof day === 'string').toSorted()[0] ?? null
+  const oldestSeconds = oldestDay === null ? 0 : secondsBetween(new Date(oldestDay), at)
+  const hasOthers = row.columns.join() !== PROMISED_COLUMNS.join()
+  return {
+    state: hasOthers ? 'broken' : stateOf(oldestSeconds - journal.days * DAY_SECONDS),
+    facts: {
+      columns: row.columns.length,
+      areColumnsPromised: hasOthers ? 0 : 1,
+      oldestDay,
+      oldestSeconds,
+      limitDays: journal.days + 1,
+      destroyed: row.destroyed ?? 0,
+      lastAt: row.last_at?.toISOString() ?? null,
+    },
+  }
+}
+
+/** The epoch turns weekly; a week and a half is a turn that did not come. */
+const EPOCH_DAYS = 7
+
+async function measureKeys({ database }: Pick<Storage, 'database'>, _: unknown, at: Date): Promise<Measured> {
+  const { rows } = await database.sql<{ epoch: number; earlier_destroyed_at: Date | null; keys: number; old: number }>`
+    select e.epoch, e.earlier_destroyed_at, count(w.place) as keys, count(w.place) filter (where w.epoch <> e.epoch) as old
+    from keys.epoch e left join keys.wrap w on true group by e.epoch, e.earlier_destroyed_at`
+  const { epoch, earlier_destroyed_at: turnedAt, keys, old } = rows[0] as (typeof rows)[number]
+  const over = turnedAt === null ? 0 : secondsBetween(turnedAt, at) - EPOCH_DAYS * DAY_SECONDS
+  return {
+    state: old > 0 ? 'broken' : over > 4 * DAY_SECONDS ? 'late' : 'kept',
+    facts: { keys, old, epoch, turnedAt: turnedAt?.toISOString() ?? null },
+  }
+}

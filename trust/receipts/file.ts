@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import type { Statement } from './statement.ts'
+
+/** A receipt as its owner gets it: the signed statement, and what ties it to the address. */
+export interface ReceiptFile {
+  about: string
+  statement: Statement
+  signature: { algorithm: 'Ed25519'; key: string; value: string }
+  /** The account's, and the salt: with them the statement's subject is found again. Not kept by the server. */
+  address: string
+  salt: string
+}
+
+/** As it is read back: the statement as it came, for its form is what was signed. */
+export const ReadReceipt = z.object({
+  statement: z.record(z.string(), z.unknown()),
+  signature: z.object({ algorithm: z.literal('Ed25519'), key: z.string(), value: z.string().max(100) }),
+  address: z.string().max(320).optional(),
+  salt: z.string().max(100).optional(),
+})
+
+/** Bytes of a file that is no receipt of ours. */
+export const MOST_BYTES = 64 * 1024

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { createAccount } from '#accounts'
+import { parseMessage, partContent, walkParts } from '#formats/message'
+import { createStandardMailboxes } from '#mail'
+import { turnEpoch } from '#storage'
+import { shiftClock } from '#system'
+import { openJmapClient } from '#test/jmap'
+import { addRecovery } from '#test/people'
+import { startServer } from '#test/server'
+import { startSink } from '#test/sink'
+import { dialSmtp } from '#test/smtp'
+import { remindClosed } from '#trust/closing'
+import { ACCOUNT_TABLES, issueReceipts, KEPT_TABLES, publicKeys, verifyReceipt } from '#trust/receipts'
+import { eraseAccounts } from './accounts.ts'
+
+const DAY_SECONDS = 86_400
+const sink = await startSink({ after })
+const server = await startServer({ after }, { routes: { 'example.org': `127.0.0.1:${sink.port}` } }, [
+  'smtp',
+  'http',
+  'queue',
+])
+const { storage, config } = server
+const { sql } = storage.database
+
+const inDays = (days: number): void => shiftClock(days * DAY_SECONDS)
+
+/** Runs the rule as the worker would, until nothing is left to do. */
+async function erase(): Promise<number> {
+  let count = 0
+  for (let some = await eraseAccounts(storage); some > 0; some = await eraseAccounts(storage)) count += some
+  return count
+}
+
+async function rcpt(t: { after(undo: () => void): void }, address: string): Promise<string> {
+  const smtp = await dialSmtp(t, server.smtp)
+  await smtp.say('MAIL FROM:<a@peer.example>')
+  return smtp.say(`RCPT TO:<${address}>`)
+}
+
+async function deliver(t: { after(undo: () => void): void }, address: string, body: string): Promise<void> {
+  const smtp = await dialSmtp(t, server.smtp)
+  await smtp.say('MAIL FROM:<a@peer.example>')
+  assert.match(await smtp.say(`RCPT TO:<${address}>`), /^250/)
+  await smtp.say('DATA')
+  assert.match(await smtp.say(`From: <a@peer.example>\r\nSubject: x\r\n\r\n${body}\r\n.`), /^250/)
+}
+
+/** Rows of an account in every table of the catalog that has a column for it. */
+async function rowsOf(accountId: number): Promise<Record<string, number>> {
+  const rows: Record<string, number> = {}
+  for (const table of await tablesOfAccounts()) {
+    const text = `select count(*)::int as count from ${table} where account_id = ${accountId}`
+    const template = Object.assign([text], { raw: [text] }) as unknown as TemplateStringsArray
+    const { rows: counted } = await sql<{ count: number }>(template)
+    if ((counted[0]?.count ?? 0) > 0) rows[table] = counted[0]?.count ?? 0
+  }
+  return rows
+}
+
+async function tablesOfAccounts(): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    join pg_attribute a on a.attrelid = c.oid
+    where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition
+      and a.attname = 'account_id' and not a.attisdropped order by 1`
+  return rows.map(({ name }) => name)
+}
+
+/** The letter that the sink was given with such a subject. */
+async function received(subject: RegExp): Promise<ReturnType<typeof parseMessage>> {
+  for (let tries = 0; tries < 300; tries++) {
+    const found = sink.letters.find(({ content }) => subject.test(content))
+    if (found !== undefined) return parseMessage(Buffer.from(found.content, 'latin1'))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error('no such letter came')
+}
+
+test('every table with rows of accounts is on the list of what is erased', async () => {
+  assert.deepEqual(await tablesOfAccounts(), [...ACCOUNT_TABLES.map(({ table }) => table), ...KEPT_TABLES].toSorted())
+})
+
+test('promise 15: a closed account can be reopened for 365 days, and 30 days later it is erased for good', async (t) => {
+  t.after(() => shiftClock(0))
+  const person = await server.createAccount('vera')
+  const bystander = await server.createAccount('walter')
+  await addRecovery(storage, person, 'vera@example.org')
+  for (const { address } of [person, bystander]) {
+    await deliver(t, address, 'small')
+    await deliver(t, address, 'a large one of many words\r\n'.repeat(10_000))
+  }
+  const folder = join(config.dataFolder, 'blobs', String(person.id))
+  assert.ok(existsSync(folder), 'the large letter is a file')
+  const untouched = await rowsOf(bystander.id)
+
+  const jmap = await openJmapClient(server, person)
+  assert.equal((await jmap.fail('Closing/close', { password: 'wrong' }))['description'], 'password')
+  await jmap.call('Closing/close', { password: person.password })
+  assert.match(await rcpt(t, person.address), /^550 5\.1\.6 /)
+  assert.equal((await fetch(`${server.http}/.well-known/jmap`, { headers: jmap.headers })).status, 401)
+  await received(/Your account is closed/)
+
+  inDays(334.9)
+  assert.equal(await remindClosed(storage, config), 0)
+  inDays(335.1)
+  assert.equal(await remindClosed(storage, config), 1)
+  assert.equal(await remindClosed(storage, config), 0, 'nobody is reminded twice')
+  inDays(358.1)
+  assert.equal(await remindClosed(storage, config), 1)
+  inDays(394.9)
+  assert.equal(await remindClosed(storage, config), 0, 'it can no longer be reopened')
+  assert.equal(await erase(), 0, 'its time is not over')
+
+  inDays(395.1)
+  assert.equal(await eraseAccounts(storage), 1)
+  await assert.rejects(storage.openAccount(person.id), { reason: 'notFound' }, 'the key goes first')
+  assert.ok((await erase()) > 0)
+  assert.deepEqual(await rowsOf(person.id), {})
+  assert.deepEqual(await rowsOf(bystander.id), untouched)
+  assert.ok(!existsSync(folder), 'its files are gone')
+
+  assert.equal(await issueReceipts(storage, config), 0, 'an old copy of the key might still be opened')
+  await turnEpoch(storage.database, config.keyFile)
+  assert.equal(await issueReceipts(storage, config), 1)
+  assert.equal(await issueReceipts(storage, config), 0)
+  const letter = await received(/Receipt: your account is erased/)
+  const part = [...walkParts(letter.root)].find(({ type, subtype }) => `${type}/${subtype}` === 'application/json')
+  assert.ok(part)
+  const file = partContent(letter, part).bytes.toString()
+  const { keys } = await publicKeys(storage)
+  const verdict = verifyReceipt(file, keys)
+  assert.equal(verdict.isValid && verdict.isAddressProven, true)
+  const { statement } = JSON.parse(file) as { statement: { erased: { what: string; count: number }[] } }
+  assert.equal(statement.erased.find(({ what }) => what === 'messages')?.count, 2)
+
+  assert.match(await rcpt(t, person.address), /^550 5\.1\.1 /)
+  const again = { address: person.address, password: 'another long password' }
+  await assert.rejects(createAccount(storage, again, createStandardMailboxes), { reason: 'addressFormer' })
+})
