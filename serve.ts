@@ -114,10 +114,12 @@ export async function serve(
       closing.push(() => delivery.stop())
     }
     if (parts.includes('http')) {
-      const [{ startHttp }, { site }] = await Promise.all([
+      const [{ startHttp }, { site }, { refuseUnpromisedPurposes }] = await Promise.all([
         import('./protocols/http/index.ts'),
         import('./web/site/index.ts'),
+        import('./trust/held/index.ts'),
       ])
+      refuseUnpromisedPurposes(config)
       const http = await startHttp({
         ...(await (inspection ??= openInspection())),
         config,

@@ -4,7 +4,7 @@
  * spent_challenge, daily_count, closure, suspension and former_address.
  */
 export { createDomain, hostedDomains, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
-export { findAddressee, addressesOf, isClosedAddress } from './directory/addresses.ts'
+export { findAddressee, addressesOf, addressesSince, isClosedAddress } from './directory/addresses.ts'
 export { isOperated } from './directory/operator.ts'
 export { listAccounts, findAccount, type AccountEntry } from './directory/list.ts'
 export { accountState, sendingStanding, type SendingStanding } from './directory/state.ts'
@@ -22,6 +22,7 @@ export { findSuspension, liftSuspension, suspendAccount, type Suspension } from 
 export { createAccount, type NewAccount } from './create.ts'
 export { changePassword } from './passwords/change.ts'
 export { newChallenge, spendChallenge, type Challenge } from './challenge/challenge.ts'
+export { givePermit, usePermit } from './permits/permit.ts'
 export {
   beginSignUp,
   findSignUp,

@@ -32,6 +32,7 @@ export {
   newestItem,
   type Item,
 } from './read.ts'
+export { everyItem, type AnyItem } from './every.ts'
 export { countItems, walkItems, type Found, type Search } from './find.ts'
 export { readPage, pageOfFolder, positionInFolder, type FolderList, type ListState, type Page } from './page.ts'
 export { mergeChanges } from './merge-changes.ts'
@@ -50,7 +51,15 @@ export {
 export { writeKind, type Written } from './write.ts'
 export { keywordNames, readKeywords, type Keywords } from './keywords.ts'
 export { FLAG, READ } from './flags.ts'
-export { addUpload, dropUpload, findUpload, MOST_UPLOADS, removeUpload, type Upload } from './uploads/index.ts'
+export {
+  addUpload,
+  dropUpload,
+  findUpload,
+  listUploads,
+  MOST_UPLOADS,
+  removeUpload,
+  type Upload,
+} from './uploads/index.ts'
 export * from './deleted/index.ts'
 export * from './records/index.ts'
 export * from './search/index.ts'

@@ -14,7 +14,7 @@ export interface Item {
   summary: Buffer
 }
 
-interface Row {
+export interface Row {
   item_id: number
   thread_id: number
   blob_id: string
@@ -135,7 +135,7 @@ export async function threadsOf(account: OpenAccount, ids: readonly number[]): P
   return new Map(rows.map((row) => [row.item_id, row.thread_id]))
 }
 
-function toItem(account: OpenAccount, row: Row, names: ReadonlyMap<number, string>): Item {
+export function toItem(account: OpenAccount, row: Row, names: ReadonlyMap<number, string>): Item {
   return {
     id: row.item_id,
     threadId: row.thread_id,

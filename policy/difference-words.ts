@@ -1,4 +1,4 @@
-import type { Difference, NumberChange } from './difference.ts'
+import type { Difference, NumberChange, Promised } from './difference.ts'
 import type { Language } from './texts.ts'
 import de from './texts/differences.de.json' with { type: 'json' }
 import en from './texts/differences.en.json' with { type: 'json' }
@@ -15,8 +15,11 @@ const fill = (text: string, values: Record<string, string>): string =>
 export function numberInWords({ name, before, after }: NumberChange, language: Language): string {
   const texts = differenceTexts[language]
   const text = before === undefined || after === undefined ? undefined : texts[name]
-  return fill(text ?? texts['other'] ?? '', { name, before: String(before ?? '–'), after: String(after ?? '–') })
+  return fill(text ?? texts['other'] ?? '', { name, before: said(before, texts), after: said(after, texts) })
 }
+
+const said = (value: Promised | undefined, texts: Readonly<Record<string, string>>): string =>
+  typeof value === 'boolean' ? (texts[String(value)] ?? '') : String(value ?? '–')
 
 /** What is different, a line for each number and each clause. */
 export const differenceInWords = ({ numbers, clauses }: Difference, language: Language): string[] => [

@@ -1,12 +1,15 @@
 import type { Content } from './versions.ts'
 import type { Clause, Language } from './texts.ts'
 
-/** A number that was promised, by its place in the file of promises: `deleted.days`. */
+/** What was promised of one thing: a number, whether, or which of several. */
+export type Promised = number | boolean | string
+
+/** A promise that changed, by its place in the file of promises: `deleted.days`. */
 export interface NumberChange {
   name: string
   /** Undefined when nothing was promised. */
-  before: number | boolean | undefined
-  after: number | boolean | undefined
+  before: Promised | undefined
+  after: Promised | undefined
 }
 
 export interface ClauseChange {
@@ -33,15 +36,16 @@ export function differenceOf(before: Content, after: Content, language: Language
   }
 }
 
-function numbersOf({ promises }: Content): Map<string, number | boolean> {
+function numbersOf({ promises }: Content): Map<string, Promised> {
   return new Map(
     Object.entries(promises ?? {}).flatMap(([section, values]) =>
-      Object.entries(values as Record<string, unknown>).flatMap(([name, value]) =>
-        typeof value === 'number' || typeof value === 'boolean' ? [[`${section}.${name}`, value] as const] : [],
-      ),
+      Object.entries(values).map(([name, value]) => [`${section}.${name}`, promisedOf(value)] as const),
     ),
   )
 }
+
+const promisedOf = (value: number | boolean | readonly string[]): Promised =>
+  typeof value === 'object' ? value.join(', ') : value
 
 function clausesOf(before: Content, after: Content, language: Language): ClauseChange[] {
   const [old, now] = [byEnglishHeading(before, language), byEnglishHeading(after, language)]

@@ -18,4 +18,11 @@ export {
   type Version,
 } from './versions.ts'
 export { agreedVersions, recordConsent, refuseOldVersions, versionsToAgreeTo } from './consent.ts'
-export { brokenPromises, followPromises, readPromises, refuseBrokenPromises, type Promises } from './promises.ts'
+export {
+  brokenPromises,
+  followPromises,
+  PURPOSES,
+  readPromises,
+  refuseBrokenPromises,
+  type Promises,
+} from './promises.ts'

@@ -11,6 +11,7 @@ import {
   recordConsent,
   refuseOldVersions,
   type DocumentName,
+  type Promises,
   type Version,
 } from './index.ts'
 import { catalogues } from './texts.ts'
@@ -19,8 +20,10 @@ import { promised } from '#test/promises'
 const names = Object.keys(documents) as DocumentName[]
 const languages = ['de', 'fr', 'nl', 'en'] as const
 const current = { policy: documents.policy.version, terms: documents.terms.version }
-const promises = {
+const promises: Promises = {
   journal: { days: 20 },
+  purposes: { collected: ['checks', 'requests', 'support', 'payments'] },
+  erasure: { onRequest: true },
   deleted: { days: 60 },
   backup: { days: 14 },
   closed: { reopenDays: 365, eraseDays: 30 },

@@ -10,6 +10,9 @@ const folder = mkdtempSync(join(tmpdir(), 'zegel-promises-'))
 after(() => rmSync(folder, { recursive: true }))
 const shipped = testConfig({ dataFolder: folder, keyFile: join(folder, 'key') })
 
+/** What these tests are not about. */
+const REST = '[purposes]\ncollected = ["checks"]\n[erasure]\nonRequest = false\n'
+
 /** The settings under other promises. */
 function under(text: string): typeof shipped {
   const file = join(folder, 'promises.toml')
@@ -20,6 +23,8 @@ function under(text: string): typeof shipped {
 test('the settings that are shipped keep the promises that are shipped', () => {
   assert.deepEqual(readPromises(shipped), {
     journal: { days: 30 },
+    purposes: { collected: ['checks', 'requests', 'support', 'payments'] },
+    erasure: { onRequest: true },
     deleted: { days: 45 },
     backup: { days: 14 },
     closed: { reopenDays: 365, eraseDays: 30 },
@@ -85,9 +90,11 @@ for (const [what, settings, broken] of SETTINGS)
   })
 
 test('another operator promises something else, and is held to that', () => {
-  const other = under(`[journal]\ndays = 7\n[deleted]\ndays = 60\n[backup]\ndays = 20\n${CLOSED}`)
+  const other = under(`${REST}[journal]\ndays = 7\n[deleted]\ndays = 60\n[backup]\ndays = 20\n${CLOSED}`)
   assert.deepEqual(readPromises(other), {
     journal: { days: 7 },
+    purposes: { collected: ['checks'] },
+    erasure: { onRequest: false },
     deleted: { days: 60 },
     backup: { days: 20 },
     closed: { reopenDays: 365, eraseDays: 30 },
@@ -101,7 +108,9 @@ test('another operator promises something else, and is held to that', () => {
 })
 
 test('settings that nobody has chosen follow what is promised, and those that somebody has chosen do not', () => {
-  const promises = readPromises(under(`[journal]\ndays = 7\n[deleted]\ndays = 60\n[backup]\ndays = 20\n${CLOSED}`))
+  const promises = readPromises(
+    under(`${REST}[journal]\ndays = 7\n[deleted]\ndays = 60\n[backup]\ndays = 20\n${CLOSED}`),
+  )
   const untouched = { ...shipped, journal: { ...shipped.journal }, retention: { ...shipped.retention } }
   followPromises(untouched, promises)
   assert.deepEqual([untouched.journal.days, untouched.retention.deletedDays], [7, 60])
@@ -115,6 +124,8 @@ test('settings that nobody has chosen follow what is promised, and those that so
 
 const FILES: [what: string, text: string, complaint: RegExp][] = [
   ['without a promise', '[journal]\ndays = 30\n', /deleted: /],
+  ['with a purpose that nobody promised', '[purposes]\ncollected = ["advertising"]\n', /purposes\.collected\.0: /],
+  ['that collects for nothing', '[purposes]\ncollected = []\n', /purposes\.collected: /],
   [
     'with a promise that nothing keeps',
     '[journal]\ndays = 30\n[deleted]\ndays = 45\n[backup]\ndays = 14\n[moon]\ndays = 1\n',

@@ -5,8 +5,13 @@ import { readToml, Refusal, type Config } from '#system'
 /** Days that a promise may speak of: none is about more than ten years. */
 const days = z.number().int().min(1).max(3650)
 
+/** What may be collected for (promise 10). */
+export const PURPOSES = ['checks', 'requests', 'support', 'payments'] as const
+
 const Promised = z.strictObject({
   journal: z.strictObject({ days }),
+  purposes: z.strictObject({ collected: z.array(z.enum(PURPOSES)).min(1) }),
+  erasure: z.strictObject({ onRequest: z.boolean() }),
   deleted: z.strictObject({ days }),
   backup: z.strictObject({ days }),
   closed: z.strictObject({ reopenDays: days, eraseDays: days }),

@@ -2,6 +2,7 @@ import { addMessage, MAIL, prepareMessage } from '#mail'
 import { findFolderByRole } from '#items'
 import type { OpenAccount } from '#storage'
 import { openJmapClient, type JmapClient } from './jmap.ts'
+import type { Person } from './people.ts'
 import type { TestServer } from './server.ts'
 
 /** What a letter says; everything has a default. */
@@ -66,6 +67,7 @@ export async function fileLetter(
 
 /** A person with mailboxes, who reads by JMAP, and into whose mailboxes letters can be put. */
 export interface MailReader extends JmapClient {
+  person: Person
   account: OpenAccount
   /** The JMAP id of the mailbox with a role. */
   mailbox(role: string): Promise<string>
@@ -73,14 +75,15 @@ export interface MailReader extends JmapClient {
   file(mailboxes: string | string[], content?: Buffer | Letter, filing?: Filing): Promise<string>
 }
 
-export async function openMailReader(server: TestServer): Promise<MailReader> {
-  const person = await server.createAccount()
+export async function openMailReader(server: TestServer, name?: string): Promise<MailReader> {
+  const person = await server.createAccount(name)
   const account = await server.storage.openAccount(person.id)
   const client = await openJmapClient(server, person)
   const mailbox = async (role: string): Promise<string> =>
     `F${((await findFolderByRole(account, MAIL, role)) as number).toString(36)}`
   return {
     ...client,
+    person,
     account,
     mailbox,
     async file(mailboxes, content = {}, { keywords = [], receivedAt = new Date('2026-09-07T08:00:00Z') } = {}) {

@@ -62,6 +62,15 @@ export async function findAddressee(storage: Storage, address: string): Promise<
   return isRole(locals.at(-1) ?? '') ? findOperator(storage.database.sql, whole.domain) : undefined
 }
 
+/** An account's addresses with the time since when they are its own: what was written to one before was for somebody else. */
+export async function addressesSince(storage: Storage, accountId: number): Promise<{ address: string; since: Date }[]> {
+  const directory = await storage.keys.serviceKey('directory')
+  const { rows } = await storage.database.sql<AddressRow & { created_at: Date }>`
+    select address_key, sealed, created_at from address where account_id = ${accountId}
+    order by is_primary desc, created_at, address_key`
+  return rows.map((row) => ({ address: openAddress(directory, row), since: row.created_at }))
+}
+
 /** What stands before the "@", and what does without "+detail". */
 function localsOf({ local }: Address): string[] {
   const plus = local.indexOf('+')

@@ -10,6 +10,7 @@ export {
   readRecords,
   recordsBeyond,
   recordsOfItems,
+  removedRecords,
   type DueRecord,
   type StoredRecord,
 } from './read.ts'

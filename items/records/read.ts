@@ -39,6 +39,25 @@ export async function readRecords<Value>(
   return rows.map((row) => open<Value>(account, kind, row))
 }
 
+/** What was removed and is not erased yet, of every kind, as far as somebody takes it. */
+export async function* removedRecords(
+  account: OpenAccount,
+): AsyncGenerator<StoredRecord<unknown> & { kind: string; removedAt: Date }> {
+  let [kind, after] = ['', 0]
+  for (;;) {
+    const { rows } = await account.sql<Row & { kind: string; removed_at: Date }>`
+      select kind, record_id, item_id, due_at, sealed, created_at, change, removed_at from record
+      where account_id = ${account.id} and (kind, record_id) > (${kind}, ${after}) and removed_at is not null
+      order by kind, record_id limit ${REMOVED_PAGE}`
+    for (const row of rows) yield { ...open(account, row.kind, row), kind: row.kind, removedAt: row.removed_at }
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < REMOVED_PAGE) return
+    ;[kind, after] = [last.kind, last.record_id]
+  }
+}
+
+const REMOVED_PAGE = 500
+
 /** The record of a kind with this lookup. */
 export async function findRecord<Value>(
   account: OpenAccount,

@@ -5,7 +5,7 @@
 export { indexNext, type IndexedItem, type ItemToIndex } from './add.ts'
 export { accountsToIndex, waitingItems } from './state.ts'
 export { areAllIndexedWith, itemsFound } from './found.ts'
-export { forgetWords } from './sweep.ts'
+export { forgetWords, forgetWordsOf } from './sweep.ts'
 export { openVocabulary, type Vocabulary } from './vocabulary/open.ts'
 export { countsOf, frequentWords, someWordsMeant, wordsMeant } from './vocabulary/find.ts'
 export type { Counts } from './vocabulary/segment.ts'

@@ -36,7 +36,8 @@ async function dropWordsOf({ database }: Storage, accountId: number): Promise<nu
   return (await database.sql`delete from erased_words where account_id = ${accountId}`).rowCount
 }
 
-async function forgetWordsOf({ database }: Storage, account: OpenAccount): Promise<number> {
+/** The same for one account, without waiting for others: what was erased because its owner asked for it is gone at once. */
+export async function forgetWordsOf({ database }: Storage, account: OpenAccount): Promise<number> {
   return database.transaction(async (sql) => {
     // Indexers of this account wait.
     await sql`select from index_state where account_id = ${account.id} for update`

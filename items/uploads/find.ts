@@ -19,6 +19,16 @@ export async function findUpload(account: OpenAccount, blobId: string): Promise<
   return { ref: { id: blobId, key, size: row.size }, type }
 }
 
+/** All of an account, the oldest first: they are bounded (add.ts). */
+export async function listUploads(account: OpenAccount): Promise<(Upload & { createdAt: Date })[]> {
+  const { rows } = await account.sql<{ blob_id: string; size: number; sealed: Buffer; created_at: Date }>`
+    select blob_id, size, sealed, created_at from upload where account_id = ${account.id} order by created_at, blob_id`
+  return rows.map(({ blob_id: id, size, sealed, created_at: createdAt }) => {
+    const { key, type } = JSON.parse(account.open('upload', id, sealed).toString()) as UploadDetail
+    return { ref: { id, key, size }, type, createdAt }
+  })
+}
+
 /** Forgets that a blob was uploaded, in the transaction that gives it to an item. The blob itself stays. */
 export async function dropUpload(tx: Transaction, blobId: string): Promise<void> {
   await tx.sql`delete from upload where account_id = ${tx.account.id} and blob_id = ${blobId}`

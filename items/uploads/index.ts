@@ -3,5 +3,5 @@
  * Writes the table upload, and the blobs of its rows.
  */
 export { addUpload, MOST_UPLOADS } from './add.ts'
-export { dropUpload, findUpload, type Upload } from './find.ts'
+export { dropUpload, findUpload, listUploads, type Upload } from './find.ts'
 export { removeUpload } from './remove.ts'

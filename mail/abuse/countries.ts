@@ -56,6 +56,17 @@ export async function whenceOf(storage: Storage, account: OpenAccount, by: SentB
   }
 }
 
+/** The countries that an account has sent from, for its owner. */
+export async function countriesSentFrom(
+  account: OpenAccount,
+): Promise<{ country: string; firstAt: Date; lastAt: Date }[]> {
+  return Object.entries(await readSeen(account)).map(([country, { first, last }]) => ({
+    country,
+    firstAt: new Date(first),
+    lastAt: new Date(last),
+  }))
+}
+
 async function readSeen(account: OpenAccount): Promise<Seen> {
   const { rows } = await account.sql<{ sealed: Buffer }>`select sealed from sent_from where account_id = ${account.id}`
   const [row] = rows

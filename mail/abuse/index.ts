@@ -3,4 +3,5 @@
  * table sent_from.
  */
 export { refuseStolen, type Departing, type SentBy } from './notice.ts'
+export { countriesSentFrom } from './countries.ts'
 export { STOP, WEIGHTS, type SignalName } from './signals.ts'

@@ -6,6 +6,7 @@ import { Refusal } from '#system'
 /** Domains to which an account has written: found by their name, and by their looks. The values say nothing more. */
 const DOMAIN = 'knownDomain'
 const LOOKS = 'knownLooks'
+export const KNOWN_DOMAINS: readonly string[] = [DOMAIN, LOOKS]
 
 /** Notes domains in the transaction that sends a letter there. Of those who write to thousands, the first are remembered. */
 export async function rememberDomains(tx: Transaction, domains: Iterable<string>): Promise<void> {

@@ -18,4 +18,13 @@ export { hopsOf, MOST_HOPS } from './header.ts'
 export { startDelivery, type DeliveryContext } from './delivery.ts'
 export { forgetDone } from './settle.ts'
 export type { DeliveryState } from './tell.ts'
-export { listQueue, removeLetter, retryLetter, showOwnLetter, type QueueEntry, type ShownLetter } from './list.ts'
+export {
+  listQueue,
+  queuedOf,
+  removeLetter,
+  retryLetter,
+  showOwnLetter,
+  type QueuedLetter,
+  type QueueEntry,
+  type ShownLetter,
+} from './list.ts'

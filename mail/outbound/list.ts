@@ -1,6 +1,6 @@
 import { fieldValue, findFields, parseMessage, partText, walkParts } from '#formats/message'
 import { now, nowMs, Refusal } from '#system'
-import type { Storage } from '#storage'
+import type { BlobRef, Storage } from '#storage'
 import { openEnvelope, openRecipient, QUEUE_ACCOUNT } from './letter.ts'
 import { removeFiles } from './settle.ts'
 import { telling } from './tell.ts'
@@ -70,6 +70,62 @@ export async function listQueue({ database, keys }: Storage): Promise<QueueEntry
       recipients: destinations.reduce((sum, row) => sum + row.recipients, 0),
       destinations: domains.toSorted(),
       isOwn: first.account_id === QUEUE_ACCOUNT,
+    }
+  })
+}
+
+/** A letter on its way, as whoever sent it may see it. */
+export interface QueuedLetter {
+  id: number
+  createdAt: Date
+  sendAt: Date
+  /** Bytes. */
+  size: number
+  mailFrom: string
+  messageId: string | null
+  subject: string | null
+  recipients: { address: string; state: 'waiting' | 'delivered' | 'failed'; attempts: number; reply: string | null }[]
+  /** A blob of the queue's own account. */
+  content: { accountId: number; ref: BlobRef }
+}
+
+/** Of one account, what is on its way, the oldest first; at most 1,000 letters. */
+export async function queuedOf(
+  { database, keys }: Pick<Storage, 'database' | 'keys'>,
+  accountId: number,
+): Promise<QueuedLetter[]> {
+  const key = await keys.serviceKey('queue')
+  const { rows } = await database.sql<{
+    letter_id: number
+    size: number
+    letter: Buffer
+    created_at: Date
+    send_at: Date
+    number: number
+    sealed: Buffer
+    state: 'waiting' | 'delivered' | 'failed'
+    attempts: number
+  }>`
+    select letter_id, size, l.sealed as letter, created_at, send_at, number, r.sealed, state, attempts
+    from (select letter_id, size, sealed, created_at, send_at from queue_letter
+      where account_id = ${accountId} order by letter_id limit ${MOST}) l
+    join queue_recipient r using (letter_id) order by letter_id, number`
+  return [...Map.groupBy(rows, (row) => row.letter_id).values()].map((recipients) => {
+    const [row] = recipients as [(typeof rows)[number]]
+    const { mailFrom, name, blob } = openEnvelope(key, row.letter_id, row.letter)
+    return {
+      id: row.letter_id,
+      content: { accountId: QUEUE_ACCOUNT, ref: blob },
+      createdAt: row.created_at,
+      sendAt: row.send_at,
+      size: row.size,
+      mailFrom,
+      messageId: name?.messageId ?? null,
+      subject: name?.subject ?? null,
+      recipients: recipients.map(({ letter_id: id, number, sealed, state, attempts }) => {
+        const { given, address, reply } = openRecipient(key, id, number, sealed)
+        return { address: given ?? address, state, attempts, reply: reply ?? null }
+      }),
     }
   })
 }

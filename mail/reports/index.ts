@@ -4,4 +4,4 @@
  */
 export { parseFeedbackReport, type FeedbackReport } from './parse.ts'
 export { noteReport } from './note.ts'
-export { countReports, listReports, type ReportEntry } from './list.ts'
+export { countReports, listReports, reportsAbout, type ReportEntry } from './list.ts'

@@ -38,6 +38,20 @@ export async function listReports(storage: Storage): Promise<ReportEntry[]> {
   return [...entries.values()]
 }
 
+/** What has been complained about one account's letters, for its owner. There are few (note.ts). */
+export async function reportsAbout(
+  { database, keys }: Pick<Storage, 'database' | 'keys'>,
+  accountId: number,
+): Promise<{ at: Date; type: string; sender: string | null }[]> {
+  const reports = await keys.serviceKey('reports')
+  const { rows } = await database.sql<{ report_key: Buffer; sealed: Buffer; at: Date }>`
+    select report_key, sealed, at from feedback_report where account_id = ${accountId} order by at`
+  return rows.map(({ report_key: key, sealed, at }) => {
+    const { type, sender } = JSON.parse(reports.open(placeOf(accountId, key), sealed).toString()) as KeptReport
+    return { at, type, sender }
+  })
+}
+
 /** How many complaints about an account's letters have come since then. */
 export async function countReports({ id, sql }: OpenAccount, since: Date): Promise<number> {
   const { rows } = await sql<{ count: number }>`

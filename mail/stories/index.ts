@@ -3,6 +3,6 @@
  * other servers answered. Held ones wait here with their content. Writes the table `story`; retention destroys.
  */
 export { endHolding } from './held.ts'
-export { findStories, messagesOfBlobs, readStories, storiesChange } from './read.ts'
+export { findStories, messagesOfBlobs, readStories, storiesChange, walkStories } from './read.ts'
 export { tellArrival, tellDeparture, tellRecipients } from './tell.ts'
 export type { Fate, KeptStory, RecipientStory, SmtpStory, Story } from './story.ts'

@@ -48,6 +48,19 @@ export async function findStories(
   return found.slice(0, most)
 }
 
+/** All stories, the newest first, as far as somebody takes them. */
+export async function* walkStories(account: OpenAccount): AsyncGenerator<KeptStory> {
+  let before = Number.MAX_SAFE_INTEGER
+  for (;;) {
+    const { rows } = await account.sql<Row>`
+      select story_id, at, sealed from story where account_id = ${account.id} and story_id < ${before}
+      order by story_id desc limit ${SLICE}`
+    for (const row of rows) yield kept(account, row)
+    if (rows.length < SLICE) return
+    before = rows.at(-1)?.story_id ?? 0
+  }
+}
+
 /** The change number that last touched a story; grows with every one that is told. */
 export async function storiesChange(account: OpenAccount): Promise<number> {
   const { rows } = await account.sql<{ change: number }>`

@@ -13,7 +13,7 @@ interface Face {
 
 const FACES: readonly Face[] = [
   // Bytes from outside.
-  { isFor: /^\/jmap\/download\//, policy: "sandbox; default-src 'none'", referrer: 'no-referrer' },
+  { isFor: /^\/jmap\/(?:download|held)\//, policy: "sandbox; default-src 'none'", referrer: 'no-referrer' },
   // What programs read.
   {
     isFor: /^\/(?:jmap\/|\.well-known\/|healthz$|sign-out$)/,

@@ -5,6 +5,7 @@ import { deleted } from './deleted/index.ts'
 import { extras } from './extras/index.ts'
 import { mail } from './mail/index.ts'
 import { mdn } from './mdn/index.ts'
+import { privacy } from './privacy/index.ts'
 import { webSocketCapability } from './push/web-socket.ts'
 import { submission } from './submission/index.ts'
 import { vacation } from './vacation/index.ts'
@@ -14,6 +15,7 @@ export const capabilities: readonly Capability[] = [
   core,
   webSocketCapability,
   account,
+  privacy,
   mail,
   submission,
   extras,

@@ -8,6 +8,7 @@ import { capabilities } from './capabilities.ts'
 import type { JmapContext, Wire, WireApp, WireContext } from './context.ts'
 import { answerApi, openApi } from './endpoints/api.ts'
 import { download } from './endpoints/download.ts'
+import { heldDownload, HELD_AT_ONCE } from './endpoints/held.ts'
 import { indicator } from './endpoints/indicator.ts'
 import { openPictureShop, picture, PICTURES_AT_ONCE, PICTURES_WAITING } from './endpoints/picture.ts'
 import { openSessions } from './endpoints/session.ts'
@@ -32,6 +33,7 @@ export function openJmap(context: JmapContext): Jmap {
   const sessions = openSessions(context, registry)
   const api = openApi(context, registry, sessions, openGate(limits.maxConcurrentRequests, MAX_WAITING))
   const uploads = openGate(limits.maxConcurrentUpload, MAX_WAITING)
+  const held = openGate(HELD_AT_ONCE, 0)
   const fetch = openFetch(context.config)
   const indicators = openIndicators(fetch)
   const pictures = openPictureShop(fetch, openGate(PICTURES_AT_ONCE, PICTURES_WAITING))
@@ -53,6 +55,7 @@ export function openJmap(context: JmapContext): Jmap {
   app.get('/jmap/download/:accountId/:blobId/:name', async (c) =>
     download(context, registry, await context.authenticate(c), c),
   )
+  app.get('/jmap/held/:accountId/:token', async (c) => heldDownload(context, held, await context.authenticate(c), c))
   app.get('/jmap/picture/:accountId', async (c) => picture(pictures, await context.authenticate(c), c))
   app.get('/jmap/indicator/:accountId/:emailId', async (c) => indicator(indicators, await context.authenticate(c), c))
   app.get('/jmap/eventsource/', async (c) => eventSource(connections, publisher, await context.authenticate(c), c))

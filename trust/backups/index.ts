@@ -4,6 +4,7 @@
  */
 export { makeBackup, type BackupContext, type Made } from './backup.ts'
 export { backUpWhenDue, backupJobs } from './jobs.ts'
+export { isBackedUp } from './tables.ts'
 export { backupEvidence, type BackupEvidence, type DrillResult } from './evidence.ts'
 export { drill } from './drill.ts'
 export { keepKeys, fetchKeys } from './keys.ts'

@@ -34,6 +34,12 @@ export type Kept = WithService | WithAccount | WithPage | { with: 'journal' | 'c
 
 const all = ({ account }: Scope): Fragment => f`account_id = ${account}`
 
+/** Whether rows of a table of the schema `public` may stand in a backup. */
+export const isBackedUp = (table: string): boolean => {
+  const kept: Kept | undefined = (TABLES as Readonly<Record<string, Kept>>)[table]
+  return kept !== undefined && !('leftOut' in kept)
+}
+
 /** An item that a backup may still take: it is there, or has enough of its days left and was not replaced by a program. */
 export const isTaken = ({ deletedAfter }: Limits): Fragment =>
   f`(i.deleted_at is null or (i.deleted_at > ${deletedAfter} and not i.is_replaced))`

@@ -4,5 +4,6 @@
  */
 export { openJournal, type Journal } from './write.ts'
 export { prepareDays } from './days.ts'
-export { readJournal, type RecordedEntry } from './read.ts'
+export { countJournal, readJournal, type RecordedEntry } from './read.ts'
+export { OWN_KINDS, walkOwnJournal, type OwnEntry } from './own.ts'
 export type { JournalEntry, Note } from './entry.ts'

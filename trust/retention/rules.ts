@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
 /** How long each thing is kept once nobody needs it, where no promise says it (`RetentionSettings`). */
-const KEPT_MS = {
+export const KEPT_MS = {
   upload: DAY_MS,
   strayFile: DAY_MS,
   attempt: DAY_MS,
@@ -151,7 +151,8 @@ function eraseItems(which: (settings: RetentionSettings) => Fragment): Retention
   return (storage, settings) => eraseBatch(storage, which(settings))
 }
 
-async function eraseBatch(storage: Storage, which: Fragment): Promise<number> {
+/** Erases one batch of items, with all that is theirs alone. */
+export async function eraseBatch(storage: Storage, which: Fragment): Promise<number> {
   const { count, files } = await storage.database.transaction(async (sql) => {
     const { rows } = await sql<{ account_id: number; item_id: number; blob_id: string; thread_id: number }>`
       select account_id, item_id, blob_id, thread_id from item where ${which}
@@ -210,13 +211,13 @@ async function eraseUploads(storage: Storage): Promise<number> {
   return count
 }
 
-interface BlobRow {
+export interface BlobRow {
   account_id: number
   blob_id: string
 }
 
 /** Removes the rows of blobs that nobody owns any more. Returns those whose content is a file. */
-async function dropBlobs(sql: Sql, owned: BlobRow[]): Promise<BlobRow[]> {
+export async function dropBlobs(sql: Sql, owned: BlobRow[]): Promise<BlobRow[]> {
   const { rows } = await sql<BlobRow & { is_file: boolean }>`
     delete from blob b using unnest(${owned.map((o) => o.account_id)}::bigint[], ${owned.map((o) => o.blob_id)}::uuid[]) as gone (account_id, blob_id)
     where b.account_id = gone.account_id and b.blob_id = gone.blob_id

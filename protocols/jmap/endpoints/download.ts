@@ -1,12 +1,12 @@
 import { Refusal } from '#system'
 import type { Registry } from '../calls/registry.ts'
-import type { BlobSource } from '../capability.ts'
 import type { JmapContext, Visitor, WireContext } from '../context.ts'
 import { accountIdOf } from '../ids.ts'
 import { findBlob } from './blobs.ts'
 import { contentDisposition } from './disposition.ts'
 import { mayBeShown, mediaType, UNKNOWN_TYPE, withCharset } from './media-type.ts'
-import { rangeOf, type Range } from './range.ts'
+import { rangeOf } from './range.ts'
+import { streamOf } from './stream.ts'
 
 /** Answers GET of a download URL. RFC 8620 §6.2. @throws Refusal 'notFound' */
 export async function download(
@@ -39,41 +39,10 @@ export async function download(
   if (range !== undefined) headers['Content-Range'] = `bytes ${start}-${end - 1}/${source.size}`
   // An answer without a body would leave the stream open.
   if (c.req.method === 'HEAD') return c.body(null, 200, headers)
-  return c.body(await streamOf(context, c, source, { start, end }), range === undefined ? 200 : 206, headers)
+  const pieces = start < end ? source.stream(start, end) : nothing()
+  return c.body(await streamOf(context, c, pieces), range === undefined ? 200 : 206, headers)
 }
 
-/**
- * The bytes as a web stream. The first piece is read before the answer begins, so that what cannot be opened is still
- * an error; a fault further on ends the connection, for nothing else tells the client that the rest is missing.
- */
-async function streamOf(
-  { log }: JmapContext,
-  c: WireContext,
-  source: BlobSource,
-  { start, end }: Range,
-): Promise<ReadableStream<Uint8Array>> {
-  const pieces = source.stream(start, end)[Symbol.asyncIterator]()
-  let next: IteratorResult<Uint8Array> | undefined =
-    start < end ? await pieces.next() : { done: true, value: undefined }
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const { done, value } = next ?? (await pieces.next())
-          next = undefined
-          if (done === true) controller.close()
-          else controller.enqueue(value)
-        } catch (error) {
-          // Never an error of the stream itself: the adapter would print it, and it may quote content.
-          log.error({ err: error }, 'a download broke off')
-          c.env.outgoing.destroy()
-          controller.close()
-        }
-      },
-      async cancel() {
-        await pieces.return?.()
-      },
-    },
-    { highWaterMark: 1 },
-  )
+async function* nothing(): AsyncGenerator<Uint8Array> {
+  // An empty range has no pieces.
 }

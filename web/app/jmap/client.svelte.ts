@@ -16,6 +16,7 @@ const spoken = [
   'urn:zegel:account',
   'urn:zegel:mail',
   'urn:zegel:deleted',
+  'urn:zegel:privacy',
 ]
 
 /** Longest wait between two attempts to reach a server that does not answer. */

@@ -197,6 +197,46 @@ export interface SignIn {
   isCurrent: boolean
 }
 
+/** Something that is held about the person, as it stands now, in their words. Capability urn:zegel:privacy. */
+export interface HeldCategory {
+  id: Id
+  group: 'mail' | 'own' | 'account' | 'recorded'
+  name: string
+  fields: string[]
+  why: string
+  purposes: { id: string; name: string }[]
+  places: { id: string; name: string }[]
+  /** Null where it cannot be told. */
+  count: number | null
+  isMore: boolean
+  /** Bytes. */
+  size: number | null
+  oldestAt: string | null
+  keptDays: number | null
+  /** When the oldest vanishes. */
+  vanishesAt: string | null
+  ends: string
+  canVanish: boolean
+  needsPassword: boolean
+  /** Why it cannot vanish earlier. */
+  stays: string | null
+  barred: 'policy' | 'suspended' | 'closed' | null
+}
+
+/** Something that the journal has about the person. Capability urn:zegel:privacy. */
+export interface JournalEntry {
+  id: Id
+  time: string
+  kind: 'signIn' | 'sent' | 'received'
+  own: string
+  other: string | null
+  subject: string | null
+  messageId: string | null
+  ip: string | null
+  country: string | null
+  browser: string | null
+}
+
 export type Scope = 'mail' | 'calendar' | 'contacts' | 'documents'
 
 /** A password for one program. Capability urn:zegel:account. */
@@ -550,6 +590,18 @@ export interface Methods extends RecordMethods {
   'Settings/set': { args: SetArgs; result: SetResult }
   'SignIn/get': { args: GetArgs; result: GetResult<SignIn> }
   'SignIn/set': { args: SetArgs; result: SetResult }
+  'HeldCategory/get': { args: GetArgs; result: GetResult<HeldCategory> }
+  'HeldCategory/vanish': { args: { id: Id; password?: string }; result: { vanished: number } }
+  'HeldDownload/prepare': { args: { password: string }; result: { path: string; expiresAt: string } }
+  'JournalEntry/query': {
+    args: {
+      filter: { after?: string; before?: string; kinds?: JournalEntry['kind'][] }
+      position?: number
+      limit?: number
+    }
+    result: { ids: Id[]; position: number }
+  }
+  'JournalEntry/get': { args: GetArgs; result: GetResult<JournalEntry> }
   'AppPassword/get': { args: GetArgs; result: GetResult<AppPassword> }
   'AppPassword/set': { args: SetArgs & { password?: string }; result: SetResult<{ id: Id; secret: string }> }
   'Password/get': { args: GetArgs; result: GetResult<{ id: Id; worksInPrograms: boolean }> }

@@ -5,6 +5,8 @@ import type { Section } from './sections.ts'
 export const pages: Record<Section, () => Promise<{ default: Component }>> = {
   general: () => import('./General.svelte'),
   security: () => import('./Security.svelte'),
+  held: () => import('../privacy/Held.svelte'),
+  journal: () => import('../privacy/Journal.svelte'),
   closing: () => import('./Closing.svelte'),
   reading: () => import('./ReadingSettings.svelte'),
   writing: () => import('./Writing.svelte'),

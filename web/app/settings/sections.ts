@@ -2,7 +2,9 @@
 export const sections = [
   { name: 'general', group: 'account', icon: 'sliders-horizontal' },
   { name: 'security', group: 'account', icon: 'shield-check' },
-  { name: 'closing', group: 'account', icon: 'lock' },
+  { name: 'held', group: 'stays', icon: 'archive' },
+  { name: 'journal', group: 'stays', icon: 'list' },
+  { name: 'closing', group: 'stays', icon: 'lock' },
   { name: 'reading', group: 'work', icon: 'mail-open' },
   { name: 'writing', group: 'work', icon: 'pen-line' },
   { name: 'vacation', group: 'work', icon: 'door-open' },

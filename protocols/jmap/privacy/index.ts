@@ -1,0 +1,12 @@
+import type { Capability } from '../capability.ts'
+import { heldMethods } from './held.ts'
+import { journalMethods } from './journal.ts'
+
+/** What is held about somebody, the journal's entries about them, and taking all of it along. docs/jmap-extensions.md. */
+export const privacy: Capability = {
+  uri: 'urn:zegel:privacy',
+  needs: 'owner',
+  server: () => ({}),
+  account: ({ journal }) => ({ journalDays: journal.days }),
+  methods: [...heldMethods, ...journalMethods],
+}

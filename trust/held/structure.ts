@@ -1,0 +1,20 @@
+/** Tables that hold nothing about a person beyond numbers by which the program finds its way, each with the reason why it is no category. */
+export const STRUCTURE: Readonly<Record<string, string>> = {
+  domain: 'the domains that are served here',
+  migration: 'which changes of the tables were made',
+  kind_state: 'up to which number something of an account has changed',
+  item_change: 'which items a change touched, by number; programs ask for what is new by it',
+  vanished: 'which numbers are gone, so that programs hear of it',
+  spent_challenge: 'which proofs of work and permits were used, as hashes under nobody’s name',
+  policy_version: 'the versions of policy and terms: public texts',
+  erasure: 'how much retention has destroyed, of everybody together',
+  evidence: 'what was measured of the promises: numbers and times, shown to everybody',
+  brake: 'whether retention may destroy',
+  backup: 'which backups there are; what is in them is what is held here',
+  backup_drill: 'how trying out a backup went',
+  database_id: 'which database this is',
+  former_address: 'hashes of addresses of accounts that were erased: whose they were nobody can tell',
+  receipt: 'what was erased of accounts that are no more, by number; nobody is named in it',
+  'keys.recovery': 'whom the copy of the keys is sealed for: a public key of the operator',
+  'keys.epoch': 'the number of the master key',
+}
