@@ -1,5 +1,6 @@
 import { Refusal } from '#system'
 import { fragment as f, type Fragment, type OpenAccount, type Sql } from '#storage'
+import { departuresOf } from './deleted/places.ts'
 
 /**
  * How far somebody knows the changes of an account: all with a smaller number, and of this number all, or those of
@@ -208,8 +209,8 @@ export const changedItems = (account: OpenAccount, kind: string, since: number):
 
 /** Whether an item was deleted once and brought back: then it was there before the number that it was created with. */
 const cameBack = (account: OpenAccount, item: Fragment): Fragment => f`exists (
-  select from vanished b where b.account_id = ${account.id} and b.item_id = ${item}.item_id and b.item_is_gone
-    and b.change < ${item}.created_change offset 0)`
+  select from ${departuresOf(account, f`${item}.item_id`)} as b
+  where b.item_is_gone and b.change < ${item}.created_change)`
 
 /** Ids that are told of a number are those up to `id`; of the others everything after the number before is new. */
 export const bounds = ({ change, id }: Point): { change: number; before: number; id: number } => ({

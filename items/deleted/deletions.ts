@@ -1,4 +1,4 @@
-import type { OpenAccount } from '#storage'
+import { fragment as f, type OpenAccount } from '#storage'
 
 /** What one device deleted at one time. */
 export interface PastDeletion {
@@ -34,18 +34,25 @@ interface Row {
   removed: number[]
 }
 
+/** Which deletions are wanted, as conditions on a row `d` of them. */
+const WHICH = {
+  all: f`true`,
+  untold: f`d.told_at is null and not d.is_meant`,
+  asked: f`d.told_at is not null and not d.is_meant`,
+} as const
+
 /** Items that are named of each deletion. */
 const MOST_NEWEST = 3
 
 /**
  * Deletions of which something can still be brought back, the last first; those with these ids, or a page of all.
- * @param which  `untold`: of which their owner has not been told as of large ones
+ * @param which  `untold`: of which their owner has not been told as of large ones; `asked`: has been, and has not said that they were meant
  */
 export async function readDeletions(
   account: OpenAccount,
   wanted: { ids: readonly number[] } | { offset: number; limit: number },
   since: Date,
-  which: 'all' | 'untold' = 'all',
+  which: keyof typeof WHICH = 'all',
 ): Promise<PastDeletion[]> {
   const [ids, offset, limit] =
     'ids' in wanted ? [[...wanted.ids], 0, wanted.ids.length] : [null, wanted.offset, wanted.limit]
@@ -67,7 +74,7 @@ export async function readDeletions(
         where f.account_id = ${account.id} and f.deletion_id = d.deletion_id order by folder_id) as removed offset 0) as r
     where d.account_id = ${account.id} and d.last_at >= ${since}
       and (${ids}::bigint[] is null or d.deletion_id = any(${ids}::bigint[]))
-      and (${which === 'all'}::boolean or (d.told_at is null and not d.is_meant))
+      and ${WHICH[which]}
       and (l.left_over > 0 or cardinality(r.removed) > 0)
     order by d.last_at desc, d.deletion_id desc offset ${offset} limit ${limit}`
   return rows.map((row) => ({

@@ -1,4 +1,5 @@
 import { fragment as f, every, type Fragment, type OpenAccount, type Sql } from '#storage'
+import { departuresOf } from './places.ts'
 import { conditionOf, type WordsQuery } from '../search/words-query.ts'
 
 /** Which of the deleted items are meant; what is left out is no condition. */
@@ -59,12 +60,12 @@ function conditions(account: OpenAccount, filter: DeletedFilter, since: Date): F
   if (words?.asks === false) list.push(f`false`)
   const inFolder = folderId === undefined ? f`true` : f`v.folder_id = ${folderId}`
   if (at !== undefined)
-    list.push(f`i.deleted_at > ${at} and exists (select from vanished v
-      where v.account_id = ${account.id} and v.item_id = i.item_id and v.uid > 0 and v.at > ${at}
+    list.push(f`i.deleted_at > ${at} and exists (select from ${departuresOf(account, f`i.item_id`)} as v where v.uid > 0 and v.at > ${at}
         and coalesce(v.saved_at, i.received_at) <= ${at} and ${inFolder} offset 0)`)
   else if (folderId !== undefined)
-    list.push(f`exists (select from vanished v
-      where v.account_id = ${account.id} and v.item_id = i.item_id and v.change = i.change and v.uid > 0 and ${inFolder} offset 0)`)
+    list.push(
+      f`exists (select from ${departuresOf(account, f`i.item_id`)} as v where v.change = i.change and v.uid > 0 and ${inFolder} offset 0)`,
+    )
   return every(list)
 }
 
@@ -105,8 +106,7 @@ interface Row {
 export async function readDeleted(account: OpenAccount, ids: readonly number[], since: Date): Promise<DeletedItem[]> {
   const { rows } = await account.sql<Row>`
     select i.item_id, i.kind, i.thread_id, i.blob_id, i.flags, i.keywords, i.size, i.received_at, i.deleted_at, i.deletion_id, s.sealed,
-      array(select distinct v.folder_id from vanished v
-        where v.account_id = ${account.id} and v.item_id = i.item_id and v.change = i.change and v.uid > 0) as folders
+      array(select distinct v.folder_id from ${departuresOf(account, f`i.item_id`)} as v where v.change = i.change and v.uid > 0) as folders
     from unnest(${[...ids]}::bigint[]) with ordinality as wanted (item_id, place)
     cross join lateral (select * from item where account_id = ${account.id} and item_id = wanted.item_id offset 0) as i
     cross join lateral (select sealed from item_summary where account_id = ${account.id} and item_id = wanted.item_id offset 0) as s
@@ -162,8 +162,7 @@ export async function countByFolder(
   const { rows } = await account.sql<{ folder_id: number; count: number }>`
     select l.folder_id, count(*) as count from ${from(account, filter)}
     cross join lateral (
-      select distinct v.folder_id from vanished v
-      where v.account_id = ${account.id} and v.item_id = i.item_id and v.uid > 0 and ${lay} offset 0) as l
+      select distinct v.folder_id from ${departuresOf(account, f`i.item_id`)} as v where v.uid > 0 and ${lay} offset 0) as l
     where ${conditions(account, filter, since)}
     group by l.folder_id order by count desc, l.folder_id limit ${MOST_FOLDERS}`
   return rows.map((row) => ({ id: row.folder_id, count: row.count }))

@@ -1,4 +1,12 @@
-import { fragment as f, type Transaction } from '#storage'
+import { fragment as f, type Fragment, type OpenAccount, type Transaction } from '#storage'
+
+/**
+ * What has left folders of one item, as rows like those of `vanished`. "offset 0" keeps PostgreSQL to the index by item: on tables
+ * that it has not analysed yet it takes the key, where a change or a folder is asked for too, and walks through all that went with
+ * that change for each item.
+ */
+export const departuresOf = (account: Pick<OpenAccount, 'id'>, itemId: Fragment): Fragment =>
+  f`(select * from vanished where account_id = ${account.id} and item_id = ${itemId} offset 0)`
 
 /** A deleted item, and the folders that it goes back to. */
 export interface Returning {
@@ -49,6 +57,7 @@ export async function holdReturning(
     at === undefined
       ? f`v.change = i.change and v.at >= gone.at`
       : f`v.at > ${at} and coalesce(v.saved_at, i.received_at) <= ${at}`
+  const departures = departuresOf(account, f`i.item_id`)
   const { rows } = await sql<Row>`
     with trash as materialized (
       select folder_id from folder where account_id = ${account.id} and role = 'trash'
@@ -58,14 +67,13 @@ export async function holdReturning(
       ${held.map((row) => row.thread_id)}::bigint[], ${held.map((row) => row.change)}::bigint[],
       ${held.map((row) => row.received_at.toISOString())}::timestamptz[]) as i (item_id, kind, thread_id, change, received_at)
     cross join lateral (
-      select max(at) as at from vanished
-      where account_id = ${account.id} and item_id = i.item_id and change = i.change and item_is_gone) as gone
+      select max(v.at) as at from ${departures} as v where v.change = i.change and v.item_is_gone) as gone
     cross join lateral (
-      select array_agg(distinct v.folder_id order by v.folder_id) as folders from vanished v
-      where v.account_id = ${account.id} and v.item_id = i.item_id and v.uid > 0 and ${lay}) as lay
+      select array_agg(distinct v.folder_id order by v.folder_id) as folders from ${departures} as v
+      where v.uid > 0 and ${lay}) as lay
     left join lateral (
-      select array_agg(v.folder_id) as folders from vanished v
-      where v.account_id = ${account.id} and v.item_id = i.item_id and v.uid > 0 and v.folder_id not in (select folder_id from trash)
+      select array_agg(v.folder_id) as folders from ${departures} as v
+      where v.uid > 0 and v.folder_id not in (select folder_id from trash)
       group by v.change order by v.change desc limit 1
     ) as before on ${at === undefined}::boolean and lay.folders <@ array(select folder_id from trash)
     order by i.item_id`

@@ -80,17 +80,19 @@ export async function restoreFolder(account: OpenAccount, folderId: number, sinc
   const removal = await findRemoval(account, folderId)
   if (removal === undefined) throw new Refusal('notFound')
   const all = nothing()
+  let after = 0
   while (all.items.size < MOST) {
     const restored = await account.write(async (tx) => {
       const made = await remakeFolder(tx, folderId)
       const { rowCount: isThere } = await tx.sql`
         select from folder where account_id = ${account.id} and folder_id = ${folderId}`
       if (isThere === 0) throw new Refusal('notFound')
-      const { items } = await refill(tx, folderId, removal, since)
+      const { items } = await refill(tx, folderId, removal, since, after)
       return { items, folders: made }
     })
     add(all, restored)
     if (restored.items.size === 0) return all
+    after = Math.max(...restored.items.keys())
   }
   return { ...all, hasMore: true }
 }
@@ -116,22 +118,30 @@ async function findRemoval(account: OpenAccount, folderId: number): Promise<Remo
   return { kind, change, firstChange: firsts[0]?.first ?? change }
 }
 
-/** Puts back into a folder the next of those that left it when it was removed. */
-async function refill(tx: Transaction, folderId: number, removal: Removal, since: Date): Promise<Restored> {
+/** Puts back into a folder the next of those that left it when it was removed, in the order of their ids. */
+async function refill(
+  tx: Transaction,
+  folderId: number,
+  removal: Removal,
+  since: Date,
+  after: number,
+): Promise<Restored> {
   const { account, sql } = tx
   const { kind, change, firstChange } = removal
   const { rows } = await sql<{ item_id: number; is_deleted: boolean }>`
     select i.item_id, i.deleted_at is not null as is_deleted
     from (
-      select distinct item_id, change = ${change} as with_it from vanished
-      where account_id = ${account.id} and folder_id = ${folderId} and uid > 0 and change between ${firstChange} and ${change} offset 0
+      select item_id, bool_or(change = ${change}) as with_it from vanished
+      where account_id = ${account.id} and folder_id = ${folderId} and uid > 0 and change between ${firstChange} and ${change}
+        and item_id > ${after}
+      group by item_id order by item_id offset 0
     ) as v
     cross join lateral (
       select item_id, deleted_at, is_replaced from item where account_id = ${account.id} and item_id = v.item_id and kind = ${kind} offset 0) as i
     cross join lateral (
       select coalesce(bool_or(p.folder_id = ${folderId}), false) as is_here, coalesce(bool_and(f.role = 'trash'), false) as in_trash
-      from placement p join folder f on f.account_id = p.account_id and f.folder_id = p.folder_id
-      where p.account_id = ${account.id} and p.item_id = i.item_id offset 0) as now
+      from (select folder_id from placement where account_id = ${account.id} and item_id = i.item_id offset 0) as p
+      cross join lateral (select role from folder where account_id = ${account.id} and folder_id = p.folder_id offset 0) as f) as now
     where not now.is_here and case when i.deleted_at is null then v.with_it or now.in_trash else i.deleted_at >= ${since} and not i.is_replaced end
     order by i.item_id limit ${RESTORED_AT_ONCE}`
   const deleted = rows.filter((row) => row.is_deleted).map((row) => row.item_id)
@@ -141,6 +151,7 @@ async function refill(tx: Transaction, folderId: number, removal: Removal, since
     held.map((item) => ({ ...item, folders: [folderId] })),
   )
   const living = rows.filter((row) => !row.is_deleted).map((row) => row.item_id)
+  if (living.length === 0) return restored
   const trash = new Set(await trashOf(tx, kind))
   await updateItems(tx, kind, living, ({ folders }) => ({
     folders: [...folders.filter((id) => !trash.has(id)), folderId],

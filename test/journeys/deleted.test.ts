@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Locator, Page } from 'playwright-core'
+import { tellOfDeletions } from '#mail/deletions'
 import { shiftClock } from '#system'
 import { openJmapClient } from '../jmap.ts'
 import { startServer } from '../server.ts'
@@ -13,7 +14,7 @@ const server = await startServer({ after }, {}, ['smtp', 'http', 'queue'])
 const DAY = 86_400
 
 const way = (page: Page): Locator =>
-  page.getByRole('navigation', { name: 'Ordner und Schlagwörter' }).getByRole('link', { name: 'Gelöschtes' })
+  page.getByRole('navigation', { name: 'Ordner und Schlagwörter' }).getByRole('link', { name: /^Gelöschtes/ })
 const timeline = (page: Page): Locator => page.getByRole('region', { name: 'Was gelöscht wurde, Tag für Tag' })
 const toast = (page: Page): Locator => page.getByRole('region', { name: 'Was eben geschah' })
 const things = (page: Page): Locator => page.getByRole('grid', { name: 'Gelöschtes' })
@@ -87,6 +88,28 @@ test('a deleted letter is looked at, searched for, and brought back with the key
   await page.getByRole('button', { name: 'Alles zurückholen' }).click()
   await toast(page).getByText('1 Brief ist zurück').waitFor()
   assert.equal(((await jmap.call('Email/query'))['ids'] as string[]).length, 3)
+})
+
+test('who lost much at once is asked about it, and has it back', async (t) => {
+  const { page, person } = await openInbox(t, server, 'ida')
+  const jmap = await openJmapClient(server, person)
+  const subjects = Array.from({ length: 105 }, (_, at) => ({ subject: `Brief ${at}` }))
+  await sendAll(server.smtp, person.address, subjects)
+  const { ids } = await jmap.call('Email/query')
+  await jmap.call('Email/set', { destroy: ids })
+  shiftClock(180)
+  t.after(() => shiftClock(0))
+  assert.deepEqual(await tellOfDeletions(server.storage, server.config), { told: 1 })
+  await page.reload()
+  await way(page).click()
+  await page.getByText('Auf einmal gelöscht: 105 Briefe', { exact: false }).waitFor()
+  await checkLooks(page, 'a large deletion')
+  const pane = page.getByRole('region', { name: 'Gelöschtes', exact: true })
+  await pane.getByRole('button', { name: 'Alles zurückholen', exact: true }).click()
+  await toast(page).getByText('105 Briefe sind zurück').waitFor()
+  await page.getByRole('link', { name: /^Eingang/ }).click()
+  // The letter that tells of it is there too.
+  await page.getByRole('row', { name: /Sehr viel wurde auf einmal gelöscht/ }).waitFor()
 })
 
 test('the state of a day comes back, counted before', async (t) => {

@@ -22,6 +22,7 @@ import { withRole } from './data/mailboxes.ts'
 import { allowed, blocked, trusted } from './data/senders.ts'
 import { loadSettings, settings } from './data/settings.svelte.ts'
 import { loadScheduled } from './data/sendings.svelte.ts'
+import { followDeletions } from './data/deleted.svelte.ts'
 import { followStories } from './data/stories.svelte.ts'
 import { begin, isCurrent, onMailChange, startAnew, sync, syncWhenBehind } from './data/sync.ts'
 import { accountId, openSession, session, whenOnline } from './jmap/client.svelte.ts'
@@ -86,6 +87,7 @@ async function start(): Promise<void> {
   syncWhenBehind()
   void loadScheduled()
   followStories()
+  followDeletions()
   onMailChange((arrived) => {
     sweep(shownThreads())
     const inbox = withRole('inbox')?.id ?? ''

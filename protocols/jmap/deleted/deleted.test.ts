@@ -4,6 +4,8 @@ import { indexBatch } from '#mail/indexing'
 import { now } from '#system'
 import { clockAtNoon } from '#test/clock'
 import { letter, openMailReader, type MailReader } from '#test/letters'
+import { openJmapClient } from '#test/jmap'
+import { addAppPassword } from '#test/people'
 import { startServer } from '#test/server'
 
 type Json = Record<string, unknown>
@@ -11,6 +13,8 @@ type Listed = Json & { id: string }
 
 const server = await startServer({ after }, {}, ['http'])
 const DAY = 86_400
+/** Somebody who has deleted nothing. */
+const nobody = await openMailReader(server)
 
 const deletedIds = async (reader: MailReader, filter: Json = {}): Promise<string[]> =>
   (await reader.call('DeletedItem/query', { filter }))['ids'] as string[]
@@ -220,4 +224,59 @@ test('what is deleted is found by its words, its folder, its time and the deleti
     ['zinnober frogs', []],
   ] as const)
     assert.deepEqual(await deletedIds(reader, { text }), expected.map(destroyed), text)
+})
+
+test("what somebody else deleted can be neither seen, nor read, nor brought back, and no app password opens one's own", async () => {
+  const [owner, stranger] = await Promise.all([openMailReader(server), openMailReader(server)])
+  const id = await owner.file('inbox', letter({ subject: 'Private' }))
+  await owner.call('Email/set', { destroy: [id] })
+  const [deletion] = await deletions(owner)
+  const theirs = destroyed(id)
+  assert.deepEqual(await deletedItems(stranger, [theirs]), [])
+  assert.equal((await restore(stranger, { ids: [theirs] }))['restored'], 0)
+  assert.equal((await restore(stranger, { deletionId: deletion?.id }))['restored'], 0)
+  assert.equal(
+    (await stranger.fail('DeletedItem/restore', { accountId: owner.accountId, ids: [theirs] }))['type'],
+    'accountNotFound',
+  )
+  assert.deepEqual(await deletedIds(owner), [theirs])
+
+  const address = String(owner.session['username'])
+  const [, password = ''] = Buffer.from(owner.headers['authorization']?.slice(6) ?? '', 'base64')
+    .toString()
+    .split(':')
+  const { secret } = await addAppPassword(server.storage, { id: owner.account.id, password })
+  const program = await openJmapClient(server, { address, password: secret })
+  for (const method of ['DeletedItem/query', 'Deletion/query', 'DeletedItem/restore'])
+    assert.equal((await program.fail(method, { ids: [] }))['type'], 'accountNotSupportedByMethod', method)
+})
+
+const WRONG: Record<string, [wanted: Json, type: string]> = {
+  'nothing at all': [{}, 'invalidArguments'],
+  'two things at once': [{ ids: [], deletionId: 'L1' }, 'invalidArguments'],
+  'a folder and a deletion': [{ folderId: 'F1', deletionId: 'L1' }, 'invalidArguments'],
+  'ids by the thousand': [{ ids: Array.from({ length: 1001 }, (_, at) => `D${at}`) }, 'invalidArguments'],
+  'no id': [{ ids: ['../../etc'] }, 'invalidArguments'],
+  'a day that is none': [{ at: '2026-13-45T00:00:00Z' }, 'invalidArguments'],
+  'a folder that never was': [{ folderId: 'F1' }, 'invalidArguments'],
+  'the id of another type as a folder': [{ folderId: 'M1' }, 'invalidArguments'],
+  'a dry run of ids': [{ ids: ['D1'], dryRun: true }, 'invalidArguments'],
+  'something else': [{ at: '2026-01-01T00:00:00Z', everything: true }, 'invalidArguments'],
+}
+for (const [what, [wanted, type]] of Object.entries(WRONG))
+  test(`restoring is refused: ${what}`, async () => {
+    assert.equal((await nobody.fail('DeletedItem/restore', wanted))['type'], type)
+  })
+
+test('restoring what is not there restores nothing', async () => {
+  for (const wanted of [
+    { ids: [] },
+    { ids: ['D1', 'X9', 'Dzzzzzzzzzzzzzzzz'] },
+    { deletionId: 'L1' },
+    { at: '0001-01-01T00:00:00Z' },
+    { at: '9999-12-31T23:59:59Z' },
+  ])
+    assert.equal((await restore(nobody, wanted))['restored'], 0, JSON.stringify(wanted))
+  const { notRestored } = await restore(nobody, { ids: ['D1', 'X9'] })
+  assert.deepEqual(notRestored, { D1: { type: 'notFound' }, X9: { type: 'notFound' } })
 })

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { confirmDeletion, knownFolders, readDeleted, readDeletions, type KnownFolder, type PastDeletion } from '#items'
 import { nowMs, type Config } from '#system'
-import { SetError } from '../calls/errors.ts'
+import { MethodError, SetError } from '../calls/errors.ts'
+import { isOperator } from '../families/filter.ts'
 import { getMethod, type Shown } from '../families/get.ts'
 import { queryMethod } from '../families/query.ts'
 import { oneByOne, setMethod } from '../families/set.ts'
@@ -58,13 +59,19 @@ const get = getMethod({
 
 const query = queryMethod({
   type: 'Deletion',
-  conditions: {},
+  conditions: { isAsked: z.literal(true) },
   sorts: [],
-  async run({ context: { config } }, account, _question, window) {
+  async run({ context: { config } }, account, { filter }, window) {
+    if (filter !== null && isOperator(filter)) throw new MethodError('unsupportedFilter')
     const queryState = await state(account)
     const offset = Math.max(0, window.position)
     const limit = Math.min(window.limit, limits.maxObjectsInGet)
-    const found = await readDeletions(account, { offset, limit }, restorableSince(config, nowMs()))
+    const found = await readDeletions(
+      account,
+      { offset, limit },
+      restorableSince(config, nowMs()),
+      filter?.isAsked === true ? 'asked' : 'all',
+    )
     return { queryState, canCalculateChanges: false, position: offset, ids: found.map(({ id }) => deletionIds.of(id)) }
   },
 })

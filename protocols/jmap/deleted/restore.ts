@@ -12,7 +12,7 @@ import {
 import type { OpenAccount } from '#storage'
 import { nowMs } from '#system'
 import { id, utcDate } from '../calls/arguments.ts'
-import { MethodError, setError } from '../calls/errors.ts'
+import { MethodError, setError, SetError } from '../calls/errors.ts'
 import { method } from '../calls/method.ts'
 import { limits } from '../limits.ts'
 import { deletedIds, deletionIds, folderIds, restorableSince } from './ids.ts'
@@ -54,9 +54,12 @@ export const restore = method({
         count: number,
         isMade: made.includes(folder),
       })),
-      notRestored: Object.fromEntries(
-        [...failed].map(([one, refusal]) => [deletedIds.of(one), setError(refusal)?.toJSON()]),
-      ),
+      notRestored: Object.fromEntries([
+        ...(wanted.ids ?? [])
+          .filter((one) => deletedIds.numberOf(one) === undefined)
+          .map((one) => [one, new SetError('notFound').toJSON()]),
+        ...[...failed].map(([one, refusal]) => [deletedIds.of(one), setError(refusal)?.toJSON()]),
+      ]),
       hasMore,
     }
   },

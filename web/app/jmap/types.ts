@@ -635,7 +635,7 @@ export interface Methods extends RecordMethods {
   'Story/set': { args: SetArgs; result: SetResult }
   'Deletion/get': { args: GetArgs; result: GetResult<Deletion> }
   'Deletion/query': {
-    args: { position?: number; limit?: number }
+    args: { filter?: { isAsked: true }; position?: number; limit?: number }
     result: { queryState: string; position: number; ids: Id[] }
   }
   'Deletion/set': { args: SetArgs; result: SetResult }
