@@ -73,7 +73,7 @@ test('an appeal that nobody decides in time lifts the suspension by itself', asy
   await assert.rejects(keep(storage, config, person.id, 'Too late.'), { reason: 'notFound' })
   assert.deepEqual((await Promise.all([liftLapsed(storage, config), liftLapsed(storage, config)])).toSorted(), [0, 1])
   assert.equal(await accountState(sql, person.id), 'open')
-  assert.equal((await lettersTo(domain)).filter((text) => /^The suspension of/.test(text)).length, 1)
+  assert.equal((await lettersTo(domain)).filter((text) => text.startsWith('The suspension of')).length, 1)
 })
 
 test('without an appeal, or with one that was turned down, no clock runs', async (t) => {
