@@ -57,7 +57,11 @@ export function queryOf(table: string, columns: readonly string[], rows: Fragmen
  * Writes what has changed of an account since the backup before: the pages with items that were touched, or that hold what is
  * too old by now, and the rest whole. Without one before, everything.
  */
-export async function writeAccount(run: Run, account: number, before: AccountBefore | undefined): Promise<Part> {
+export async function writeAccount(
+  run: Run,
+  account: number,
+  before: AccountBefore | undefined,
+): Promise<{ part: Part; pages: Page[] }> {
   const everything: Scope = { account, from: 0, to: EVERYTHING, limits: run.limits }
   const pages = await writePages(run, account, before)
   const packed = await packContents(
@@ -66,13 +70,14 @@ export async function writeAccount(run: Run, account: number, before: AccountBef
     before === undefined ? undefined : { contents: before.head.contents, packs: before.part.packs },
   )
   const tables = tablesWith<WithAccount>(run, 'account', (kept) => kept.rows(everything))
-  return writePart(run.objects, run.snapshot, {
+  const part = await writePart(run.objects, run.snapshot, {
     tables,
     contents: packed.contents,
     packs: packed.packs,
     pages,
-    oldest: earliest([await oldestOfAccount(run, account), ...pages.map(({ part }) => part.oldest)]),
+    oldest: earliest([await oldestOfAccount(run, account), ...pages.map((page) => page.part.oldest)]),
   })
+  return { part, pages }
 }
 
 async function writePages(run: Run, account: number, before: AccountBefore | undefined): Promise<Page[]> {

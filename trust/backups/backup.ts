@@ -16,7 +16,7 @@ import {
   type Manifest,
 } from './manifest.ts'
 import { openObjectWriter } from './objects.ts'
-import { readHead, readHeadIfWhole, writePart, type Part } from './part.ts'
+import { readHeadIfWhole, writePart, type Part } from './part.ts'
 import type { WithService } from './tables.ts'
 import type { Target } from './target/target.ts'
 
@@ -209,11 +209,8 @@ async function writeAccounts(
     }
     changed++
     const earlier = entry === undefined ? undefined : await readBefore(run, entry)
-    const part = await writeAccount(run, id, earlier)
-    if (earlier !== undefined) {
-      const after = (await readHead(run.target, part)).pages ?? []
-      drop(dropped, partsOf(earlier), [part, ...after.map((page) => page.part)])
-    }
+    const { part, pages } = await writeAccount(run, id, earlier)
+    drop(dropped, partsOf(earlier), [part, ...pages.map((page) => page.part)])
     accounts.push({ id, change, lessons, part })
   }
   // Accounts that are gone.

@@ -1,2 +1,2 @@
 /** What ends, when, and who ends it: the only code that destroys. Runs as the part `worker`. */
-export { startWorker } from './worker.ts'
+export { keepToTheRules, startWorker } from './worker.ts'

@@ -29,7 +29,8 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
   return startJobs(url, jobs, log)
 }
 
-async function keepToTheRules(storage: Storage, settings: RetentionSettings): Promise<Record<string, number>> {
+/** Destroys all that has ended. @returns how much of each kind */
+export async function keepToTheRules(storage: Storage, settings: RetentionSettings): Promise<Record<string, number>> {
   const destroyed: Record<string, number> = {}
   for (const rule of RULES) {
     let count = 0
