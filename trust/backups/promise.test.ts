@@ -47,7 +47,7 @@ async function openAll(folder: string): Promise<Buffer[]> {
   for (let known = 0; known < keys.size;) {
     const fresh = [...keys].slice(known)
     known = keys.size
-    for (const [path, bytes] of [...shut])
+    for (const [path, bytes] of shut)
       for (const key of fresh) {
         const plain = await tryKey(Buffer.from(key, 'base64url'), idOf(relative(folder, path)), bytes)
         if (plain === undefined) continue
