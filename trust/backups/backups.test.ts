@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { findFolderByRole, itemChanges, listFolders } from '#items'
@@ -92,5 +92,23 @@ test('two backups at once: the second says so', async (t) => {
   assert.deepEqual(
     refused.map(({ reason }) => reason),
     ['exists'],
+  )
+})
+
+test('a backup under way when the process has to end gives up, and leaves nothing', async (t) => {
+  const { folder, target } = newTarget(t)
+  const stopping = new AbortController()
+  const slow = {
+    ...target,
+    put: async (...args: Parameters<typeof target.put>) => {
+      stopping.abort()
+      await target.put(...args)
+    },
+  }
+  const context = { storage, config, target: slow, log: silent, signal: stopping.signal }
+  await assert.rejects(makeBackup(context), { name: 'AbortError' })
+  assert.deepEqual(
+    readdirSync(folder, { recursive: true }).filter((name) => String(name).length > 'objects/'.length),
+    [],
   )
 })

@@ -39,12 +39,14 @@ export interface ObjectWriter {
   readonly written: { objects: number; bytes: number }
 }
 
-export function openObjectWriter(target: Target, backupId: string): ObjectWriter {
+/** @param signal  ends the work before the next object */
+export function openObjectWriter(target: Target, backupId: string, signal?: AbortSignal): ObjectWriter {
   const written = { objects: 0, bytes: 0 }
   const underWay = new Set<Promise<void>>()
   let failed: { error: unknown } | undefined
 
   const nameIt = (): { id: string; name: string } => {
+    signal?.throwIfAborted()
     const id = randomUUID()
     return { id, name: `${backupId}/${id}` }
   }
