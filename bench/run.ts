@@ -7,6 +7,7 @@
 import { cpus, loadavg, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { arrival } from './arrival.ts'
+import { backup } from './backup.ts'
 import { blobs } from './blobs.ts'
 import { browser } from './browser.ts'
 import { departure } from './departure.ts'
@@ -40,6 +41,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   departure,
   'first-page': firstPage,
   blobs,
+  backup,
   search,
   indexing,
   browser,

@@ -52,6 +52,9 @@ export async function startRestoring(config: Config, log: Log): Promise<Restorin
     )
     if (rows[0]?.got !== true) throw new Refusal('exists', { fields: ['a backup is being read into it already'] })
     await makeEmpty(client, blobFolder)
+    // Nothing is waited for before the end: `finish` waits for all that was written before it.
+    await client.query('set synchronous_commit = off')
+    await database.sql`set synchronous_commit = off`
   } catch (error) {
     await close()
     throw error
@@ -82,6 +85,7 @@ export async function startRestoring(config: Config, log: Log): Promise<Restorin
     },
 
     async finish() {
+      await client.query('set synchronous_commit = on')
       await client.query('drop table restoring')
     },
     close,

@@ -28,7 +28,6 @@ export const keyCommands: Command[] = [
         [
           'Zegel recovery key',
           '',
-          `Paper ${paper.id}`,
           ...lines,
           '',
           `Printed on ${today()}, in epoch ${epoch} of the master key. It stays good when the epoch turns.`,

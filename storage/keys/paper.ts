@@ -25,12 +25,13 @@ export function paperId(publicKey: Uint8Array): string {
   return letters(hash('sha256', publicKey, 'buffer').subarray(0, 5), 8).replace(/^(....)/, '$1-')
 }
 
-/** The lines to be written down. */
+/** The lines to be written down: which paper it is, and the key. */
 export function paperLines({ id, key }: Paper): string[] {
-  return Array.from({ length: LINES }, (_, i) => {
+  const rows = Array.from({ length: LINES }, (_, i) => {
     const data = letters(key.subarray(i * BYTES, (i + 1) * BYTES), DATA)
     return `${i + 1}: ${groups(data + check(id, i, data))}`
   })
+  return [`Paper ${id}`, ...rows]
 }
 
 /**
@@ -39,7 +40,7 @@ export function paperLines({ id, key }: Paper): string[] {
  * @throws Refusal 'invalid' that names each line that is missing or mistyped
  */
 export function readPaper(text: string): Paper {
-  const rows = text.slice(0, 10_000).split('\n')
+  const rows = text.slice(0, 10_000).split(/\r?\n/)
   const id = rows.map((row) => /^\s*paper\s+([0-9a-z]{4}-?[0-9a-z]{4})\s*$/i.exec(row)?.[1]).find(Boolean)
   if (id === undefined) throw new Refusal('invalid', { fields: ['the line "Paper ….-…." is missing or mistyped'] })
   const normal = fold(id).replace(/^(....)/, '$1-')

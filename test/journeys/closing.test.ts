@@ -6,6 +6,7 @@ import { turnEpoch } from '#storage'
 import { shiftClock } from '#system'
 import { keepToTheRules } from '#trust/retention'
 import { issueReceipts, publicKeys, verifyReceipt } from '#trust/receipts'
+import { silent } from '../cluster.ts'
 import { addRecovery } from '../people.ts'
 import { startServer } from '../server.ts'
 import { startSink } from '../sink.ts'
@@ -105,7 +106,7 @@ test('an account is closed, reopened with everything in it, closed again, erased
   await checkLooks(page, 'reopening, too late')
 
   shiftClock(396 * DAY_SECONDS)
-  await keepToTheRules(server.storage, server.config)
+  await keepToTheRules(server.storage, server.config, silent)
   await turnEpoch(server.storage.database, server.config.keyFile)
   assert.equal(await issueReceipts(server.storage, server.config), 1)
   const { text, file = '' } = await toOutside(/Quittung Nummer/)

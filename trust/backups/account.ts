@@ -57,7 +57,11 @@ export function queryOf(table: string, columns: readonly string[], rows: Fragmen
  * Writes what has changed of an account since the backup before: the pages with items that were touched, or that hold what is
  * too old by now, and the rest whole. Without one before, everything.
  */
-export async function writeAccount(run: Run, account: number, before: AccountBefore | undefined): Promise<Part> {
+export async function writeAccount(
+  run: Run,
+  account: number,
+  before: AccountBefore | undefined,
+): Promise<{ part: Part; pages: Page[] }> {
   const everything: Scope = { account, from: 0, to: EVERYTHING, limits: run.limits }
   const pages = await writePages(run, account, before)
   const packed = await packContents(
@@ -66,13 +70,14 @@ export async function writeAccount(run: Run, account: number, before: AccountBef
     before === undefined ? undefined : { contents: before.head.contents, packs: before.part.packs },
   )
   const tables = tablesWith<WithAccount>(run, 'account', (kept) => kept.rows(everything))
-  return writePart(run.objects, run.snapshot, {
+  const part = await writePart(run.objects, run.snapshot, {
     tables,
     contents: packed.contents,
     packs: packed.packs,
     pages,
-    oldest: earliest([await oldestOfAccount(run, account), ...pages.map(({ part }) => part.oldest)]),
+    oldest: earliest([await oldestOfAccount(run, account), ...pages.map((page) => page.part.oldest)]),
   })
+  return { part, pages }
 }
 
 async function writePages(run: Run, account: number, before: AccountBefore | undefined): Promise<Page[]> {
@@ -146,10 +151,15 @@ async function writeRange(
 async function writePage(run: Run, account: number, from: number, to: number, before: Part | undefined): Promise<Part> {
   const scope: Scope = { account, from, to, limits: run.limits }
   const packed = await packContents(run, contentsOf.page(TABLES.item.rows(scope)), await packedBefore(run, before))
+  // `offset 0` keeps PostgreSQL from looking for the least along the index by time, through what all accounts have deleted.
   const { rows } = await run.snapshot.sql<{ deleted: Date | null }>`
-    select min(deleted_at) as deleted from item i
-    where account_id = ${account} and deleted_at is not null and ${isTaken(run.limits)}
-      and (item_id >= ${from} and item_id < ${to} or thread_id >= ${from} and thread_id < ${to})`
+    select min(deleted_at) as deleted from (
+      (select deleted_at from item i where account_id = ${account} and item_id >= ${from} and item_id < ${to}
+        and ${isTaken(run.limits)} offset 0)
+      union all
+      (select deleted_at from item i where account_id = ${account} and thread_id >= ${from} and thread_id < ${to}
+        and ${isTaken(run.limits)} offset 0)
+    ) as found`
   return writePart(run.objects, run.snapshot, {
     tables: tablesWith<WithPage>(run, 'page', (kept) => kept.rows(scope)),
     ...packed,
@@ -168,13 +178,18 @@ export async function packedBefore(
 
 async function oldestOfAccount({ snapshot, limits }: Run, account: number): Promise<Part['oldest']> {
   const { rows } = await snapshot.sql<{ deleted: Date | null; recorded: Date | null }>`
-    select least(
-      (select min(removed_at) from record where account_id = ${account} and removed_at > ${limits.deletedAfter}),
-      (select min(at) from vanished where account_id = ${account} and at > ${limits.deletedAfter}),
-      (select min(i.deleted_at) from record r join item i on i.account_id = r.account_id and i.item_id = r.item_id
-        where r.account_id = ${account} and ${isTaken(limits)}),
-      (select min(i.deleted_at) from spam_lesson l join item i on i.account_id = l.account_id and i.blob_id = l.blob_id
-        where l.account_id = ${account} and ${isTaken(limits)})) as deleted,
-      (select min(at) from story where account_id = ${account} and at > ${limits.recordedAfter}) as recorded`
+    select (select min(at) from (
+        (select removed_at as at from record where account_id = ${account} and removed_at > ${limits.deletedAfter} offset 0)
+        union all
+        (select at from vanished where account_id = ${account} and at > ${limits.deletedAfter} offset 0)
+        union all
+        (select i.deleted_at from record r join item i on i.account_id = r.account_id and i.item_id = r.item_id
+          where r.account_id = ${account} and ${isTaken(limits)} offset 0)
+        union all
+        (select i.deleted_at from spam_lesson l join item i on i.account_id = l.account_id and i.blob_id = l.blob_id
+          where l.account_id = ${account} and ${isTaken(limits)} offset 0)
+      ) as found) as deleted,
+      (select min(at) from (
+        select at from story where account_id = ${account} and at > ${limits.recordedAfter} offset 0) as told) as recorded`
   return { deleted: rows[0]?.deleted?.getTime() ?? null, recorded: rows[0]?.recorded?.getTime() ?? null }
 }

@@ -16,7 +16,7 @@ import {
   type Manifest,
 } from './manifest.ts'
 import { openObjectWriter } from './objects.ts'
-import { readHead, readHeadIfWhole, writePart, type Part } from './part.ts'
+import { readHeadIfWhole, writePart, type Part } from './part.ts'
 import type { WithService } from './tables.ts'
 import type { Target } from './target/target.ts'
 
@@ -26,6 +26,8 @@ export interface BackupContext {
   config: BackupSettings & Pick<Config, 'keyFile'>
   target: Target
   log: Log
+  /** Gives up when the process has to end: what was written is removed. */
+  signal?: AbortSignal
 }
 
 /** What a backup came to. */
@@ -68,7 +70,7 @@ async function write(context: BackupContext, snapshot: Snapshot): Promise<Omit<M
   const at = now()
   await sql`insert into backup (backup_id, started_at) values (${id}, ${at})`
   const key = await storage.keys.newBackupKey(id)
-  const objects = openObjectWriter(target, id)
+  const objects = openObjectWriter(target, id, context.signal)
   const run: Run = {
     target,
     snapshot,
@@ -81,16 +83,11 @@ async function write(context: BackupContext, snapshot: Snapshot): Promise<Omit<M
   const before = await findBefore(context, database)
   const dropped = new Set<string>()
 
-  const service = await writeService(run, before?.service)
-  drop(dropped, before === undefined ? [] : [before.service], [service])
-  const journal = await writeJournal(run, before?.journal ?? [], at)
-  drop(
-    dropped,
-    before?.journal.map(({ part }) => part) ?? [],
-    journal.map(({ part }) => part),
-  )
-  const { accounts, changed } = await writeAccounts(run, before?.accounts ?? [], dropped)
+  const writing = writeParts(run, before, at, dropped)
+  // Nothing may still be on its way to the target when what was written is removed, or is named.
+  await Promise.allSettled([writing])
   await objects.settled()
+  const { changed, ...written } = await writing
   await keepKeys(storage, config, target)
   await writeManifest(target, key, {
     zegel: 'backup',
@@ -99,13 +96,28 @@ async function write(context: BackupContext, snapshot: Snapshot): Promise<Omit<M
     database,
     at: at.getTime(),
     migration: newestMigration(),
-    service,
-    journal,
-    accounts,
+    ...written,
     dropped: [...dropped],
   })
   await sql`update backup set finished_at = ${now()}, bytes = ${objects.written.bytes} where backup_id = ${id}`
-  return { id, at, ...objects.written, accounts: accounts.length, changed }
+  return { id, at, ...objects.written, accounts: written.accounts.length, changed }
+}
+
+async function writeParts(
+  run: Run,
+  before: Manifest | undefined,
+  at: Date,
+  dropped: Set<string>,
+): Promise<Pick<Manifest, 'service' | 'journal' | 'accounts'> & { changed: number }> {
+  const service = await writeService(run, before?.service)
+  drop(dropped, before === undefined ? [] : [before.service], [service])
+  const journal = await writeJournal(run, before?.journal ?? [], at)
+  drop(
+    dropped,
+    before?.journal.map(({ part }) => part) ?? [],
+    journal.map(({ part }) => part),
+  )
+  return { service, journal, ...(await writeAccounts(run, before?.accounts ?? [], dropped)) }
 }
 
 /** Notes what the parts before named and those now do not. */
@@ -209,11 +221,8 @@ async function writeAccounts(
     }
     changed++
     const earlier = entry === undefined ? undefined : await readBefore(run, entry)
-    const part = await writeAccount(run, id, earlier)
-    if (earlier !== undefined) {
-      const after = (await readHead(run.target, part)).pages ?? []
-      drop(dropped, partsOf(earlier), [part, ...after.map((page) => page.part)])
-    }
+    const { part, pages } = await writeAccount(run, id, earlier)
+    drop(dropped, partsOf(earlier), [part, ...pages.map((page) => page.part)])
     accounts.push({ id, change, lessons, part })
   }
   // Accounts that are gone.

@@ -1,93 +1,114 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { createStandardMailboxes, MAIL, readSummary } from '#mail'
-import { listFolders, readSummaries } from '#items'
-import { fileMessage } from '#mail/inbound'
-import { startDatabase, openStorage, type Storage } from '#storage'
-import { asAdministrator, silent, testConfig } from '#test/cluster'
-import type { Config } from '#system'
-import { openTestStorage, testDatabase, type Undo } from '#test/database'
-import { letter } from '#test/letters'
-import { addPerson, type Person } from '#test/people'
-import { makeBackup, openTarget, restoreBackup } from './index.ts'
+import { findFolderByRole, itemChanges, listFolders } from '#items'
+import { MAIL } from '#mail'
+import { newRecoveryKey, paperLines, readPaper, turnEpoch, type Storage } from '#storage'
+import { addOwner, arrive, emptyMachine, lettersOf, newTarget, openStarted } from '#test/backups'
+import { silent } from '#test/cluster'
+import { openTestStorage, testDatabase } from '#test/database'
+import { openJournal, readJournal } from '#trust/journal'
+import { now, nowMs, openCountries } from '#system'
+import { backupEvidence, keepKeys, makeBackup, restoreBackup } from './index.ts'
 
 const storage = await openTestStorage({ after })
-const { config, url } = await testDatabase()
+const { config } = await testDatabase()
 
-function newFolder(t: Undo): string {
-  const folder = mkdtempSync(join(tmpdir(), 'zegel-backup-'))
-  t.after(async () => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
-
-/** Settings of another machine, with an empty database and an empty data folder. */
-async function emptyMachine(t: Undo, keyFile: string): Promise<Config> {
-  const name = `test_${randomBytes(8).toString('hex')}`
-  await asAdministrator(url, `create database ${name}`)
-  t.after(() => asAdministrator(url, `drop database ${name} with (force)`))
-  const dataFolder = join(newFolder(t), 'data')
-  mkdirSync(dataFolder)
-  return testConfig({ dataFolder, keyFile }, { database: { url: url.replace(/db=.*/, `db=${name}`) } })
-}
-
-async function openStarted(t: Undo, at: Config): Promise<Storage> {
-  const database = await startDatabase(at, silent)
-  const opened = await openStorage(at, database.url, 'zegel_app', silent)
-  t.after(() => opened.close())
-  return opened
-}
-
-async function file(person: Person, content: Buffer): Promise<void> {
-  const done = await fileMessage(storage, silent, {
-    mailFrom: 'bea@example.org',
-    trace: Buffer.alloc(0),
-    content,
-    recipients: [{ accountId: person.id, address: person.address }],
-    findings: [],
-  })
-  assert.deepEqual(done, [undefined])
-}
-
-/** The texts of all letters of an account, each opened whole. */
-async function contentsOf(from: Storage, id: number): Promise<string[]> {
-  const account = await from.openAccount(id)
-  const { rows } = await account.sql<{ item_id: number }>`select item_id from item where account_id = ${id} order by 1`
-  const summaries = await readSummaries(
-    account,
-    MAIL,
-    rows.map((row) => row.item_id),
+const foldersOf = async (from: Storage, id: number): Promise<object[]> =>
+  (await listFolders(await from.openAccount(id), MAIL)).map(
+    ({ name, role, total, unread, threads, unreadThreads }) => ({ name, role, total, unread, threads, unreadThreads }),
   )
-  const found: string[] = []
-  for (const [, bytes] of summaries)
-    found.push((await account.blobs.read(account.sql, id, readSummary(bytes).blob)).toString('latin1'))
-  return found.toSorted()
-}
 
-test('what was backed up is read back on an empty machine, letters and large contents alike', async (t) => {
-  const person = await addPerson(storage, {}, createStandardMailboxes)
-  await file(person, letter({ text: 'Small one.' }))
-  await file(person, letter({ text: 'Large one. '.concat('0123456789abcdef'.repeat(40_000)) }))
-  const folder = newFolder(t)
-  const target = openTarget(config, join(folder, 'target'))
-  assert.ok(target)
+const uidValidityOf = async (from: Storage, id: number): Promise<number[]> =>
+  (await listFolders(await from.openAccount(id), MAIL)).map(({ uidValidity }) => uidValidity)
+
+test('all is read back on an empty machine from backup, key copy and paper, though the epoch has turned since', async (t) => {
+  const person = await addOwner(storage)
+  const erased = await addOwner(storage)
+  await arrive(storage, person, 'Small one.')
+  await arrive(storage, person, `Large one. ${'0123456789abcdef'.repeat(40_000)}`)
+  await arrive(storage, erased)
+  const journal = openJournal(storage, silent, openCountries(config.countries))
+  journal.note({ sender: 'bea@example.org', recipient: person.address })
+  await journal.close()
+  const { folder, target } = newTarget(t)
+  const paper = readPaper(paperLines(await newRecoveryKey(storage.database)).join('\n'))
   const made = await makeBackup({ storage, config, target, log: silent })
-  assert.ok(made.objects > 3)
+  assert.equal((await backupEvidence(storage)).lastBackupAt?.getTime(), made.at.getTime())
 
-  const empty = await emptyMachine(t, config.keyFile)
-  const restored = await restoreBackup({ config: empty, target, log: silent })
-  assert.equal(restored.id, made.id)
+  // What the backup does not know of: an account's key destroyed, the epoch turned, a letter that a client has seen.
+  await storage.database.sql`delete from keys.wrap where place = ${`account/${erased.id}/server`}`
+  await turnEpoch(storage.database, config.keyFile, () => keepKeys(storage, config, target))
+  const account = await storage.openAccount(person.id)
+  const before = { letters: await lettersOf(storage, person.id), folders: await foldersOf(storage, person.id) }
+  await arrive(storage, person, 'Too late.')
+  const seen = (await itemChanges(account, MAIL, { change: 0 }, 100)).upTo
+
+  const empty = await emptyMachine(t, join(folder, 'new.key'))
+  const restored = await restoreBackup({ config: empty, target, log: silent, paper: async () => paper })
+  assert.deepEqual([restored.id, restored.leftOut], [made.id, 1])
   const there = await openStarted(t, empty)
-  assert.equal((await contentsOf(there, person.id)).length, 2)
-  assert.deepEqual(await contentsOf(there, person.id), await contentsOf(storage, person.id))
-  const names = async (from: Storage) =>
-    (await listFolders(await from.openAccount(person.id), MAIL)).map(({ name, total, threads }) => ({
-      name,
-      total,
-      threads,
-    }))
-  assert.deepEqual(await names(there), await names(storage))
+  assert.deepEqual(await lettersOf(there, person.id), before.letters)
+  assert.deepEqual(await foldersOf(there, person.id), before.folders)
+  const { rows } = await there.database.sql`select from account where account_id = ${erased.id}`
+  assert.equal(rows.length, 0, 'an account that was erased does not come back')
+  const recorded = { from: new Date(nowMs() - 60_000), to: now(), addresses: [person.address], limit: 10 }
+  assert.equal((await readJournal(there, recorded)).length, 1)
+
+  // Clients that saw what is lost start again, and programs do not take new letters for lost ones.
+  const again = await there.openAccount(person.id)
+  await assert.rejects(itemChanges(again, MAIL, seen, 100), { reason: 'cannotCalculateChanges' })
+  const validities = await uidValidityOf(there, person.id)
+  const old = await uidValidityOf(storage, person.id)
+  assert.ok(Math.min(...validities) > Math.max(...old))
+  assert.equal(new Set(validities).size, validities.length)
+  await arrive(there, person, 'The first after the loss.')
+  assert.equal((await lettersOf(there, person.id)).length, before.letters.length + 1)
+  assert.ok(await findFolderByRole(again, MAIL, 'inbox'))
+
+  // It is backed up in its turn, wholly: what lies there is another database's.
+  const next = await makeBackup({ storage: there, config: empty, target, log: silent })
+  assert.ok(next.changed === next.accounts && next.accounts >= 1)
+})
+
+test('a database or a data folder with something in it is not overwritten', async (t) => {
+  const { target } = newTarget(t)
+  await makeBackup({ storage, config, target, log: silent })
+  const { url } = await testDatabase()
+  await addOwner(storage)
+  const used = { ...config, database: { url } }
+  await assert.rejects(restoreBackup({ config: used, target, log: silent }), { reason: 'exists' })
+  assert.ok(existsSync(config.keyFile))
+})
+
+test('two backups at once: the second says so', async (t) => {
+  const { target } = newTarget(t)
+  const both = await Promise.allSettled([
+    makeBackup({ storage, config, target, log: silent }),
+    makeBackup({ storage, config, target, log: silent }),
+  ])
+  const refused = both.flatMap((one) => (one.status === 'rejected' ? [one.reason as { reason: string }] : []))
+  assert.deepEqual(
+    refused.map(({ reason }) => reason),
+    ['exists'],
+  )
+})
+
+test('a backup under way when the process has to end gives up, and leaves nothing', async (t) => {
+  const { folder, target } = newTarget(t)
+  const stopping = new AbortController()
+  const slow = {
+    ...target,
+    put: async (...args: Parameters<typeof target.put>) => {
+      stopping.abort()
+      await target.put(...args)
+    },
+  }
+  const context = { storage, config, target: slow, log: silent, signal: stopping.signal }
+  await assert.rejects(makeBackup(context), { name: 'AbortError' })
+  assert.deepEqual(
+    readdirSync(folder, { recursive: true }).filter((name) => String(name).length > 'objects/'.length),
+    [],
+  )
 })

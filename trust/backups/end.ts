@@ -25,7 +25,7 @@ export async function endKilled({ storage, target }: Context): Promise<void> {
       await sql`update backup set finished_at = started_at where backup_id = ${id}`
       continue
     }
-    for await (const name of target.list(`objects/${id}/`)) await target.remove(name)
+    await target.clear(`objects/${id}/`)
     await forget(storage, id)
   }
 }

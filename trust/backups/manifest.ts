@@ -38,8 +38,8 @@ export interface AccountEntry {
   part: Part
 }
 
-/** `backups/20261129T120000Z-<id>`: sorted by name they are sorted by time. */
-const NAME = /^backups\/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([0-9a-f-]{36})$/
+/** `backups/20261129T120000.000Z-<id>`: sorted by name they are sorted by time. */
+const NAME = /^backups\/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3})Z-([0-9a-f-]{36})$/
 
 export interface ListedBackup {
   name: string
@@ -48,7 +48,7 @@ export interface ListedBackup {
 }
 
 const nameOf = ({ id, at }: Pick<Manifest, 'id' | 'at'>): string =>
-  `backups/${new Date(at).toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${id}`
+  `backups/${new Date(at).toISOString().replaceAll(/[-:]/g, '')}-${id}`
 
 /** The backups of a target, the oldest first. */
 export async function listBackups(target: Target): Promise<ListedBackup[]> {

@@ -17,23 +17,36 @@ export interface StoredObject {
 /** Objects that are written at the same time. */
 const AT_ONCE = 4
 
+/** Up to so many bytes an object is gathered, and written while the next is made; more is written as it comes. */
+const AT_HAND = 4 * 1024 * 1024
+
+async function* following(
+  first: readonly Uint8Array[],
+  rest: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  yield* first
+  yield* rest
+}
+
 /** Writes the objects of one backup. */
 export interface ObjectWriter {
-  /** Seals and writes what comes. */
+  /** Seals and writes what comes. What is small is written beside other work; `settled` waits for it. */
   seal(content: AsyncIterable<Uint8Array>): Promise<StoredObject>
-  /** Writes bytes that are sealed already. What is at hand is written beside other work; `settled` waits for it. */
+  /** Writes bytes that are sealed already, those at hand beside other work. */
   put(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<StoredObject>
   /** Until all is durable. @throws what went wrong with any */
   settled(): Promise<void>
   readonly written: { objects: number; bytes: number }
 }
 
-export function openObjectWriter(target: Target, backupId: string): ObjectWriter {
+/** @param signal  ends the work before the next object */
+export function openObjectWriter(target: Target, backupId: string, signal?: AbortSignal): ObjectWriter {
   const written = { objects: 0, bytes: 0 }
   const underWay = new Set<Promise<void>>()
   let failed: { error: unknown } | undefined
 
   const nameIt = (): { id: string; name: string } => {
+    signal?.throwIfAborted()
     const id = randomUUID()
     return { id, name: `${backupId}/${id}` }
   }
@@ -53,28 +66,42 @@ export function openObjectWriter(target: Target, backupId: string): ObjectWriter
     return { name, digest: hash.digest('base64url'), size }
   }
 
+  /** Writes what is at hand beside other work. */
+  const later = async (name: string, pieces: readonly Uint8Array[]): Promise<Omit<StoredObject, 'key'>> => {
+    while (underWay.size >= AT_ONCE) await Promise.race(underWay)
+    if (failed !== undefined) throw failed.error
+    const hash = createHash('sha256')
+    for (const piece of pieces) hash.update(piece)
+    const size = pieces.reduce((sum, piece) => sum + piece.length, 0)
+    const writing = target
+      .put(`objects/${name}`, pieces)
+      .catch((error: unknown) => void (failed ??= { error }))
+      .finally(() => underWay.delete(writing))
+    underWay.add(writing)
+    written.objects++
+    written.bytes += size
+    return { name, digest: hash.digest('base64url'), size }
+  }
+
   return {
     written,
     async seal(content) {
       const { id, name } = nameIt()
       const key = randomBytes(KEY_BYTES)
-      return { ...(await stream(name, sealStream(key, id, content))), key: key.toString('base64url') }
+      const sealed = sealStream(key, id, content)
+      const pieces: Buffer[] = []
+      let size = 0
+      for (let next = await sealed.next(); next.done !== true; next = await sealed.next()) {
+        pieces.push(next.value)
+        size += next.value.length
+        if (size > AT_HAND) break
+      }
+      const object = size > AT_HAND ? await stream(name, following(pieces, sealed)) : await later(name, pieces)
+      return { ...object, key: key.toString('base64url') }
     },
 
-    async put(content) {
-      const { name } = nameIt()
-      if (!(content instanceof Uint8Array)) return stream(name, content)
-      while (underWay.size >= AT_ONCE) await Promise.race(underWay)
-      if (failed !== undefined) throw failed.error
-      const writing = target
-        .put(`objects/${name}`, [content])
-        .catch((error: unknown) => void (failed ??= { error }))
-        .finally(() => underWay.delete(writing))
-      underWay.add(writing)
-      written.objects++
-      written.bytes += content.length
-      return { name, digest: createHash('sha256').update(content).digest('base64url'), size: content.length }
-    },
+    put: (content) =>
+      content instanceof Uint8Array ? later(nameIt().name, [content]) : stream(nameIt().name, content),
 
     async settled() {
       await Promise.all(underWay)

@@ -28,6 +28,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
   await measureAll(storage, config)
   const target = openTarget(config)
   const promises = readPromises(config)
+  const stopping = new AbortController()
   // The old epoch is destroyed when the copy of the keys beside the backups is of the new one.
   const keepCopy = target === undefined ? undefined : () => keepKeys(storage, config, target)
   const jobs: Job[] = [
@@ -47,10 +48,17 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
     { name: 'sweep', cron: '23 * * * *', run: async () => ({ files: await sweepFiles(storage) }) },
     { name: 'journal', cron: '11 * * * *', run: async () => (await prepareDays(storage), {}) },
     { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile, keepCopy) },
-    ...(target === undefined ? [] : backupJobs({ storage, config, target, log })),
+    ...(target === undefined ? [] : backupJobs({ storage, config, target, log, signal: stopping.signal })),
     { name: 'deletions', cron: '* * * * *', run: () => tellOfDeletions(storage, config) },
   ]
-  return startJobs(url, jobs, log)
+  const started = await startJobs(url, jobs, log)
+  return {
+    stop() {
+      // Else the end of the process would wait for the end of a backup.
+      stopping.abort()
+      return started.stop()
+    },
+  }
 }
 
 /** Runs every rule until nothing is due, unless the brake holds. @param machine  as `heldFor` has it */

@@ -4,7 +4,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { Refusal } from '#system'
 import type { Target } from './target.ts'
 
-/** What is being written has such a name; what a crash left of it is removed by `sweepHalves`. */
+/** What is being written has such a name; what a crash left of it is removed by `clear`. */
 const HALF = '.half'
 
 /** Pieces of a file that is read. */
@@ -60,12 +60,14 @@ export function openFolderTarget(folder: string): Target {
       // The folder of a backup goes with the last of its objects.
       if (name.startsWith('objects/')) await rmdir(dirname(path)).catch(() => undefined)
     },
-  }
-}
 
-/** Removes what was being written when a process was killed. Nobody may be writing meanwhile. */
-export async function sweepHalves(folder: string): Promise<void> {
-  for await (const path of filesBelow(folder)) if (path.endsWith(HALF)) await rm(path, { force: true })
+    async clear(prefix) {
+      await rm(pathOf(prefix), { recursive: true, force: true })
+      for (const place of ['', 'backups'])
+        for (const name of await readdir(join(folder, place)).catch(() => []))
+          if (name.endsWith(HALF)) await rm(join(folder, place, name), { force: true })
+    },
+  }
 }
 
 async function* filesBelow(folder: string): AsyncGenerator<string, void> {

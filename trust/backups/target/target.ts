@@ -15,6 +15,8 @@ export interface Target {
   list(prefix: string): AsyncGenerator<string, void>
   /** What is not there any more is no error. */
   remove(name: string): Promise<void>
+  /** Removes all that begins so, and what was being written anywhere when a process was killed. Nobody may be writing meanwhile. */
+  clear(prefix: string): Promise<void>
 }
 
 /** The whole of something small. @throws as `get`, and Refusal 'tooLarge' */

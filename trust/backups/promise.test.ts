@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { cpSync, readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { after, test } from 'node:test'
+import { updateItems } from '#items'
+import { MAIL } from '#mail'
+import { openKeyCopy, openSealed, openStream, readEpochs, turnEpoch } from '#storage'
+import { shiftClock } from '#system'
+import { addOwner, arrive, newTarget } from '#test/backups'
+import { silent } from '#test/cluster'
+import { openTestStorage, testDatabase } from '#test/database'
+import { keepToTheRules } from '#trust/retention'
+import { keepKeys, makeBackup } from './index.ts'
+
+const storage = await openTestStorage({ after })
+const { config } = await testDatabase()
+const DAY = 86_400
+
+/** Every key that there still is: of the master key's file, the database, and the copy of the keys beside the backups. */
+async function everyKey(folder: string): Promise<Buffer[]> {
+  const epochs = readEpochs(config.keyFile)
+  const { rows } = await storage.database.sql<{ place: string; epoch: number; wrapped: Buffer }>`
+    select place, epoch, wrapped from keys.wrap`
+  const keys = rows.map(({ place, epoch, wrapped }) => openSealed(epochs.get(epoch) as Buffer, place, wrapped))
+  try {
+    const copy = openKeyCopy(readFileSync(join(folder, 'keys')), { epochs })
+    keys.push(...copy.wraps.map(({ place, wrapped }) => openSealed(copy.master, place, wrapped)))
+  } catch {
+    // Of an epoch that is no more.
+  }
+  return [...epochs.values(), ...keys]
+}
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+
+/**
+ * Opens all that can be opened: tries each key on each file, and goes on with the keys found in what has opened.
+ * @returns what the files hold, as bytes
+ */
+async function openAll(folder: string): Promise<Buffer[]> {
+  const keys = new Set((await everyKey(folder)).map((key) => key.toString('base64url')))
+  const shut = new Map(filesBelow(folder).map((path) => [path, readFileSync(path)]))
+  const opened: Buffer[] = []
+  for (let known = 0; known < keys.size;) {
+    const fresh = [...keys].slice(known)
+    known = keys.size
+    for (const [path, bytes] of shut)
+      for (const key of fresh) {
+        const plain = await tryKey(Buffer.from(key, 'base64url'), idOf(relative(folder, path)), bytes)
+        if (plain === undefined) continue
+        shut.delete(path)
+        opened.push(plain)
+        for (const [, found] of plain.toString('latin1').matchAll(/"key":"([\w-]{43})"/g)) keys.add(found as string)
+        break
+      }
+  }
+  return opened
+}
+
+/** The id that is part of what is sealed: the end of a file's name. */
+const idOf = (path: string): string => path.slice(-36)
+
+async function tryKey(key: Buffer, id: string, bytes: Buffer): Promise<Buffer | undefined> {
+  const pieces: Buffer[] = []
+  try {
+    const source = (async function* () {
+      yield bytes
+    })()
+    for await (const piece of openStream(key, id, source)) pieces.push(piece)
+    return Buffer.concat(pieces)
+  } catch {
+    return undefined
+  }
+}
+
+test('promise 14: what was erased is in no backup that any key still in existence can open', async (t) => {
+  t.after(() => shiftClock(0))
+  const person = await addOwner(storage)
+  const account = await storage.openAccount(person.id)
+  await arrive(storage, person, 'To be deleted.')
+  await arrive(storage, person, 'To stay.')
+  const { rows } = await account.sql<{ item_id: number; sealed: Buffer }>`
+    select item_id, sealed from item_summary where account_id = ${person.id} order by 1`
+  const [gone, stays] = rows as [(typeof rows)[number], (typeof rows)[number]]
+  const { folder, target } = newTarget(t)
+  const holds = async (sealed: Buffer, where = folder): Promise<boolean> =>
+    (await openAll(where)).some((plain) => plain.includes(sealed))
+  const onDay = async (day: number): Promise<void> => {
+    shiftClock(day * DAY)
+    await keepToTheRules(storage, config, silent)
+    await makeBackup({ storage, config, target, log: silent })
+  }
+
+  await onDay(0)
+  await account.write((tx) => updateItems(tx, MAIL, [gone.item_id], () => ({ folders: [] })))
+  await onDay(0.3)
+  assert.ok((await holds(gone.sealed)) && (await holds(stays.sealed)), 'both can be found where they should be')
+  // What somebody copied from the target on that day, key copy and all.
+  const stolen = newTarget(t).folder
+  cpSync(folder, stolen, { recursive: true })
+
+  for (const day of [5, 12, 19, 26, 30.5]) await onDay(day)
+  assert.ok(await holds(gone.sealed), 'restorable from a backup while more than 14 of its days are left')
+  for (const day of [31.5, 38, 44.9]) await onDay(day)
+  const { rowCount } = await account.sql`
+    select from item where account_id = ${person.id} and item_id = ${gone.item_id}`
+  assert.equal(rowCount, 1, 'restorable for 45 days, on the service itself')
+  assert.ok(await holds(stays.sealed))
+
+  // The last backup that had it has ended before the day comes on which it is gone from every system.
+  assert.ok(!(await holds(gone.sealed)))
+  await onDay(45.1)
+  await turnEpoch(storage.database, config.keyFile, () => keepKeys(storage, config, target))
+  assert.ok(!(await holds(gone.sealed)))
+  assert.ok(await holds(stays.sealed))
+  assert.deepEqual(await openAll(stolen), [], 'nothing of what was copied from the target long ago opens')
+
+  // And nothing is left on the target but what backups need.
+  const { rows: living } = await storage.database.sql`select from backup where removed_at is null`
+  assert.equal(filesBelow(join(folder, 'backups')).length, living.length)
+})
+
+test('what a program has replaced by itself is in no later backup, and a backup ends with its key where the target is out of reach', async (t) => {
+  t.after(() => shiftClock(0))
+  const { folder, target } = newTarget(t)
+  const person = await addOwner(storage)
+  const account = await storage.openAccount(person.id)
+  await arrive(storage, person)
+  await makeBackup({ storage, config, target, log: silent })
+  const { rows } = await account.sql<{ item_id: number; sealed: Buffer }>`
+    select item_id, sealed from item_summary where account_id = ${person.id}`
+  const [{ item_id: id, sealed }] = rows as [(typeof rows)[number]]
+  await account.write(async (tx) => {
+    await updateItems(tx, MAIL, [id], () => ({ folders: [] }))
+    await tx.sql`update item set is_replaced = true where account_id = ${person.id} and item_id = ${id}`
+  })
+  const before = new Set(filesBelow(folder))
+  await makeBackup({ storage, config, target, log: silent })
+  assert.ok(
+    (await openAll(folder)).some((plain) => plain.includes(sealed)),
+    'in the one before, for its days',
+  )
+  const stolen = newTarget(t).folder
+  for (const path of filesBelow(folder).filter((path) => !before.has(path)))
+    cpSync(path, join(stolen, relative(folder, path)))
+  assert.ok(!(await openAll(stolen)).some((plain) => plain.includes(sealed)))
+
+  shiftClock(14.1 * DAY)
+  const { backupKeys } = await keepToTheRules(storage, config, silent)
+  assert.ok((backupKeys ?? 0) >= 2)
+})
