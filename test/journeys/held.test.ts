@@ -128,7 +128,10 @@ test('somebody reads what the journal has about them, by kind and by day, and is
 
 test('without a line both pages say so, and go on when it is back', async (t) => {
   const { page, browser } = await openInbox(t, server, 'ida')
+  // What they are made of is loaded when they are opened first.
   await openHeld(page)
+  await page.getByRole('link', { name: 'Protokoll ansehen' }).click()
+  await page.getByText('Etwas davon waren Sie nicht?').waitFor()
   for (const [link, there] of [
     ['Protokoll', 'Etwas davon waren Sie nicht?'],
     ['Über mich gespeichert', 'Ihr Konto'],
