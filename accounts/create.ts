@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { now, Refusal } from '#system'
+import { now, Refusal, today } from '#system'
 import { newAccountId, runWorks, type Storage, type Transaction } from '#storage'
 import { insertAddress } from './directory/addresses.ts'
 import { normalizeForDirectory } from './directory/normalize.ts'
@@ -45,12 +45,12 @@ export async function createAccount(
     if (rowCount === 0) throw new Refusal('domainUnknown')
     const account = storage.accountWithKey(id, await storage.keys.newAccountKey(sql, id))
     await sql`
-      insert into account (account_id, kind, state, is_operator, begins_small, public_key, private_key, settings, settings_change, change, created_at)
+      insert into account (account_id, kind, state, is_operator, begins_small, public_key, private_key, settings, settings_change, change, created_at, last_used_on)
       values (${id}, 'person', 'open', ${isOperator}, ${beginsSmall}, ${publicKey}, ${account.seal('account', 'private_key', privateKey)},
-              ${newSettings(account, { language })}, ${FIRST}, ${FIRST}, ${now()})`
+              ${newSettings(account, { language })}, ${FIRST}, ${FIRST}, ${now()}, ${today()})`
     if (!(await insertAddress(sql, directory, id, parsed))) throw new Refusal('addressTaken')
     await insertPassword(sql, id, sealedPassword)
-    await runWorks(account, sql, last, FIRST, [furnish])
+    await runWorks(account, sql, last, FIRST, [{ account, work: furnish }])
   })
   return id
 }

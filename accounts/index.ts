@@ -1,7 +1,7 @@
 /**
  * People: who they are, how they are found, how they sign in, and what they have chosen.
  * Writes the tables domain, account, address, password, app_password, session, sign_in_attempt, recovery, mailed_code,
- * spent_challenge, daily_count, closure and former_address.
+ * spent_challenge, daily_count, closure, suspension and former_address.
  */
 export { createDomain, hostedDomains, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
 export { findAddressee, addressesOf, addressesSince, isClosedAddress } from './directory/addresses.ts'
@@ -15,6 +15,10 @@ export { dueForErasing, dueReminders, noteReminder } from './closing/due.ts'
 export { rememberFormer } from './closing/former.ts'
 export { reopenAccount } from './closing/reopen.ts'
 export { closingTerms, remindersOf, type ClosingTerms } from './closing/terms.ts'
+export { idleSteps, isStillIdle, noteIdleNotice, type IdleStep } from './idle/due.ts'
+export { appeal, keepSuspended, lapsedAppeals, listAppeals, LONGEST_APPEAL, type Appeal } from './suspension/appeal.ts'
+export { isSuspensionRule, SUSPENSION_RULES, type SuspensionRule } from './suspension/rules.ts'
+export { findSuspension, liftSuspension, suspendAccount, type Suspension } from './suspension/suspend.ts'
 export { createAccount, type NewAccount } from './create.ts'
 export { changePassword } from './passwords/change.ts'
 export { newChallenge, spendChallenge, type Challenge } from './challenge/challenge.ts'
@@ -56,6 +60,7 @@ export { listSessions, type Session, type SessionKind } from './sessions/list.ts
 export { endSession, endAllSessions } from './sessions/end.ts'
 export { endEverySignIn } from './sessions/end-every.ts'
 export type { Door } from './doors/door.ts'
+export { actorOf, type Device } from './doors/device.ts'
 export { doorIsOpen } from './doors/open.ts'
 export { onDoorClosed, tellEveryClosed } from './doors/closed.ts'
 export { SCOPES, type Scope } from './app-passwords/scopes.ts'

@@ -66,7 +66,7 @@ export interface Newest {
  *
  * What is new is told where it was created, all else where it last changed. An item created before the end of a list
  * that ends early is therefore in it even if it has changed again since, and never told as updated to somebody who has
- * not heard of it.
+ * not heard of it. What was deleted and brought back is created anew: whoever missed both hears of it once more.
  * @throws Refusal 'cannotCalculateChanges' for a number that is not past, when what vanished since is no longer known,
  *   or when too much has changed
  */
@@ -86,11 +86,13 @@ export async function itemChanges(account: OpenAccount, kind: string, since: Poi
          where i.change > seen.change and i.deleted_at is null
          limit ${MOST_LOOKED_AT + 1})
         union all
-        (select v.item_id, false, true, v.change
+        (select v.item_id, false, true, max(v.change)
          from vanished v cross join lateral (select case when v.item_id <= ${id} then ${change}::bigint else ${before}::bigint end as change) seen
          left join item i on i.account_id = v.account_id and i.item_id = v.item_id
          where v.account_id = ${account.id} and v.kind = ${kind} and v.change > ${before} and v.change > seen.change and v.item_is_gone
-           and coalesce(i.created_change, 0) <= seen.change
+           and (i.item_id is null or i.deleted_at is not null)
+           and (coalesce(i.created_change, 0) <= seen.change or ${cameBack(account, f`i`)})
+         group by v.item_id
          limit ${MOST_LOOKED_AT + 1})
       ) as each
       order by position, id limit ${most + 1}
@@ -122,8 +124,10 @@ export async function folderChanges(
         select folder_id as id, created_change as created, change as itself, greatest(change, items_change) as last, false as is_gone
         from folder where account_id = ${account.id} and kind = ${kind}
         union all
-        select folder_id, 0, change, change, true
-        from vanished where account_id = ${account.id} and kind = ${kind} and change > ${before} and uid = 0
+        select v.folder_id, 0, max(v.change), max(v.change), true
+        from vanished v where v.account_id = ${account.id} and v.kind = ${kind} and v.change > ${before} and v.uid = 0
+          and not exists (select from folder b where b.account_id = v.account_id and b.folder_id = v.folder_id)
+        group by v.folder_id
       ) as each
     ) as found on found.last > found.seen
     left join lateral (
@@ -173,15 +177,17 @@ export async function threadChanges(
         select thread.*,
           exists (select from item i where i.account_id = ${account.id} and i.thread_id = thread.thread_id
             and i.created_change <= thread.seen and (i.deleted_at is null or i.change > thread.seen)) as was,
+          exists (select from item i where i.account_id = ${account.id} and i.thread_id = thread.thread_id
+            and i.created_change > thread.seen and ${cameBack(account, f`i`)}) as may_have_been,
           exists (select from item i where i.account_id = ${account.id} and i.thread_id = thread.thread_id and i.deleted_at is null) as is
         from thread
       )
       select thread_id as id, not was as is_new, not "is" as is_gone, looked_at,
         case when was and "is" then last
-          when was then first
+          when not "is" then first
           else (select min(i.created_change) from item i where i.account_id = ${account.id} and i.thread_id = stood.thread_id and i.created_change > stood.seen)
         end as position
-      from stood where was or "is"
+      from stood where was or may_have_been or "is"
       order by position, id limit ${most + 1}
     ) as step on true
     where a.account_id = ${account.id}
@@ -199,6 +205,11 @@ export const changedItems = (account: OpenAccount, kind: string, since: number):
   where account_id = ${account.id} and change > ${since} and item_id = any(array(
     select distinct unnest(items) from item_change where account_id = ${account.id} and kind = ${kind} and change > ${since}))
   offset 0)`
+
+/** Whether an item was deleted once and brought back: then it was there before the number that it was created with. */
+const cameBack = (account: OpenAccount, item: Fragment): Fragment => f`exists (
+  select from vanished b where b.account_id = ${account.id} and b.item_id = ${item}.item_id and b.item_is_gone
+    and b.change < ${item}.created_change offset 0)`
 
 /** Ids that are told of a number are those up to `id`; of the others everything after the number before is new. */
 export const bounds = ({ change, id }: Point): { change: number; before: number; id: number } => ({

@@ -1,6 +1,6 @@
-import { now, Refusal } from '#system'
+import { Refusal } from '#system'
 import { newId, type Transaction } from '#storage'
-import { AT_ONCE, findPlacements, leave, stamp, type Placement } from './placements.ts'
+import { AT_ONCE, enter, findPlacements, leave, stamp, type Placement } from './placements.ts'
 import { touchContents, touchItems, touchThread } from './settle.ts'
 
 /** Where items of one folder are in another now. */
@@ -106,20 +106,4 @@ async function copyThose(
   }
   touchItems(tx, kind, [...copies.values()])
   return copies
-}
-
-/** Puts items behind what is in a folder, in their order. @returns the UID of the first */
-async function enter({ account, sql, change }: Transaction, folderId: number, itemIds: number[]): Promise<number> {
-  const { rows } = await sql<{ first: number }>`
-    with counted as (
-      update folder set uid_next = uid_next + ${itemIds.length}
-      where account_id = ${account.id} and folder_id = ${folderId} returning uid_next - ${itemIds.length} as first
-    ), placed as (
-      insert into placement (account_id, folder_id, uid, item_id, received_at, saved_at, change)
-      select ${account.id}::bigint, ${folderId}::bigint, counted.first + c.at - 1, c.item_id, i.received_at, ${now()}::timestamptz, ${change}::bigint
-      from counted cross join unnest(${itemIds}::bigint[]) with ordinality as c (item_id, at)
-      cross join lateral (select received_at from item where account_id = ${account.id} and item_id = c.item_id offset 0) as i
-    )
-    select first from counted`
-  return (rows[0] as { first: number }).first
 }

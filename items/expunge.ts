@@ -1,5 +1,5 @@
-import { now } from '#system'
 import type { Transaction } from '#storage'
+import { deletionOf } from './deleted/deletion.ts'
 import { AT_ONCE, findPlacements, leave, stamp, type Placement } from './placements.ts'
 import { touchContents, touchThread } from './settle.ts'
 
@@ -24,7 +24,7 @@ export async function expungeItems(
     await Promise.all([
       leave(tx, kind, folderId, leaving, isLast),
       stamp(tx, kind, leaving),
-      markDeleted(tx, leaving.filter(isLast)),
+      markDeleted(tx, folderId, leaving.filter(isLast)),
     ])
     for (const { uid, thread_id: threadId } of leaving) {
       gone.push(uid)
@@ -36,8 +36,14 @@ export async function expungeItems(
   return gone
 }
 
-async function markDeleted({ account, sql }: Transaction, placements: readonly Placement[]): Promise<void> {
+async function markDeleted(tx: Transaction, folderId: number, placements: readonly Placement[]): Promise<void> {
   if (placements.length === 0) return
+  const { account, sql } = tx
+  const deletion = await deletionOf(tx)
+  deletion.items += placements.length
+  deletion.folders.add(folderId)
   const ids = placements.map(({ item_id: id }) => id)
-  await sql`update item set deleted_at = ${now()} where account_id = ${account.id} and item_id = any(${ids}::bigint[])`
+  await sql`
+    update item set deleted_at = ${deletion.at}, deletion_id = ${deletion.id}
+    where account_id = ${account.id} and item_id = any(${ids}::bigint[])`
 }

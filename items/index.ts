@@ -1,7 +1,7 @@
 /**
  * Folders and the items in them, whatever their kind and whichever protocol asks.
  * Writes the tables folder, item, placement, folder_thread, thread_key, keyword, vanished, kind_state, upload, record, and
- * those of the index (`search/`).
+ * those of the index (`search/`) and of what is deleted (`deleted/`).
  * Marks as deleted; `trust/retention` destroys. Everything that changes takes the transaction of `account.write`.
  */
 export { createFolder, DEEPEST, type NewFolder } from './folders/create.ts'
@@ -60,5 +60,6 @@ export {
   removeUpload,
   type Upload,
 } from './uploads/index.ts'
+export * from './deleted/index.ts'
 export * from './records/index.ts'
 export * from './search/index.ts'

@@ -55,11 +55,33 @@ export async function leave(
   await sql`
     with gone as (
       delete from placement where account_id = ${account.id} and folder_id = ${folderId} and uid = any(${uids}::bigint[])
+      returning uid, saved_at
     )
-    insert into vanished (account_id, change, kind, folder_id, uid, item_id, thread_id, item_is_gone, at)
-    select ${account.id}, ${change}, ${kind}, ${folderId}, g.uid, g.item_id, g.thread_id, g.is_gone, ${now()}
+    insert into vanished (account_id, change, kind, folder_id, uid, item_id, thread_id, item_is_gone, at, saved_at)
+    select ${account.id}::bigint, ${change}::bigint, ${kind}::text, ${folderId}::bigint, g.uid, g.item_id, g.thread_id, g.is_gone, ${now()}::timestamptz, gone.saved_at
     from unnest(${uids}::bigint[], ${placements.map(({ item_id: id }) => id)}::bigint[],
-      ${placements.map(({ thread_id: id }) => id)}::bigint[], ${placements.map(isGone)}::boolean[]) as g (uid, item_id, thread_id, is_gone)`
+      ${placements.map(({ thread_id: id }) => id)}::bigint[], ${placements.map(isGone)}::boolean[]) as g (uid, item_id, thread_id, is_gone)
+    join gone using (uid)`
+}
+
+/** Puts items behind what is in a folder, in their order. @returns the UID of the first */
+export async function enter(
+  { account, sql, change }: Transaction,
+  folderId: number,
+  itemIds: readonly number[],
+): Promise<number> {
+  const { rows } = await sql<{ first: number }>`
+    with counted as (
+      update folder set uid_next = uid_next + ${itemIds.length}
+      where account_id = ${account.id} and folder_id = ${folderId} returning uid_next - ${itemIds.length} as first
+    ), placed as (
+      insert into placement (account_id, folder_id, uid, item_id, received_at, saved_at, change)
+      select ${account.id}::bigint, ${folderId}::bigint, counted.first + c.at - 1, c.item_id, i.received_at, ${now()}::timestamptz, ${change}::bigint
+      from counted cross join unnest(${[...itemIds]}::bigint[]) with ordinality as c (item_id, at)
+      cross join lateral (select received_at from item where account_id = ${account.id} and item_id = c.item_id offset 0) as i
+    )
+    select first from counted`
+  return (rows[0] as { first: number }).first
 }
 
 /** Says of items that they have changed. */

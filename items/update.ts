@@ -1,5 +1,6 @@
 import { now, Refusal } from '#system'
 import type { Transaction } from '#storage'
+import { deletionOf } from './deleted/deletion.ts'
 import { MOST_KEYWORDS, numberKeywords, type Keywords } from './keywords.ts'
 import { touchItems, touchThread } from './settle.ts'
 
@@ -126,10 +127,17 @@ async function writeFlags(
     groups.set(key, group)
     group.ids.push(row.item_id)
   }
+  const deletion = [...groups.values()].some(({ isDeleted }) => isDeleted) ? await deletionOf(tx) : undefined
+  for (const { row, update } of decided) {
+    if (deletion === undefined || update.folders?.length !== 0) continue
+    deletion.items++
+    for (const folderId of row.folders) deletion.folders.add(folderId)
+  }
   await Promise.all(
     [...groups.values()].map(
       ({ flags, keywords, isDeleted, ids }) => tx.sql`
-        update item set flags = ${flags}, keywords = ${keywords}::int[], change = ${tx.change}, deleted_at = ${isDeleted ? now() : null}
+        update item set flags = ${flags}, keywords = ${keywords}::int[], change = ${tx.change},
+          deleted_at = ${isDeleted ? (deletion?.at ?? null) : null}, deletion_id = ${isDeleted ? (deletion?.id ?? null) : null}
         where account_id = ${tx.account.id} and item_id = any(${ids}::bigint[])`,
     ),
   )
@@ -161,19 +169,20 @@ async function writePlacements(
   if (gone.length > 0) {
     const folderIds = gone.map((g) => g.folderId)
     const uids = gone.map((g) => g.uid)
-    await Promise.all([
-      tx.sql`
+    await tx.sql`
+      with gone as (
         delete from placement where ctid = any(array(
           select p.place from unnest(${folderIds}::bigint[], ${gone.map((g) => g.row.item_id)}::bigint[]) as g (folder_id, item_id)
           cross join lateral (
             select ctid as place, folder_id from placement where account_id = ${id} and item_id = g.item_id offset 0) as p
-          where p.folder_id = g.folder_id))`,
-      tx.sql`
-        insert into vanished (account_id, change, kind, folder_id, uid, item_id, thread_id, item_is_gone, at)
-        select ${id}, ${tx.change}, ${kind}, g.folder_id, g.uid, g.item_id, g.thread_id, g.is_last, ${now()}
-        from unnest(${folderIds}::bigint[], ${uids}::bigint[], ${gone.map((g) => g.row.item_id)}::bigint[],
-          ${gone.map((g) => g.row.thread_id)}::bigint[], ${gone.map((g) => g.isLast)}::boolean[]) as g (folder_id, uid, item_id, thread_id, is_last)`,
-    ])
+          where p.folder_id = g.folder_id))
+        returning folder_id, uid, saved_at
+      )
+      insert into vanished (account_id, change, kind, folder_id, uid, item_id, thread_id, item_is_gone, at, saved_at)
+      select ${id}::bigint, ${tx.change}::bigint, ${kind}::text, g.folder_id, g.uid, g.item_id, g.thread_id, g.is_last, ${now()}::timestamptz, gone.saved_at
+      from unnest(${folderIds}::bigint[], ${uids}::bigint[], ${gone.map((g) => g.row.item_id)}::bigint[],
+        ${gone.map((g) => g.row.thread_id)}::bigint[], ${gone.map((g) => g.isLast)}::boolean[]) as g (folder_id, uid, item_id, thread_id, is_last)
+      join gone using (folder_id, uid)`
   }
   // One statement for each folder that something comes to; its UIDs go in the order in which the items came.
   await Promise.all(

@@ -34,8 +34,8 @@ export {
   type Filing,
   type PreparedMessage,
 } from './messages/add.ts'
-export { readMessages, type StoredMessage } from './messages/read.ts'
-export { findContent, bytesOf, type Content } from './messages/content.ts'
+export { readMessages, toMessage, type StoredMessage } from './messages/read.ts'
+export { findContent, findDeletedContent, bytesOf, type Content } from './messages/content.ts'
 export { readHeader } from './messages/header.ts'
 export { isListed } from './messages/listed-fields.ts'
 export { openMessages, streamMessage, type OpenedMessage } from './messages/open.ts'
@@ -60,4 +60,5 @@ export { FIELDS, TEXT_FIELDS, wordsOfMessage, type TextField } from './search/fi
 export { LONGEST_NEEDLE, openMailSearch, type MailSearch, type TextKey } from './search/mailbox.ts'
 export { messagesTogether, readMessage } from './search/letter.ts'
 export { readSnippets, type Snippet } from './search/snippet.ts'
+export { wordsOfText } from './search/condition.ts'
 export { meantWords, suggestSenders, suggestWords } from './search/suggest.ts'

@@ -1,12 +1,12 @@
 import type { Content } from './versions.ts'
 import type { Clause, Language } from './texts.ts'
 
-/** A number that was promised, by its place in the file of promises: `deleted.days`. */
+/** A number that was promised, or another value, by its place in the file of promises: `deleted.days`. */
 export interface NumberChange {
   name: string
   /** Undefined when nothing was promised. */
-  before: number | boolean | undefined
-  after: number | boolean | undefined
+  before: number | boolean | string | undefined
+  after: number | boolean | string | undefined
 }
 
 export interface ClauseChange {
@@ -33,14 +33,13 @@ export function differenceOf(before: Content, after: Content, language: Language
   }
 }
 
-function numbersOf({ promises }: Content): Map<string, number | boolean> {
-  return new Map(
-    Object.entries(promises ?? {}).flatMap(([section, values]) =>
-      Object.entries(values as Record<string, unknown>).flatMap(([name, value]) =>
-        typeof value === 'number' || typeof value === 'boolean' ? [[`${section}.${name}`, value] as const] : [],
-      ),
-    ),
-  )
+function numbersOf({ promises }: Content): Map<string, number | boolean | string> {
+  const found = new Map<string, number | boolean | string>()
+  for (const [section, values] of Object.entries(promises ?? {}))
+    for (const [name, value] of Object.entries(values as Record<string, unknown>))
+      if (typeof value === 'number' || typeof value === 'boolean') found.set(`${section}.${name}`, value)
+      else if (Array.isArray(value)) found.set(`${section}.${name}`, value.join(', '))
+  return found
 }
 
 function clausesOf(before: Content, after: Content, language: Language): ClauseChange[] {

@@ -6,6 +6,7 @@
 export { documentNames, documents, type DocumentName, type Versions } from './documents.ts'
 export { documentText, type Clause, type ClauseMeasure, type DocumentText, type Operator } from './texts.ts'
 export { differenceOf, type Difference } from './difference.ts'
+export { differenceInWords, numberInWords } from './difference-words.ts'
 export {
   firstVersion,
   holdToPromises,

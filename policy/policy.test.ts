@@ -27,6 +27,8 @@ const promises: Promises = {
   deleted: { days: 60 },
   backup: { days: 14 },
   closed: { reopenDays: 365, eraseDays: 30 },
+  appeals: { days: 14 },
+  idle: { months: 0 },
 }
 const operator = {
   host: 'mail.example.org',

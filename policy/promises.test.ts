@@ -28,11 +28,13 @@ test('the settings that are shipped keep the promises that are shipped', () => {
     deleted: { days: 45 },
     backup: { days: 14 },
     closed: { reopenDays: 365, eraseDays: 30 },
+    appeals: { days: 14 },
+    idle: { months: 0 },
   })
   assert.deepEqual(brokenPromises(shipped, readPromises(shipped)), [])
 })
 
-const CLOSED = '[closed]\nreopenDays = 365\neraseDays = 30\n'
+const CLOSED = '[closed]\nreopenDays = 365\neraseDays = 30\n[appeals]\ndays = 14\n[idle]\nmonths = 0\n'
 
 const SETTINGS: [what: string, settings: object, broken: RegExp[]][] = [
   ['what is recorded kept for fewer days', { journal: { days: 7 } }, []],
@@ -72,6 +74,12 @@ const SETTINGS: [what: string, settings: object, broken: RegExp[]][] = [
     { closing: { reopenDays: 365, eraseDays: 31, remindDays: [] } },
     [/^closing\.eraseDays: breaks promise 15: .* 30 days after the 365/],
   ],
+  [
+    'closed because nobody uses it',
+    { idle: { months: 24, noticeDays: [7] } },
+    [/^idle\.months: breaks promise 15: no account is closed/],
+  ],
+  ['appeals decided later', { appeals: { days: 15 } }, [/^appeals\.days: breaks promise 15: .* within 14 days$/]],
   ['erased earlier', { closing: { reopenDays: 365, eraseDays: 1, remindDays: [] } }, []],
 ]
 for (const [what, settings, broken] of SETTINGS)
@@ -90,6 +98,8 @@ test('another operator promises something else, and is held to that', () => {
     deleted: { days: 60 },
     backup: { days: 20 },
     closed: { reopenDays: 365, eraseDays: 30 },
+    appeals: { days: 14 },
+    idle: { months: 0 },
   })
   const promises = readPromises(other)
   assert.equal(brokenPromises(other, promises).length, 2)

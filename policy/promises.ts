@@ -15,6 +15,8 @@ const Promised = z.strictObject({
   deleted: z.strictObject({ days }),
   backup: z.strictObject({ days }),
   closed: z.strictObject({ reopenDays: days, eraseDays: days }),
+  appeals: z.strictObject({ days }),
+  idle: z.strictObject({ months: z.number().int().min(0).max(120) }),
 })
 
 /** What the operator promises, in numbers. `promises.toml` says what each means. */
@@ -44,10 +46,10 @@ interface Rule {
   follow?(settings: KeptSettings, promises: Promises): void
 }
 
-export type KeptSettings = Pick<Config, 'journal' | 'retention' | 'backup' | 'closing'>
+export type KeptSettings = Pick<Config, 'journal' | 'retention' | 'backup' | 'closing' | 'idle' | 'appeals'>
 
 /** What the settings are when nobody has chosen them (system/config.ts). */
-const SHIPPED_DAYS = { journal: 30, deleted: 45, backup: 14, reopen: 365, erase: 30 } as const
+const SHIPPED_DAYS = { journal: 30, deleted: 45, backup: 14, reopen: 365, erase: 30, appeals: 14 } as const
 
 const RULES: readonly Rule[] = [
   {
@@ -110,6 +112,25 @@ const RULES: readonly Rule[] = [
     says: ({ closed }) =>
       `a closed account is erased for good ${closed.eraseDays} days after the ${closed.reopenDays} in which it can be reopened`,
     follow: followClosed,
+  },
+  {
+    promise: 15,
+    setting: 'appeals.days',
+    isKept: (settings, { appeals }) => settings.appeals.days <= appeals.days,
+    says: ({ appeals }) => `an appeal against a suspension is decided within ${appeals.days} days`,
+    follow(settings, { appeals }) {
+      if (settings.appeals.days === SHIPPED_DAYS.appeals) settings.appeals.days = appeals.days
+    },
+  },
+  {
+    promise: 15,
+    setting: 'idle.months',
+    isKept: (settings, { idle }) =>
+      settings.idle.months === 0 || (idle.months > 0 && settings.idle.months >= idle.months),
+    says: ({ idle }) =>
+      idle.months === 0
+        ? 'no account is closed because nobody uses it'
+        : `an account is closed after ${idle.months} months without a sign-in at the earliest`,
   },
 ]
 

@@ -8,29 +8,17 @@ import {
   documentText,
   firstVersion,
   keepVersions,
+  numberInWords,
   numbersInForce,
   promisesInForce,
+  readPromises,
   versionsOf,
   type Promises,
 } from './index.ts'
 
 const DAY_SECONDS = 86_400
-const promises: Promises = {
-  journal: { days: 30 },
-  purposes: { collected: ['checks', 'requests', 'support', 'payments'] },
-  erasure: { onRequest: true },
-  deleted: { days: 45 },
-  backup: { days: 14 },
-  closed: { reopenDays: 365, eraseDays: 30 },
-}
-const fewer: Promises = {
-  journal: { days: 7 },
-  purposes: { collected: ['checks', 'requests', 'support', 'payments'] },
-  erasure: { onRequest: true },
-  deleted: { days: 45 },
-  backup: { days: 14 },
-  closed: { reopenDays: 365, eraseDays: 30 },
-}
+const promises = readPromises({ policy: { noticeDays: 30 } })
+const fewer: Promises = { ...promises, journal: { days: 7 } }
 const first = { policy: documents.policy.version, terms: documents.terms.version }
 const later = { ...first, policy: first.policy + 1 }
 
@@ -126,4 +114,17 @@ test('what a version says keeps its own numbers when others are in force', () =>
   const old = { ...before, content: { ...before.content, promises: fewer } }
   assert.match(JSON.stringify(documentText(old, 'en', operator).clauses), /\b8 days/)
   assert.match(JSON.stringify(documentText(before, 'en', operator).clauses), /\b31 days/)
+})
+
+test('every promised number has a sentence for its change, in every language', () => {
+  const names = Object.entries(promises).flatMap(([section, values]) =>
+    Object.keys(values).map((name) => `${section}.${name}`),
+  )
+  for (const language of ['de', 'fr', 'nl', 'en'] as const)
+    for (const name of names) {
+      const sentence = numberInWords({ name, before: 11, after: 22 }, language)
+      assert.match(sentence, /22.*11/, `${name} in ${language}`)
+      assert.doesNotMatch(sentence, /[{}]|\w\.\w/, `${name} in ${language}`)
+    }
+  assert.match(numberInWords({ name: 'moon.days', before: undefined, after: 3 }, 'en'), /moon\.days is 3; .* –/)
 })

@@ -6,11 +6,23 @@ import type { Changes } from './changes.ts'
 import type { KeyRing } from './keys/keyring.ts'
 import type { Writer } from './writer.ts'
 
+/** Who acts on an account: what somebody deletes is told with it. */
+export interface Actor {
+  /** Tells the actors of an account apart. */
+  readonly key: string
+  /** What the owner is told of it, as JSON. Asked only when something is deleted. */
+  describe(account: OpenAccount, sql: Sql): Promise<object>
+}
+
 /** An account whose key is at hand. Nothing of an account can be read or written without one. */
 export interface OpenAccount {
   readonly id: number
   readonly sql: Sql
   readonly blobs: BlobStore
+  /** Undefined for what the service does by itself. */
+  readonly actor: Actor | undefined
+  /** The same account, for whoever acts on it. Of one actor always the same object: what is remembered by it stays. */
+  as(actor: Actor): OpenAccount
   seal(table: string, row: number | string, value: string | Uint8Array): Buffer
   /** @throws SealBroken */
   open(table: string, row: number | string, sealed: Uint8Array): Buffer
@@ -27,6 +39,7 @@ export interface OpenAccount {
 }
 
 export interface Transaction {
+  /** As whoever acts on it sees it. */
   readonly account: OpenAccount
   readonly sql: Sql
   /** The account's number for everything this transaction writes. */
@@ -57,19 +70,33 @@ export function accountWithKey(parts: AccountParts, id: number, key: Buffer): Op
   const sealing = createSecretKey(deriveKey(key, 'seal'))
   const lookup = deriveKey(key, 'lookup')
   const place = (table: string, row: number | string): string => `${id}/${table}/${row}`
+  const actors = new Map<string, OpenAccount>()
 
-  const account: OpenAccount = {
+  const actedOnBy = (actor: Actor | undefined): OpenAccount => ({
     id,
     sql: parts.database.sql,
     blobs: parts.blobs,
+    actor,
+    as(other) {
+      const known = actors.get(other.key) ?? actedOnBy(other)
+      actors.delete(other.key)
+      actors.set(other.key, known)
+      if (actors.size > ACTORS) actors.delete(actors.keys().next().value as string)
+      return known
+    },
     seal: (table, row, value) => seal(sealing, place(table, row), value),
     open: (table, row, sealed) => open(sealing, place(table, row), sealed),
     lookupKey: (purpose, value) => keyedHash(lookup, `${purpose}\0${value}`),
-    write: (work) => parts.writer.write(account, work),
+    write(work) {
+      return parts.writer.write(this, work)
+    },
     listen: (hear) => parts.changes.listen(id, hear),
-  }
-  return account
+  })
+  return actedOnBy(undefined)
 }
+
+/** Actors of one account that are remembered. */
+const ACTORS = 100
 
 /**
  * Runs works under one change number and sends what settles them. The commit is the caller's: `account.write`, or whoever
@@ -80,7 +107,7 @@ export async function runWorks<T>(
   sql: Sql,
   last: Promise<unknown>[],
   change: number,
-  works: ((tx: Transaction) => Promise<T>)[],
+  works: { account: OpenAccount; work: (tx: Transaction) => Promise<T> }[],
 ): Promise<T[]> {
   const gathered = new Map<Gathering<unknown>, unknown>()
   const tx: Transaction = {
@@ -94,7 +121,7 @@ export async function runWorks<T>(
     },
   }
   const results: T[] = []
-  for (const work of works) results.push(await work(tx))
+  for (const { account: by, work } of works) results.push(await work({ ...tx, account: by }))
   for (const [gathering, value] of gathered) last.push(...gathering.settle(tx, value))
   return results
 }

@@ -3,7 +3,7 @@
  * `openStorage` gives each part of the program its own view, under its own database role.
  */
 export { openStorage, startDatabase, type Storage, type DatabaseHandle } from './open.ts'
-export { runWorks, type OpenAccount, type Transaction, type Gathering } from './account.ts'
+export { runWorks, type Actor, type OpenAccount, type Transaction, type Gathering } from './account.ts'
 export { fragment, every, Fragment } from './database/sql.ts'
 export { sqlState, type Database, type Sql, type Role, type Result, type Snapshot } from './database/connect.ts'
 export { SealBroken } from './sealing/seal.ts'

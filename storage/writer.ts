@@ -94,13 +94,7 @@ export function openWriter(database: Database, changes: Changes): Writer {
       const outcomes = await Promise.allSettled(
         [...ofAccount].map(async ([id, works]) => {
           const { account } = works[0] as Pending
-          const results = await runWorks(
-            account,
-            sql,
-            last,
-            numbers.get(id) as number,
-            works.map(({ work }) => work),
-          )
+          const results = await runWorks(account, sql, last, numbers.get(id) as number, works)
           return works.map((pending, i) => [pending, results[i]] as const)
         }),
       )

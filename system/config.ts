@@ -201,6 +201,17 @@ const Settings = z.strictObject({
       remindDays: z.array(count.max(365)).max(10).default([30, 7]),
     })
     .prefault({}),
+  /** How many days the operator has to decide on an appeal against a suspension; undecided, it is lifted. */
+  appeals: z.strictObject({ days: count.max(365).default(14) }).prefault({}),
+  /** Accounts that nobody uses. */
+  idle: z
+    .strictObject({
+      /** After how many months without a sign-in an account is closed; 0 for never. */
+      months: z.number().int().min(0).max(120).default(0),
+      /** How many days before that its owner is told. */
+      noticeDays: z.array(count.max(180)).min(1).max(10).default([60, 30, 7]),
+    })
+    .prefault({}),
   policy: z
     .strictObject({
       /** A file of promises in place of those that are shipped (`policy/promises.toml`). */

@@ -3,7 +3,8 @@ import type { ClosingTerms } from './terms.ts'
 
 /** How an account was closed. */
 export interface Closure extends ClosingTerms {
-  closedBy: 'owner' | 'operator'
+  /** `idle`: nobody has used it for long. */
+  closedBy: 'owner' | 'operator' | 'idle'
 }
 
 /** Undefined for an account that is not closed, or being erased. */

@@ -24,6 +24,8 @@ for (const language of languages) {
       recovery: 'b…@example.org',
       until: '29. November',
       erasedOn: '29. Dezember',
+      closesOn: '1. Januar',
+      rule: 'fraud' as const,
     }
     for (const kind of kinds) {
       const { subject, text } = accountLetter({ kind, language, values })

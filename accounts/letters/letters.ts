@@ -1,4 +1,5 @@
 import type { Settings } from '../settings.ts'
+import type { SuspensionRule } from '../suspension/rules.ts'
 import de from './texts/de.json' with { type: 'json' }
 import en from './texts/en.json' with { type: 'json' }
 import fr from './texts/fr.json' with { type: 'json' }
@@ -26,8 +27,19 @@ export interface AccountLetter {
     minutes?: number
     recovery?: string
     why?: readonly Why[]
-    until?: string
     erasedOn?: string
+    /** Things deleted, when and by what, until when something can be brought back, and where. */
+    count?: number
+    when?: string
+    device?: string
+    until?: string
+    link?: string
+    /** What changes in policy or terms, a line for each. */
+    changes?: string
+    /** The day on which an idle account will be closed. */
+    closesOn?: string
+    /** For which an account is suspended. */
+    rule?: SuspensionRule
   }
 }
 
@@ -37,7 +49,9 @@ export function accountLetter({ kind, language, values }: AccountLetter): { subj
   const shown: Record<string, string | undefined> = {
     ...plain,
     why: why.map((name) => `- ${letterTexts[language][`why.${name}`]}`).join('\n'),
+    rule: values.rule === undefined ? undefined : letterTexts[language][`rule.${values.rule}`],
     minutes: String(values.minutes ?? ''),
+    count: String(values.count ?? ''),
     code: values.code?.replace(/^(\d{4})(\d{4})$/, '$1 $2'),
   }
   const fill = (key: TextKey): string =>

@@ -1,5 +1,6 @@
 import { now, nowMs } from '#system'
 import { fragment, type Fragment, type Storage } from '#storage'
+import { noteUsed } from '../idle/use.ts'
 import { sessionIdOf, tokenKeyOf } from './id.ts'
 import type { SessionKind } from './list.ts'
 
@@ -31,6 +32,7 @@ export async function findSession(storage: Storage, token: string): Promise<InSe
   if (row === undefined) return undefined
   // Who is signed in may go on reading when nothing can be written.
   if (row.last_used_at.getTime() <= nowMs() - NOTE_MS) await noteUse(storage, key).catch(() => undefined)
+  await noteUsed(storage, row.account_id)
   return { accountId: row.account_id, isOperator: row.is_operator, sessionId: sessionIdOf(key), kind: row.kind }
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { nowMs, Refusal } from '#system'
 import type { Storage } from '#storage'
 import { tellClosed } from '../doors/closed.ts'
+import { noteUsed } from '../idle/use.ts'
 import { browserOf } from './browser.ts'
 import { sessionDoors } from './end-every.ts'
 import { sessionIdOf } from './id.ts'
@@ -68,5 +69,6 @@ export async function openSession(storage: Storage, session: NewSession): Promis
     return pushedOut.rows
   })
   tellClosed(storage, accountId, sessionDoors(ended))
+  await noteUsed(storage, accountId)
   return { token, expiresAt }
 }

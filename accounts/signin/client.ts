@@ -6,6 +6,7 @@ import { bareSecret } from '../app-passwords/secret.ts'
 import { noteUse, type ClientSaid } from '../app-passwords/use.ts'
 import { addressKey } from '../directory/addresses.ts'
 import type { Door } from '../doors/door.ts'
+import { noteUsed } from '../idle/use.ts'
 import { findSession } from '../sessions/find.ts'
 import { attemptKeys, refuseWhileDelayed } from './attempts.ts'
 import { checkBasic } from './check.ts'
@@ -50,6 +51,7 @@ export async function signInClient(
   const found = bare === undefined ? undefined : await findBySecret(storage, { address, network, bare })
   if (found !== undefined) return enter(storage, found, scope, client)
   const { accountId, isOperator, passwordSetAt: setAt } = await checkBasic(storage, { address, password, network })
+  await noteUsed(storage, accountId)
   return { accountId, isOperator, readOnly: false, scopes: undefined, door: { by: 'password', setAt } }
 }
 
@@ -103,5 +105,6 @@ export async function enter(
   if (scope !== undefined && !scopes.includes(scope)) throw new Refusal('forbidden')
   // Whoever has the right one may go on reading when nothing can be written.
   await noteUse(storage, accountId, found, client).catch(() => undefined)
+  await noteUsed(storage, accountId)
   return { accountId, isOperator, readOnly, scopes, door: { by: 'appPassword', id } }
 }

@@ -56,6 +56,7 @@ export async function resumeStopped(sql: Sql, accountId: number): Promise<boolea
 
 /** The same at the operator's word, whatever it was suspended for. */
 export async function resumeAccount(sql: Sql, accountId: number): Promise<boolean> {
+  await sql`delete from suspension where account_id = ${accountId}`
   const { rowCount } = await sql`
     update account set state = 'open', stopped_at = null, stopped_for = null, resumed_at = ${now()}
     where account_id = ${accountId} and state = 'suspended'`

@@ -11,14 +11,14 @@ export async function emptyInto(tx: Transaction, kind: string, from: number, to:
   const { rows } = await tx.sql<{ item_id: number }>`
     with gone as (
       delete from placement where account_id = ${account.id} and folder_id = ${from}
-      returning uid, item_id, received_at, is_deleted
+      returning uid, item_id, received_at, saved_at, is_deleted
     ), marked as (
       update item i set change = ${change} from gone
       where i.account_id = ${account.id} and i.item_id = gone.item_id
-      returning gone.uid, i.item_id, i.thread_id
+      returning gone.uid, gone.saved_at, i.item_id, i.thread_id
     ), told as (
-      insert into vanished (account_id, change, kind, folder_id, uid, item_id, thread_id, item_is_gone, at)
-      select ${account.id}::bigint, ${change}::bigint, ${kind}::text, ${from}::bigint, uid, item_id, thread_id, false, ${now()}::timestamptz
+      insert into vanished (account_id, change, kind, folder_id, uid, item_id, thread_id, item_is_gone, at, saved_at)
+      select ${account.id}::bigint, ${change}::bigint, ${kind}::text, ${from}::bigint, uid, item_id, thread_id, false, ${now()}::timestamptz, saved_at
       from marked
     ), source as materialized (
       select total, unread, threads, unread_threads, unseen_drafts from folder where account_id = ${account.id} and folder_id = ${from}

@@ -1,5 +1,6 @@
 import { now, Refusal } from '#system'
 import type { Transaction } from '#storage'
+import { deletionOf, type Deletion } from '../deleted/deletion.ts'
 import { touchContents, touchFolders, touchItems } from '../settle.ts'
 
 /**
@@ -23,10 +24,21 @@ export async function removeFolder(
   if (folder.has_children) throw new Refusal('folderHasChildren')
   if (folder.has_items && !withItems) throw new Refusal('folderHasItems')
 
+  const deletion = await deletionOf(tx)
+  deletion.takesFolder = true
+  deletion.folders.add(id)
   // The folder itself among them: items have changed also where none is in another.
-  if (folder.has_items) touchContents(tx, kind, [id, ...(await takeItemsOut(tx, kind, id))])
+  if (folder.has_items) touchContents(tx, kind, [id, ...(await takeItemsOut(tx, kind, id, deletion))])
   await sql`delete from folder_thread where account_id = ${account.id} and folder_id = ${id}`
-  await sql`delete from folder where account_id = ${account.id} and folder_id = ${id}`
+  await sql`
+    with gone as (
+      delete from folder where account_id = ${account.id} and folder_id = ${id}
+      returning folder_id, role, parent_id, name, sort_order, is_subscribed, uid_next, total
+    )
+    insert into removed_folder (account_id, folder_id, kind, role, parent_id, name, sort_order, is_subscribed, uid_next, total, change, at, deletion_id)
+    select ${account.id}::bigint, folder_id, ${kind}::text, role, parent_id, name, sort_order, is_subscribed, uid_next, total,
+      ${change}::bigint, ${deletion.at}::timestamptz, ${deletion.id}::bigint
+    from gone`
   await sql`
     insert into vanished (account_id, change, kind, folder_id, uid, item_id, thread_id, item_is_gone, at)
     values (${account.id}, ${change}, ${kind}, ${id}, 0, 0, 0, false, ${now()})`
@@ -34,25 +46,27 @@ export async function removeFolder(
 }
 
 /** @returns the other folders that some of the items are still in */
-async function takeItemsOut(tx: Transaction, kind: string, folderId: number): Promise<number[]> {
+async function takeItemsOut(tx: Transaction, kind: string, folderId: number, deletion: Deletion): Promise<number[]> {
   const { account, sql, change } = tx
-  const { rows } = await sql<{ item_ids: number[]; folder_ids: number[] }>`
+  const { rows } = await sql<{ item_ids: number[]; gone: number; folder_ids: number[] }>`
     with gone as (
-      delete from placement where account_id = ${account.id} and folder_id = ${folderId} returning uid, item_id
+      delete from placement where account_id = ${account.id} and folder_id = ${folderId} returning uid, item_id, saved_at
     ), elsewhere as (
       select p.item_id, p.folder_id from gone join placement p
         on p.account_id = ${account.id} and p.item_id = gone.item_id and p.folder_id <> ${folderId}
     ), changed as (
       update item i set change = ${change},
-        deleted_at = case when gone.item_id in (select item_id from elsewhere) then i.deleted_at else ${now()}::timestamptz end
+        deleted_at = case when gone.item_id in (select item_id from elsewhere) then i.deleted_at else ${deletion.at}::timestamptz end,
+        deletion_id = case when gone.item_id in (select item_id from elsewhere) then i.deletion_id else ${deletion.id}::bigint end
       from gone where i.account_id = ${account.id} and i.item_id = gone.item_id
-      returning gone.uid, i.item_id, i.thread_id, i.deleted_at is not null as is_gone
+      returning gone.uid, gone.saved_at, i.item_id, i.thread_id, i.deleted_at is not null as is_gone
     ), told as (
-      insert into vanished (account_id, change, kind, folder_id, uid, item_id, thread_id, item_is_gone, at)
-      select ${account.id}, ${change}, ${kind}, ${folderId}, uid, item_id, thread_id, is_gone, ${now()} from changed
+      insert into vanished (account_id, change, kind, folder_id, uid, item_id, thread_id, item_is_gone, at, saved_at)
+      select ${account.id}::bigint, ${change}::bigint, ${kind}::text, ${folderId}::bigint, uid, item_id, thread_id, is_gone, ${now()}::timestamptz, saved_at from changed
     )
-    select array(select item_id from changed) as item_ids, array(select distinct folder_id from elsewhere) as folder_ids`
+    select array(select item_id from changed) as item_ids, (select count(*) from changed where is_gone) as gone, array(select distinct folder_id from elsewhere) as folder_ids`
   const { item_ids: items, folder_ids: folders } = rows[0] as (typeof rows)[number]
   touchItems(tx, kind, items)
+  deletion.items += rows[0]?.gone ?? 0
   return folders
 }

@@ -1,5 +1,5 @@
 import { isIdentity, mediaType, parseMessage, transferDecodePieces, type Part } from '#formats/message'
-import { findItemByBlob, findUpload } from '#items'
+import { findDeletedByBlob, findItemByBlob, findUpload } from '#items'
 import type { BlobRef, OpenAccount } from '#storage'
 import { MAIL } from '../kind.ts'
 import { expandStructure, type Structure } from './structure.ts'
@@ -35,8 +35,22 @@ export async function findContent(
   blobId: string,
   path: readonly number[] = [],
 ): Promise<Content | undefined> {
+  return findWithin(await findWhole(account, blobId), path)
+}
+
+/** The same of a message that is deleted, and still restorable. */
+export async function findDeletedContent(
+  account: OpenAccount,
+  blobId: string,
+  path: readonly number[],
+): Promise<Content | undefined> {
+  const summary = await findDeletedByBlob(account, MAIL, blobId)
+  return summary && findWithin(wholeOf(account, summary), path)
+}
+
+async function findWithin(found: Divided | undefined, path: readonly number[]): Promise<Content | undefined> {
   if (path.length > DEEPEST) return undefined
-  let content: Divided | undefined = await findWhole(account, blobId)
+  let content = found
   for (const number of path) {
     if (content === undefined) return undefined
     const structure = await content.structure()
@@ -49,11 +63,13 @@ export async function findContent(
 
 async function findWhole(account: OpenAccount, blobId: string): Promise<Divided | undefined> {
   const [item, upload] = await Promise.all([findItemByBlob(account, MAIL, blobId), findUpload(account, blobId)])
-  if (item !== undefined) {
-    const { blob, structure } = readSummary(item.summary)
-    return whole(account, blob, 'message/rfc822', false, structure)
-  }
+  if (item !== undefined) return wholeOf(account, item.summary)
   return upload && whole(account, upload.ref, upload.type, true)
+}
+
+function wholeOf(account: OpenAccount, summary: Buffer): Divided {
+  const { blob, structure } = readSummary(summary)
+  return whole(account, blob, 'message/rfc822', false, structure)
 }
 
 function whole(account: OpenAccount, ref: BlobRef, type: string, isUpload: boolean, structure?: PartSummary): Divided {

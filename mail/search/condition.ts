@@ -3,8 +3,10 @@ import {
   anyOfPairs,
   anyOfWords,
   countsOf,
+  EVERY,
   everyQuery,
   NONE,
+  openVocabulary,
   wordsMeant,
   type Vocabulary,
   type WordsQuery,
@@ -76,6 +78,16 @@ export function planText<Name extends keyof TextConditions>(
     test: found.every(({ isExact }) => isExact) ? undefined : test,
     needsContent,
   }
+}
+
+/** Words that a term may stand for where nothing but the index is asked. */
+const MOST_WORDS_ALONE = 50_000
+
+/** What the index finds for a text; of a phrase, what has its words. @throws as planText */
+export async function wordsOfText(account: OpenAccount, text: string): Promise<WordsQuery> {
+  if (isBlank(text)) return EVERY
+  const vocabulary = await openVocabulary(account)
+  return planText('text', text, { account, vocabulary, mostWords: MOST_WORDS_ALONE }).words ?? NONE
 }
 
 export const isBlank = (text: string): boolean => !/\S/.test(text)

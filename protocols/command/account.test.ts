@@ -82,3 +82,19 @@ test('an operator sees about whom people complained, and how often', async () =>
   assert.match(lines.join('\n'), new RegExp(`^\\S+ +abuse +2 +${id} +${address}$`, 'm'))
   assert.match(lines.join('\n'), /^\S+ +abuse +1 +not ours +stranger@example\.net$/m)
 })
+
+test('an operator closes an account and reopens it, but never closes the last operator', async () => {
+  const { id, address } = await addPerson(storage)
+  assert.match(
+    await run(accountCommands, 'account close', address),
+    /^Account \d+ is closed\. It can be reopened until \d{4}-\d\d-\d\d, and is erased on \d{4}-\d\d-\d\d\.$/,
+  )
+  assert.equal((await findAccount(storage, address))?.state, 'closed')
+  await assert.rejects(run(accountCommands, 'account close', address), { reason: 'addressClosed' })
+  assert.equal(await run(accountCommands, 'account reopen', address), `Account ${id} is open again.`)
+  assert.equal((await findAccount(storage, address))?.state, 'open')
+  await assert.rejects(run(accountCommands, 'account reopen', address), { reason: 'notFound' })
+  await storage.database.sql`update account set is_operator = false`
+  const operator = await addPerson(storage, { isOperator: true })
+  await assert.rejects(run(accountCommands, 'account close', operator.address), { reason: 'forbidden' })
+})

@@ -3,6 +3,9 @@ import {
   changePassword,
   createAccount,
   findAccount,
+  isLastOperator,
+  isSuspensionRule,
+  SUSPENSION_RULES,
   listAccounts,
   resumeAccount,
   trustAccount,
@@ -11,6 +14,7 @@ import {
 } from '#accounts'
 import { createStandardMailboxes } from '#mail'
 import { close, reopen } from '#trust/closing'
+import { suspend } from '#trust/suspension'
 import { Refusal } from '#system'
 import { EXIT, type Command } from './command.ts'
 
@@ -78,6 +82,29 @@ export const accountCommands: Command[] = [
     },
   },
   {
+    name: 'account suspend',
+    usage: `ADDRESS --rule ${SUSPENSION_RULES.join('|')}`,
+    summary: 'Keeps an account from sending, for a rule of the terms; its owner is told, and can appeal.',
+    arguments: [1, 1],
+    options: { rule: { type: 'string' } },
+    async run({ positionals, options, print, withStorage }) {
+      const rule = String(options['rule'])
+      if (!isSuspensionRule(rule)) {
+        process.stderr.write(`--rule: one of ${SUSPENSION_RULES.join(', ')}\n`)
+        return EXIT.usage
+      }
+      const id = await withStorage(async (storage, config) => {
+        const account = await findAccount(storage, positionals[0] as string)
+        if (account === undefined) throw new Refusal('addressUnknown')
+        if (account.state === 'closed' || account.state === 'erasing') throw new Refusal('addressClosed')
+        if (!(await suspend(storage, config, account.id, rule))) throw new Refusal('exists')
+        return account.id
+      })
+      print({ id, rule }, () => `Account ${id} is suspended and its owner told; "zegel appeals" shows what they say.`)
+      return EXIT.ok
+    },
+  },
+  {
     name: 'account resume',
     usage: 'ADDRESS',
     summary: 'Lets an account send again whose sending was stopped; its owner should have a new password first.',
@@ -123,6 +150,8 @@ export const accountCommands: Command[] = [
         const found = await findAccount(storage, positionals[0] as string)
         if (found === undefined) throw new Refusal('addressUnknown')
         if (found.state === 'closed' || found.state === 'erasing') throw new Refusal('addressClosed')
+        if (await isLastOperator(storage.database.sql, found.id))
+          throw new Refusal('forbidden', { fields: ['That is the last operator; make another one first.'] })
         const account = await storage.openAccount(found.id)
         return { id: found.id, closure: await close(storage, config, account, { closedBy: 'operator' }) }
       })

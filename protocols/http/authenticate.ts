@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import {
+  actorOf,
   browserOf,
   doorIsOpen,
   findSession,
@@ -74,7 +75,7 @@ export function openGatekeeper({
     const account = await storage.openAccount(accountId)
     return {
       ...signedIn,
-      account,
+      account: account.as(actorOf(door, 'jmap')),
       ip: arrivals.of(c.env.incoming).client,
       userAgent: c.req.header('user-agent'),
       isStillSignedIn: () => doorIsOpen(storage, accountId, door),

@@ -1,5 +1,5 @@
 import type { LineConnection } from '#protocols/lines'
-import type { ClientSignedIn } from '#accounts'
+import { actorOf, type ClientSignedIn } from '#accounts'
 import { watchDoor } from '#protocols/sasl'
 import type { OpenAccount, Storage } from '#storage'
 import type { Certificate, Config, Countries, Log } from '#system'
@@ -79,7 +79,8 @@ export class Session {
 
   /** Lets a client in, as long as what it came in by is good. */
   async enter(signedIn: ClientSignedIn): Promise<void> {
-    this.#account = await this.context.storage.openAccount(signedIn.accountId)
+    const account = await this.context.storage.openAccount(signedIn.accountId)
+    this.#account = account.as(actorOf(signedIn.door, 'imap'))
     this.#signedIn = signedIn
     this.#stopWatching = watchDoor(this.context, signedIn, () => {
       this.untagged('BYE [EXPIRED] What you signed in with is no longer good')

@@ -1,6 +1,7 @@
 import { account } from './account/index.ts'
 import type { Capability } from './capability.ts'
 import { core } from './core/index.ts'
+import { deleted } from './deleted/index.ts'
 import { extras } from './extras/index.ts'
 import { mail } from './mail/index.ts'
 import { mdn } from './mdn/index.ts'
@@ -18,6 +19,7 @@ export const capabilities: readonly Capability[] = [
   mail,
   submission,
   extras,
+  deleted,
   vacation,
   mdn,
 ]

@@ -1,4 +1,4 @@
-import type { ClientSignedIn } from '#accounts'
+import { actorOf, type ClientSignedIn } from '#accounts'
 import type { concurrent, LineConnection } from '#protocols/lines'
 import { watchDoor } from '#protocols/sasl'
 import type { OpenAccount, Storage } from '#storage'
@@ -71,7 +71,7 @@ export class Session {
       sessions.leave(key)
     }
     try {
-      const account = await storage.openAccount(accountId)
+      const account = (await storage.openAccount(accountId)).as(actorOf(signedIn.door, 'pop3'))
       this.#entered = { account, maildrop: await openMaildrop(account), isReadOnly }
     } catch (error) {
       this.leave()

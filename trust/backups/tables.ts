@@ -62,6 +62,7 @@ export const TABLES = {
   recovery: { with: 'service' },
   consent: { with: 'service' },
   closure: { with: 'service' },
+  suspension: { with: 'service' },
   former_address: { with: 'service' },
   receipt: { with: 'service' },
   policy_version: { with: 'service' },
@@ -85,6 +86,14 @@ export const TABLES = {
   story: {
     with: 'account',
     rows: ({ account, limits }) => f`account_id = ${account} and at > ${limits.recordedAfter}`,
+  },
+  deletion: {
+    with: 'account',
+    rows: ({ account, limits }) => f`account_id = ${account} and last_at > ${limits.deletedAfter}`,
+  },
+  removed_folder: {
+    with: 'account',
+    rows: ({ account, limits }) => f`account_id = ${account} and at > ${limits.deletedAfter}`,
   },
   vanished: {
     with: 'account',

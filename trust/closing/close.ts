@@ -1,8 +1,8 @@
 import { closeAccount, closingTerms, type Closure } from '#accounts'
 import { cancelScheduled } from '#mail/submission'
 import { wakeQueue } from '#mail/outbound'
-import { now, type Config } from '#system'
-import type { OpenAccount, Storage } from '#storage'
+import { now, Refusal, type Config } from '#system'
+import type { OpenAccount, Sql, Storage } from '#storage'
 import { letterAbout, type LetterSettings } from './tell.ts'
 
 export type ClosingConfig = Pick<Config, 'closing'> & LetterSettings
@@ -11,18 +11,23 @@ export type ClosingConfig = Pick<Config, 'closing'> & LetterSettings
 export interface Closing {
   closedBy: Closure['closedBy']
   passwordSetAt?: Date | undefined
+  /** Asked in the transaction, where what it is closed for may have ended. */
+  isStillSo?: (sql: Sql) => Promise<boolean>
 }
 
-/** Closes an account; letters that were to leave later stay, and its address outside is told. @throws Refusal as closeAccount */
+/** Closes an account; letters that were to leave later stay, and its address outside is told. @throws Refusal as closeAccount; 'expired' when it is no longer so */
 export async function close(
   storage: Storage,
   config: ClosingConfig,
   account: OpenAccount,
-  closing: Closing,
+  { isStillSo, ...closing }: Closing,
 ): Promise<Closure> {
   const terms = closingTerms(config.closing, now())
-  const tell = await letterAbout(storage, config, account.id, 'closed', { terms })
+  const tell = await letterAbout(storage, config, account.id, closing.closedBy === 'idle' ? 'closedIdle' : 'closed', {
+    terms,
+  })
   const closure = await closeAccount(storage, account, { ...closing, terms }, async (tx) => {
+    if (isStillSo !== undefined && !(await isStillSo(tx.sql))) throw new Refusal('expired')
     await cancelScheduled(tx)
     await tell(tx.sql)
   })

@@ -4,4 +4,6 @@
  */
 export { close, type Closing } from './close.ts'
 export { reopen } from './reopen.ts'
+export { closeIdle } from './idle.ts'
 export { remindClosed } from './remind.ts'
+export { letterAbout, type LetterSettings } from './tell.ts'

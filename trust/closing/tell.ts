@@ -5,6 +5,7 @@ import {
   readSettings,
   type AccountLetter,
   type ClosingTerms,
+  type SuspensionRule,
 } from '#accounts'
 import { enqueue, prepareOwnLetter } from '#mail/outbound'
 import type { Sql, Storage } from '#storage'
@@ -23,7 +24,17 @@ export async function letterAbout(
   { hostname: host }: LetterSettings,
   accountId: number,
   kind: AccountLetter['kind'],
-  { terms, isOpen = false }: { terms?: ClosingTerms; isOpen?: boolean } = {},
+  {
+    terms,
+    closesOn,
+    rule,
+    isOpen = false,
+  }: {
+    terms?: ClosingTerms
+    closesOn?: Date
+    rule?: SuspensionRule
+    isOpen?: boolean
+  } = {},
 ): Promise<(sql: Sql) => Promise<void>> {
   const account = await storage.openAccount(accountId)
   const [{ language, timeZone }, [address = ''], recovery] = await Promise.all([
@@ -33,7 +44,14 @@ export async function letterAbout(
   ])
   const day = (time: Date | undefined): string =>
     time === undefined ? '' : new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone }).format(time)
-  const values = { host, address, until: day(terms?.reopenUntil), erasedOn: day(terms?.eraseAt) }
+  const values = {
+    host,
+    address,
+    until: day(terms?.reopenUntil),
+    erasedOn: day(terms?.eraseAt),
+    closesOn: day(closesOn),
+    ...(rule === undefined ? {} : { rule }),
+  }
   const words = accountLetter({ kind, language, values })
   const whom = [...(recovery === undefined ? [] : [recovery.address]), ...(isOpen ? [address] : [])]
   const letters = await Promise.all(whom.map((to) => prepareOwnLetter(storage, { to, language, ...words })))

@@ -11,9 +11,11 @@ export interface ReceiptFile {
   salt: string
 }
 
-/** As it is read back: the statement as it came, for its form is what was signed. */
+const Scalar = z.union([z.string().max(1000), z.int(), z.null()])
+
+/** As it is read back: the statement with whatever members it came, for they are what was signed; no deeper than ours. */
 export const ReadReceipt = z.object({
-  statement: z.record(z.string(), z.unknown()),
+  statement: z.record(z.string(), z.union([Scalar, z.array(z.record(z.string(), Scalar)).max(100)])),
   signature: z.object({ algorithm: z.literal('Ed25519'), key: z.string(), value: z.string().max(100) }),
   address: z.string().max(320).optional(),
   salt: z.string().max(100).optional(),

@@ -34,6 +34,8 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'item_change', category: 'messages' },
   { table: 'thread_key', category: 'messages' },
   { table: 'vanished', category: 'messages' },
+  { table: 'deletion', category: 'messages' },
+  { table: 'removed_folder', category: 'folders' },
   { table: 'item', category: 'messages', isCounted: true },
   { table: 'folder', category: 'folders', isCounted: true },
   { table: 'keyword', category: 'folders' },
@@ -55,6 +57,7 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'consent', category: 'account', isCounted: true },
   { table: 'recovery', category: 'addresses', isCounted: true },
   { table: 'address', category: 'addresses', isCounted: true },
+  { table: 'suspension', category: 'account' },
   { table: 'closure', category: 'account' },
   { table: 'account', category: 'account', isCounted: true },
 ]

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -7,12 +8,13 @@ import { parseMessage, partContent, walkParts } from '#formats/message'
 import { createStandardMailboxes } from '#mail'
 import { turnEpoch } from '#storage'
 import { shiftClock } from '#system'
+import { testDatabase } from '#test/database'
 import { openJmapClient } from '#test/jmap'
 import { addRecovery } from '#test/people'
 import { startServer } from '#test/server'
 import { startSink } from '#test/sink'
 import { dialSmtp } from '#test/smtp'
-import { remindClosed } from '#trust/closing'
+import { close, remindClosed, reopen } from '#trust/closing'
 import { ACCOUNT_TABLES, issueReceipts, KEPT_TABLES, publicKeys, verifyReceipt } from '#trust/receipts'
 import { eraseAccounts } from './accounts.ts'
 
@@ -140,4 +142,158 @@ test('promise 15: a closed account can be reopened for 365 days, and 30 days lat
   assert.match(await rcpt(t, person.address), /^550 5\.1\.1 /)
   const again = { address: person.address, password: 'another long password' }
   await assert.rejects(createAccount(storage, again, createStandardMailboxes), { reason: 'addressFormer' })
+})
+
+test('an erasing that is killed in the middle, again and again, ends the same: nothing left, and everything counted once', async (t) => {
+  t.after(() => shiftClock(0))
+  const person = await server.createAccount()
+  for (let count = 0; count < 30; count++) await deliver(t, person.address, `letter ${count}`)
+  await deliver(t, person.address, 'a large one of many words\r\n'.repeat(10_000))
+  await close(storage, config, await storage.openAccount(person.id), { closedBy: 'owner' })
+  const before = await rowsOf(person.id)
+  assert.ok(Object.keys(before).length > 10)
+  const { url } = await testDatabase()
+  const script = `
+    import { eraseAccounts } from './trust/retention/accounts.ts'
+    import { openStorage } from '#storage'
+    import { openLog, shiftClock } from '#system'
+    const { config, url, seconds } = JSON.parse(process.env.ERASING_TEST)
+    shiftClock(seconds)
+    const storage = await openStorage(config, url, 'zegel_app', openLog('silent'))
+    while ((await eraseAccounts(storage, 1)) > 0) process.stdout.write('.')
+    await storage.close()`
+  for (const steps of [1, 1, 2, 3, 4]) {
+    const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
+      cwd: new URL('../..', import.meta.url),
+      env: { ...process.env, ERASING_TEST: JSON.stringify({ config, url, seconds: 396 * DAY_SECONDS }) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    let seen = 0
+    await new Promise((resolve) => {
+      child.stdout.on('data', (data: Buffer) => {
+        seen += data.length
+        if (seen >= steps) resolve(undefined)
+      })
+      child.once('exit', resolve)
+    })
+    child.kill('SIGKILL')
+    await ended
+  }
+  inDays(396)
+  await erase()
+  assert.deepEqual(await rowsOf(person.id), {})
+  assert.ok(!existsSync(join(config.dataFolder, 'blobs', String(person.id))))
+  const { rows } = await sql<{ counts: Record<string, number>; account_id: number | null }>`
+    select counts, account_id from receipt where erased_at is not null order by erased_at desc limit 1`
+  assert.deepEqual(rows[0]?.counts, before)
+})
+
+test('nothing of an erased account stands in any table, and no key opens what may lie in an old copy', async (t) => {
+  t.after(() => shiftClock(0))
+  const person = await server.createAccount('rosalinde')
+  await addRecovery(storage, person, 'rosalinde@elsewhere.example')
+  const account = await storage.openAccount(person.id)
+  const { rows: sealed } = await sql<{ settings: Buffer }>`
+    select settings from account where account_id = ${person.id}`
+  const { rows: wraps } = await sql<{ wrapped: Buffer }>`
+    select wrapped from keys.wrap where place = ${`account/${person.id}/server`}`
+  assert.equal(wraps.length, 1)
+  await close(storage, config, account, { closedBy: 'operator' })
+  inDays(396)
+  await erase()
+  await turnEpoch(storage.database, config.keyFile)
+  await issueReceipts(storage, config)
+  const marks = [
+    String(person.id),
+    ...[sealed[0]?.settings, wraps[0]?.wrapped].map((one) => one?.toString('hex') ?? ''),
+  ]
+  const { rows: tables } = await sql<{ name: string }>`
+    select format('%I.%I', schemaname, tablename) as name from pg_tables
+    where schemaname in ('public', 'keys') and tablename not like 'journal%' and tablename <> 'migration'`
+  for (const { name } of tables) {
+    const text = `select t::text as row from ${name} t`
+    const template = Object.assign([text], { raw: [text] }) as unknown as TemplateStringsArray
+    for (const { row } of (await sql<{ row: string }>(template)).rows)
+      for (const mark of marks) assert.ok(!row.includes(mark), `${name} still has something of it`)
+  }
+  const { rows: receipts } = await sql<{
+    addressee: Buffer | null
+  }>`select addressee from receipt where statement is not null`
+  assert.ok(
+    receipts.every(({ addressee }) => addressee === null),
+    'whom it was for is forgotten',
+  )
+})
+
+test('a receipt that was changed, or is about another address, or of another server, is found out', async () => {
+  const sent = [...sink.letters].map(({ content }) => parseMessage(Buffer.from(content, 'latin1')))
+  const [file] = sent.flatMap((letter) =>
+    [...walkParts(letter.root)]
+      .filter(({ type, subtype }) => `${type}/${subtype}` === 'application/json')
+      .map((part) => partContent(letter, part).bytes.toString()),
+  )
+  assert.ok(file !== undefined)
+  const { keys } = await publicKeys(storage)
+  const changed = (change: (receipt: Receipt) => void): string => {
+    const receipt = JSON.parse(file) as Receipt
+    change(receipt)
+    return JSON.stringify(receipt)
+  }
+  const forgeries: [what: string, file: string, why: string][] = [
+    ['another hour', changed(({ statement }) => (statement['erasedAt'] = '2026-01-01T00:00:00.000Z')), 'signature'],
+    ['one member more', changed(({ statement }) => (statement['more'] = 1)), 'signature'],
+    ['one member less', changed(({ statement }) => delete statement['host']), 'signature'],
+    ['another address', changed((receipt) => (receipt.address = 'x@zegel.test')), 'address'],
+    ['another salt', changed((receipt) => (receipt.salt = 'AAAA')), 'address'],
+    ['another key', changed(({ signature }) => (signature.key = 'nobody')), 'key'],
+    ['a signature that is none', changed(({ signature }) => (signature.value = '')), 'signature'],
+    ['no receipt', '{}', 'form'],
+    ['no JSON', 'receipt', 'form'],
+    ['endless', `{"a":"${'x'.repeat(100_000)}"}`, 'form'],
+    ['a statement that is a list', changed((receipt) => (receipt.statement = [] as never)), 'form'],
+    ['deeply nested', `{"statement":{"x":${'['.repeat(30_000)}${']'.repeat(30_000)}}}`, 'form'],
+  ]
+  for (const [what, forged, why] of forgeries)
+    assert.deepEqual(verifyReceipt(forged, keys), { isValid: false, why }, what)
+  const reordered = changed((receipt) => {
+    receipt.statement = Object.fromEntries(Object.entries(receipt.statement).toReversed())
+  })
+  assert.equal(verifyReceipt(reordered, keys).isValid, true, 'the order of members says nothing')
+})
+
+interface Receipt {
+  statement: Record<string, unknown>
+  signature: { key: string; value: string }
+  address: string
+  salt: string
+}
+
+test('an account that was reopened, or closed again, is not erased at the old time', async (t) => {
+  t.after(() => shiftClock(0))
+  const person = await server.createAccount()
+  const account = await storage.openAccount(person.id)
+  await close(storage, config, account, { closedBy: 'owner' })
+  inDays(200)
+  await reopen(storage, config, person.id)
+  inDays(396)
+  assert.equal(await eraseAccounts(storage), 0)
+  await close(storage, config, await storage.openAccount(person.id), { closedBy: 'owner' })
+  inDays(396 + 394)
+  assert.equal(await eraseAccounts(storage), 0)
+  assert.ok(await storage.openAccount(person.id))
+})
+
+test('two that erase at once do not get into each other’s way', async (t) => {
+  t.after(() => shiftClock(0))
+  const person = await server.createAccount()
+  for (let count = 0; count < 3; count++) await deliver(t, person.address, `letter ${count}`)
+  await close(storage, config, await storage.openAccount(person.id), { closedBy: 'owner' })
+  const before = await rowsOf(person.id)
+  inDays(396)
+  await Promise.all([erase(), erase()])
+  await erase()
+  assert.deepEqual(await rowsOf(person.id), {})
+  const { rows } = await sql<{ counts: object }>`select counts from receipt order by erased_at desc limit 1`
+  assert.deepEqual(rows[0]?.counts, before)
 })

@@ -14,11 +14,12 @@ const QUEUE_ACCOUNT = 0
  * One step of erasing closed accounts whose time is over. The key goes first, by itself: from its commit nothing of the
  * account opens. Then its rows, table by table, then its files, then what names it. How far it is stands in the database,
  * so that whoever is killed anywhere goes on there; what was counted is counted once.
+ * @param most  batches of rows in this step
  * @returns what was destroyed: 0 when nothing is left to do
  */
-export async function eraseAccounts(storage: Storage): Promise<number> {
+export async function eraseAccounts(storage: Storage, most = MOST_BATCHES): Promise<number> {
   const erasing = await findErasing(storage)
-  return erasing === undefined ? beginErasing(storage) : goOn(storage, erasing)
+  return erasing === undefined ? beginErasing(storage) : goOn(storage, erasing, most)
 }
 
 interface Erasing {
@@ -75,12 +76,12 @@ async function beginErasing(storage: Storage): Promise<number> {
   return isBegun ? 1 : 0
 }
 
-async function goOn(storage: Storage, erasing: Erasing): Promise<number> {
+async function goOn(storage: Storage, erasing: Erasing, most: number): Promise<number> {
   let erased = 0
   let batches = 0
   for (const { table } of LARGE_TABLES)
     for (;;) {
-      if (batches === MOST_BATCHES) return erased
+      if (batches === most) return erased
       const count = await eraseBatch(storage, table, erasing)
       if (count === 0) break
       batches++
@@ -91,14 +92,14 @@ async function goOn(storage: Storage, erasing: Erasing): Promise<number> {
 }
 
 /** What the last transaction takes together: it names the account, or there is one row of it. */
-const LAST = new Set(['password', 'consent', 'recovery', 'address', 'closure', 'account'])
+const LAST = new Set(['password', 'consent', 'recovery', 'address', 'suspension', 'closure', 'account'])
 const LARGE_TABLES = ACCOUNT_TABLES.filter(({ table }) => !LAST.has(table))
 
 async function eraseBatch(storage: Storage, table: string, erasing: Erasing): Promise<number> {
   const { accountId } = erasing
   const { count, files } = await storage.database.transaction(async (sql) => {
     const removed = table === 'queue_letter' ? await dropLetters(sql, accountId) : await dropRows(sql, table, accountId)
-    await addCounts(sql, erasing, { [table]: removed.count })
+    if (removed.count > 0) await addCounts(sql, erasing, { [table]: removed.count })
     return removed
   })
   for (const file of files) await storage.blobs.removeFile(QUEUE_ACCOUNT, file)

@@ -106,5 +106,7 @@ export async function releaseBrake({ database }: Pick<Storage, 'database'>, mach
     await sql`update item set deleted_at = ${now()} where deleted_at > ${later}`
     await sql`update record set removed_at = ${now()} where removed_at > ${later}`
     await sql`update vanished set at = ${now()} where at > ${later}`
+    await sql`update removed_folder set at = ${now()} where at > ${later}`
+    await sql`update deletion set at = least(at, ${now()}), last_at = ${now()} where last_at > ${later}`
   })
 }

@@ -17,6 +17,11 @@ type Erase = (storage: Storage, account: OpenAccount, before: Date) => Promise<n
 const ON_REQUEST = {
   deletedItems: (storage, account, before) =>
     eraseBatch(storage, fragment`account_id = ${account.id} and deleted_at <= ${before} and not is_replaced`),
+  removedFolders: async ({ database }, { id }, before) =>
+    (await database.sql`delete from removed_folder where account_id = ${id} and at <= ${before}`).rowCount,
+  // By what it was done; asked for after what they tell of.
+  deletions: async ({ database }, { id }, before) =>
+    (await database.sql`delete from deletion where account_id = ${id} and last_at <= ${before}`).rowCount,
   records: eraseRemoved,
   uploads: eraseUploads,
   stories: eraseStories,

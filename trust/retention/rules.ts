@@ -43,12 +43,22 @@ const firstDayKept = ({ journal }: RetentionSettings): string =>
 
 /** The only code that destroys. Rows go first and the files of their blobs after the commit; a crash leaves a stray file for the sweep. */
 export const RULES: readonly RetentionRule[] = [
-  { name: 'accounts', destroy: eraseAccounts },
+  { name: 'accounts', destroy: (storage) => eraseAccounts(storage) },
   { name: 'deletedItems', destroy: eraseItems((settings) => fragment`deleted_at < ${deletedBefore(settings)}`) },
   { name: 'replacedItems', destroy: eraseItems(() => fragment`is_replaced and deleted_at is not null`) },
   { name: 'words', destroy: forgetWords },
   { name: 'uploads', destroy: eraseUploads },
   { name: 'vanished', destroy: forgetVanished },
+  {
+    name: 'removedFolders',
+    destroy: async ({ database }, settings) =>
+      (await database.sql`delete from removed_folder where at < ${deletedBefore(settings)}`).rowCount,
+  },
+  {
+    name: 'deletions',
+    destroy: async ({ database }, settings) =>
+      (await database.sql`delete from deletion where last_at < ${deletedBefore(settings)}`).rowCount,
+  },
   { name: 'changes', destroy: mergeChanges },
   { name: 'submissions', destroy: forgetSubmissions },
   { name: 'queue', destroy: forgetDone },

@@ -1,11 +1,14 @@
+import { tellOfDeletions } from '#mail/deletions'
 import type { Config, Log } from '#system'
 import { holdToPromises, readPromises } from '#policy'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
+import { announceVersions } from '#trust/announcements'
 import { measureAll } from '#trust/evidence'
 import { backupJobs, keepKeys, openTarget } from '#trust/backups'
-import { remindClosed } from '#trust/closing'
+import { closeIdle, remindClosed } from '#trust/closing'
 import { prepareDays } from '#trust/journal'
 import { issueReceipts } from '#trust/receipts'
+import { liftLapsed } from '#trust/suspension'
 import { heldFor } from './brake.ts'
 import { noteErased } from './erased.ts'
 import { RULES, sweepFiles, type RetentionSettings } from './rules.ts'
@@ -36,12 +39,16 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
       run: async () => (await holdToPromises(storage.database.sql, config, promises), {}),
     },
     { name: 'evidence', cron: '*/5 * * * *', run: () => measureAll(storage, config) },
+    { name: 'announcements', cron: '*/5 * * * *', run: () => announceVersions(storage, config) },
     { name: 'closing', cron: '*/5 * * * *', run: async () => ({ reminded: await remindClosed(storage, config) }) },
+    { name: 'idle', cron: '17 * * * *', run: () => closeIdle(storage, config).then((done) => ({ ...done })) },
+    { name: 'appeals', cron: '*/5 * * * *', run: async () => ({ lifted: await liftLapsed(storage, config) }) },
     { name: 'receipts', cron: '*/5 * * * *', run: async () => ({ issued: await issueReceipts(storage, config) }) },
     { name: 'sweep', cron: '23 * * * *', run: async () => ({ files: await sweepFiles(storage) }) },
     { name: 'journal', cron: '11 * * * *', run: async () => (await prepareDays(storage), {}) },
     { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile, keepCopy) },
     ...(target === undefined ? [] : backupJobs({ storage, config, target, log })),
+    { name: 'deletions', cron: '* * * * *', run: () => tellOfDeletions(storage, config) },
   ]
   return startJobs(url, jobs, log)
 }

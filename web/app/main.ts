@@ -11,6 +11,7 @@ import './styles/compose.css'
 import './styles/settings.css'
 import './styles/held.css'
 import './styles/where.css'
+import './styles/deleted.css'
 import './styles/print.css'
 import { mount } from 'svelte'
 import App from './App.svelte'
@@ -88,7 +89,11 @@ async function start(): Promise<void> {
   onMailChange((arrived) => {
     sweep(shownThreads())
     const inbox = withRole('inbox')?.id ?? ''
-    const fresh = arrived.filter((email) => inbox in email.mailboxIds && !email.keywords.$seen)
+    // What was brought back is new here too, and is no news.
+    const recent = Date.now() - 86_400_000
+    const fresh = arrived.filter(
+      (email) => inbox in email.mailboxIds && !email.keywords.$seen && Date.parse(email.receivedAt) > recent,
+    )
     if (fresh.length > 0) notifyArrived(fresh.length)
   })
   listen(

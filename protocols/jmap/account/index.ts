@@ -5,6 +5,7 @@ import { closingMethods } from './closing.ts'
 import { mailServers } from './mail-servers.ts'
 import { passwordMethods } from './password.ts'
 import { recoveryMethods } from './recovery.ts'
+import { suspensionMethods } from './suspension.ts'
 import { settingsMethods, settingsType } from './settings.ts'
 import { signInMethods } from './sign-ins.ts'
 
@@ -25,6 +26,7 @@ export const account: Capability = {
     ...appPasswordMethods,
     ...recoveryMethods,
     ...closingMethods,
+    ...suspensionMethods,
   ],
   types: [settingsType],
 }

@@ -21,6 +21,8 @@ interface Scene {
   next(): number
   /** Letters that have arrived. */
   arrived: { count: number }
+  /** Mailboxes that have been removed, some of them made again since. */
+  removed: Set<string>
 }
 
 /** Numbers choose among what there is at that moment. */
@@ -63,8 +65,23 @@ const ACTS = {
       update: { [pick(mailboxes, [which])[0] as string]: { name: `Name ${next()}` } },
     })
   },
-  async dropMailbox({ reader, mailboxes }: Scene, [which = 0]: number[]) {
-    await reader.call('Mailbox/set', { destroy: pick(mailboxes, [which]), onDestroyRemoveEmails: true })
+  async dropMailbox({ reader, mailboxes, removed }: Scene, [which = 0]: number[]) {
+    const { destroyed } = await reader.call('Mailbox/set', {
+      destroy: pick(mailboxes, [which]),
+      onDestroyRemoveEmails: true,
+    })
+    for (const id of (destroyed ?? []) as string[]) removed.add(id)
+  },
+  async restore({ reader }: Scene, [first = 0, second = 0]: number[]) {
+    const { ids } = await reader.call('DeletedItem/query')
+    await reader.call('DeletedItem/restore', { ids: pick(ids as string[], [first, second]) })
+  },
+  async restoreDeletion({ reader }: Scene, [which = 0]: number[]) {
+    const { ids } = await reader.call('Deletion/query')
+    for (const deletionId of pick(ids as string[], [which])) await reader.call('DeletedItem/restore', { deletionId })
+  },
+  async restoreMailbox({ reader, removed }: Scene, [which = 0]: number[]) {
+    for (const folderId of pick([...removed], [which])) await reader.call('DeletedItem/restore', { folderId })
   },
 }
 
@@ -80,7 +97,10 @@ const often: [act: Step[0], weight: number][] = [
   ['destroy', 2],
   ['addMailbox', 1],
   ['renameMailbox', 1],
-  ['dropMailbox', 1],
+  ['dropMailbox', 2],
+  ['restore', 2],
+  ['restoreDeletion', 2],
+  ['restoreMailbox', 2],
 ]
 const step: fc.Arbitrary<Step> = fc.tuple(
   fc.oneof(...often.map(([act, weight]) => ({ weight, arbitrary: fc.constant(act) }))),
@@ -194,6 +214,7 @@ function checkCounts({ Mailbox, Email }: Record<Type, Map<string, Json>>): void 
 async function run(reader: MailReader, steps: readonly Step[]): Promise<void> {
   const copy = await openCopy(reader)
   const arrived = { count: 0 }
+  const removed = new Set<string>()
   let names = 0
   for (const [act, numbers] of steps) {
     if (act === 'sync') {
@@ -203,7 +224,7 @@ async function run(reader: MailReader, steps: readonly Step[]): Promise<void> {
     const emails = [...((await reader.call('Email/query'))['ids'] as string[])].sort()
     const { list } = await reader.call('Mailbox/get', { ids: null, properties: [] })
     const mailboxes = (list as { id: string }[]).map(({ id }) => id).sort()
-    await ACTS[act]({ reader, emails, mailboxes, next: () => names++, arrived }, numbers)
+    await ACTS[act]({ reader, emails, mailboxes, next: () => names++, arrived, removed }, numbers)
   }
   await copy.sync(3)
 }

@@ -16,6 +16,7 @@ const spoken = [
   'urn:zegel:account',
   'urn:zegel:mail',
   'urn:zegel:privacy',
+  'urn:zegel:deleted',
 ]
 
 /** Longest wait between two attempts to reach a server that does not answer. */

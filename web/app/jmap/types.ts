@@ -354,6 +354,19 @@ export interface Closing {
   isLastOperator: boolean
 }
 
+/** For which rule the operator has suspended the account; a singleton, or none. Capability urn:zegel:account. */
+export interface Suspension {
+  id: 'singleton'
+  rule: 'advertising' | 'fraud' | 'malware' | 'attacks' | 'impersonation' | 'law'
+  since: string
+  appealedAt: string | null
+  /** Undecided by then, it is lifted. */
+  decideBy: string | null
+  /** The appeal was turned down, and why. */
+  keptAt: string | null
+  reason: string | null
+}
+
 /** RFC 8621 §8, a singleton. */
 export interface VacationResponse {
   id: 'singleton'
@@ -452,6 +465,74 @@ export interface Records {
   Reminder: Reminder
 }
 export type RecordType = keyof Records
+/** A folder that something deleted lay in. Capability urn:zegel:deleted. */
+export interface DeletedFolder {
+  id: Id
+  /** Names, from the top. */
+  path: string[]
+  role: Role | string | null
+  isThere: boolean
+}
+
+export interface Device {
+  by: 'browser' | 'session' | 'appPassword' | 'password'
+  name: string | null
+  protocol: 'jmap' | 'imap' | 'pop3'
+}
+
+/** What one device deleted at one time. */
+export interface Deletion {
+  id: Id
+  at: string
+  lastAt: string
+  until: string
+  count: number
+  left: number
+  titles: string[]
+  folders: DeletedFolder[]
+  removedFolders: DeletedFolder[]
+  device: Device | null
+  isAsked: boolean
+}
+
+/** A thing that was deleted and can be brought back until a time. */
+export interface DeletedItem {
+  id: Id
+  kind: string
+  deletionId: Id
+  deletedAt: string
+  until: string
+  receivedAt: string
+  size: number
+  folders: DeletedFolder[]
+  title: string
+  people: Address[]
+  preview: string
+  hasAttachment: boolean
+  email?: (Email & Letter) | null
+}
+
+export interface DeletedFilter {
+  text?: string
+  folderId?: Id
+  deletionId?: Id
+}
+
+/** What is to come back: one of these, and with `at` a folder may narrow it. */
+export interface Restoring {
+  ids?: Id[]
+  deletionId?: Id
+  folderId?: Id
+  at?: string
+}
+
+export interface Restored {
+  restored: number
+  folders: (DeletedFolder & { count: number; isMade: boolean })[]
+  notRestored: Record<Id, SetError>
+  hasMore: boolean
+}
+
 type RecordMethods = {
   [T in RecordType as `${T}/get`]: { args: GetArgs; result: GetResult<Records[T]> }
 } & {
@@ -531,6 +612,8 @@ export interface Methods extends RecordMethods {
   'Recovery/confirm': { args: { code: string }; result: object }
   'Closing/get': { args: GetArgs; result: GetResult<Closing> }
   'Closing/close': { args: { password: string }; result: { reopenUntil: string; eraseAt: string } }
+  'Suspension/get': { args: GetArgs; result: GetResult<Suspension> }
+  'Suspension/appeal': { args: { text: string }; result: { decideBy: string } }
   'VacationResponse/get': { args: GetArgs; result: GetResult<VacationResponse> }
   'VacationResponse/set': { args: SetArgs; result: SetResult }
   'SearchSnippet/get': {
@@ -550,6 +633,27 @@ export interface Methods extends RecordMethods {
     result: { queryState: string; position: number; ids: Id[] }
   }
   'Story/set': { args: SetArgs; result: SetResult }
+  'Deletion/get': { args: GetArgs; result: GetResult<Deletion> }
+  'Deletion/query': {
+    args: { position?: number; limit?: number }
+    result: { queryState: string; position: number; ids: Id[] }
+  }
+  'Deletion/set': { args: SetArgs; result: SetResult }
+  'DeletedItem/get': {
+    args: GetArgs & {
+      emailProperties?: string[]
+      bodyProperties?: string[]
+      fetchTextBodyValues?: boolean
+      fetchHTMLBodyValues?: boolean
+      maxBodyValueBytes?: number
+    }
+    result: GetResult<DeletedItem>
+  }
+  'DeletedItem/query': {
+    args: { filter?: DeletedFilter; position?: number; limit?: number; calculateTotal?: boolean }
+    result: { queryState: string; position: number; ids: Id[]; total?: number }
+  }
+  'DeletedItem/restore': { args: Restoring & { dryRun?: boolean }; result: Restored }
   'Note/query': { args: { filter: { emailIds: Id[] } }; result: { ids: Id[] } }
 }
 export type Method = keyof Methods

@@ -4,7 +4,7 @@ import { Failure, failedWith } from '../jmap/failure.ts'
 import type { Id, Letter } from '../jmap/types.ts'
 import { findKept, keepLetters } from '../offline/keep.svelte.ts'
 
-const properties = [
+export const properties = [
   'id',
   'blobId',
   'size',
@@ -23,10 +23,10 @@ const properties = [
   'verdict',
   'bodyValues',
 ]
-const bodyProperties = ['partId', 'blobId', 'size', 'name', 'type', 'charset', 'disposition', 'cid']
+export const bodyProperties = ['partId', 'blobId', 'size', 'name', 'type', 'charset', 'disposition', 'cid']
 
 /** More of one text than this is not shown but offered as a file. */
-const mostBytes = 1_000_000
+export const mostBytes = 1_000_000
 const keptLetters = 24
 
 /** The letters read last, with their texts. */

@@ -17,6 +17,8 @@ export type Place =
   | { page: 'scheduled' }
   /** What became of letters: those that fit `text`, and the story of one. */
   | { page: 'where'; story: Id | undefined; text: string }
+  /** What was deleted: the deletions, or the things of one (`of`), or those that have the words of `text`; and one of them. */
+  | { page: 'deleted'; item: Id | undefined; of: Id | undefined; text: string }
   | { page: 'settings'; section: Section }
 export type Where = { kind: 'mailbox'; slug: string } | Exclude<Source, { kind: 'mailbox' }>
 
@@ -39,6 +41,13 @@ export function parsePlace(fragment: string): Place {
 
   if (parts[0] === 'scheduled') return { page: 'scheduled' }
   if (parts[0] === 'where') return { page: 'where', story: parts[1] || undefined, text: asks.get('text') ?? '' }
+  if (parts[0] === 'deleted')
+    return {
+      page: 'deleted',
+      item: parts[1] || undefined,
+      of: asks.get('of') || undefined,
+      text: asks.get('text') ?? '',
+    }
   if (parts[0] === 'settings')
     return { page: 'settings', section: sections.find(({ name }) => name === parts[1])?.name ?? 'general' }
   if (parts[0] === 'label' && parts[1]) return mail({ kind: 'label', keyword: parts[1] }, parts[2])
@@ -54,6 +63,11 @@ export function placeLink(place: Place): string {
   if (place.page === 'where') {
     const { story, text } = place
     return `#/where${story ? `/${encodeURIComponent(story)}` : ''}${text ? `?text=${encodeURIComponent(text)}` : ''}`
+  }
+  if (place.page === 'deleted') {
+    const { item, of, text } = place
+    const asks = new URLSearchParams({ ...(of ? { of } : {}), ...(text ? { text } : {}) }).toString()
+    return `#/deleted${item ? `/${encodeURIComponent(item)}` : ''}${asks ? `?${asks}` : ''}`
   }
   const { where, only, thread, write } = place
   const parts =

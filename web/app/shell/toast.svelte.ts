@@ -6,6 +6,8 @@ export interface Toast {
   /** Seconds that have passed. */
   passed: number
   undo: (() => void) | undefined
+  /** Where it leads. */
+  link: { href: string; text: string } | undefined
   failed: boolean
   /** How long it stands, in seconds. */
   seconds: number
@@ -44,9 +46,9 @@ export function offerStop(text: string, undo: () => void, seconds: number): void
 }
 
 /** Says what was done. */
-export function sayDone(text: string, more?: string): void {
+export function sayDone(text: string, more?: string, link?: { href: string; text: string }): void {
   close()
-  show({ text, more })
+  show({ text, more, link })
 }
 
 /** Says what failed. */
@@ -65,7 +67,16 @@ export function sayProgress(text: string): void {
 }
 
 function toastOf(said: Partial<Toast> & { text: string }): Toast {
-  return { more: undefined, passed: 0, undo: undefined, failed: false, seconds: undoSeconds, firm: false, ...said }
+  return {
+    more: undefined,
+    passed: 0,
+    undo: undefined,
+    link: undefined,
+    failed: false,
+    seconds: undoSeconds,
+    firm: false,
+    ...said,
+  }
 }
 
 function show(said: Partial<Toast> & { text: string }): void {

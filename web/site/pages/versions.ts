@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import {
   differenceOf,
   documentText,
+  numberInWords,
   type Difference,
   type DocumentName,
   type Operator,
@@ -9,7 +10,7 @@ import {
 } from '../../../policy/index.ts'
 import type { Language } from '../languages.ts'
 import { publicPage, type Markup } from '../layout.ts'
-import { dayInWords, isTextKey, sayIn, type Say } from '../texts.ts'
+import { dayInWords, sayIn, type Say } from '../texts.ts'
 import { clausesOf } from './document.ts'
 
 /** All versions of a document that this server knows, the newest first. */
@@ -96,7 +97,7 @@ function changes(before: Version, after: Version, language: Language, operator: 
       difference.numbers.length === 0
         ? ''
         : html`<ul>
-            ${difference.numbers.map((change) => html`<li>${numberChange(change, say)}</li>`)}
+            ${difference.numbers.map((change) => html`<li>${numberInWords(change, language)}</li>`)}
           </ul>`
     }
     ${difference.clauses.map(
@@ -111,10 +112,3 @@ function changes(before: Version, after: Version, language: Language, operator: 
 }
 
 const isEmpty = ({ numbers, clauses }: Difference): boolean => numbers.length === 0 && clauses.length === 0
-
-/** A promise whose number changed, in a sentence of its own; one that these texts do not know, by its name in the file. */
-export function numberChange({ name, before, after }: Difference['numbers'][number], say: Say): string {
-  const values = { name, before: String(before ?? '–'), after: String(after ?? '–') }
-  const key = `difference.${name}${before === undefined ? '.new' : ''}`
-  return say(isTextKey(key) ? key : 'difference.other', values)
-}

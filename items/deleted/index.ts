@@ -1,0 +1,19 @@
+/**
+ * What was deleted, of whatever kind: who deleted it and where it lay, and the one place that lists it and brings it back.
+ * Writes the tables deletion and removed_folder.
+ */
+export { confirmDeletion, knownFolders, readDeletions, type KnownFolder, type PastDeletion } from './deletions.ts'
+export {
+  countByFolder,
+  countDeleted,
+  deletedState,
+  findDeleted,
+  findDeletedByBlob,
+  readDeleted,
+  type CountedFolder,
+  type DeletedFilter,
+  type DeletedItem,
+} from './find.ts'
+export { accountsWithLarge, largeDeletions, noteTold, type LargeDeletion } from './large.ts'
+export { restoreItems, RESTORED_AT_ONCE, type Restored } from './restore.ts'
+export { restoreDeletion, restoreFolder, restoreFound, restoreThese, type RestoredMany } from './restore-many.ts'

@@ -1,0 +1,3 @@
+/** Suspending an account for a rule of the terms, and its owner's appeal against a clock; each step is told by mail. */
+export { suspend } from './suspend.ts'
+export { keep, lift, liftLapsed } from './decide.ts'
