@@ -1,6 +1,7 @@
 import {
   addressesOf,
   addressesSince,
+  findSuspension,
   findRecovery,
   listAppPasswords,
   listSessions,
@@ -123,18 +124,19 @@ export const CATEGORIES: readonly Category[] = [
     vanishing: { erases: ['deletedItems', 'records', 'removedFolders', 'deletions'], needsPassword: true },
     async amount(look) {
       const { id } = look.account
-      const [items, records] = await Promise.all([
+      const [items, folders, records] = await Promise.all([
         rowsOf(
           look,
           fragment`item where account_id = ${id} and deleted_at is not null and not is_replaced`,
           fragment`deleted_at`,
         ),
+        rowsOf(look, fragment`removed_folder where account_id = ${id}`, fragment`at`),
         look.records(),
       ])
       const removed = records.filter(({ isRemoved }) => isRemoved)
       return {
-        count: (items.count ?? 0) + sum(removed),
-        oldestAt: first([items.oldestAt, ...removed.map(({ removedAt }) => removedAt)]),
+        count: (items.count ?? 0) + (folders.count ?? 0) + sum(removed),
+        oldestAt: first([items.oldestAt, folders.oldestAt, ...removed.map(({ removedAt }) => removedAt)]),
       }
     },
   },
@@ -252,12 +254,15 @@ export const CATEGORIES: readonly Category[] = [
     purposes: ['service'],
     places: ['live'],
     amount: (look) => rowsOf(look, fragment`account where account_id = ${look.account.id}`, fragment`created_at`),
-    async *entries({ account: { id, sql } }) {
+    async *entries({ account }) {
+      const { id, sql } = account
       const { rows } = await sql<object>`
         select kind, state, created_at as "createdAt", begins_small as "beginsSmall", stopped_at as "sendingStoppedAt",
           stopped_for as "sendingStoppedFor", resumed_at as "sendingResumedAt"
         from account where account_id = ${id}`
       yield* rows
+      const suspension = await findSuspension(account)
+      if (suspension !== undefined) yield { suspension }
     },
   },
   {

@@ -78,8 +78,8 @@ test('all that is held can be taken along: letters as files in their folders, a 
     'each letter is where it is said to be',
   )
   assert.deepEqual(
-    entries('deleted').map(({ subject }) => subject),
-    ['Birnen'],
+    entries('deleted').map(({ kind, subject }) => subject ?? kind),
+    ['Birnen', 'deletion'],
   )
   assert.deepEqual(entries('folders').filter(({ kind }) => kind === 'folder').length, 6)
   assert.equal(entries('uploads').length, 1)

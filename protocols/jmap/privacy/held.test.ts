@@ -67,6 +67,8 @@ test('what is deleted is counted at once, says when it vanishes, and is erased w
   const text = 'x'.repeat(300_000)
   const [kept, gone] = [await reader.file('inbox'), await reader.file('inbox', { text, subject: 'Lampions' })]
   await destroyLetters(reader, [gone])
+  const { created } = await reader.call('Mailbox/set', { create: { m: { name: 'Markt', parentId: null } } })
+  await reader.call('Mailbox/set', { destroy: [(created as { m: { id: string } }).m.id] })
   await reader.call('Template/set', { create: { k: { name: 'Angebot' } } })
   const { list } = await reader.call('Template/get', { ids: null })
   await reader.call('Template/set', { destroy: (list as { id: string }[]).map(({ id }) => id) })
@@ -79,7 +81,7 @@ test('what is deleted is counted at once, says when it vanishes, and is erased w
   assert.deepEqual(await places('sessions'), ['live'])
   await sql`delete from backup`
   const { letters, deleted } = await heldBy(reader)
-  assert.deepEqual([letters?.count, deleted?.count], [1, 2])
+  assert.deepEqual([letters?.count, deleted?.count], [1, 3])
   const days = Date.parse(String(deleted?.['vanishesAt'])) - Date.parse(String(deleted?.['oldestAt']))
   assert.equal(days, 45 * 86_400_000)
 
@@ -90,18 +92,20 @@ test('what is deleted is counted at once, says when it vanishes, and is erased w
   })
   const wrong = await reader.fail('HeldCategory/vanish', { id: 'deleted', password: 'not-this-one' })
   assert.deepEqual(wrong, { type: 'forbidden', description: 'password' })
-  assert.equal(await countOf(reader, 'deleted'), 2)
+  assert.equal(await countOf(reader, 'deleted'), 3)
 
   const { password } = reader.person
-  assert.deepEqual((await vanishes(reader, 'deleted', { password }))['vanished'], 2)
+  assert.deepEqual((await vanishes(reader, 'deleted', { password }))['vanished'], 4)
   assert.deepEqual([await countOf(reader, 'deleted'), await countOf(reader, 'letters')], [0, 1])
   const { rows } = await sql<Json>`
     select (select count(*)::int from item where account_id = ${reader.person.id}) as items,
       (select count(*)::int from item_summary where account_id = ${reader.person.id}) as summaries,
       (select count(*)::int from blob where account_id = ${reader.person.id}) as blobs,
       (select count(*)::int from record where account_id = ${reader.person.id} and kind = 'template') as templates,
+      (select count(*)::int from deletion where account_id = ${reader.person.id}) as deletions,
+      (select count(*)::int from removed_folder where account_id = ${reader.person.id}) as folders,
       (select count(*)::int from erased_words where account_id = ${reader.person.id}) as words`
-  assert.deepEqual(rows, [{ items: 1, summaries: 1, blobs: 1, templates: 0, words: 0 }])
+  assert.deepEqual(rows, [{ items: 1, summaries: 1, blobs: 1, templates: 0, deletions: 0, folders: 0, words: 0 }])
   assert.deepEqual(await readdir(join(config.dataFolder, 'blobs', String(reader.person.id))).catch(() => []), [])
   assert.equal(((await reader.call('Email/get', { ids: [kept] }))['list'] as Json[]).length, 1)
   assert.equal(await countOf(other, 'deleted'), 1, 'nobody else lost anything')

@@ -1,5 +1,5 @@
 import { addressesOf, readSettings } from '#accounts'
-import { listUploads, removedRecords } from '#items'
+import { knownFolders, listUploads, readDeletions, removedRecords } from '#items'
 import { fileName, writeZip, type ZipFile } from '#formats/zip'
 import { queuedOf } from '#mail/outbound'
 import { walkStories } from '#mail/stories'
@@ -49,6 +49,9 @@ export async function* heldArchive(context: HeldContext): AsyncGenerator<Uint8Ar
   yield* writeZip(files())
 }
 
+/** Deletions read at a time. */
+const DELETIONS = 100
+
 /** What is in a category: its own, or what stands in files beside it. */
 function entriesOfCategory(id: string, look: Look, shelves: Shelves): AsyncIterable<object> | undefined {
   const { account } = look
@@ -66,6 +69,14 @@ async function* deletedEntries(account: OpenAccount, shelves: Shelves): AsyncGen
   yield* letterEntries(account, shelves, ({ deletedAt }) => deletedAt !== undefined)
   for await (const { kind, value, createdAt, removedAt } of removedRecords(account))
     yield { kind, createdAt, removedAt, value }
+  for (const { kind, path, isThere } of (await knownFolders(account)).values())
+    if (!isThere) yield { kind: 'folder', of: kind, path }
+  for (let offset = 0; ; offset += DELETIONS) {
+    const some = await readDeletions(account, { offset, limit: DELETIONS }, new Date(0))
+    for (const { at, lastAt, count, device } of some)
+      yield { kind: 'deletion', at, lastAt, count, device: device ?? null }
+    if (some.length < DELETIONS) return
+  }
 }
 
 async function* uploadEntries(account: OpenAccount, texts: HeldTexts['file']): AsyncGenerator<object> {
