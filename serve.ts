@@ -91,7 +91,7 @@ export async function serve(
 
     // Parts load what they need when they run: a process with one of them carries no other.
     if (parts.includes('worker')) {
-      const { startWorker } = await import('./trust/retention/index.ts')
+      const { startWorker } = await import('./trust/worker/index.ts')
       const worker = await startWorker({ config, storage, url: database.url, log })
       closing.push(() => worker.stop())
       const { startIndexing } = await import('./mail/indexing/index.ts')

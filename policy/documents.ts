@@ -4,7 +4,7 @@
  */
 export const documents = {
   policy: { version: 3, date: '2026-11-29' },
-  terms: { version: 1, date: '2026-11-22' },
+  terms: { version: 2, date: '2026-11-29' },
 } as const satisfies Record<string, { version: number; date: string }>
 
 export type DocumentName = keyof typeof documents

@@ -72,6 +72,16 @@ for (const name of names)
     })
   }
 
+test('a clause is measured by the same in every language', () => {
+  for (const name of names)
+    for (const language of languages)
+      assert.deepEqual(
+        catalogues[name][language].clauses.map(({ measure }) => measure),
+        catalogues[name].en.clauses.map(({ measure }) => measure),
+        `${name} in ${language}`,
+      )
+})
+
 test('the policy says the numbers that were promised', () => {
   for (const language of languages) {
     const text = JSON.stringify(documentText(version('policy'), language, operator).clauses)

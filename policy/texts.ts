@@ -14,7 +14,7 @@ import termsNl from './texts/terms.nl.json' with { type: 'json' }
 export type Language = 'de' | 'fr' | 'nl' | 'en'
 
 /** How it is known that a clause is kept: by what a job measures (`trust/evidence`), or by the tests of the program. */
-export type ClauseMeasure = 'deleted' | 'journal' | 'keys' | 'tests'
+export type ClauseMeasure = 'held' | 'keys' | 'journal' | 'deleted' | 'backups' | 'closed' | 'versions' | 'tests'
 
 export interface Clause {
   heading: string
@@ -88,7 +88,11 @@ export function documentText(
 }
 
 /** What stands in the gaps of the policy for each promised number. */
-const numbersFor = ({ deleted, journal }: Promises): Record<string, string> => ({
+const numbersFor = ({ deleted, journal, backup, closed, appeals }: Promises): Record<string, string> => ({
+  backupDays: String(backup.days),
+  reopenDays: String(closed.reopenDays),
+  eraseDays: String(closed.eraseDays),
+  appealDays: String(appeals.days),
   deletedDays: String(deleted.days),
   // The last entry of a day ends with the day's first.
   storyDays: String(journal.days),

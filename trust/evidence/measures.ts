@@ -1,5 +1,7 @@
 import type { Config } from '#system'
 import type { Storage } from '#storage'
+import { backupEvidence } from '#trust/backups'
+import { declaredCategories } from '#trust/held'
 
 export const DAY_SECONDS = 86_400
 
@@ -14,15 +16,19 @@ export interface Measured {
   facts: Facts
 }
 
-export type MeasureSettings = Pick<Config, 'journal' | 'retention'>
+export type MeasureSettings = Pick<Config, 'journal' | 'retention' | 'backup' | 'closing'>
 
 type Measure = (storage: Pick<Storage, 'database'>, settings: MeasureSettings, at: Date) => Promise<Measured>
 
 /** What the policy's clauses are measured by; `measure` in policy/texts names them. */
 export const MEASURES = {
-  deleted: measureDeleted,
-  journal: measureJournal,
+  held: measureHeld,
   keys: measureKeys,
+  journal: measureJournal,
+  deleted: measureDeleted,
+  backups: measureBackups,
+  closed: measureClosed,
+  versions: measureVersions,
 } as const satisfies Record<string, Measure>
 
 export type MeasureName = keyof typeof MEASURES
@@ -134,4 +140,85 @@ async function measureKeys({ database }: Pick<Storage, 'database'>, _: unknown, 
     state: old > 0 ? 'broken' : over > 4 * DAY_SECONDS ? 'late' : 'kept',
     facts: { keys, old, epoch, turnedAt: turnedAt?.toISOString() ?? null },
   }
+}
+
+/** Every table holds what a category says, which its owner sees, or is structure, and no other is there. */
+async function measureHeld({ database }: Pick<Storage, 'database'>): Promise<Measured> {
+  const { categories, tables, undeclared } = await declaredCategories(database.sql)
+  return { state: undeclared > 0 ? 'broken' : 'kept', facts: { categories, tables, undeclared } }
+}
+
+/** A drill comes every week, after a backup. */
+const DRILL_DAYS = 7
+
+async function measureBackups(
+  storage: Pick<Storage, 'database'>,
+  { backup }: MeasureSettings,
+  at: Date,
+): Promise<Measured> {
+  const { lastBackupAt, oldestBackupAt, backups, lastDrill } = await backupEvidence(storage)
+  const isOff = backup.target === undefined
+  const oldestSeconds = oldestBackupAt === undefined ? null : secondsBetween(oldestBackupAt, at)
+  const sinceLast = lastBackupAt === undefined ? 0 : secondsBetween(lastBackupAt, at)
+  const sinceDrill = lastDrill === undefined ? 0 : secondsBetween(lastDrill.at, at)
+  const isLate =
+    !isOff && (sinceLast > 2 * backup.hours * 3600 + LATE_SECONDS || sinceDrill > 2 * DRILL_DAYS * DAY_SECONDS)
+  const ending = stateOf((oldestSeconds ?? 0) - backup.days * DAY_SECONDS)
+  return {
+    state: (lastDrill?.damaged ?? 0) > 0 ? 'broken' : ending === 'kept' && isLate ? 'late' : ending,
+    facts: {
+      isOff: isOff ? 1 : 0,
+      backups,
+      oldestSeconds,
+      limitDays: backup.days,
+      lastAt: lastBackupAt?.toISOString() ?? null,
+      drillAt: lastDrill?.at.toISOString() ?? null,
+      drilled: lastDrill?.objects ?? 0,
+      damaged: lastDrill?.damaged ?? 0,
+    },
+  }
+}
+
+async function measureClosed(
+  { database }: Pick<Storage, 'database'>,
+  { closing }: MeasureSettings,
+  at: Date,
+): Promise<Measured> {
+  const { rows } = await database.sql<{
+    closed: number
+    oldest: Date | null
+    due: Date | null
+    erased: number
+    last_at: Date | null
+  }>`
+    select count(*) as closed, min(closed_at) as oldest, min(erase_at) as due,
+      (select count(*) from receipt where erased_at is not null) as erased, (select max(erased_at) from receipt) as last_at
+    from closure`
+  const { closed, oldest, due, erased, last_at: lastAt } = rows[0] as (typeof rows)[number]
+  return {
+    state: due === null ? 'kept' : stateOf(secondsBetween(due, at)),
+    facts: {
+      closed,
+      oldestSeconds: oldest === null ? null : secondsBetween(oldest, at),
+      limitDays: closing.reopenDays + closing.eraseDays,
+      erased,
+      lastAt: lastAt?.toISOString() ?? null,
+    },
+  }
+}
+
+/** How many have agreed, and how long before it took effect the last change was told. */
+async function measureVersions({ database }: Pick<Storage, 'database'>, _: unknown, at: Date): Promise<Measured> {
+  const { rows } = await database.sql<{ versions: number; agreed: number; asked: number; notice: number | null }>`
+    with force as (
+      select document, max(version) as version from policy_version where effective_at <= ${at} group by document
+    ), newest as (
+      select account_id, document, max(version) as version from consent group by account_id, document
+    )
+    select (select count(*) from policy_version) as versions,
+      (select count(*) from newest n join force f using (document) where n.version >= f.version and document = 'policy') as agreed,
+      (select count(*) from newest where document = 'policy') as asked,
+      (select (extract(epoch from min(effective_at - announced_at)) / 86400)::float8 from policy_version where effective_at > announced_at) as notice`
+  const { versions, agreed, asked, notice } = rows[0] as (typeof rows)[number]
+  return { state: 'kept', facts: { versions, agreed, asked, noticeDays: notice === null ? null : Math.round(notice) } }
 }

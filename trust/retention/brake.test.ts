@@ -8,7 +8,7 @@ import { openTestStorage, testDatabase } from '#test/database'
 import { letter } from '#test/letters'
 import { addPerson } from '#test/people'
 import { brakeState, heldFor, releaseBrake, type HeldFor } from './brake.ts'
-import { keepToTheRules } from './worker.ts'
+import { keepToTheRules } from './keep.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS

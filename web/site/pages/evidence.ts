@@ -36,8 +36,75 @@ const time = (facts: Facts, name: string): Date | undefined => {
   return Number.isNaN(at.getTime()) ? undefined : at
 }
 
+/** The term of the oldest there is. */
+const termOf = (facts: Facts): Told['ruler'] =>
+  typeof facts['oldestSeconds'] === 'number' && number(facts, 'limitDays') > 0
+    ? { n: Math.floor(number(facts, 'oldestSeconds') / 86_400), of: number(facts, 'limitDays') }
+    : undefined
+
 /** How each measure is told. */
 const TOLD: Record<MeasureName, (language: Language, say: Say, facts: Facts) => Told> = {
+  held(language, say, facts) {
+    const [categories = '', tables = '', undeclared = ''] = ['categories', 'tables', 'undeclared'].map((name) =>
+      numberInWords(language, number(facts, name)),
+    )
+    return {
+      facts: [
+        say('evidence.held.declared', { categories, tables }),
+        say(number(facts, 'undeclared') > 0 ? 'evidence.held.others' : 'evidence.held.none', { undeclared }),
+      ],
+    }
+  },
+  backups(language, say, facts) {
+    const [lastAt, drillAt] = [time(facts, 'lastAt'), time(facts, 'drillAt')]
+    const count = numberInWords(language, number(facts, 'backups'))
+    const drilled = { drilled: numberInWords(language, number(facts, 'drilled')) }
+    const wasSound = number(facts, 'damaged') === 0
+    return {
+      facts: [
+        ...(number(facts, 'isOff') === 1 ? [say('evidence.backups.off')] : []),
+        ...(lastAt === undefined ? [] : [say('evidence.backups.last', { count, ago: agoInWords(language, lastAt) })]),
+        ...(drillAt === undefined
+          ? []
+          : [
+              say(wasSound ? 'evidence.backups.drill' : 'evidence.backups.damaged', {
+                ...drilled,
+                ago: agoInWords(language, drillAt),
+              }),
+            ]),
+      ],
+      ruler: termOf(facts),
+    }
+  },
+  closed(language, say, facts) {
+    const lastAt = time(facts, 'lastAt')
+    const values = {
+      closed: numberInWords(language, number(facts, 'closed')),
+      erased: numberInWords(language, number(facts, 'erased')),
+    }
+    return {
+      facts: [
+        say('evidence.closed.count', values),
+        lastAt === undefined
+          ? say('evidence.closed.never')
+          : say('evidence.closed.erased', { ...values, ago: agoInWords(language, lastAt) }),
+      ],
+      ruler: termOf(facts),
+    }
+  },
+  versions(language, say, facts) {
+    const [versions = '', agreed = '', asked = ''] = ['versions', 'agreed', 'asked'].map((name) =>
+      numberInWords(language, number(facts, name)),
+    )
+    return {
+      facts: [
+        say('evidence.versions.agreed', { agreed, asked }),
+        facts['noticeDays'] === null || facts['noticeDays'] === undefined
+          ? say('evidence.versions.first', { versions })
+          : say('evidence.versions.notice', { versions, days: numberInWords(language, number(facts, 'noticeDays')) }),
+      ],
+    }
+  },
   deleted(language, say, facts) {
     const [waiting, erased] = ['waiting', 'erased'].map((name) => numberInWords(language, number(facts, name)))
     const [since, lastAt, heldAt] = ['since', 'lastAt', 'heldAt'].map((name) => time(facts, name))
@@ -57,9 +124,7 @@ const TOLD: Record<MeasureName, (language: Language, say: Say, facts: Facts) => 
             }),
         ...(heldAt === undefined ? [] : [say('evidence.deleted.held', { ago: agoInWords(language, heldAt) })]),
       ],
-      ruler: hasOldest
-        ? { n: Math.floor(number(facts, 'oldestSeconds') / 86_400), of: number(facts, 'limitDays') }
-        : undefined,
+      ruler: termOf(facts),
     }
   },
   journal(language, say, facts) {
@@ -76,10 +141,7 @@ const TOLD: Record<MeasureName, (language: Language, say: Say, facts: Facts) => 
             }),
         say(facts['areColumnsPromised'] === 1 ? 'evidence.journal.columns' : 'evidence.journal.others', columns),
       ],
-      ruler:
-        oldest === undefined
-          ? undefined
-          : { n: Math.floor(number(facts, 'oldestSeconds') / 86_400), of: number(facts, 'limitDays') },
+      ruler: termOf(facts),
     }
   },
   keys(language, say, facts) {

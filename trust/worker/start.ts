@@ -8,10 +8,8 @@ import { backupJobs, keepKeys, openTarget } from '#trust/backups'
 import { closeIdle, remindClosed } from '#trust/closing'
 import { prepareDays } from '#trust/journal'
 import { issueReceipts } from '#trust/receipts'
+import { keepToTheRules, sweepFiles } from '#trust/retention'
 import { liftLapsed } from '#trust/suspension'
-import { heldFor } from './brake.ts'
-import { noteErased } from './erased.ts'
-import { RULES, sweepFiles, type RetentionSettings } from './rules.ts'
 
 export interface WorkerContext {
   config: Config
@@ -20,9 +18,7 @@ export interface WorkerContext {
   log: Log
 }
 
-/** Batches of one rule in one run; the rest waits for the next. */
-const MOST_BATCHES = 2000
-
+/** Starts everything that comes round by itself, each with its time. */
 export async function startWorker({ config, storage, url, log }: WorkerContext): Promise<{ stop(): Promise<void> }> {
   await prepareDays(storage)
   await measureAll(storage, config)
@@ -59,30 +55,4 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
       return started.stop()
     },
   }
-}
-
-/** Runs every rule until nothing is due, unless the brake holds. @param machine  as `heldFor` has it */
-export async function keepToTheRules(
-  storage: Storage,
-  settings: RetentionSettings,
-  log: Log,
-  machine?: number,
-): Promise<Record<string, number>> {
-  const held = await heldFor(storage, settings, machine)
-  if (held !== undefined) {
-    log.error({ held }, 'nothing is erased until the operator has looked: ./zegel retention')
-    return { held: 1 }
-  }
-  const destroyed: Record<string, number> = {}
-  for (const rule of RULES) {
-    let count = 0
-    for (let batch = 0; batch < MOST_BATCHES; batch++) {
-      const some = await rule.destroy(storage, settings)
-      if (some === 0) break
-      count += some
-      await noteErased(storage, rule.name, some)
-    }
-    if (count > 0) destroyed[rule.name] = count
-  }
-  return destroyed
 }

@@ -1,0 +1,2 @@
+/** The part `worker`: what comes round by itself, each with its time. */
+export { startWorker } from './start.ts'
