@@ -9,7 +9,7 @@ export { sqlState, type Database, type Sql, type Role, type Result, type Snapsho
 export { SealBroken } from './sealing/seal.ts'
 export type { BlobRef, BlobStore, PreparedBlob } from './blobs/store.ts'
 export type { JournalKey, KeyRing, ServiceKey } from './keys/keyring.ts'
-export { backupPlace, destroyAccountKey, epochDestroyedAt, turnEpoch } from './keys/keyring.ts'
+export { backupPlace, destroyAccountKey, epochDestroyedAt, serviceKeyOf, turnEpoch } from './keys/keyring.ts'
 export { copyKeys, openKeyCopy, type OpenedCopy } from './keys/copy.ts'
 export { paperLines, readPaper, type Paper } from './keys/paper.ts'
 export { newRecoveryKey } from './keys/recovery.ts'

@@ -1,5 +1,6 @@
 import { today } from '#system'
 import type { ServiceKey, Sql } from '#storage'
+import { openAddress, type AddressRow } from '../directory/addresses.ts'
 
 /** By which an address is known again whose account was erased: kept apart from those that somebody has. */
 const formerKey = (directory: ServiceKey, address: string): Buffer => directory.hash(`former\0${address}`)
@@ -10,6 +11,17 @@ export async function rememberFormer(sql: Sql, directory: ServiceKey, addresses:
     insert into former_address (address_key, erased_on)
     select key, ${today()} from unnest(${addresses.map((address) => formerKey(directory, address))}::bytea[]) as given (key)
     on conflict do nothing`
+}
+
+/** Remembers every address of these accounts, which are taken out of the directory next. */
+export async function rememberAddressesOf(sql: Sql, directory: ServiceKey, accounts: readonly number[]): Promise<void> {
+  const { rows } = await sql<AddressRow>`
+    select address_key, sealed from address where account_id = any(${accounts}::bigint[])`
+  await rememberFormer(
+    sql,
+    directory,
+    rows.map((row) => openAddress(directory, row)),
+  )
 }
 
 /** @param address  as the directory knows it */

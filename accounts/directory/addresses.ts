@@ -9,7 +9,7 @@ import { findOperator, isRole } from './operator.ts'
  * The directory: which account an address belongs to. An address is found by a keyed hash and read by opening what is
  * sealed beside it, both under the service key "directory".
  */
-interface AddressRow {
+export interface AddressRow {
   address_key: Buffer
   sealed: Buffer
 }

@@ -111,7 +111,7 @@ export function openKeyRing(database: Database, keyFile: string): KeyRing {
   const loadService = async (purpose: Purpose): Promise<ServiceKey> => {
     const key = await load(`service/${purpose}`)
     if (key === undefined) throw new Error(`no service key "${purpose}"`)
-    return serviceKey(key)
+    return serviceKeyOf(key)
   }
 
   const loadDay = async (name: string): Promise<Buffer> => {
@@ -152,7 +152,7 @@ export function openKeyRing(database: Database, keyFile: string): KeyRing {
     dayKey() {
       const name = today()
       if (day?.name !== name) {
-        day = { name, key: loadDay(name).then(serviceKey) }
+        day = { name, key: loadDay(name).then(serviceKeyOf) }
         day.key.catch(() => (day = undefined))
       }
       return day.key
@@ -258,7 +258,8 @@ export function unwrap(epochs: Epochs, { place, epoch, wrapped }: Wrap): Buffer 
   return open(master, place, wrapped)
 }
 
-function serviceKey(key: Buffer): ServiceKey {
+/** What a service key does, from the key itself. */
+export function serviceKeyOf(key: Buffer): ServiceKey {
   const sealing = createSecretKey(deriveKey(key, 'seal'))
   const hashing = deriveKey(key, 'hash')
   return {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { createAccount } from '#accounts'
 import { findFolderByRole, itemChanges, listFolders } from '#items'
 import { MAIL } from '#mail'
 import { newRecoveryKey, paperLines, readPaper, turnEpoch, type Storage } from '#storage'
@@ -53,6 +54,15 @@ test('all is read back on an empty machine from backup, key copy and paper, thou
   assert.deepEqual(await foldersOf(there, person.id), before.folders)
   const { rows } = await there.database.sql`select from account where account_id = ${erased.id}`
   assert.equal(rows.length, 0, 'an account that was erased does not come back')
+  await assert.rejects(
+    createAccount(
+      there,
+      { address: erased.address, password: 'a long enough password', language: 'en' },
+      async () => undefined,
+    ),
+    { reason: 'addressFormer' },
+    'and nobody else is given its address',
+  )
   const recorded = { from: new Date(nowMs() - 60_000), to: now(), addresses: [person.address], limit: 10 }
   assert.equal((await readJournal(there, recorded)).length, 1)
 

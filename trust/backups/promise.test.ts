@@ -11,6 +11,7 @@ import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
 import { keepToTheRules } from '#trust/retention'
 import { keepKeys, makeBackup } from './index.ts'
+import { promised } from '#test/promises'
 
 const storage = await openTestStorage({ after })
 const { config } = await testDatabase()
@@ -76,7 +77,7 @@ async function tryKey(key: Buffer, id: string, bytes: Buffer): Promise<Buffer | 
   }
 }
 
-test('promise 14: what was erased is in no backup that any key still in existence can open', async (t) => {
+test(promised(14), async (t) => {
   t.after(() => shiftClock(0))
   const person = await addOwner(storage)
   const account = await storage.openAccount(person.id)

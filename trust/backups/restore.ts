@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs'
+import { rememberAddressesOf } from '#accounts'
 import { startAnew } from '#items'
 import { nowMs, Refusal, type Config, type Log } from '#system'
 import {
   backupPlace,
   newestMigration,
   openSealed,
+  serviceKeyOf,
   startRestoring,
   writeKeyFile,
   type OpenedCopy,
   type Paper,
   type Restoring,
+  type ServiceKey,
 } from '#storage'
 import { fetchKeys } from './keys.ts'
 import { listBackups, readManifest, type AccountEntry, type ListedBackup, type Manifest } from './manifest.ts'
@@ -82,6 +85,13 @@ function keyOf({ wraps, master }: OpenedCopy, { name, id }: ListedBackup): Buffe
   return openSealed(master, place, wrap.wrapped)
 }
 
+function directoryOf({ wraps, master }: OpenedCopy): ServiceKey {
+  const place = 'service/directory'
+  const wrap = wraps.find((other) => other.place === place)
+  if (wrap === undefined) throw damaged('keys', 'it has no key of the directory')
+  return serviceKeyOf(openSealed(master, place, wrap.wrapped))
+}
+
 const ACCOUNT_KEY = /^account\/(\d+)\//
 
 async function load(
@@ -95,7 +105,7 @@ async function load(
   const living = new Set(keys.wraps.flatMap(({ place }) => ACCOUNT_KEY.exec(place)?.[1] ?? []).map(Number))
   const read: Reading = { restoring, target, done: { bytes: 0, items: 0 } }
   await readInto(read, manifest.service, () => true)
-  await dropOthers(restoring, await readHead(target, manifest.service), [...living])
+  await dropOthers(restoring, await readHead(target, manifest.service), [...living], directoryOf(keys))
   await sql`update queue_recipient set lease = null, next_attempt_at = now() where state = 'waiting'`
   for (const { day, part } of manifest.journal) {
     await sql`select make_journal_day(${day}::date)`
@@ -187,11 +197,18 @@ async function insert(sql: Restoring['sql'], rows: (Content & { bytes: Buffer | 
 }
 
 /** Takes out what belongs to accounts whose key is no more: what refers to an account goes before it. */
-async function dropOthers(restoring: Restoring, { tables }: PartHead, living: number[]): Promise<void> {
+async function dropOthers(
+  restoring: Restoring,
+  { tables }: PartHead,
+  living: number[],
+  directory: ServiceKey,
+): Promise<void> {
   const { rows } = await restoring.sql<{ account_id: number }>`
     select account_id from account where not account_id = any(${living}::bigint[])`
   const gone = rows.map((row) => row.account_id)
   if (gone.length === 0) return
+  // Their addresses are given to nobody else, also where the backup is older than their end.
+  await rememberAddressesOf(restoring.sql, directory, gone)
   const theirs = tables.filter(({ columns }) => columns.includes('account_id')).map(({ name }) => name)
   for (const table of theirs.toReversed()) await restoring.remove(table, gone)
 }

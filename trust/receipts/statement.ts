@@ -23,7 +23,7 @@ export interface Statement {
   remains: { what: Remnant; until: string | null }[]
 }
 
-export type ReceiptSettings = Pick<Config, 'hostname' | 'journal' | 'queue'>
+export type ReceiptSettings = Pick<Config, 'hostname' | 'journal' | 'queue' | 'backup'>
 
 const DAY_MS = 86_400_000
 
@@ -35,6 +35,8 @@ export const REMNANTS = {
   addressHash: () => null,
   /** Entries about mail to the address, sealed under their day's key. */
   journal: (erasedAt, { journal }) => daysAfter(erasedAt, journal.days + 1),
+  /** Rows of the directory, in backups that were made before; what was sealed under the account's key opens nowhere. */
+  backups: (erasedAt, { backup }) => daysAfter(erasedAt, backup.days),
   /** The letter with the receipt, while it is on its way. */
   letter: (_, { queue }, issuedAt) => daysAfter(issuedAt, queue.giveUpAfterDays),
   /** The statement, in which nobody is named. */

@@ -17,6 +17,7 @@ import { dialSmtp } from '#test/smtp'
 import { close, remindClosed, reopen } from '#trust/closing'
 import { ACCOUNT_TABLES, issueReceipts, KEPT_TABLES, publicKeys, verifyReceipt } from '#trust/receipts'
 import { eraseAccounts } from './accounts.ts'
+import { promised } from '#test/promises'
 
 const DAY_SECONDS = 86_400
 const sink = await startSink({ after })
@@ -86,7 +87,7 @@ test('every table with rows of accounts is on the list of what is erased', async
   assert.deepEqual(await tablesOfAccounts(), [...ACCOUNT_TABLES.map(({ table }) => table), ...KEPT_TABLES].toSorted())
 })
 
-test('promise 15: a closed account can be reopened for 365 days, and 30 days later it is erased for good', async (t) => {
+test(promised(15), async (t) => {
   t.after(() => shiftClock(0))
   const person = await server.createAccount('vera')
   const bystander = await server.createAccount('walter')

@@ -104,8 +104,10 @@ function changes(before: Version, after: Version, language: Language, operator: 
       ({ heading, change, before, after }) =>
         html`<section class="flow-s">
           <h3>${heading} <small class="dim">${say(`versions.${change}`)}</small></h3>
-          ${before.map((paragraph) => html`<p><del>${paragraph}</del></p>`)}
-          ${after.map((paragraph) => html`<p><ins>${paragraph}</ins></p>`)}
+          ${Array.from({ length: Math.max(before.length, after.length) }, (_, i) => [
+            before[i] === undefined ? '' : html`<p><del>${before[i]}</del></p>`,
+            after[i] === undefined ? '' : html`<p><ins>${after[i]}</ins></p>`,
+          ])}
         </section>`,
     )}
   </section>`
