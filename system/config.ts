@@ -17,6 +17,15 @@ const HostAndPort = z.string().regex(new RegExp(`^${HOST_AND_PORT.source}$`), 'w
 const socketOr = (pattern: RegExp, form: string) =>
   z.string().regex(new RegExp(`^(?:/.{1,100}|${pattern.source})$`), `wanted is ${form} or the path of a socket`)
 
+/** An origin that is asked through TLS, or on this machine. */
+function isStoreUrl(text: string): boolean {
+  const url = URL.parse(text)
+  if (url === null || (text !== url.origin && text !== `${url.origin}/`)) return false
+  return (
+    url.protocol === 'https:' || (url.protocol === 'http:' && /^(?:127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname))
+  )
+}
+
 const Settings = z.strictObject({
   /** A trial listens on loopback, may allow sign-in in clear there, and prints its operator's password. */
   trial: z.boolean().default(false),
@@ -183,12 +192,30 @@ const Settings = z.strictObject({
     .strictObject({
       /** A folder, such as a mounted disk, outside the data folder. */
       target: z.string().startsWith('/').max(4096).optional(),
+      /** In place of it, a bucket of a store that speaks S3. */
+      s3: z
+        .strictObject({
+          /** Without a path; in clear on this machine only. */
+          endpoint: z.string().max(300).refine(isStoreUrl, 'wanted is https://host, or http://127.0.0.1:port'),
+          region: z.string().regex(/^[a-z0-9-]{1,64}$/, 'wanted is the name of a region'),
+          bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'wanted is the name of a bucket'),
+          /** What names begin with there. */
+          prefix: z
+            .string()
+            .regex(/^(?:[\w-][\w.-]{0,99}\/){0,8}$/, 'wanted is a path that ends with /')
+            .default(''),
+          accessKeyId: z.string().regex(/^[\w.-]{1,128}$/, 'wanted is the id of an access key'),
+          /** A file that only its owner may read, with the secret key. */
+          secretKeyFile: z.string().startsWith('/').max(4096),
+        })
+        .optional(),
       /** Between two of them. */
       hours: count.max(168).default(6),
       /** How long one lives. */
       days: count.max(3650).default(14),
     })
     .refine(({ hours, days }) => hours < days * 24, 'the next is made before one ends')
+    .refine(({ target, s3 }) => target === undefined || s3 === undefined, 'target and s3 exclude each other')
     .prefault({}),
   /** How an account ends. */
   closing: z

@@ -18,7 +18,7 @@ export const backupCommands: Command[] = [
         const to = options['to'] as string | undefined
         const target = openTarget(config, to === undefined ? undefined : resolve(to))
         if (target === undefined)
-          throw new Refusal('invalid', { fields: ['backup.target: none is set; --to names a folder'] })
+          throw new Refusal('invalid', { fields: ['backup: neither target nor s3 is set; --to names a folder'] })
         return makeBackup({ storage, config, target, log: openLog('warn') })
       })
       print(

@@ -49,7 +49,7 @@ export const keyCommands: Command[] = [
       const from = options['from'] as string | undefined
       const target = openTarget(config, from === undefined ? undefined : resolve(from))
       if (target === undefined)
-        throw new Refusal('invalid', { fields: ['backup.target: none is set; --from names a folder'] })
+        throw new Refusal('invalid', { fields: ['backup: neither target nor s3 is set; --from names a folder'] })
       if (existsSync(config.keyFile))
         throw new Refusal('exists', { fields: [`${config.keyFile}: there is a master key already`] })
       const keys = await fetchKeys(target, { paper: await paperFromInput() })

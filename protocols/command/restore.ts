@@ -15,7 +15,7 @@ export async function paperFromInput(): Promise<Paper> {
 export const restoreCommands: Command[] = [
   {
     name: 'restore',
-    usage: '--from FOLDER [--backup ID]',
+    usage: '[--from FOLDER] [--backup ID]',
     summary: 'Reads a backup into an empty data folder and database; without a key file the paper is asked for.',
     arguments: [0, 0],
     options: { from: { type: 'string' }, backup: { type: 'string' } },
@@ -24,7 +24,7 @@ export const restoreCommands: Command[] = [
       const config = loadConfig({ createTrial: true })
       const target = openTarget(config, from === undefined ? undefined : resolve(from))
       if (target === undefined)
-        throw new Refusal('invalid', { fields: ['backup.target: none is set; --from names a folder'] })
+        throw new Refusal('invalid', { fields: ['backup: neither target nor s3 is set; --from names a folder'] })
       const backupId = options['backup'] as string | undefined
       const restored = await restoreBackup({ config, target, log: openLog('warn'), paper: paperFromInput, backupId })
       print(

@@ -138,7 +138,7 @@ async function findBefore({ storage, target, log }: BackupContext, database: str
       const manifest = await readManifest(target, listed, await storage.keys.backupKey(listed.id))
       if (manifest.database === database) return manifest
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
+      if (!(error instanceof Refusal) || error.reason === 'unavailable') throw error
       log.warn({ err: error, backup: listed.id }, 'a backup cannot be read: what it holds is written anew')
     }
   }

@@ -74,7 +74,7 @@ async function readIfPossible(
   try {
     return await readManifest(target, listed, await storage.keys.backupKey(listed.id))
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
+    if (!(error instanceof Refusal) || error.reason === 'unavailable') throw error
     log.warn({ err: error, backup: listed.id }, 'a backup cannot be read')
     return undefined
   }
