@@ -15,6 +15,7 @@ export {
   promisesInForce,
   versionsInForce,
   versionsOf,
+  versionsToCome,
   type Version,
 } from './versions.ts'
 export { agreedVersions, recordConsent, refuseOldVersions, versionsToAgreeTo } from './consent.ts'

@@ -123,6 +123,14 @@ export async function numbersInForce(sql: Sql): Promise<Versions> {
   }
 }
 
+/** The versions that are announced and not yet in force, the next first. */
+export async function versionsToCome(sql: Sql): Promise<Pick<Version, 'document' | 'version' | 'from'>[]> {
+  const { rows } = await sql<Pick<Row, 'document' | 'version' | 'effective_at'>>`
+    select document, version, effective_at from policy_version
+    where effective_at > ${now()} order by effective_at, document`
+  return rows.map(({ document, version, effective_at }) => ({ document, version, from: effective_at }))
+}
+
 /**
  * The promises in force: those of the version in force, whatever the file says by now. Undefined on a server that has kept none.
  * Of a version that an older program kept, promises that did not exist then are as the file has them.

@@ -16,6 +16,7 @@ import './styles/print.css'
 import { mount } from 'svelte'
 import App from './App.svelte'
 import { tellChanged } from './data/collection.svelte.ts'
+import { loadConsent } from './data/consent.svelte.ts'
 import { sweep } from './data/emails.ts'
 import { reminders, snoozes } from './data/later.ts'
 import { withRole } from './data/mailboxes.ts'
@@ -75,6 +76,8 @@ async function start(): Promise<void> {
   }
   // What is shown from now on has it in it.
   const gone = await (earlier ?? sendActs())
+  // A question can wait, and be asked with the rest.
+  void loadConsent()
   // What the device had kept may be old.
   await Promise.all([kept === undefined ? begin() : startAnew(), loadSettings()])
   state.started = true

@@ -2,6 +2,7 @@ import { MOST_APP_PASSWORDS } from '#accounts'
 import type { Capability } from '../capability.ts'
 import { appPasswordMethods } from './app-passwords.ts'
 import { closingMethods } from './closing.ts'
+import { consentMethods } from './consent.ts'
 import { mailServers } from './mail-servers.ts'
 import { passwordMethods } from './password.ts'
 import { recoveryMethods } from './recovery.ts'
@@ -9,7 +10,7 @@ import { suspensionMethods } from './suspension.ts'
 import { settingsMethods, settingsType } from './settings.ts'
 import { signInMethods } from './sign-ins.ts'
 
-/** What no RFC has: a person's settings, where they are signed in, their passwords and the way back in. docs/jmap-extensions.md. */
+/** What no RFC has: a person's settings, where they are signed in, their passwords, the way back in, what they have agreed to. docs/jmap-extensions.md. */
 export const account: Capability = {
   uri: 'urn:zegel:account',
   needs: 'owner',
@@ -27,6 +28,7 @@ export const account: Capability = {
     ...recoveryMethods,
     ...closingMethods,
     ...suspensionMethods,
+    ...consentMethods,
   ],
   types: [settingsType],
 }

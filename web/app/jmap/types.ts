@@ -354,6 +354,22 @@ export interface Closing {
   isLastOperator: boolean
 }
 
+/** The number of a version of the policy, and of one of the terms. */
+interface Versions {
+  policy: number
+  terms: number
+}
+
+/** Which versions of policy and terms the account has agreed to; a singleton. Capability urn:zegel:account. */
+export interface Consent {
+  id: 'singleton'
+  /** Null where it was never asked. */
+  agreed: { [name in keyof Versions]: number | null }
+  /** Those in force, when it has agreed to older ones. */
+  toAgree: Versions | null
+  announced: { document: keyof Versions; version: number; from: string }[]
+}
+
 /** For which rule the operator has suspended the account; a singleton, or none. Capability urn:zegel:account. */
 export interface Suspension {
   id: 'singleton'
@@ -612,6 +628,8 @@ export interface Methods extends RecordMethods {
   'Recovery/confirm': { args: { code: string }; result: object }
   'Closing/get': { args: GetArgs; result: GetResult<Closing> }
   'Closing/close': { args: { password: string }; result: { reopenUntil: string; eraseAt: string } }
+  'Consent/get': { args: GetArgs; result: GetResult<Consent> }
+  'Consent/agree': { args: Versions; result: object }
   'Suspension/get': { args: GetArgs; result: GetResult<Suspension> }
   'Suspension/appeal': { args: { text: string }; result: { decideBy: string } }
   'VacationResponse/get': { args: GetArgs; result: GetResult<VacationResponse> }
