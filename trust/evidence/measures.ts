@@ -157,7 +157,7 @@ async function measureBackups(
   at: Date,
 ): Promise<Measured> {
   const { lastBackupAt, oldestBackupAt, backups, lastDrill } = await backupEvidence(storage)
-  const isOff = backup.target === undefined
+  const isOff = backup.target === undefined && backup.s3 === undefined
   const oldestSeconds = oldestBackupAt === undefined ? null : secondsBetween(oldestBackupAt, at)
   const sinceLast = lastBackupAt === undefined ? 0 : secondsBetween(lastBackupAt, at)
   const sinceDrill = lastDrill === undefined ? 0 : secondsBetween(lastDrill.at, at)
