@@ -15,13 +15,13 @@ export const keyCommands: Command[] = [
     options: { to: { type: 'string' } },
     async run({ options, print, withStorage }) {
       const to = options['to'] as string | undefined
-      const { paper, epoch } = await withStorage(async (storage, config) => {
+      const { paper, epoch, isCopied } = await withStorage(async (storage, config) => {
         const target = openTarget(config, to === undefined ? undefined : resolve(to))
         const made = await newRecoveryKey(storage.database)
         // Else the paper would open nothing before the next backup.
         if (target !== undefined) await keepKeys(storage, config, target)
         const { rows } = await storage.database.sql<{ epoch: number }>`select epoch from keys.epoch`
-        return { paper: made, epoch: rows[0]?.epoch }
+        return { paper: made, epoch: rows[0]?.epoch, isCopied: target !== undefined }
       })
       const lines = paperLines(paper)
       print({ id: paper.id, date: today(), epoch, lines }, () =>
@@ -33,6 +33,9 @@ export const keyCommands: Command[] = [
           `Printed on ${today()}, in epoch ${epoch} of the master key. It stays good when the epoch turns.`,
           'It opens the copy of the keys that lies with the backups, and with these everything that is',
           'alive. Keep it on paper, apart from the backups. "zegel restore" and "zegel key import" ask for it.',
+          ...(isCopied
+            ? []
+            : ['', 'No target of backups is set: it opens what is backed up from now on. Make a backup now.']),
         ].join('\n'),
       )
       return EXIT.ok
