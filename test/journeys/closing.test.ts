@@ -62,6 +62,10 @@ test('an account is closed, reopened with everything in it, closed again, erased
   await page.getByRole('heading', { level: 1, name: 'Konto schließen' }).waitFor()
   await page.getByText(/^Bis zum \d+\. \p{L}+ \d{4}$/u).waitFor()
   await page.getByText('k…@example.org').first().waitFor()
+  await page.getByRole('main').getByText('Vorher können Sie alles mitnehmen').getByRole('link').click()
+  await page.getByRole('button', { name: 'Alles herunterladen' }).waitFor()
+  await page.goBack()
+  await page.getByRole('heading', { level: 1, name: 'Konto schließen' }).waitFor()
   const closing = async (password: string): Promise<void> => {
     await page.getByLabel('Ich habe gelesen, was geschieht').check()
     await page.getByLabel('Jetziges Passwort').fill(password)
