@@ -11,6 +11,7 @@ import { backup } from './backup.ts'
 import { blobs } from './blobs.ts'
 import { browser } from './browser.ts'
 import { departure } from './departure.ts'
+import { erase } from './erase.ts'
 import { firstPage } from './first-page.ts'
 import { idle } from './idle.ts'
 import { imap } from './imap.ts'
@@ -42,6 +43,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   'first-page': firstPage,
   blobs,
   backup,
+  erase,
   search,
   indexing,
   browser,

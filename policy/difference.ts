@@ -44,7 +44,7 @@ function numbersOf({ promises }: Content): Map<string, Promised> {
   )
 }
 
-const promisedOf = (value: number | boolean | readonly string[]): Promised =>
+const promisedOf = (value: number | boolean | string | readonly string[]): Promised =>
   typeof value === 'object' ? value.join(', ') : value
 
 function clausesOf(before: Content, after: Content, language: Language): ClauseChange[] {

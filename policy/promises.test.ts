@@ -107,6 +107,17 @@ test('another operator promises something else, and is held to that', () => {
   assert.deepEqual(brokenPromises(settings, promises), [])
 })
 
+test('the operator named in the file of promises is the one that is told, and no setting says otherwise', () => {
+  const promises = { ...readPromises(shipped), operator: { name: 'Verein Post', country: 'NL' } }
+  const untouched = { ...shipped, operator: { ...shipped.operator, contact: 'Am Deich 1' } }
+  followPromises(untouched, promises)
+  assert.deepEqual(untouched.operator, { name: 'Verein Post', contact: 'Am Deich 1', country: 'NL' })
+  const other = { ...shipped, operator: { name: 'Jemand', country: 'DE' } }
+  followPromises(other, promises)
+  assert.deepEqual(other.operator.name, 'Jemand')
+  assert.match(brokenPromises(other, promises)[0] ?? '', /^operator: breaks promise 17: /)
+})
+
 test('settings that nobody has chosen follow what is promised, and those that somebody has chosen do not', () => {
   const promises = readPromises(
     under(`${REST}[journal]\ndays = 7\n[deleted]\ndays = 60\n[backup]\ndays = 20\n${CLOSED}`),

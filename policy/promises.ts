@@ -9,6 +9,16 @@ const days = z.number().int().min(1).max(3650)
 export const PURPOSES = ['checks', 'requests', 'support', 'payments'] as const
 
 const Promised = z.strictObject({
+  operator: z
+    .strictObject({
+      name: z.string().min(1).max(200).optional(),
+      contact: z.string().min(1).max(500).optional(),
+      country: z
+        .string()
+        .regex(/^[A-Z]{2}$/, 'wanted are two capital letters')
+        .optional(),
+    })
+    .optional(),
   journal: z.strictObject({ days }),
   purposes: z.strictObject({ collected: z.array(z.enum(PURPOSES)).min(1) }),
   erasure: z.strictObject({ onRequest: z.boolean() }),
@@ -46,12 +56,33 @@ interface Rule {
   follow?(settings: KeptSettings, promises: Promises): void
 }
 
-export type KeptSettings = Pick<Config, 'journal' | 'retention' | 'backup' | 'closing' | 'idle' | 'appeals'>
+export type KeptSettings = Pick<
+  Config,
+  'journal' | 'retention' | 'backup' | 'closing' | 'idle' | 'appeals' | 'operator'
+>
 
 /** What the settings are when nobody has chosen them (system/config.ts). */
 const SHIPPED_DAYS = { journal: 30, deleted: 45, backup: 14, reopen: 365, erase: 30, appeals: 14 } as const
 
+/** Whose law applies when nobody has said it (system/config.ts). */
+const SHIPPED_COUNTRY = 'BE'
+
 const RULES: readonly Rule[] = [
+  {
+    promise: 17,
+    setting: 'operator',
+    isKept: ({ operator }, promises) =>
+      (['name', 'contact', 'country'] as const).every((name) => {
+        const named = promises.operator?.[name]
+        return named === undefined || named === operator[name]
+      }),
+    says: () => 'who runs the service, and under which law, is named in the file of promises',
+    follow({ operator }, { operator: named }) {
+      operator.name ??= named?.name
+      operator.contact ??= named?.contact
+      if (operator.country === SHIPPED_COUNTRY) operator.country = named?.country ?? SHIPPED_COUNTRY
+    },
+  },
   {
     promise: 4,
     setting: 'journal.days',
