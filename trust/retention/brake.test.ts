@@ -68,7 +68,7 @@ test('a clock that jumps a year ahead erases nothing early', async (t) => {
   const before = await keepToTheRules(storage, config, silent)
   assert.equal(before['held'], undefined)
   jump(t, 365)
-  assert.deepEqual(await keepToTheRules(storage, config, silent, Date.now() + 365 * DAY_MS), { held: 1 })
+  assert.deepEqual(await keepToTheRules(storage, config, silent, { machine: Date.now() + 365 * DAY_MS }), { held: 1 })
   assert.ok(await isThere())
   // Back in its place, the clock is not trusted either until somebody has looked.
   jump(t, 0)

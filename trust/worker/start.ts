@@ -28,7 +28,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
   // The old epoch is destroyed when the copy of the keys beside the backups is of the new one.
   const keepCopy = target === undefined ? undefined : () => keepKeys(storage, config, target)
   const jobs: Job[] = [
-    { name: 'retention', cron: '*/5 * * * *', run: () => keepToTheRules(storage, config, log) },
+    { name: 'retention', cron: '*/5 * * * *', run: () => keepToTheRules(storage, config, log, stopping) },
     // A version may have taken effect since the last round.
     {
       name: 'promises',
@@ -50,7 +50,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
   const started = await startJobs(url, jobs, log)
   return {
     stop() {
-      // Else the end of the process would wait for the end of a backup.
+      // Else the end of the process would wait for the end of a backup, or of a round of erasing.
       stopping.abort()
       return started.stop()
     },
