@@ -34,6 +34,8 @@ try {
   install(root, node24)
   if (showPages.has(command)) buildPages(root, node24)
   if (!prepareOnly) {
+    // A start takes 0.4 s in place of 0.7; ./zegel says the same.
+    process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compiled')
     const entry = entries[command]
     if (entry && !existsSync(join(root, entry))) throw new Error(`${entry} does not exist.`)
     handOver(node24, entry ? [join(root, entry), ...rest] : [join(root, 'main.ts'), ...process.argv.slice(2)])

@@ -1,7 +1,7 @@
 /** What every part stands on: refusals, the log, the configuration, the clock, certificates. */
 export { Refusal, type Reason } from './refusal.ts'
 export { openTurns, type Turns } from './turns.ts'
-export { openLog, describeError, onceUntilOver, type Log } from './log.ts'
+export { openLog, describeError, ErrorElsewhere, onceUntilOver, type Log } from './log.ts'
 export { machineMs, now, nowMs, today, shiftClock } from './clock.ts'
 export { loadConfig, checkConfig, dataFolder, readToml, type Config } from './config.ts'
 export { loadCertificate, type Certificate } from './certificate.ts'

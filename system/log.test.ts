@@ -1,7 +1,7 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { shiftClock } from './clock.ts'
-import { describeError, onceUntilOver } from './log.ts'
+import { describeError, ErrorElsewhere, onceUntilOver } from './log.ts'
 
 test('trouble is told once while it lasts or comes back within a minute, and its end once', (t) => {
   t.after(() => shiftClock(0))
@@ -27,4 +27,9 @@ test('an error is told by its name, its code and places in our source, never by 
   assert.match(told, /22P02/)
   assert.match(told, /log\.test\.ts:\d+/)
   assert.doesNotMatch(told, /mareike|Zwetschgen/)
+})
+
+test('an error of another thread is told as that one described it', () => {
+  const described = describeError(Object.assign(new Error('lost'), { code: '08006' }))
+  assert.deepEqual(describeError(new ErrorElsewhere(described)), described)
 })

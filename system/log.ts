@@ -16,8 +16,19 @@ export function openLog(level: string = process.env['ZEGEL_LOG'] ?? 'info', file
   )
 }
 
+/** An error of another thread, which has described it already. */
+export class ErrorElsewhere extends Error {
+  override name = 'ErrorElsewhere'
+  readonly description: Record<string, unknown>
+  constructor(description: Record<string, unknown>) {
+    super('it was in another thread')
+    this.description = description
+  }
+}
+
 /** Name, code and places in our own source of an error and its causes. */
 export function describeError(error: unknown): Record<string, unknown> {
+  if (error instanceof ErrorElsewhere) return error.description
   if (!(error instanceof Error)) return { name: typeof error }
   const code = (error as { code?: unknown }).code
   return {

@@ -1,3 +1,4 @@
+import { now } from '#system'
 import type { OpenAccount, Sql, Storage } from '#storage'
 import { hashWords, type FieldWord } from './hashes.ts'
 import { pairFilter } from './pairs.ts'
@@ -101,7 +102,7 @@ async function insertAll(
 /** How many items have a word, by field. */
 type Counted = Map<number, Map<string, number>>
 
-/** Counts the words of some items, and adds their hashes to the index. One that was erased meanwhile is left out. */
+/** Counts the words of some items, and adds their hashes to the index. Those of one that was erased meanwhile are settled with other erased ones. */
 function insertGroup(
   account: OpenAccount,
   sql: Sql,
@@ -122,11 +123,20 @@ function insertGroup(
     hashes.push(`{${hashWords(account, list).join()}}`)
   }
   return sql`
-    insert into item_words (account_id, item_id, words, pairs)
-    select ${account.id}, i.item_id, u.hashes::int[], u.pairs
-    from unnest(${items.map(({ itemId }) => itemId)}::bigint[], ${hashes}::text[],
-      ${items.map(({ sequence }) => pairFilter(account, sequence))}::bytea[]) as u (item_id, hashes, pairs)
-    join item i on i.account_id = ${account.id} and i.item_id = u.item_id
+    with given as (
+      select item_id, hashes::int[] as words, pairs
+      from unnest(${items.map(({ itemId }) => itemId)}::bigint[], ${hashes}::text[],
+        ${items.map(({ sequence }) => pairFilter(account, sequence))}::bytea[]) as u (item_id, hashes, pairs)
+    ), added as (
+      insert into item_words (account_id, item_id, words, pairs)
+      select ${account.id}, i.item_id, given.words, given.pairs
+      from given join item i on i.account_id = ${account.id} and i.item_id = given.item_id
+      for key share of i
+      on conflict do nothing
+      returning item_id
+    )
+    insert into erased_words (account_id, item_id, words, erased_at)
+    select ${account.id}, item_id, words, ${now()} from given where item_id not in (select item_id from added)
     on conflict do nothing`
 }
 

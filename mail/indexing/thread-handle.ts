@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { ErrorElsewhere } from '#system'
 import type { Batch } from './batch.ts'
 import type { Answer, ThreadData } from './thread.ts'
 
@@ -50,7 +51,7 @@ export function openThread(data: ThreadData): Thread {
             if (!('error' in answer)) return resolve(answer)
             // The next one begins with connections of its own.
             void end()
-            reject(new Error('indexing failed', { cause: answer.error }))
+            reject(new ErrorElsewhere(answer.error))
           })
         const failed = (error: unknown): void => {
           worker = undefined

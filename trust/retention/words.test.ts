@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { countsOf, findFolderByRole, openVocabulary, updateItems } from '#items'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  countsOf,
+  findFolderByRole,
+  forgetWordsOf,
+  indexNext,
+  openVocabulary,
+  updateItems,
+  type IndexedItem,
+} from '#items'
 import { addMessage, createStandardMailboxes, FIELDS, MAIL, prepareMessage } from '#mail'
 import { indexBatch } from '#mail/indexing'
+import { fragment, type Sql } from '#storage'
 import { shiftClock } from '#system'
 import { openTestStorage, testDatabase } from '#test/database'
 import { letter } from '#test/letters'
 import { addPerson } from '#test/people'
-import { RULES } from './rules.ts'
+import { eraseBatch, RULES } from './rules.ts'
 
 const DAY_SECONDS = 86_400
 const { config } = await testDatabase()
@@ -54,3 +64,51 @@ test('an erased letter takes its words along, and those that others have stay', 
   await indexBatch(storage, account.id)
   assert.deepEqual([await counts('quince'), await counts('jam')], [1, 1])
 })
+
+test('a letter that is erased while it is indexed leaves no word, and the others are indexed', async () => {
+  const account = await storage.openAccount((await addPerson(storage, {}, createStandardMailboxes)).id)
+  const inbox = (await findFolderByRole(account, MAIL, 'inbox')) as number
+  const file = async (text: string): Promise<number> => {
+    const message = await prepareMessage(account, letter({ text }))
+    return (
+      await account.write((tx) => addMessage(tx, message, { mailboxes: [inbox], keywords: [], receivedAt: new Date() }))
+    ).id
+  }
+  const [before, during, stays] = [await file('a'), await file('b'), await file('c')]
+  await account.write((tx) => updateItems(tx, MAIL, [before, during], () => ({ folders: [] })))
+  const wordsOf = (itemId: number, word: string): IndexedItem => ({
+    itemId,
+    words: new Map([[FIELDS.body, new Set([word])]]),
+    sequence: [],
+  })
+  const erase = (itemId: number): Promise<number> =>
+    eraseBatch(storage, fragment`account_id = ${account.id} and item_id = ${itemId}`)
+  let erasing: Promise<unknown> = Promise.resolve()
+  await indexNext(storage, account, MAIL, 10, async function* () {
+    await erase(before)
+    const erased = Promise.withResolvers<void>()
+    erasing = storage.database.transaction(async (sql) => {
+      await sql`delete from item where account_id = ${account.id} and item_id = ${during}`
+      erased.resolve()
+      await untilSomebodyWaitsFor(sql)
+    })
+    await erased.promise
+    yield [wordsOf(before, 'medlar'), wordsOf(during, 'sorb'), wordsOf(stays, 'pear')]
+  })
+  await erasing
+  await forgetWordsOf(storage, account)
+  const vocabulary = await openVocabulary(account)
+  const counts = ['medlar', 'sorb', 'pear'].map((word) => countsOf(vocabulary, word)[FIELDS.body] ?? 0)
+  assert.deepEqual(counts, [0, 0, 1])
+})
+
+async function untilSomebodyWaitsFor(sql: Sql): Promise<void> {
+  const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`
+  for (let asked = 0; asked < 500; asked++) {
+    const waiting = await storage.database.sql`
+      select from pg_stat_activity where datname = current_database() and ${rows[0]?.pid}::int = any(pg_blocking_pids(pid))`
+    if (waiting.rowCount > 0) return
+    await sleep(20)
+  }
+  throw new Error('nobody waits')
+}
