@@ -35,7 +35,7 @@ export async function backup({ count = SIZE }: BenchOptions): Promise<string[]> 
     await server.stop()
     const filled = spawnSync(
       process.execPath,
-      [join(import.meta.dirname, 'fill.ts'), ADDRESS, 'large', String(count), 'varied'],
+      [join(import.meta.dirname, 'fill.ts'), ADDRESS, 'large', String(count), 'mixed'],
       { env: server.env, stdio: 'inherit' },
     )
     if (filled.status !== 0) throw new Error('the mailbox could not be filled')

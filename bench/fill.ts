@@ -1,8 +1,8 @@
 /**
  * Fills a mailbox set-wise, far faster than mail arrives: for measuring what a large one costs.
- * `node bench/fill.ts ADDRESS MAILBOX COUNT [varied]` beside a running server. Many items share the content of a few hundred
+ * `node bench/fill.ts ADDRESS MAILBOX COUNT [varied | mixed]` beside a running server. Many items share the content of a few hundred
  * generated messages, as copies do; each has a summary of its own, sealed for its own row. `varied` gives each a content of
- * its own, in words that people write.
+ * its own, in words that people write; `mixed` one of the sizes that mail has, 24 KB on average.
  */
 import { findAccount } from '#accounts'
 import { createFolder, FLAG, listFolders } from '#items'
@@ -44,7 +44,11 @@ async function prepare(contents: Buffer[]): Promise<Prepared[]> {
   return ready.map(({ summary }) => ({ ...summary, json: JSON.stringify(summary) }))
 }
 
-const letters = kind === 'varied' ? variedLetters() : undefined
+const CONTENTS: Record<string, () => (index: number, to: string) => Buffer> = {
+  varied: variedLetters,
+  mixed: () => (index, to) => message(1000 + count, index, 'mix', to).data,
+}
+const letters = CONTENTS[kind ?? '']?.()
 const few = letters === undefined ? Math.min(DIFFERENT, count) : 0
 const shared = await prepare(
   Array.from({ length: few }, (_, index) => message(1000 + count, index, count <= 10_000 ? 'mix' : 't', address).data),

@@ -5,6 +5,7 @@ import { now, Refusal } from '#system'
 import type { Sql } from '../database/connect.ts'
 import { KEY_BYTES, SealBroken } from '../sealing/seal.ts'
 import { CHUNK, chunksOf, openChunk, sealChunk } from './chunks.ts'
+import { piecesOf } from './pieces.ts'
 
 /** What opens a blob: it stands, sealed, in the summary of whoever owns the content. */
 export interface BlobRef {
@@ -178,7 +179,7 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
       const file = await openFile(pathOf(accountId, id)).catch((error: unknown) => {
         throw new Refusal('notFound', { cause: error })
       })
-      yield* file.createReadStream({ highWaterMark: 4 * CHUNK }) as AsyncIterable<Buffer>
+      yield* piecesOf(file, 4 * CHUNK)
     },
 
     async restoreFile(accountId, id, sealed) {

@@ -127,3 +127,33 @@ export async function copyIn(client: pg.Client, table: string, bytes: AsyncItera
   wire?.endCopyFrom()
   return done.promise
 }
+
+/**
+ * What stands before and after rows in the binary form of COPY, and the values in them.
+ * https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-BINARY-FORMAT
+ */
+export const COPY_BEGINS = Buffer.from('PGCOPY\n\u{ff}\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
+export const COPY_ENDS = Buffer.from([0xff, 0xff])
+
+/** One row; undefined is null. */
+export function copyRow(values: readonly (Uint8Array | undefined)[]): Buffer {
+  const row = Buffer.allocUnsafe(values.reduce((size, value) => size + 4 + (value?.length ?? 0), 2))
+  let at = row.writeUInt16BE(values.length)
+  for (const value of values) {
+    at = row.writeInt32BE(value?.length ?? -1, at)
+    if (value !== undefined) {
+      row.set(value, at)
+      at += value.length
+    }
+  }
+  return row
+}
+
+export function int8(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(8)
+  bytes.writeBigInt64BE(BigInt(value))
+  return bytes
+}
+
+/** Microseconds since 2000. @param ms  since 1970 */
+export const timestamp = (ms: number): Buffer => int8((ms - Date.UTC(2000, 0, 1)) * 1000)

@@ -73,7 +73,7 @@ export async function packContents(
     }
     const bytes = await readContents(snapshot, some)
     const held = some.flatMap((row) => bytes.get(`${row.account_id}/${row.blob_id}`) ?? [])
-    const pack = packs.push(await objects.put(Buffer.concat(held))) - 1
+    const pack = packs.push(await objects.put(held)) - 1
     let offset = 0
     for (const row of some) {
       add(row, pack, offset)

@@ -22,18 +22,18 @@ const AT_HAND = 4 * 1024 * 1024
 
 async function* following(
   first: readonly Uint8Array[],
-  rest: AsyncIterable<Uint8Array>,
+  rest: AsyncIterator<Uint8Array, void>,
 ): AsyncGenerator<Uint8Array, void> {
   yield* first
-  yield* rest
+  yield* { [Symbol.asyncIterator]: () => rest }
 }
 
 /** Writes the objects of one backup. */
 export interface ObjectWriter {
   /** Seals and writes what comes. What is small is written beside other work; `settled` waits for it. */
   seal(content: AsyncIterable<Uint8Array>): Promise<StoredObject>
-  /** Writes bytes that are sealed already, those at hand beside other work. */
-  put(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<StoredObject>
+  /** The same with bytes that are sealed already. */
+  put(content: readonly Uint8Array[] | AsyncGenerator<Uint8Array, void>): Promise<StoredObject>
   /** Until all is durable. @throws what went wrong with any */
   settled(): Promise<void>
   readonly written: { objects: number; bytes: number }
@@ -83,25 +83,30 @@ export function openObjectWriter(target: Target, backupId: string, signal?: Abor
     return { name, digest: hash.digest('base64url'), size }
   }
 
+  /** Writes what comes: what is small beside other work. */
+  const gather = async (
+    name: string,
+    content: AsyncGenerator<Uint8Array, void>,
+  ): Promise<Omit<StoredObject, 'key'>> => {
+    const pieces: Uint8Array[] = []
+    let size = 0
+    for (let next = await content.next(); next.done !== true; next = await content.next()) {
+      pieces.push(next.value)
+      size += next.value.length
+      if (size > AT_HAND) return stream(name, following(pieces, content))
+    }
+    return later(name, pieces)
+  }
+
   return {
     written,
     async seal(content) {
       const { id, name } = nameIt()
       const key = randomBytes(KEY_BYTES)
-      const sealed = sealStream(key, id, content)
-      const pieces: Buffer[] = []
-      let size = 0
-      for (let next = await sealed.next(); next.done !== true; next = await sealed.next()) {
-        pieces.push(next.value)
-        size += next.value.length
-        if (size > AT_HAND) break
-      }
-      const object = size > AT_HAND ? await stream(name, following(pieces, sealed)) : await later(name, pieces)
-      return { ...object, key: key.toString('base64url') }
+      return { ...(await gather(name, sealStream(key, id, content))), key: key.toString('base64url') }
     },
 
-    put: (content) =>
-      content instanceof Uint8Array ? later(nameIt().name, [content]) : stream(nameIt().name, content),
+    put: (content) => ('next' in content ? gather(nameIt().name, content) : later(nameIt().name, content)),
 
     async settled() {
       await Promise.all(underWay)

@@ -3,6 +3,11 @@ import { rememberAddressesOf } from '#accounts'
 import { startAnew } from '#items'
 import { nowMs, Refusal, type Config, type Log } from '#system'
 import {
+  COPY_BEGINS,
+  COPY_ENDS,
+  copyRow,
+  int8,
+  timestamp,
   backupPlace,
   newestMigration,
   openSealed,
@@ -103,7 +108,7 @@ async function load(
   const { sql } = restoring
   await restoring.putKeys(keys)
   const living = new Set(keys.wraps.flatMap(({ place }) => ACCOUNT_KEY.exec(place)?.[1] ?? []).map(Number))
-  const read: Reading = { restoring, target, done: { bytes: 0, items: 0 } }
+  const read: Reading = { restoring, target, done: { bytes: 0, items: 0 }, known: new Set() }
   await readInto(read, manifest.service, () => true)
   await dropOthers(restoring, await readHead(target, manifest.service), [...living], directoryOf(keys))
   await sql`update queue_recipient set lease = null, next_attempt_at = now() where state = 'waiting'`
@@ -112,7 +117,7 @@ async function load(
     await readInto(read, part, () => true)
   }
   const accounts = manifest.accounts.filter(({ id }) => living.has(id))
-  for (const account of accounts) await loadAccount(read, account)
+  for (const account of accounts) await loadAccount({ ...read, known: new Set() }, account)
   await sql`
     delete from keys.wrap where place like 'account/%'
       and split_part(place, '/', 2)::bigint not in (select account_id from account)`
@@ -123,6 +128,8 @@ interface Reading {
   restoring: Restoring
   target: Target
   done: { bytes: number; items: number }
+  /** Blobs that are there already, of the account that is read. */
+  known: Set<string>
 }
 
 async function loadAccount(read: Reading, { part }: AccountEntry): Promise<void> {
@@ -138,13 +145,14 @@ async function loadAccount(read: Reading, { part }: AccountEntry): Promise<void>
 
 /** Reads a part's contents and rows. */
 async function readInto(
-  { restoring, target, done }: Reading,
+  read: Reading,
   part: Part,
   wants: (table: string) => boolean,
   withContents = true,
 ): Promise<void> {
+  const { restoring, target, done } = read
   await readPart(target, part, async (head, rowsOf) => {
-    if (withContents) done.bytes += await readContents(restoring, target, head, part.packs)
+    if (withContents) done.bytes += await readContents(read, head, part.packs)
     for (const { name, columns } of head.tables) {
       const rows = rowsOf(name)
       if (!wants(name)) {
@@ -159,41 +167,55 @@ async function readInto(
   if (withContents) done.bytes += part.size
 }
 
+/** Files that are written at the same time. */
+const FILES_AT_ONCE = 4
+
 async function readContents(
-  { sql, blobs }: Restoring,
-  target: Target,
+  { restoring, target, known }: Reading,
   { contents }: PartHead,
   packs: readonly StoredObject[],
 ): Promise<number> {
   let bytes = 0
+  const files: Content[] = []
   for (const [number, of] of Map.groupBy(contents, ({ pack }) => pack)) {
     const pack = packs[number] as StoredObject
-    const [first] = of as [Content]
     bytes += pack.size
-    if (first.isFile) {
-      await blobs.restoreFile(first.account, first.blob, fetchObject(target, pack))
-      await insert(sql, [{ ...first, bytes: null }])
-      continue
-    }
-    const pieces: Buffer[] = []
-    for await (const piece of readObject(target, pack)) pieces.push(piece)
-    const whole = Buffer.concat(pieces)
-    await insert(
-      sql,
-      of.map((content) => ({ ...content, bytes: whole.subarray(content.offset, content.offset + content.length) })),
-    )
+    // A copy shares its content, and may stand in another page.
+    const fresh = of.filter(({ account, blob }) => !known.has(`${account}/${blob}`))
+    for (const { account, blob } of fresh) known.add(`${account}/${blob}`)
+    if (fresh[0]?.isFile === true) files.push(fresh[0])
+    else if (fresh.length > 0) await restoring.copy('blob', BLOB_COLUMNS, blobRows(fresh, readObject(target, pack)))
   }
+  const waiting = files[Symbol.iterator]()
+  const writeFiles = async (): Promise<void> => {
+    for (const file of waiting)
+      await restoring.blobs.restoreFile(file.account, file.blob, fetchObject(target, packs[file.pack] as StoredObject))
+  }
+  await Promise.all(Array.from({ length: FILES_AT_ONCE }, writeFiles))
+  await restoring.copy('blob', BLOB_COLUMNS, blobRows(files))
   return bytes
 }
 
-/** A copy shares its content, and may stand in another page. */
-async function insert(sql: Restoring['sql'], rows: (Content & { bytes: Buffer | null })[]): Promise<void> {
-  await sql`
-    insert into blob (account_id, blob_id, sealed_size, content, created_at)
-    select * from unnest(${rows.map(({ account }) => account)}::bigint[], ${rows.map(({ blob }) => blob)}::uuid[],
-      ${rows.map(({ length }) => length)}::bigint[], ${rows.map(({ bytes }) => bytes)}::bytea[],
-      ${rows.map(({ createdAt }) => new Date(createdAt))}::timestamptz[])
-    on conflict do nothing`
+const BLOB_COLUMNS = ['account_id', 'blob_id', 'sealed_size', 'content', 'created_at']
+
+/** Rows of blobs as COPY takes them; without `pack` those whose content is a file. */
+async function* blobRows(contents: readonly Content[], pack?: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array, void> {
+  let whole: Buffer | undefined
+  if (pack !== undefined) {
+    const pieces: Buffer[] = []
+    for await (const piece of pack) pieces.push(piece)
+    whole = Buffer.concat(pieces)
+  }
+  yield COPY_BEGINS
+  for (const { account, blob, length, offset, createdAt } of contents)
+    yield copyRow([
+      int8(account),
+      Buffer.from(blob.replaceAll('-', ''), 'hex'),
+      int8(length),
+      whole?.subarray(offset, offset + length),
+      timestamp(createdAt),
+    ])
+  yield COPY_ENDS
 }
 
 /** Takes out what belongs to accounts whose key is no more: what refers to an account goes before it. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm, rmdir, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { Refusal } from '#system'
+import { piecesOf } from '#storage'
 import type { Target } from './target.ts'
 
 /** What is being written has such a name; what a crash left of it is removed by `clear`. */
@@ -20,7 +21,8 @@ export function openFolderTarget(folder: string): Target {
     await makeFolder(dirname(path))
     const file = await open(half, 'wx', 0o600)
     try {
-      for await (const piece of content) await writeAll(file, piece)
+      if (Array.isArray(content)) await writeTogether(file, content as readonly Uint8Array[])
+      else for await (const piece of content) await writeAll(file, piece)
       await file.sync()
       await file.close()
       await rename(half, path)
@@ -45,7 +47,7 @@ export function openFolderTarget(folder: string): Target {
       const file = await open(pathOf(name)).catch((error: NodeJS.ErrnoException) => {
         throw error.code === 'ENOENT' ? new Refusal('notFound', { fields: [name], cause: error }) : error
       })
-      yield* file.createReadStream({ highWaterMark: PIECE }) as AsyncIterable<Buffer>
+      yield* piecesOf(file, PIECE)
     },
 
     async *list(prefix) {
@@ -80,6 +82,22 @@ async function* filesBelow(folder: string): AsyncGenerator<string, void> {
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at)).bytesWritten
+}
+
+/** Pieces that one call writes (IOV_MAX). */
+const MOST_PIECES = 1024
+
+async function writeTogether(file: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
+  for (let at = 0; at < pieces.length; at += MOST_PIECES) {
+    const some = pieces.slice(at, at + MOST_PIECES)
+    const { bytesWritten } = await file.writev(some)
+    // Seldom: a call that was interrupted.
+    for (let skipped = bytesWritten, i = 0; i < some.length; i++) {
+      const piece = some[i] as Uint8Array
+      if (skipped < piece.length) await writeAll(file, piece.subarray(skipped))
+      skipped = Math.max(0, skipped - piece.length)
+    }
+  }
 }
 
 /** Makes a folder and syncs the one above each that it made. */

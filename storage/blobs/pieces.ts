@@ -1,0 +1,21 @@
+import type { FileHandle } from 'node:fs/promises'
+
+/**
+ * The bytes of a file, which is closed at the end. A stream of the library takes a buffer of full size for the last bytes and another
+ * one to find the end: for many small files the collector of garbage did nothing else.
+ * @param most  bytes of a piece
+ */
+export async function* piecesOf(file: FileHandle, most: number): AsyncGenerator<Buffer, void> {
+  try {
+    const { size } = await file.stat()
+    for (let at = 0; at < size;) {
+      const piece = Buffer.allocUnsafe(Math.min(most, size - at))
+      const { bytesRead } = await file.read(piece, 0, piece.length, at)
+      if (bytesRead === 0) return
+      at += bytesRead
+      yield piece.subarray(0, bytesRead)
+    }
+  } finally {
+    await file.close()
+  }
+}
