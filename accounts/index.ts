@@ -74,6 +74,7 @@ export {
   showRecoveryCode,
 } from './factors/recovery-codes.ts'
 export {
+  canHavePasskeys,
   creationOptions,
   readAssertion,
   requestOptions,
@@ -114,6 +115,7 @@ export {
   type FactorChoices,
   type HalfWay,
 } from './second-factor/sign-in.ts'
+export { beginReopening, readReopening, useReopening, type Reopener } from './second-factor/reopening.ts'
 export { addTotp, beginTotp, removeTotp } from './second-factor/totp.ts'
 export { createAppPassword, MOST_APP_PASSWORDS, type NewAppPassword } from './app-passwords/create.ts'
 export { listAppPasswords, type AppPassword } from './app-passwords/list.ts'

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import {
   generateAuthenticationOptions,
   generateRegistrationOptions,
@@ -43,6 +44,13 @@ export type RequestOptions = PublicKeyCredentialRequestOptionsJSON
 
 /** The host name, which a passkey is bound to. */
 export const rpIdOf = (origin: string): string => new URL(origin).hostname
+
+/** Whether a page may have passkeys at all: a name is needed, and a line that nobody reads along (§5.1.2, §13.4.9). */
+export function canHavePasskeys(origin: string): boolean {
+  const { protocol, hostname } = new URL(origin)
+  const isAddress = isIP(hostname) !== 0 || hostname.startsWith('[')
+  return !isAddress && (protocol === 'https:' || hostname === 'localhost')
+}
 
 /** ES256, EdDSA, RS256: what authenticators have (COSE, IANA registry). */
 const ALGORITHMS = [-7, -8, -257]

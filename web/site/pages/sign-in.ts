@@ -1,9 +1,10 @@
 import { html } from 'hono/html'
-import { showPassword } from '../assets.ts'
+import { passkeyScript, showPassword } from '../assets.ts'
 import { icon } from '../icons.ts'
 import type { Language } from '../languages.ts'
 import { gatePage, type Markup } from '../layout.ts'
 import { durationInWords, sayIn, type Say } from '../texts.ts'
+import { passkeyButton, passkeyForm } from './factor.ts'
 import { note, showButton } from './form.ts'
 
 /** What has happened just now, as the address of the page says it; why the last attempt did not succeed. */
@@ -20,6 +21,8 @@ export interface SignInPlace {
   isTrial: boolean
   /** Whether strangers may open an account. */
   isOpen: boolean
+  /** What the browser is asked for a passkey, and the token of that; undefined where it can have none. */
+  passkey?: { options: object; token: string } | undefined
 }
 
 /**
@@ -30,7 +33,7 @@ export function signInPage(
   language: Language,
   host: string,
   news: SignInNews,
-  { isTrial, isOpen }: SignInPlace,
+  { isTrial, isOpen, passkey }: SignInPlace,
 ): Markup {
   const say = sayIn(language)
   const complaint = complaintAbout(news, language, say)
@@ -80,6 +83,7 @@ export function signInPage(
             <span>${say('signIn.shared')}<small class="dim3">${say('signIn.shared.hint')}</small></span>
           </label>
           <button class="btn primary big">${say('signIn.submit')}</button>
+          ${passkey === undefined ? '' : passkeyButton(say, '')}
           <p class="small">
             <a href="/${language}/reset">${say('signIn.forgot')}</a>
             ${isOpen ? html` · <a href="/${language}/sign-up">${say('signUp.title')}</a>` : ''}
@@ -87,6 +91,12 @@ export function signInPage(
           ${isOpen ? '' : html`<p class="small dim">${say('home.accounts')}</p>`}
         </div>
       </form>
+      ${
+        passkey === undefined
+          ? ''
+          : html`${passkeyForm(`/${language}/sign-in/passkey`, passkey.options, { token: passkey.token })}
+              <script type="module" src="${passkeyScript.path}"></script>`
+      }
       <script type="module" src="${showPassword.path}"></script>`,
   )
 }
@@ -106,7 +116,7 @@ function newsOf(done: string | undefined, say: Say): string | undefined {
 
 /** The failure in words; undefined when there was none that we know. */
 function complaintAbout({ error, wait }: SignInNews, language: Language, say: Say): string | undefined {
-  if (error === 'credentials') return say('signIn.error.credentials')
+  if (error === 'credentials' || error === 'passkey' || error === 'expired') return say(`signIn.error.${error}`)
   if (error !== 'attempts') return undefined
   // Nobody is made to wait longer than a day; anything else in the address was not written by us.
   const seconds = /^[1-9]\d{0,4}$/.test(wait ?? '') ? Number(wait) : undefined
