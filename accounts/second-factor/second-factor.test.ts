@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { TOTP } from 'otpauth'
-import { now, nowMs, shiftClock } from '#system'
+import { now, shiftClock } from '#system'
 import type { Storage } from '#storage'
 import { openAuthenticator, type Lie } from '#test/authenticator'
 import { openTestStorage } from '#test/database'
-import { addAppPassword, addPerson, type Person } from '#test/people'
+import { addAppCodes, addAppPassword, addPerson, appCode, type Person } from '#test/people'
 import {
   addPasskey,
   addTotp,
@@ -47,16 +46,9 @@ function listening() {
 const { announce } = listening()
 const quietly = async () => async () => undefined
 
-const codeAt = (secret: string, ms: number): string => new TOTP({ secret }).generate({ timestamp: ms })
-
 async function withTotp() {
   const person = await addPerson(storage)
-  const account = await storage.openAccount(person.id)
-  const { secret, token } = await beginTotp(storage, account, { password: person.password, service: 'Zegel' })
-  // A step back, so that the present one is still there to sign in with.
-  const code = codeAt(secret, nowMs() - 30_000)
-  const { recoveryCodes } = await addTotp(storage, account, { token, code }, announce)
-  return { person, account, secret, recoveryCodes: recoveryCodes ?? [] }
+  return { person, account: await storage.openAccount(person.id), ...(await addAppCodes(storage, person)) }
 }
 
 async function withPasskey(lie: Lie = {}, counts = true) {
@@ -93,14 +85,14 @@ test('with codes from an app the password alone opens no session, and no program
   const signedIn = await signInClient(storage, { address, password: forProgram, network, scope: 'mail' })
   assert.equal(signedIn.accountId, accountId)
 
-  const passed = await passWithCode(storage, await halfWay(person), { code: codeAt(secret, nowMs()), network }, quietly)
+  const passed = await passWithCode(storage, await halfWay(person), { code: appCode(secret), network }, quietly)
   const { token } = await openSession(storage, { ...passed, kind: 'cookie', hasFactor: true })
   assert.equal((await findSession(storage, token))?.accountId, accountId)
 })
 
 test('a code is taken once: not again with another step, nor by two at once', async () => {
   const { person, secret } = await withTotp()
-  const code = codeAt(secret, nowMs())
+  const code = appCode(secret)
   const [one, other] = [await halfWay(person), await halfWay(person)]
   const outcomes = await Promise.allSettled([
     passWithCode(storage, one, { code, network }, quietly),
@@ -292,7 +284,7 @@ test('the first factor ends the other sessions and is told; the last one gone le
   const { told, announce: tell } = listening()
 
   const begun = await beginTotp(storage, account, { password, service: 'Zegel' })
-  const code = codeAt(begun.secret, nowMs())
+  const code = appCode(begun.secret)
   await addTotp(storage, account, { token: begun.token, code, keptSession }, tell)
   assert.equal(await findSession(storage, other), undefined)
   assert.ok(await findSession(storage, own))
@@ -334,7 +326,7 @@ test('nothing is changed without the password, with one that was replaced, or wi
   const { secret, token } = await beginTotp(storage, account, { password: person.password, service })
   await assert.rejects(addTotp(storage, account, { token, code: '000000' }, announce), { reason: 'badCredentials' })
   const stranger = await storage.openAccount((await addPerson(storage)).id)
-  const code = codeAt(secret, nowMs())
+  const code = appCode(secret)
   await assert.rejects(addTotp(storage, stranger, { token, code }, announce), { reason: 'expired' })
   await changePassword(storage, person.id, 'ganz andere Tinte')
   await assert.rejects(addTotp(storage, account, { token, code }, announce), { reason: 'badCredentials' })

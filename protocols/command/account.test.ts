@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { TOTP } from 'otpauth'
-import { addTotp, asksFactor, beginTotp, findAccount, sendingStanding, stopAccount } from '#accounts'
+import { asksFactor, findAccount, sendingStanding, stopAccount } from '#accounts'
 import { listQueue, showOwnLetter } from '#mail/outbound'
 import { noteReport } from '#mail/reports'
-import { nowMs } from '#system'
 import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
-import { addPerson, addRecovery } from '#test/people'
+import { addAppCodes, addPerson, addRecovery } from '#test/people'
 import { accountCommands } from './account.ts'
 import { EXIT, type Command } from './command.ts'
 import { reportsCommands } from './reports.ts'
@@ -104,13 +102,10 @@ test('an operator closes an account and reopens it, but never closes the last op
 
 test('an operator sees whether an account asks for a second factor, and takes it away, which its owner is told', async () => {
   const person = await addPerson(storage)
-  const { id, address, password } = person
+  const { id, address } = person
   await addRecovery(storage, person, 'hanne@example.org')
   assert.match(await run(accountCommands, 'account show', address), /secondFactor +false/)
-  const account = await storage.openAccount(id)
-  const { secret, token } = await beginTotp(storage, account, { password, service: 'Zegel' })
-  const code = new TOTP({ secret }).generate({ timestamp: nowMs() })
-  await addTotp(storage, account, { token, code }, async () => async () => undefined)
+  await addAppCodes(storage, person)
   assert.match(await run(accountCommands, 'account show', address), /secondFactor +true/)
 
   const take = accountCommands.find(({ name }) => name === 'account factors')

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { TOTP } from 'otpauth'
-import { accountState, addPasskey, addTotp, beginPasskey, beginTotp, changePassword, type Announce } from '#accounts'
+import { accountState, addPasskey, beginPasskey, changePassword, type Announce } from '#accounts'
 import { listQueue, showOwnLetter } from '#mail/outbound'
-import { nowMs, shiftClock } from '#system'
+import { shiftClock } from '#system'
 import { close } from '#trust/closing'
 import { openAuthenticator, type Lie } from '#test/authenticator'
 import { basicAuth } from '#test/jmap'
-import { addAppPassword, addRecovery, type Person } from '#test/people'
+import { addAppCodes, addAppPassword, addRecovery, appCode, type Person } from '#test/people'
 import { startServer } from '#test/server'
 
 const server = await startServer({ after }, {}, ['http'])
@@ -19,11 +18,7 @@ const quietly: Announce = async () => async () => undefined
 
 async function withTotp(): Promise<Person & { secret: string; recoveryCodes: string[] }> {
   const person = await server.createAccount()
-  const account = await storage.openAccount(person.id)
-  const { secret, token } = await beginTotp(storage, account, { password: person.password, service: 'Zegel' })
-  const code = new TOTP({ secret }).generate({ timestamp: nowMs() - 30_000 })
-  const { recoveryCodes } = await addTotp(storage, account, { token, code }, quietly)
-  return { ...person, secret, recoveryCodes: recoveryCodes ?? [] }
+  return { ...person, ...(await addAppCodes(storage, person)) }
 }
 
 async function withPasskey() {
@@ -35,8 +30,6 @@ async function withPasskey() {
   await addPasskey(storage, account, { token: begun.token, name: 'Schlüssel', credential }, quietly)
   return { ...person, authenticator, userHandle: begun.options.user.id }
 }
-
-const codeOf = (secret: string): string => new TOTP({ secret }).generate({ timestamp: nowMs() })
 
 interface Answer {
   status: number
@@ -92,7 +85,7 @@ test('after the right password a second page asks for a code, and nobody is sign
   assert.equal(wrong.status, 200)
   assert.match(wrong.html, /id="code-fault"/)
   assert.equal(wrong.cookie, null)
-  assert.ok(isIn(await give(wrong, codeOf(person.secret))))
+  assert.ok(isIn(await give(wrong, appCode(person.secret))))
 })
 
 test('a wrong password looks the same with a second factor and without', async () => {
@@ -134,7 +127,7 @@ for (const [attack, forge] of STEPS)
     const { status, location, cookie } = await post('/en/sign-in/factor', {
       step: 'code',
       token,
-      code: codeOf(person.secret),
+      code: appCode(person.secret),
     })
     assert.deepEqual([status, location, cookie], [303, '/en/sign-in?error=expired', null])
   })
@@ -144,16 +137,16 @@ test('a step ends after ten minutes, and with the password', async (t) => {
   const person = await withTotp()
   const [one, other] = [await signIn(person), await signIn(person)]
   await changePassword(storage, person.id, 'ganz andere Tinte')
-  const replaced = await give(one, codeOf(person.secret))
+  const replaced = await give(one, appCode(person.secret))
   assert.deepEqual([replaced.location, replaced.cookie], ['/en/sign-in?error=credentials', null])
   shiftClock(601)
-  assert.equal((await give(other, codeOf(person.secret))).location, '/en/sign-in?error=expired')
+  assert.equal((await give(other, appCode(person.secret))).location, '/en/sign-in?error=expired')
 })
 
 test('no form from elsewhere gives a code, and no address shows the second page', async () => {
   const person = await withTotp()
   const asked = await signIn(person)
-  const fields = { step: 'code', token: tokenIn(asked), code: codeOf(person.secret) }
+  const fields = { step: 'code', token: tokenIn(asked), code: appCode(person.secret) }
   const forged = await post('/en/sign-in/factor', fields, { origin: 'https://zegel.example' })
   assert.deepEqual([forged.status, forged.cookie], [403, null])
   const page = await fetch(`${site}/de/sign-in/factor`, { redirect: 'manual' })
@@ -246,7 +239,7 @@ test('a closed account asks for the second factor before it is reopened, and the
   const asked = await signIn(person)
   assert.match(asked.html, /name="code"/)
   assert.doesNotMatch(asked.html, /reopened until/)
-  const confirm = await give(asked, codeOf(person.secret))
+  const confirm = await give(asked, appCode(person.secret))
   assert.match(confirm.html, /can be reopened until/)
   assert.equal(confirm.cookie, null)
   const factor = /name="factor" value="([\w-]+)"/.exec(confirm.html)?.[1] ?? ''

@@ -1,13 +1,12 @@
 /** A second factor: switched on in the settings, asked for at the next sign-in, lost and found again. */
 import assert from 'node:assert/strict'
 import { after, test, type TestContext } from 'node:test'
-import { TOTP } from 'otpauth'
 import type { Page } from 'playwright-core'
 import decodeQR from 'qr/decode.js'
-import { beginTotp, addTotp, findSession } from '#accounts'
-import { nowMs, shiftClock } from '#system'
+import { findSession } from '#accounts'
+import { shiftClock } from '#system'
 import { dialImap } from '../imap.ts'
-import { addAppPassword, type Person } from '../people.ts'
+import { addAppCodes, addAppPassword, appCode, type Person } from '../people.ts'
 import { startServer, type TestServer } from '../server.ts'
 import { checkLooks } from './looks.ts'
 import { addGermanPerson, openInbox, openVisit, seen, signIn } from './person.ts'
@@ -17,8 +16,6 @@ const { storage } = server
 /** Passkeys need a name. */
 const site = server.http.replace('127.0.0.1', 'localhost')
 const named = Object.create(server, { http: { value: site } }) as TestServer
-
-const codeOf = (secret: string): string => new TOTP({ secret }).generate({ timestamp: nowMs() })
 
 async function openSecurity(page: Page) {
   await page.goto(`${site}/app/#/settings/security`)
@@ -101,7 +98,7 @@ test('codes from an app: read from the picture, asked for at the next sign-in, a
   await dialog.getByLabel('Der Code, den die App jetzt zeigt').fill('000000')
   await dialog.getByRole('button', { name: 'Einschalten' }).click()
   await dialog.getByText('Dieser Code passt nicht.').waitFor()
-  await dialog.getByLabel('Der Code, den die App jetzt zeigt').fill(codeOf(secret))
+  await dialog.getByLabel('Der Code, den die App jetzt zeigt').fill(appCode(secret))
   await dialog.getByRole('button', { name: 'Einschalten' }).click()
   const codes = await shownCodes(page)
   assert.equal(codes.length, 10)
@@ -121,12 +118,12 @@ test('codes from an app: read from the picture, asked for at the next sign-in, a
   await page.getByRole('heading', { level: 1, name: 'Zweiter Faktor' }).waitFor()
   await checkLooks(page, 'die Frage nach dem Code')
   // The code of the present step was taken when it was switched on.
-  await page.getByLabel('Code aus der App').fill(codeOf(secret))
+  await page.getByLabel('Code aus der App').fill(appCode(secret))
   await page.getByRole('button', { name: 'Anmelden', exact: true }).click()
   await page.getByText('Dieser Code passt nicht.').waitFor()
   await checkLooks(page, 'ein falscher Code')
   shiftClock(30)
-  await page.getByLabel('Code aus der App').fill(codeOf(secret))
+  await page.getByLabel('Code aus der App').fill(appCode(secret))
   await page.getByRole('button', { name: 'Anmelden', exact: true }).click()
   await isInbox(page)
 
@@ -135,7 +132,7 @@ test('codes from an app: read from the picture, asked for at the next sign-in, a
   await signIn(page, person.address, person.password)
   await page.getByText('Gerät nicht zur Hand?').click()
   await page.getByLabel('Wiederherstellungscode').fill(codes[3] ?? '')
-  await page.getByRole('button', { name: 'Anmelden', exact: true }).click()
+  await page.getByRole('button', { name: 'Mit dem Wiederherstellungscode anmelden' }).click()
   await isInbox(page)
   const again = await openSecurity(page)
   await again.getByText('Noch 9 übrig.').waitFor()
@@ -198,10 +195,7 @@ test('a passkey: made in the settings, asked for beside the password, and enough
 
 test('a browser without passkeys or scripts is asked for codes alone', async (t) => {
   const person = await addGermanPerson(named, 'grete')
-  const account = await storage.openAccount(person.id)
-  const { secret, token } = await beginTotp(storage, account, { password: person.password, service: 'Zegel' })
-  const code = new TOTP({ secret }).generate({ timestamp: nowMs() - 30_000 })
-  await addTotp(storage, account, { token, code }, async () => async () => undefined)
+  const { secret } = await addAppCodes(storage, person)
   const { browser } = await openVisit(t, site)
   const plain = await browser.browser()?.newContext({ javaScriptEnabled: false, locale: 'de-DE' })
   assert.ok(plain)
@@ -210,7 +204,7 @@ test('a browser without passkeys or scripts is asked for codes alone', async (t)
   await page.goto(`${site}/de/sign-in`)
   assert.equal(await page.getByRole('button', { name: 'Mit einem Passkey anmelden' }).isVisible(), false)
   await signIn(page, person.address, person.password)
-  await page.getByLabel('Code aus der App').fill(codeOf(secret))
+  await page.getByLabel('Code aus der App').fill(appCode(secret))
   await page.getByRole('button', { name: 'Anmelden', exact: true }).click()
   await seen(async () => {
     const [cookie] = await plain.cookies()

@@ -90,7 +90,10 @@ function codeFields(view: FactorView, language: Language, say: Say): Markup {
     ${submit}
     <details class="other-way">
       <summary>${say('factor.lost')}</summary>
-      ${recovery}
+      <div class="flow-l">
+        ${recovery}
+        <button class="btn big">${say('factor.recovery.submit')}</button>
+      </div>
     </details>`
 }
 
