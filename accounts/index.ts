@@ -108,6 +108,7 @@ export {
 export {
   beginFactor,
   beginPasskeySignIn,
+  countWrongFactor,
   factorChoices,
   passWithCode,
   passWithPasskey,

@@ -3,9 +3,13 @@ import type { ServiceKey, Sql, Storage } from '#storage'
 import { requestOptions, rpIdOf, verifyAssertion, type Assertion, type RequestOptions } from '../factors/passkeys.ts'
 import { bareRecoveryCode, recoveryCodeKey } from '../factors/recovery-codes.ts'
 import { countAttempt, type AttemptKeys } from '../signin/attempts.ts'
+import { countToday } from '../limits/daily.ts'
 import { giveStep, readStep, tryStep, useStep } from '../steps/step.ts'
 import { findPasskey, newChallenge, notePasskey, passkeysOf, userHandle, type KeptPasskey } from './passkeys.ts'
 import { stepOfCode, takeTotpStep } from './totp.ts'
+
+/** Wrong codes of one day after which the owner is told, once a day: whoever gives them knows the password. */
+const TOLD_AFTER = 5
 
 /** From the right password to the second factor. */
 const MINUTES = 10
@@ -105,6 +109,26 @@ export async function passWithCode(
   }
   await attempt.succeed()
   return halfWayOf(content)
+}
+
+/**
+ * Counts a wrong code of somebody who knows the password.
+ * @returns whose account it is when its owner is to be told now
+ */
+export async function countWrongFactor(storage: Storage, token: string, network: string): Promise<number | undefined> {
+  const { accountId } = await readHalfWay(storage, token, network)
+  const isMore = await countedOut(storage, 'wrong second factor', accountId, TOLD_AFTER - 1)
+  return isMore && !(await countedOut(storage, 'told of wrong second factors', accountId, 1)) ? accountId : undefined
+}
+
+async function countedOut(storage: Storage, what: string, accountId: number, most: number): Promise<boolean> {
+  try {
+    await countToday(storage, what, String(accountId), most)
+    return false
+  } catch (error) {
+    if (error instanceof Refusal && error.reason === 'tooManyAttempts') return true
+    throw error
+  }
 }
 
 /** Takes a passkey of the account. @throws Refusal as passWithCode */

@@ -114,6 +114,22 @@ test('a recovery code lets in once, and is told in the inbox and outside', async
   assert.deepEqual(to.toSorted(), ['hanne@example.org', person.address].toSorted())
 })
 
+test('who knows the password and guesses codes is told of to the owner, once a day', async () => {
+  const person = await withTotp()
+  const told = async (): Promise<number> => {
+    const all = (await listQueue(storage)).filter(({ isOwn }) => isOwn)
+    const letters = await Promise.all(all.map(({ id }) => showOwnLetter(storage, id)))
+    return letters.filter(({ text }) => text.includes('then a wrong code') && text.includes(person.address)).length
+  }
+  // Recovery codes, of which a network may give five before it waits.
+  for (let i = 0; i < 4; i++) await give(await signIn(person), 'abcde-fghij')
+  assert.equal(await told(), 0)
+  await give(await signIn(person), 'abcde-fghij')
+  assert.equal(await told(), 1)
+  await give(await signIn(person), '000000')
+  assert.equal(await told(), 1)
+})
+
 const STEPS: [attack: string, token: (mine: string) => string][] = [
   ['none', () => ''],
   ['one of our making', () => 'x'.repeat(200)],

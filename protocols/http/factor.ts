@@ -3,6 +3,7 @@ import {
   addressesOf,
   beginFactor,
   beginReopening,
+  countWrongFactor,
   factorChoices,
   findRecovery,
   networkOf,
@@ -69,19 +70,32 @@ export function factorForm(
   })
 
   /** Told on every channel there is: whoever has the codes may be somebody else. */
-  const tellCodeUsed = async (accountId: number): Promise<(sql: Sql) => Promise<void>> => {
+  const letterTo = async (
+    accountId: number,
+    kind: 'recoveryCodeUsed' | 'factorGuessed',
+  ): Promise<(sql: Sql) => Promise<void>> => {
     const account = await storage.openAccount(accountId)
     const [{ language }, [address = ''], recovery] = await Promise.all([
       readSettings(account),
       addressesOf(storage, accountId),
       findRecovery(storage, accountId),
     ])
-    const words = accountLetter({ kind: 'recoveryCodeUsed', language, values: { host: config.hostname, address } })
+    const words = accountLetter({ kind, language, values: { host: config.hostname, address } })
     const to = recovery === undefined ? [address] : [address, recovery.address]
     const letters = await Promise.all(to.map((each) => prepareOwnLetter(storage, { to: each, language, ...words })))
     return async (sql) => {
       for (const letter of letters) await enqueue(sql, letter)
     }
+  }
+
+  const tellCodeUsed = (accountId: number): ReturnType<typeof letterTo> => letterTo(accountId, 'recoveryCodeUsed')
+
+  const noteWrong = async (token: string, network: string): Promise<void> => {
+    const accountId = await countWrongFactor(storage, token, network)
+    if (accountId === undefined) return
+    const tell = await letterTo(accountId, 'factorGuessed')
+    await storage.database.transaction(tell)
+    wakeQueue(storage)
   }
 
   const goOn = async (c: WireContext, language: Language, passed: HalfWay): Promise<Response> => {
@@ -104,7 +118,9 @@ export function factorForm(
       passed = await pass()
     } catch (error) {
       if (error instanceof Refusal && error.reason === 'expired') throw error
-      return view(c, token, faultsOf(error, faults), (error as Refusal).retryAfterSeconds)
+      const shown = faultsOf(error, faults)
+      if (error instanceof Refusal && error.reason === 'badCredentials') await noteWrong(token, place(c).network)
+      return view(c, token, shown, (error as Refusal).retryAfterSeconds)
     }
     wakeQueue(storage)
     return goOn(c, language, passed)
