@@ -9,8 +9,9 @@ import { addRecord } from '#items'
 import { authenticate, openLookUp } from '#mail/authentication'
 import { listQueue } from '#mail/outbound'
 import { BLOCKED } from '#mail/senders'
-import { shiftClock } from '#system'
+import { nowMs, shiftClock } from '#system'
 import { close, reopen } from '#trust/closing'
+import { readJournal, type RecordedEntry } from '#trust/journal'
 import { startNameServer } from '#test/name-server'
 import { addRecovery, type Person } from '#test/people'
 import { startServer } from '#test/server'
@@ -132,6 +133,29 @@ test('a letter for a closed account goes on to the address outside, signature an
   assert.doesNotMatch(trace, /^Return-Path:/m)
   assert.equal(await itemsOf(anna), 0, 'nothing is filed')
   assert.equal((await sql`select from sending where account_id = ${anna.id}`).rowCount, 0, 'nothing counts as sent')
+})
+
+test('the journal has its arrival and its departure as those of any letter (promise 4)', async (t) => {
+  const anna = await closed()
+  const content = letterOf('bea@good.example')
+  assert.match(await bring(t, anna.address, { content }), /^250/)
+  const messageId = /^Message-ID: <(.*)>\r$/m.exec(content)?.[1]
+  const recorded = async (address: string): Promise<RecordedEntry[]> => {
+    const [from, to] = [new Date(nowMs() - 3_600_000), new Date(nowMs() + 3_600_000)]
+    const entries = await readJournal(storage, { from, to, addresses: [address], limit: 100 })
+    return entries.filter((entry) => entry.messageId === messageId)
+  }
+  await until('both are written', async () => (await recorded(anna.outside)).length > 0)
+  const [departure, ...others] = await recorded(anna.outside)
+  assert.deepEqual(others, [])
+  assert.ok(departure)
+  assert.deepEqual(
+    [departure.sender, departure.recipient, departure.subject, departure.ip],
+    [null, anna.outside, 'Tulips', null],
+  )
+  const arrivals = await recorded(anna.address)
+  assert.ok(arrivals.some(({ ip, sender }) => ip === '127.0.0.1' && sender === 'bea@good.example'))
+  for (const { recipient } of arrivals) assert.equal(recipient, anna.address)
 })
 
 test('a large letter goes on as well', async (t) => {
