@@ -106,11 +106,11 @@ export async function serve(
       for (const part of parts) closing.push(() => part.stop())
     }
     if (parts.includes('queue')) {
-      const [{ startDelivery }, { fileMessage }] = await Promise.all([
+      const [{ startDelivery }, { fileMessage, mayForward }] = await Promise.all([
         import('./mail/outbound/index.ts'),
         import('./mail/inbound/index.ts'),
       ])
-      const delivery = await startDelivery({ config, storage, log, file: fileMessage, note })
+      const delivery = await startDelivery({ config, storage, log, file: fileMessage, mayForward, note })
       closing.push(() => delivery.stop())
     }
     if (parts.includes('http')) {

@@ -4,7 +4,13 @@
  * spent_challenge, daily_count, closure, suspension and former_address.
  */
 export { createDomain, hostedDomains, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
-export { findAddressee, addressesOf, addressesSince, isClosedAddress } from './directory/addresses.ts'
+export {
+  findAddressee,
+  findClosedAddressee,
+  addressesOf,
+  addressesSince,
+  type ClosedAddressee,
+} from './directory/addresses.ts'
 export { isOperated } from './directory/operator.ts'
 export { listAccounts, findAccount, type AccountEntry } from './directory/list.ts'
 export { accountState, sendingStanding, type SendingStanding } from './directory/state.ts'
@@ -14,7 +20,8 @@ export { findClosure, type Closure } from './closing/closure.ts'
 export { dueForErasing, dueReminders, noteReminder } from './closing/due.ts'
 export { rememberAddressesOf, rememberFormer } from './closing/former.ts'
 export { reopenAccount } from './closing/reopen.ts'
-export { closingTerms, remindersOf, type ClosingTerms } from './closing/terms.ts'
+export { endForwarding } from './closing/forwarding.ts'
+export { closingTerms, forwardDaysOf, remindersOf, type ClosingTerms } from './closing/terms.ts'
 export { idleSteps, isStillIdle, noteIdleNotice, type IdleStep } from './idle/due.ts'
 export { appeal, keepSuspended, lapsedAppeals, listAppeals, LONGEST_APPEAL, type Appeal } from './suspension/appeal.ts'
 export { isSuspensionRule, SUSPENSION_RULES, type SuspensionRule } from './suspension/rules.ts'

@@ -226,6 +226,8 @@ const Settings = z.strictObject({
       eraseDays: count.max(3650).default(30),
       /** How many days before the end of reopening its owner is reminded. */
       remindDays: z.array(count.max(365)).max(10).default([30, 7]),
+      /** For how many days its owner may have mail for it forwarded: one of these is chosen. Empty: it is refused at once. */
+      forwardDays: z.array(count.max(365)).max(4).default([30, 90]),
     })
     .prefault({}),
   /** How many days the operator has to decide on an appeal against a suspension; undecided, it is lifted. */

@@ -1,3 +1,5 @@
+import type { PreparedLetter } from './letter.ts'
+
 /** How an attempt went for one recipient. */
 export interface Outcome {
   state: 'delivered' | 'failed' | 'later'
@@ -14,6 +16,8 @@ export interface Outcome {
    * not say how it went on (RFC 3461 §5.2.2).
    */
   how?: 'filed' | 'passed' | 'relayed' | undefined
+  /** In its place, a letter to somebody else: it is put into the queue with the word that this one is done with. */
+  onward?: PreparedLetter | undefined
 }
 
 /** What we find out ourselves. The sender reads of it in `notice/texts.ts`, in words. */

@@ -50,7 +50,7 @@ export async function settle(context: SettleContext, settlements: readonly Settl
 const isTold = (settlement: Settlement): boolean =>
   settlement.claim.envelope.submissionId !== undefined ||
   isSent(settlement) ||
-  settlement.verdicts.some(({ news }) => news !== undefined)
+  settlement.verdicts.some(({ news, outcome }) => news !== undefined || outcome.onward !== undefined)
 
 /** Whether a person of ours sent it. */
 const isSent = ({ claim: { accountId, envelope } }: Settlement): boolean =>
@@ -71,17 +71,18 @@ export async function settlePlain(context: SettleContext, settlements: readonly 
 async function settleTold(context: SettleContext, settlement: Settlement): Promise<void> {
   const { storage, key } = context
   const { accountId, letterId, envelope } = settlement.claim
-  const notices = await prepareNotices(context, settlement)
+  const onward = settlement.verdicts.flatMap(({ outcome }) => outcome.onward ?? [])
+  const further = [...(await prepareNotices(context, settlement)), ...onward]
   const { submissionId } = envelope
   const files = await telling(storage, { accountId, letterId, submissionId }, async (sql, tell) => {
     await tell(settlement.verdicts.map(stateOf))
     const done = await write(sql, key, [settlement])
     await countFailures(sql, accountId, isSent(settlement) ? failuresOf(settlement) : 0)
-    for (const notice of notices) await enqueue(sql, notice)
+    for (const letter of further) await enqueue(sql, letter)
     return done
   })
   noteEnds(context, [settlement])
-  if (notices.length > 0) wakeQueue(storage)
+  if (further.length > 0) wakeQueue(storage)
   await removeFiles(storage, files)
 }
 

@@ -1,4 +1,14 @@
-import { checkForReopening, findClosure, networkOf, readSettings, type SignedIn } from '#accounts'
+import {
+  checkForReopening,
+  endForwarding,
+  findClosure,
+  findRecovery,
+  maskAddress,
+  networkOf,
+  readSettings,
+  type Closure,
+  type SignedIn,
+} from '#accounts'
 import { recordConsent, refuseOldVersions, versionsToAgreeTo } from '#policy'
 import type { WireContext } from '#protocols/jmap'
 import { noted } from '#protocols/sasl'
@@ -32,6 +42,12 @@ export function reopenForm(parts: SessionParts & { config: Config }): FormPage<R
     return c.redirect('/app/', 303)
   }
 
+  const forwardingOf = async (accountId: number, { forwardUntil: until }: Closure) => {
+    const recovery = await findRecovery(storage, accountId)
+    if (until === null || recovery === undefined) return undefined
+    return { to: maskAddress(recovery.address), until, isOver: until <= now() }
+  }
+
   /** Only for whoever has given the password. */
   const confirmStep = async (
     accountId: number,
@@ -40,11 +56,15 @@ export function reopenForm(parts: SessionParts & { config: Config }): FormPage<R
   ): Promise<ReopenView> => {
     const closure = await findClosure(sql, accountId)
     if (closure === undefined) throw new Refusal('notFound')
-    const { timeZone } = await readSettings(await storage.openAccount(accountId))
+    const [{ timeZone }, forwarding] = await Promise.all([
+      readSettings(await storage.openAccount(accountId)),
+      forwardingOf(accountId, closure),
+    ])
     const { closedAt, reopenUntil, eraseAt } = closure
     const isOver = reopenUntil <= now()
     const agreeTo = isOver ? undefined : await versionsToAgreeTo(sql, accountId)
-    return { step: 'confirm', address, isShort, closedAt, reopenUntil, eraseAt, timeZone, isOver, agreeTo, faults }
+    const days = { closedAt, reopenUntil, eraseAt, timeZone }
+    return { step: 'confirm', address, isShort, ...days, forwarding, isOver, agreeTo, faults }
   }
 
   const steps: Record<string, Step<ReopenView>> = {
@@ -68,6 +88,10 @@ export function reopenForm(parts: SessionParts & { config: Config }): FormPage<R
         const { accountId, passwordSetAt, isClosed } = signedIn
         // In another window somebody was faster.
         if (!isClosed) return await enter(c, signedIn, isShort)
+        if (field('stop') === 'on') {
+          await endForwarding(sql, accountId)
+          return await confirmStep(accountId, typed, [])
+        }
         const versions =
           field('agreed') === 'on' ? { policy: Number(field('policy')), terms: Number(field('terms')) } : undefined
         const agreeTo = await versionsToAgreeTo(sql, accountId)

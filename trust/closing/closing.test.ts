@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import {
   accountState,
   confirmPassword,
+  findClosure,
   findSession,
   openSession,
   signInClient,
@@ -10,7 +11,7 @@ import {
   writeSettings,
 } from '#accounts'
 import { readRecords } from '#items'
-import { listQueue, showOwnLetter } from '#mail/outbound'
+import { listQueue, showOwnLetter, type ShownLetter } from '#mail/outbound'
 import { checkSubmission, SUBMISSION, submitRecorded, type SubmissionRecord } from '#mail/submission'
 import { now, nowMs, shiftClock } from '#system'
 import { openTestInspection } from '#test/inspection'
@@ -29,13 +30,17 @@ const { sql } = storage.database
 const tools = { storage, config, ...openTestInspection({ after }, config) }
 const DAY_SECONDS = 86_400
 
-const closeOf = async ({ id }: Person, passwordSetAt?: Date) =>
-  close(storage, config, await storage.openAccount(id), { closedBy: 'owner', passwordSetAt })
+const closeOf = async ({ id }: Person, passwordSetAt?: Date, forwardDays?: number) =>
+  close(storage, config, await storage.openAccount(id), { closedBy: 'owner', passwordSetAt, forwardDays })
 
-/** Subjects of the service's letters to a domain. */
-async function subjectsTo(domain: string): Promise<string[]> {
+/** The service's letters to a domain. */
+async function lettersTo(domain: string): Promise<ShownLetter[]> {
   const own = (await listQueue(storage)).filter(({ destinations }) => destinations.includes(domain))
-  const shown = await Promise.all(own.map(({ id }) => showOwnLetter(storage, id)))
+  return Promise.all(own.map(({ id }) => showOwnLetter(storage, id)))
+}
+
+async function subjectsTo(domain: string): Promise<string[]> {
+  const shown = await lettersTo(domain)
   return shown.flatMap(({ fields }) => fields.filter(({ name }) => name === 'Subject').map(({ value }) => value))
 }
 
@@ -156,6 +161,24 @@ test('of reminders that were missed only the last is sent, in the language of th
     'Votre compte est fermé',
     'Votre compte fermé ne pourra bientôt plus être rouvert',
   ])
+})
+
+test('the letters say until when mail goes on, and from then on that it goes back', async (t) => {
+  t.after(() => shiftClock(0))
+  const person = await server.createAccount()
+  await addRecovery(storage, person, 'on@onward.example')
+  await closeOf(person, undefined, 90)
+  const until = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeZone: 'UTC' })
+  const { forwardUntil } = (await findClosure(sql, person.id)) ?? {}
+  assert.ok(forwardUntil)
+  assert.match(
+    (await lettersTo('onward.example'))[0]?.text ?? '',
+    new RegExp(`Until ${until.format(forwardUntil)} letters to it go on to this address\\.`),
+  )
+  shiftClock(340 * DAY_SECONDS)
+  await remindClosed(storage, config)
+  const [, reminder] = await lettersTo('onward.example')
+  assert.match(reminder?.text ?? '', /Letters to it go back to their senders\./)
 })
 
 test('an account without an address outside is closed and reminded of nothing', async (t) => {

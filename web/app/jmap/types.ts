@@ -351,6 +351,8 @@ export interface Closing {
   reminders: string[]
   /** The address outside, masked. */
   recovery: string | null
+  /** For how long mail may be forwarded there, the shortest first. */
+  forwardChoices: { days: number; until: string }[]
   isLastOperator: boolean
 }
 
@@ -627,7 +629,10 @@ export interface Methods extends RecordMethods {
   'Recovery/request': { args: { address: string; password: string }; result: { expiresAt: string } }
   'Recovery/confirm': { args: { code: string }; result: object }
   'Closing/get': { args: GetArgs; result: GetResult<Closing> }
-  'Closing/close': { args: { password: string }; result: { reopenUntil: string; eraseAt: string } }
+  'Closing/close': {
+    args: { password: string; forwardDays: number | null }
+    result: { reopenUntil: string; eraseAt: string; forwardUntil: string | null }
+  }
   'Consent/get': { args: GetArgs; result: GetResult<Consent> }
   'Consent/agree': { args: Versions; result: object }
   'Suspension/get': { args: GetArgs; result: GetResult<Suspension> }

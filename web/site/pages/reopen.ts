@@ -60,7 +60,7 @@ function confirmForm(view: ViewOf<'confirm'>, language: Language): Markup {
   if (view.isOver) return note(say('reopen.over', days), 'bad')
   const consent = faultIn('consent', faults, say)
   return html`<p>${sayWith(say, 'reopen.until', { ...days, until: html`<b>${days.until}</b>` })}</p>
-    <p class="dim">${say('reopen.then')}</p>
+    <p class="dim">${sayThen(view, say, day)}</p>
     <input type="hidden" name="step" value="confirm" />
     <div class="field">
       <label for="address">${say('signIn.address')}</label>
@@ -86,7 +86,19 @@ function confirmForm(view: ViewOf<'confirm'>, language: Language): Markup {
             </div>`
         : ''
     }
-    <button class="btn primary big">${say('reopen.submit')}</button>`
+    <button class="btn primary big">${say('reopen.submit')}</button>
+    ${
+      view.forwarding?.isOver === false
+        ? html`<button class="btn big" name="stop" value="on" formnovalidate>${say('reopen.stop')}</button>`
+        : ''
+    }`
+}
+
+/** What reopening brings back, and what has become of mail meanwhile. */
+function sayThen({ forwarding }: ViewOf<'confirm'>, say: Say, day: (time: Date) => string): string {
+  if (forwarding === undefined) return say('reopen.then')
+  const { to, until, isOver } = forwarding
+  return say(isOver ? 'reopen.wasForwarded' : 'reopen.forwarded', { address: to, day: day(until) })
 }
 
 function passwordField(faults: readonly string[], say: Say): Markup {
