@@ -1,5 +1,4 @@
 import type { Address, DeletedItem, Identity, Note, Template } from '../jmap/types.ts'
-import { nameOf } from '../jmap/people.ts'
 import { language, t } from '../shell/texts.svelte.ts'
 import type { TextKey } from '../../ui/texts.ts'
 
@@ -20,8 +19,8 @@ export interface Fact {
   value: string
 }
 
-const names = (people: readonly Address[] | null): string =>
-  new Intl.ListFormat(language()).format((people ?? []).map(nameOf))
+const addresses = (people: readonly Address[] | null): string =>
+  new Intl.ListFormat(language()).format((people ?? []).map(({ name, email }) => (name ? `${name} <${email}>` : email)))
 
 const kinds: Record<string, Kind> = {
   mail: { icon: 'mail', name: 'deleted.kind.other', count: 'deleted.count.mail' },
@@ -48,8 +47,8 @@ const kinds: Record<string, Kind> = {
       return [
         { label: 'identity.name', value: name },
         { label: 'identity.address', value: email },
-        { label: 'head.replyTo', value: names(replyTo) },
-        { label: 'head.bcc', value: names(bcc) },
+        { label: 'head.replyTo', value: addresses(replyTo) },
+        { label: 'head.bcc', value: addresses(bcc) },
       ]
     },
     text(value) {
