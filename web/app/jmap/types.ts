@@ -506,11 +506,21 @@ export interface Deletion {
   until: string
   count: number
   left: number
+  /** Of those left, how many of each kind, and how many are earlier states of what was overwritten. */
+  kinds: Record<string, number>
+  overwritten: number
   titles: string[]
   folders: DeletedFolder[]
   removedFolders: DeletedFolder[]
   device: Device | null
   isAsked: boolean
+}
+
+/** By what something was deleted that can still be brought back. */
+export interface DeletedDevice {
+  id: Id
+  device: Device | null
+  lastAt: string
 }
 
 /** A thing that was deleted and can be brought back until a time. */
@@ -527,13 +537,18 @@ export interface DeletedItem {
   people: Address[]
   preview: string
   hasAttachment: boolean
+  /** It is an earlier state of something. */
+  isOverwritten: boolean
   email?: (Email & Letter) | null
+  /** Of what is no letter, the properties that its type has. */
+  value: Record<string, unknown> | null
 }
 
 export interface DeletedFilter {
   text?: string
   folderId?: Id
   deletionId?: Id
+  deviceId?: Id
 }
 
 /** What is to come back: one of these, and with `at` a folder may narrow it. */
@@ -546,6 +561,7 @@ export interface Restoring {
 
 export interface Restored {
   restored: number
+  kinds: Record<string, number>
   folders: (DeletedFolder & { count: number; isMade: boolean })[]
   notRestored: Record<Id, SetError>
   hasMore: boolean
@@ -658,9 +674,10 @@ export interface Methods extends RecordMethods {
   'Story/set': { args: SetArgs; result: SetResult }
   'Deletion/get': { args: GetArgs; result: GetResult<Deletion> }
   'Deletion/query': {
-    args: { filter?: { isAsked: true }; position?: number; limit?: number }
+    args: { filter?: { isAsked?: true; deviceId?: Id }; position?: number; limit?: number }
     result: { queryState: string; position: number; ids: Id[] }
   }
+  'DeletedDevice/get': { args: GetArgs; result: GetResult<DeletedDevice> }
   'Deletion/set': { args: SetArgs; result: SetResult }
   'DeletedItem/get': {
     args: GetArgs & {

@@ -1,10 +1,9 @@
 import { html } from 'hono/html'
-import { showPassword } from '../assets.ts'
 import { icon } from '../icons.ts'
 import type { Language } from '../languages.ts'
 import { gatePage, type Markup } from '../layout.ts'
 import { durationInWords, sayIn, type Say } from '../texts.ts'
-import { note, showButton } from './form.ts'
+import { note, sharedBox, signInAddress, signInPassword } from './form.ts'
 
 /** What has happened just now, as the address of the page says it; why the last attempt did not succeed. */
 export interface SignInNews {
@@ -40,56 +39,26 @@ export function signInPage(
   return gatePage(
     { language, title, description: say('signIn.description', { host }), place: 'sign-in' },
     html`<form class="gatebox" method="post" action="/${language}/sign-in">
-        <div class="flow-l">
-          <div>
-            <h1>${say('signIn.title')}</h1>
-            <p class="dim host">${host}</p>
-          </div>
-          ${note(newsOf(news.done, say))} ${isTrial ? trialNote(say) : ''}
-          <div class="field">
-            <label for="address">${say('signIn.address')}</label>
-            <input
-              class="input big"
-              id="address"
-              name="address"
-              inputmode="email"
-              autocomplete="username"
-              autocapitalize="none"
-              spellcheck="false"
-              required
-              autofocus${state}
-            />
-          </div>
-          <div class="field">
-            <label for="password">${say('signIn.password')}</label>
-            <div class="with-button">
-              <input
-                class="input big"
-                id="password"
-                name="password"
-                type="password"
-                autocomplete="current-password"
-                required${state}
-              />
-              ${showButton(say)}
-            </div>
-            ${complaint === undefined ? '' : html`<p class="err" id="complaint">${icon('circle-alert', 'i s')}${complaint}</p>`}
-          </div>
-          <label class="check">
-            <input type="checkbox" name="shared" />
-            <span>${say('signIn.shared')}<small class="dim3">${say('signIn.shared.hint')}</small></span>
-          </label>
-          <button class="btn primary big">${say('signIn.submit')}</button>
-          <p class="small">
-            <a href="/${language}/reset">${say('signIn.forgot')}</a>
-            ${isOpen ? html` · <a href="/${language}/sign-up">${say('signUp.title')}</a>` : ''}
-          </p>
-          ${isOpen ? '' : html`<p class="small dim">${say('home.accounts')}</p>`}
+      <div class="flow-l">
+        <div>
+          <h1>${say('signIn.title')}</h1>
+          <p class="dim host">${host}</p>
         </div>
-      </form>
-      <script type="module" src="${showPassword.path}"></script>`,
+        ${note(newsOf(news.done, say))} ${isTrial ? trialNote(say) : ''} ${signInAddress({ typed: '', state }, say)}
+        ${signInPassword({ state, fault: complaintLine(complaint) }, say)} ${sharedBox(false, say)}
+        <button class="btn primary big">${say('signIn.submit')}</button>
+        <p class="small">
+          <a href="/${language}/reset">${say('signIn.forgot')}</a>
+          ${isOpen ? html` · <a href="/${language}/sign-up">${say('signUp.title')}</a>` : ''}
+        </p>
+        ${isOpen ? '' : html`<p class="small dim">${say('home.accounts')}</p>`}
+      </div>
+    </form>`,
   )
 }
+
+const complaintLine = (complaint: string | undefined): Markup =>
+  complaint === undefined ? html`` : html`<p class="err" id="complaint">${icon('circle-alert', 'i s')}${complaint}</p>`
 
 function trialNote(say: Say): Markup {
   return html`<div class="note">
