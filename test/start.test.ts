@@ -19,6 +19,9 @@ function postmaster(): number | undefined {
 const zegel = (env: NodeJS.ProcessEnv, ...args: string[]) =>
   spawnSync(join(ROOT, 'zegel'), args, { env, encoding: 'utf8', timeout: 60_000 })
 
+/** What a command that shows people's data asks for. */
+const WHY = ['--purpose', 'checks', '--reference', 'test']
+
 test('the server starts, answers on every port, and stops with its database', async () => {
   const server = await startChild({ folder })
   assert.ok(!server.folder.startsWith(ROOT))
@@ -58,15 +61,17 @@ test('commands work beside a running server and without one', async () => {
   const server = await startChild({ folder })
   await server.command(['account', 'create', 'hanne@zegel.test', '--password-stdin'], 'a long enough password\n')
   await server.stop()
-  const list = zegel(server.env, 'account', 'list', '--json')
+  const list = zegel(server.env, 'account', 'list', '--json', ...WHY)
   assert.equal(list.status, 0, list.stderr)
   const addresses = (JSON.parse(list.stdout) as { address: string }[]).map((account) => account.address)
   assert.deepEqual(addresses.toSorted(), ['hanne@zegel.test', 'operator@zegel.test'])
   assert.equal(postmaster(), undefined, 'a database started for the moment is stopped')
 
   const exits: [args: string[], status: number, says: RegExp][] = [
-    [['account', 'show', 'hanne@zegel.test'], 0, /hanne@zegel\.test/],
-    [['account', 'show', 'nobody@zegel.test'], 1, /No account/],
+    [['account', 'show', 'hanne@zegel.test', ...WHY], 0, /hanne@zegel\.test/],
+    [['account', 'show', 'nobody@zegel.test', ...WHY], 1, /No account/],
+    [['account', 'show', 'hanne@zegel.test'], 64, /--purpose.*--reference/],
+    [['account', 'show', 'hanne@zegel.test', '--purpose', 'curiosity', '--reference', '1'], 64, /purposes/],
     [['account', 'create', 'hanne@zegel.test'], 64, /--password-stdin/],
     [['domain', 'add', 'zegel.test'], 1, /exists/],
     [['domain', 'add', 'not a domain'], 78, /./],
@@ -94,7 +99,7 @@ test('commands work beside a running server and without one', async () => {
 
 test('another master key is refused with a clear word, and nothing is changed', async () => {
   const env = { ...process.env, ZEGEL_DATA: join(folder, 'data'), ZEGEL_KEY: join(folder, 'other.key') }
-  const result = zegel(env, 'account', 'list')
+  const result = zegel(env, 'account', 'list', ...WHY)
   assert.equal(result.status, 78)
   assert.match(result.stderr, /master key/)
   assert.ok(!existsSync(join(folder, 'other.key')))

@@ -6,6 +6,7 @@ import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
 import { addPerson } from '#test/people'
 import { accountCommands } from './account.ts'
+import { noteLookBy } from './look.ts'
 import { EXIT, type Command } from './command.ts'
 import { reportsCommands } from './reports.ts'
 
@@ -23,6 +24,7 @@ async function run(commands: readonly Command[], name: string, ...positionals: s
     log: silent,
     program: { parts: [], serve: () => Promise.reject(new Error('nothing is served here')) },
     print: (_value, asText) => void (printed = asText()),
+    noteLook: noteLookBy(command, { purpose: 'checks', reference: 'test' }),
     withStorage: (work) => work(storage, config),
   })
   assert.equal(code, EXIT.ok)

@@ -13,6 +13,7 @@ import {
   type Settings,
 } from '#accounts'
 import { createStandardMailboxes } from '#mail'
+import { EVERYBODY } from '#trust/access'
 import { close, reopen } from '#trust/closing'
 import { suspend } from '#trust/suspension'
 import { Refusal } from '#system'
@@ -29,6 +30,8 @@ const dayOf = (time: Date): string => time.toISOString().slice(0, 10)
 
 const closedInWords = (id: number, { reopenUntil, eraseAt }: ClosingTerms): string =>
   `Account ${id} is closed. It can be reopened until ${dayOf(reopenUntil)}, and is erased on ${dayOf(eraseAt)}.`
+
+const ACCOUNT_FIELDS = ['addresses', 'state', 'created', 'stops'] as const
 
 export const accountCommands: Command[] = [
   {
@@ -182,8 +185,12 @@ export const accountCommands: Command[] = [
     summary: 'Lists the accounts.',
     arguments: [0, 0],
     options: {},
-    async run({ print, withStorage }) {
-      const accounts = await withStorage(listAccounts)
+    looksAt: ACCOUNT_FIELDS,
+    async run({ print, noteLook, withStorage }) {
+      const accounts = await withStorage(async (storage) => {
+        await noteLook(storage, EVERYBODY)
+        return listAccounts(storage)
+      })
       print(accounts, () =>
         accounts
           .map(
@@ -200,9 +207,14 @@ export const accountCommands: Command[] = [
     summary: 'Shows one account.',
     arguments: [1, 1],
     options: {},
-    async run({ positionals, print, withStorage }) {
-      const account = await withStorage((storage) => findAccount(storage, positionals[0] as string))
-      if (account === undefined) throw new Refusal('addressUnknown')
+    looksAt: ACCOUNT_FIELDS,
+    async run({ positionals, print, noteLook, withStorage }) {
+      const account = await withStorage(async (storage) => {
+        const found = await findAccount(storage, positionals[0] as string)
+        if (found === undefined) throw new Refusal('addressUnknown')
+        await noteLook(storage, [found.id])
+        return found
+      })
       print(account, () =>
         Object.entries(account)
           .map(([name, value]) => `${name.padEnd(12)} ${value instanceof Date ? value.toISOString() : String(value)}`)

@@ -9,6 +9,7 @@ import { configCommands } from './config.ts'
 import { demoCommands } from './demo.ts'
 import { domainCommands } from './domain.ts'
 import { keyCommands } from './key.ts'
+import { noteLookBy, REASON_OPTIONS, REASON_USAGE, reasonFrom, WHY_REASON } from './look.ts'
 import { queueCommands } from './queue.ts'
 import { receiptCommands } from './receipt.ts'
 import { reportsCommands } from './reports.ts'
@@ -51,7 +52,12 @@ export async function runCommand(args: string[], program: Program): Promise<numb
   try {
     const { values, positionals } = parseArgs({
       args: args.slice(command.name.split(' ').length),
-      options: { ...command.options, help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } },
+      options: {
+        ...command.options,
+        ...(command.looksAt === undefined ? {} : REASON_OPTIONS),
+        help: { type: 'boolean', short: 'h' },
+        json: { type: 'boolean' },
+      },
       allowPositionals: true,
     })
     if (values['help'] === true) {
@@ -60,7 +66,12 @@ export async function runCommand(args: string[], program: Program): Promise<numb
     }
     const [least, most] = command.arguments
     if (positionals.length < least || positionals.length > most) {
-      process.stderr.write(`zegel ${command.name} ${command.usage}\n`)
+      process.stderr.write(`zegel ${command.name} ${usageOf(command)}\n`)
+      return EXIT.usage
+    }
+    const reason = reasonFrom(values)
+    if (command.looksAt !== undefined && reason === undefined) {
+      process.stderr.write(`zegel ${command.name} ${usageOf(command)}\n${WHY_REASON}\n`)
       return EXIT.usage
     }
     return await command.run({
@@ -70,6 +81,7 @@ export async function runCommand(args: string[], program: Program): Promise<numb
       program,
       print: (value, asText) =>
         void process.stdout.write(values['json'] === true ? `${JSON.stringify(value, null, 2)}\n` : `${asText()}\n`),
+      noteLook: noteLookBy(command, reason),
       withStorage,
     })
   } catch (error) {
@@ -129,11 +141,15 @@ function complain(error: unknown): number {
 }
 
 const overview = (commands: readonly Command[]): string =>
-  `Usage: zegel COMMAND\n\n${commands.map(({ name, usage, summary }) => `  ${`${name} ${usage}`.padEnd(44)} ${summary}\n`).join('')}
+  `Usage: zegel COMMAND\n\n${commands.map((command) => `  ${`${command.name} ${usageOf(command)}`.padEnd(44)} ${command.summary}\n`).join('')}
 Every command explains itself with --help; those that show data speak JSON with --json.
 ZEGEL_DATA names the data folder, ZEGEL_CONFIG the settings file, ZEGEL_KEY the master key's file.\n`
 
-function helpOf({ name, usage, summary, options }: Command): string {
+const usageOf = ({ usage, looksAt }: Command): string =>
+  [usage, ...(looksAt === undefined ? [] : [REASON_USAGE])].filter((part) => part !== '').join(' ')
+
+function helpOf(command: Command): string {
+  const { name, summary, options } = command
   const flags = Object.entries(options).map(([flag, { type }]) => `  --${flag}${type === 'string' ? ' VALUE' : ''}\n`)
-  return `zegel ${name} ${usage}\n\n${summary}\n${flags.length > 0 ? `\n${flags.join('')}` : ''}`
+  return `zegel ${name} ${usageOf(command)}\n\n${summary}\n${flags.length > 0 ? `\n${flags.join('')}` : ''}`
 }

@@ -4,6 +4,7 @@ import { firstVersion, readPromises, versionsOf, type DocumentName, type Version
 import { openJmap, type Jmap, type Wire, type WireContext } from '#protocols/jmap'
 import { onceUntilOver, openCountries, Refusal, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
+import { digestsFrom, publishedHeads } from '#trust/access'
 import { readEvidence, type EvidenceByName } from '#trust/evidence'
 import type { Note } from '#trust/journal'
 import { publicKeys } from '#trust/receipts'
@@ -117,6 +118,16 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
   )
   app.get('/.well-known/zegel-receipts.json', async (c) =>
     c.json(await publicKeys(storage), 200, { 'Cache-Control': 'public, max-age=3600' }),
+  )
+  app.get('/.well-known/zegel-access.json', async (c) =>
+    c.json(await publishedHeads(storage, config), 200, { 'Cache-Control': 'public, max-age=300' }),
+  )
+  // Salted digests: they say that somebody looked at something, and no more.
+  app.get('/.well-known/zegel-access-chain', async (c) =>
+    c.body(new Uint8Array(await digestsFrom(storage, Number(c.req.query('from') ?? 1))), 200, {
+      'Content-Type': 'application/octet-stream',
+      'Cache-Control': 'no-store',
+    }),
   )
   app.route('/', appPages(openFolder(appFolder)))
   // By fetch and not by route: the pages have their own answer to what they do not have.

@@ -15,6 +15,7 @@ const PURPOSES = [
   'greylist',
   'reports',
   'receipts',
+  'access',
 ] as const
 export type Purpose = (typeof PURPOSES)[number]
 

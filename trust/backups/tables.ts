@@ -73,6 +73,9 @@ export const TABLES = {
   feedback_report: { with: 'service', rows: ({ recordedAfter }) => f`at > ${recordedAfter}` },
   queue_letter: { with: 'service' },
   queue_recipient: { with: 'service' },
+  access_chain: { with: 'service' },
+  access_entry: { with: 'service' },
+  access_head: { with: 'service' },
 
   kind_state: { with: 'account', rows: all },
   folder: { with: 'account', rows: all },

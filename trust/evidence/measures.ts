@@ -1,5 +1,6 @@
 import type { Config } from '#system'
 import type { Storage } from '#storage'
+import { checkChain } from '#trust/access'
 import { backupEvidence } from '#trust/backups'
 import { declaredCategories } from '#trust/held'
 
@@ -26,6 +27,7 @@ export const MEASURES = {
   keys: measureKeys,
   journal: measureJournal,
   deleted: measureDeleted,
+  accesses: measureAccesses,
   backups: measureBackups,
   closed: measureClosed,
   versions: measureVersions,
@@ -146,6 +148,21 @@ async function measureKeys({ database }: Pick<Storage, 'database'>, _: unknown, 
 async function measureHeld({ database }: Pick<Storage, 'database'>): Promise<Measured> {
   const { categories, tables, undeclared } = await declaredCategories(database.sql)
   return { state: undeclared > 0 ? 'broken' : 'kept', facts: { categories, tables, undeclared } }
+}
+
+/** Every look at people's data stands in a chain that is whole, and how far it goes is published every day. */
+async function measureAccesses(storage: Pick<Storage, 'database'>, _: unknown, at: Date): Promise<Measured> {
+  const { links, brokenAt } = await checkChain(storage)
+  const since = new Date(at.getTime() - 30 * DAY_SECONDS * 1000)
+  const { rows } = await storage.database.sql<{ recent: number; head: Date | null }>`
+    select (select count(distinct number) from access_entry where at > ${since}) as recent,
+      (select max(day)::timestamptz from access_head) as head`
+  const { recent, head } = rows[0] as (typeof rows)[number]
+  const isLate = head !== null && secondsBetween(head, at) > 2 * DAY_SECONDS
+  return {
+    state: brokenAt !== null ? 'broken' : isLate ? 'late' : 'kept',
+    facts: { links, brokenAt, recent, headAt: head?.toISOString() ?? null },
+  }
 }
 
 /** A drill comes every week, after a backup. */

@@ -237,6 +237,16 @@ export interface JournalEntry {
   browser: string | null
 }
 
+/** A look at the person's data by those who run the service. Capability urn:zegel:privacy. */
+export interface AccessEntry {
+  id: Id
+  number: number
+  /** base64url, and the text of which the chain has the digest behind it. */
+  salt: string
+  text: string
+  isAboutEverybody: boolean
+}
+
 export type Scope = 'mail' | 'calendar' | 'contacts' | 'documents'
 
 /** A password for one program. Capability urn:zegel:account. */
@@ -636,6 +646,8 @@ export interface Methods extends RecordMethods {
     result: { ids: Id[]; position: number }
   }
   'JournalEntry/get': { args: GetArgs; result: GetResult<JournalEntry> }
+  'AccessEntry/query': { args: { position?: number; limit?: number }; result: { ids: Id[]; position: number } }
+  'AccessEntry/get': { args: GetArgs; result: GetResult<AccessEntry> }
   'AppPassword/get': { args: GetArgs; result: GetResult<AppPassword> }
   'AppPassword/set': { args: SetArgs & { password?: string }; result: SetResult<{ id: Id; secret: string }> }
   'Password/get': { args: GetArgs; result: GetResult<{ id: Id; worksInPrograms: boolean }> }

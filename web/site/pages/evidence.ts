@@ -55,6 +55,21 @@ const TOLD: Record<MeasureName, (language: Language, say: Say, facts: Facts) => 
       ],
     }
   },
+  accesses(language, say, facts) {
+    const headAt = time(facts, 'headAt')
+    const [links = '', recent = '', brokenAt = ''] = ['links', 'recent', 'brokenAt'].map((name) =>
+      numberInWords(language, number(facts, name)),
+    )
+    return {
+      facts: [
+        number(facts, 'brokenAt') > 0
+          ? say('evidence.accesses.broken', { number: brokenAt })
+          : say('evidence.accesses.chain', { links }),
+        say('evidence.accesses.last', { recent }),
+        ...(headAt === undefined ? [] : [say('evidence.accesses.head', { ago: agoInWords(language, headAt) })]),
+      ],
+    }
+  },
   backups(language, say, facts) {
     const [lastAt, drillAt] = [time(facts, 'lastAt'), time(facts, 'drillAt')]
     const count = numberInWords(language, number(facts, 'backups'))
