@@ -105,7 +105,7 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
           if (isLast && number === 0 && sealedSize <= inRow) return { ref: ref(size), sealedSize, content: sealed }
           file ??= await create(accountId, id)
           head.push(sealed)
-          if (head.length >= 4 || isLast) await file.writev(head.splice(0))
+          if (head.length >= 4 || isLast) await writeAll(file, head.splice(0))
         }
         await file?.sync()
       } catch (error) {
@@ -185,7 +185,7 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
       await rm(pathOf(accountId, id), { force: true })
       const file = await create(accountId, id)
       try {
-        for await (const piece of sealed) await file.write(piece)
+        for await (const piece of sealed) await writeAll(file, [piece])
         await file.sync()
       } catch (error) {
         throw noSpace(error)
@@ -291,6 +291,15 @@ async function* chunksOfFile(
 async function syncFolder(folder: string): Promise<void> {
   const handle = await openFile(folder)
   await handle.sync().finally(() => handle.close())
+}
+
+/** The last room of a disk takes a part of what is written, and says so by the number alone; what is written next fails. */
+async function writeAll(file: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
+  let { bytesWritten: left } = await file.writev(pieces)
+  for (const piece of pieces) {
+    for (let at = Math.min(left, piece.length); at < piece.length;) at += (await file.write(piece, at)).bytesWritten
+    left = Math.max(0, left - piece.length)
+  }
 }
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO', 'EMFILE', 'ENFILE'])
