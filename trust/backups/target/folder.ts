@@ -7,6 +7,17 @@ import type { Target } from './target.ts'
 /** What is being written has such a name; what a crash left of it is removed by `clear`. */
 const HALF = '.half'
 
+/** Why nothing can be written there: for whoever looks after the disk. */
+const WHY: Partial<Record<string, string>> = {
+  ENOSPC: 'there is no room left for a backup',
+  EDQUOT: 'there is no room left for a backup',
+  EFBIG: 'a file there cannot be as large as a part of the backup',
+  EROFS: 'it can only be read',
+  EACCES: 'this program may not write there',
+  EPERM: 'this program may not write there',
+  EIO: 'the disk reports errors',
+}
+
 /** Pieces of a file that is read. */
 const PIECE = 1024 * 1024
 
@@ -14,7 +25,13 @@ const PIECE = 1024 * 1024
 export function openFolderTarget(folder: string): Target {
   const pathOf = (name: string): string => join(folder, ...name.split('/'))
 
-  const write = async (name: string, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> => {
+  const write = (name: string, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> =>
+    writeWhole(name, content).catch((error: NodeJS.ErrnoException) => {
+      const why = WHY[error.code ?? '']
+      throw why === undefined ? error : new Refusal('unavailable', { fields: [`${folder}: ${why}`], cause: error })
+    })
+
+  const writeWhole = async (name: string, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> => {
     const path = pathOf(name)
     const half = `${path}.${randomUUID()}${HALF}`
     await makeFolder(dirname(path))
