@@ -51,8 +51,9 @@ export async function restoreBackup({ config, target, log, paper, backupId }: Or
   const hasKey = existsSync(config.keyFile)
   if (!hasKey && paper === undefined)
     throw new Refusal('invalid', { fields: [`${config.keyFile}: there is neither a master key nor a paper`] })
-  const keys = await fetchKeys(target, paper !== undefined && !hasKey ? { paper: await paper() } : config)
+  // Nobody types the lines of a paper for a folder with nothing in it.
   const listed = choose(await listBackups(target), backupId)
+  const keys = await fetchKeys(target, paper !== undefined && !hasKey ? { paper: await paper() } : config)
   const manifest = await readManifest(target, listed, keyOf(keys, listed))
   if (manifest.migration > newestMigration())
     throw new Refusal('invalid', { fields: [`${listed.name}: was made by a newer version of this program`] })
