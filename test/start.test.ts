@@ -1,7 +1,8 @@
 import { after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { newFolder, removeFolder, startChild } from './child.ts'
 
@@ -97,10 +98,26 @@ test('commands work beside a running server and without one', async () => {
   }
 })
 
-test('another master key is refused with a clear word, and nothing is changed', async () => {
-  const env = { ...process.env, ZEGEL_DATA: join(folder, 'data'), ZEGEL_KEY: join(folder, 'other.key') }
-  const result = zegel(env, 'account', 'list', ...WHY)
-  assert.equal(result.status, 78)
-  assert.match(result.stderr, /master key/)
-  assert.ok(!existsSync(join(folder, 'other.key')))
+const KEY_FILES: [what: string, content: string | undefined, says: RegExp][] = [
+  ['lost', undefined, /other\.key: the master key is not there, and without it nothing in the database opens/],
+  ['another', `1 ${randomBytes(32).toString('base64url')}\n`, /other\.key: not the master key that this database/],
+  [
+    'of another epoch',
+    `7 ${randomBytes(32).toString('base64url')}\n`,
+    /other\.key: not the master key that this database/,
+  ],
+  ['damaged', '1 cut', /other\.key: not a master key's file/],
+  ['empty', '', /other\.key: not the master key that this database/],
+]
+test('a key file that is lost, another or damaged is said plainly at start, and nothing is written', () => {
+  const file = join(folder, 'other.key')
+  const env = { ...process.env, ZEGEL_DATA: join(folder, 'data'), ZEGEL_KEY: file }
+  for (const [what, content, says] of KEY_FILES) {
+    if (content !== undefined) writeFileSync(file, content)
+    const result = zegel(env, 'serve')
+    assert.equal(result.status, 78, `${what}: ${result.stderr}`)
+    assert.match(result.stderr, says)
+    assert.equal(existsSync(file) ? readFileSync(file, 'utf8') : undefined, content, what)
+  }
+  assert.equal(postmaster(), undefined)
 })

@@ -95,7 +95,7 @@ test('an operator closes an account and reopens it, but never closes the last op
   await assert.rejects(run(accountCommands, 'account close', address), { reason: 'addressClosed' })
   assert.equal(await run(accountCommands, 'account reopen', address), `Account ${id} is open again.`)
   assert.equal((await findAccount(storage, address))?.state, 'open')
-  await assert.rejects(run(accountCommands, 'account reopen', address), { reason: 'notFound' })
+  await assert.rejects(run(accountCommands, 'account reopen', address), { fields: ['That account is not closed.'] })
   await storage.database.sql`update account set is_operator = false`
   const operator = await addPerson(storage, { isOperator: true })
   await assert.rejects(run(accountCommands, 'account close', operator.address), { reason: 'forbidden' })

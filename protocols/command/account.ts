@@ -100,7 +100,8 @@ export const accountCommands: Command[] = [
         const account = await findAccount(storage, positionals[0] as string)
         if (account === undefined) throw new Refusal('addressUnknown')
         if (account.state === 'closed' || account.state === 'erasing') throw new Refusal('addressClosed')
-        if (!(await suspend(storage, config, account.id, rule))) throw new Refusal('exists')
+        if (!(await suspend(storage, config, account.id, rule)))
+          throw new Refusal('exists', { fields: ['That account is suspended already.'] })
         return account.id
       })
       print({ id, rule }, () => `Account ${id} is suspended and its owner told; "zegel appeals" shows what they say.`)
@@ -172,6 +173,7 @@ export const accountCommands: Command[] = [
       const id = await withStorage(async (storage, config) => {
         const account = await findAccount(storage, positionals[0] as string)
         if (account === undefined) throw new Refusal('addressUnknown')
+        if (account.state !== 'closed') throw new Refusal('notFound', { fields: ['That account is not closed.'] })
         await reopen(storage, config, account.id)
         return account.id
       })

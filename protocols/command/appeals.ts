@@ -52,7 +52,10 @@ export const appealsCommands: Command[] = [
       }
       await withStorage(async (storage, config) => {
         const appeals = await listAppeals(storage)
-        if (!appeals.some(({ accountId }) => accountId === id)) throw new Refusal('notFound')
+        if (!appeals.some(({ accountId }) => accountId === id))
+          throw new Refusal('notFound', {
+            fields: ['No appeal of that account waits; "zegel appeals" shows those that do.'],
+          })
         if (isLifted) await lift(storage, config, id)
         else await keep(storage, config, id, String(reason))
       })

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { describeError, loadConfig, openLog, Refusal, type Config } from '#system'
-import { openStorage, startDatabase, type Storage } from '#storage'
+import { hasRoom, openStorage, startDatabase, type Storage } from '#storage'
 import { accountCommands } from './account.ts'
 import { appealsCommands } from './appeals.ts'
 import { backupCommands } from './backup.ts'
@@ -120,6 +120,8 @@ function complain(error: unknown): number {
   if (error instanceof Refusal) {
     const [exit, text] = REFUSALS[error.reason] ?? [EXIT.refused, `Refused: ${error.reason}.`]
     process.stderr.write(error.fields.length > 0 ? `${error.fields.join('\n')}\n` : `${text}\n`)
+    if (error.reason === 'unavailable' && !hasRoom(loadConfig().dataFolder))
+      process.stderr.write('There is no room left for the data folder.\n')
     return exit
   }
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined

@@ -5,7 +5,7 @@ import { now, Refusal } from '#system'
 import type { Sql } from '../database/connect.ts'
 import { KEY_BYTES, SealBroken } from '../sealing/seal.ts'
 import { CHUNK, chunksOf, openChunk, sealChunk } from './chunks.ts'
-import { piecesOf } from './pieces.ts'
+import { piecesOf, writeAll } from './pieces.ts'
 
 /** What opens a blob: it stands, sealed, in the summary of whoever owns the content. */
 export interface BlobRef {
@@ -106,7 +106,7 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
           if (isLast && number === 0 && sealedSize <= inRow) return { ref: ref(size), sealedSize, content: sealed }
           file ??= await create(accountId, id)
           head.push(sealed)
-          if (head.length >= 4 || isLast) await file.writev(head.splice(0))
+          if (head.length >= 4 || isLast) await writeAll(file, head.splice(0))
         }
         await file?.sync()
       } catch (error) {
@@ -186,7 +186,7 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
       await rm(pathOf(accountId, id), { force: true })
       const file = await create(accountId, id)
       try {
-        for await (const piece of sealed) await file.write(piece)
+        for await (const piece of sealed) await writeAll(file, [piece])
         await file.sync()
       } catch (error) {
         throw noSpace(error)

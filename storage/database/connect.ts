@@ -318,7 +318,7 @@ const UNAVAILABLE = /^(08|53|57|58|F0)/
 const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])
 
 /** Wraps what means "not now" as Refusal 'unavailable', so that every protocol answers with its temporary error. */
-function unavailable(error: unknown): unknown {
+export function unavailable(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof Refusal) return error
   const code = (error as { code?: string }).code
   if (code !== undefined && (UNAVAILABLE.test(code) || SOCKET.has(code)))

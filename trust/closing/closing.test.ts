@@ -16,6 +16,7 @@ import { checkSubmission, SUBMISSION, submitRecorded, type SubmissionRecord } fr
 import { now, nowMs, shiftClock } from '#system'
 import { openTestInspection } from '#test/inspection'
 import { dialImap } from '#test/imap'
+import { killWhen, someoneWaits } from '#test/killed'
 import { basicAuth } from '#test/jmap'
 import { addAppPassword, addPerson, addRecovery, type Person } from '#test/people'
 import { signedInPop3 } from '#test/pop3'
@@ -207,4 +208,31 @@ test('settings that change later move none of the days that were told', async (t
   assert.equal(Math.round((reopenUntil.getTime() - nowMs()) / 86_400_000), 365)
   const { rows } = await sql<{ reopen_until: Date }>`select reopen_until from closure where account_id = ${person.id}`
   assert.deepEqual(rows[0]?.reopen_until, reopenUntil)
+})
+
+test('a closing that is killed in its last step has closed nothing and told nobody; the next closes it, and tells once', async () => {
+  const person = await server.createAccount()
+  const domain = 'killed-closing.example'
+  await addRecovery(storage, person, `${person.id}@${domain}`)
+  const { token } = await openSession(storage, { accountId: person.id, kind: 'cookie' })
+  const letters = async (): Promise<number> => (await subjectsTo(domain)).length
+  const before = await letters()
+  await storage.database.transaction(async (held) => {
+    // Sessions are the last that it touches.
+    await held`select from session where account_id = ${person.id} for update`
+    await killWhen(
+      `
+      import { close } from './trust/closing/index.ts'
+      await close(storage, config, await storage.openAccount(${person.id}), { closedBy: 'owner' })`,
+      () => someoneWaits(storage),
+    )
+  })
+  assert.equal(await accountState(sql, person.id), 'open')
+  assert.equal((await sql`select from closure where account_id = ${person.id}`).rowCount, 0)
+  assert.ok(await findSession(storage, token))
+  assert.equal(await letters(), before)
+  await closeOf(person)
+  assert.equal(await accountState(sql, person.id), 'closed')
+  assert.equal(await findSession(storage, token), undefined)
+  assert.equal(await letters(), before + 1)
 })

@@ -173,13 +173,16 @@ async function measureBackups(
   { backup }: MeasureSettings,
   at: Date,
 ): Promise<Measured> {
-  const { lastBackupAt, oldestBackupAt, backups, lastDrill } = await backupEvidence(storage)
+  const { lastBackupAt, oldestBackupAt, backups, failedAt, lastDrill } = await backupEvidence(storage)
   const isOff = backup.target === undefined && backup.s3 === undefined
   const oldestSeconds = oldestBackupAt === undefined ? null : secondsBetween(oldestBackupAt, at)
   const sinceLast = lastBackupAt === undefined ? 0 : secondsBetween(lastBackupAt, at)
   const sinceDrill = lastDrill === undefined ? 0 : secondsBetween(lastDrill.at, at)
   const isLate =
-    !isOff && (sinceLast > 2 * backup.hours * 3600 + LATE_SECONDS || sinceDrill > 2 * DRILL_DAYS * DAY_SECONDS)
+    !isOff &&
+    (failedAt !== undefined ||
+      sinceLast > 2 * backup.hours * 3600 + LATE_SECONDS ||
+      sinceDrill > 2 * DRILL_DAYS * DAY_SECONDS)
   const ending = stateOf((oldestSeconds ?? 0) - backup.days * DAY_SECONDS)
   return {
     state: (lastDrill?.damaged ?? 0) > 0 ? 'broken' : ending === 'kept' && isLate ? 'late' : ending,
@@ -189,6 +192,7 @@ async function measureBackups(
       oldestSeconds,
       limitDays: backup.days,
       lastAt: lastBackupAt?.toISOString() ?? null,
+      failedAt: failedAt?.toISOString() ?? null,
       drillAt: lastDrill?.at.toISOString() ?? null,
       drilled: lastDrill?.objects ?? 0,
       damaged: lastDrill?.damaged ?? 0,

@@ -2,4 +2,4 @@
 export { keepToTheRules } from './keep.ts'
 export { KEPT_MS, sweepFiles } from './rules.ts'
 export { ERASABLE, eraseOnRequest, type Erasable } from './on-request.ts'
-export { brakeState, releaseBrake, type BrakeState, type HeldFor } from './brake.ts'
+export { brakeState, heldFor, releaseBrake, type BrakeState, type HeldFor } from './brake.ts'

@@ -11,6 +11,7 @@ import { now, nowMs, openCountries, shiftClock } from '#system'
 import { clockAtNoon } from '#test/clock'
 import { openJournal, readJournal } from '#trust/journal'
 import { silent } from '#test/cluster'
+import { killWhen, someoneWaits } from '#test/killed'
 import { openTestStorage, testDatabase } from '#test/database'
 import { addPerson } from '#test/people'
 import { RULES, sweepFiles } from './rules.ts'
@@ -202,4 +203,27 @@ test('what is recorded on a day is unreadable and gone before it is 31 days old,
   assert.equal(await count(), 1)
   await keep(1)
   assert.equal(await count(), 0)
+})
+
+test('erasing that is killed in the middle of a batch has erased nothing of it by halves; the next round ends it', async () => {
+  const { account, id, ref } = await withLetter(200_000)
+  const file = join(config.dataFolder, 'blobs', String(account.id), ref.id)
+  await destroy(account, id)
+  await storage.database.transaction(async (held) => {
+    // Contents are the last that a batch touches.
+    await held`select from blob where account_id = ${account.id} for update`
+    await killWhen(
+      `
+      import { shiftClock } from '#system'
+      import { RULES } from './trust/retention/rules.ts'
+      shiftClock(${46 * DAY_SECONDS})
+      for (const rule of RULES.filter(({ name }) => name === 'deletedItems')) await rule.destroy(storage, config)`,
+      () => someoneWaits(storage),
+    )
+  })
+  assert.deepEqual(await rowsOf(account), [1, 1, 1])
+  assert.ok((await account.blobs.read(account.sql, account.id, ref)).length > 200_000)
+  await inDays(46)
+  assert.deepEqual(await rowsOf(account), [0, 0, 0])
+  assert.ok(!existsSync(file))
 })

@@ -9,7 +9,7 @@ import { backupJobs, keepKeys, openTarget } from '#trust/backups'
 import { closeIdle, remindClosed } from '#trust/closing'
 import { prepareDays } from '#trust/journal'
 import { issueReceipts } from '#trust/receipts'
-import { keepToTheRules, sweepFiles } from '#trust/retention'
+import { heldFor, keepToTheRules, sweepFiles } from '#trust/retention'
 import { liftLapsed } from '#trust/suspension'
 
 export interface WorkerContext {
@@ -28,6 +28,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
   const stopping = new AbortController()
   // The old epoch is destroyed when the copy of the keys beside the backups is of the new one.
   const keepCopy = target === undefined ? undefined : () => keepKeys(storage, config, target)
+  const isHeld = async (): Promise<boolean> => (await heldFor(storage, config)) !== undefined
   const jobs: Job[] = [
     { name: 'retention', cron: '*/5 * * * *', run: () => keepToTheRules(storage, config, log, stopping) },
     // A version may have taken effect since the last round.
@@ -47,7 +48,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
     { name: 'sweep', cron: '23 * * * *', run: async () => ({ files: await sweepFiles(storage) }) },
     { name: 'journal', cron: '11 * * * *', run: async () => (await prepareDays(storage), {}) },
     { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile, keepCopy) },
-    ...(target === undefined ? [] : backupJobs({ storage, config, target, log, signal: stopping.signal })),
+    ...(target === undefined ? [] : backupJobs({ storage, config, target, log, isHeld, signal: stopping.signal })),
     { name: 'deletions', cron: '* * * * *', run: () => tellOfDeletions(storage, config) },
   ]
   const started = await startJobs(url, jobs, log)
