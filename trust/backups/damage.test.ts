@@ -139,6 +139,16 @@ test('a drill finds a damaged object, opens no content, and the next backup writ
   assert.deepEqual([lastDrill?.damaged, (lastDrill?.accounts ?? 0) > 0], [0, true])
 })
 
+const NO_FOLDERS: [folder: string, why: string][] = [
+  ['/proc/none/of/this', 'it is not there, and cannot be made'],
+  ['/dev/null/folder', 'it is not a folder'],
+]
+for (const [folder, why] of NO_FOLDERS)
+  test(`a target that can be no folder is told at once: ${why}`, async () => {
+    const context = { storage, config, target: openFolderTarget(folder), log: silent }
+    await assert.rejects(makeBackup(context), { reason: 'unavailable', fields: [`${folder}: ${why}`] })
+  })
+
 test(
   'a target without room: what is there stays good, the evidence says that an attempt failed, until one succeeds',
   { skip: noDisks },

@@ -13,6 +13,8 @@ const WHY: Partial<Record<string, string>> = {
   ENOSPC: 'there is no room left for a backup',
   EDQUOT: 'there is no room left for a backup',
   EFBIG: 'a file there cannot be as large as a part of the backup',
+  ENOENT: 'it is not there, and cannot be made',
+  ENOTDIR: 'it is not a folder',
   EROFS: 'it can only be read',
   EACCES: 'this program may not write there',
   EPERM: 'this program may not write there',
@@ -97,11 +99,14 @@ async function* filesBelow(folder: string): AsyncGenerator<string, void> {
   }
 }
 
-/** Makes a folder and syncs the one above each that it made. */
+/** Makes a folder and those above it, each synced into the one that it is in. (Where none can be made, Node's own way never ends.) */
 async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true, mode: 0o700 })
-  if (first === undefined) return
-  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
+  if ((await stat(folder).catch(() => undefined)) !== undefined) return
+  await makeFolder(dirname(folder))
+  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  await syncFolder(dirname(folder))
 }
 
 async function syncFolder(folder: string): Promise<void> {
