@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
-import type { Certificate, Log } from '#system'
+import { count, type Certificate, type Log } from '#system'
 import { openApp, type AppOptions } from './app.ts'
 
 export interface HttpOptions extends Omit<AppOptions, 'httpsPort'> {
@@ -66,6 +66,8 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
       underWay++
       response.once('close', () => underWay--)
     })
+    server.on('connection', () => count('sessions', 'http'))
+    server.on('drop', () => count('refusals', 'http'))
     server.maxConnections = config.http.maxConnections
     server.timeout = IDLE_MS
     // Anything else that asks for an upgrade is an ordinary request: nobody would answer it.

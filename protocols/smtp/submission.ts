@@ -50,7 +50,7 @@ export async function startSubmission(context: SubmissionContext): Promise<Runni
   const handlers = openHandlers(context)
   const createServer = (secure: boolean) => (): SMTPServer =>
     new SubmissionServer({
-      ...commonOptions(config, context.certificate, context.limits),
+      ...commonOptions('submission', config, context.certificate, context.limits),
       secure,
       authMethods: ['PLAIN', 'LOGIN'],
       authRequiredMessage: '5.7.0 Please sign in first, under TLS',
@@ -101,7 +101,7 @@ function openHandlers(context: SubmissionContext) {
       scope: 'mail',
       client: { country },
     })
-    const client = await noted(note, { ip, sender: username }, attempt)
+    const client = await noted(note, { ip, sender: username }, attempt, 'submission')
     if (client.readOnly) throw new SmtpError(READ_ONLY)
     clients.set(session, { ...client, country })
     return String(client.accountId)
