@@ -4,6 +4,7 @@ import type { Inspection } from '#mail/submission'
 import { loadCertificate, openCountries, type Config, type Log } from '#system'
 import { openStorage, startDatabase, type Storage } from '#storage'
 import { openJournal } from '#trust/journal'
+import { startReporting } from '#trust/operations'
 
 /** What the program consists of. One process runs all, or those named; all meet in the database and the blob store. */
 export const PARTS = ['smtp', 'imap', 'pop3', 'http', 'queue', 'worker'] as const
@@ -65,6 +66,8 @@ export async function serve(
     const journal = openJournal(storage, log, openCountries(config.countries))
     closing.push(() => journal.close())
     const { note } = journal
+    const reporting = await startReporting({ storage, parts, certificate, log })
+    closing.push(() => reporting.stop())
     const addresses: Server['addresses'] = {
       http: [],
       https: [],

@@ -17,6 +17,8 @@ export { prepareOwnLetter, sendOwnLetter, type OwnLetter } from './own.ts'
 export { hopsOf, MOST_HOPS } from './header.ts'
 export { startDelivery, type DeliveryContext } from './delivery.ts'
 export { forgetDone } from './settle.ts'
+export { queueCondition, type QueueCondition } from './condition.ts'
+export type { Deferral } from './outcome.ts'
 export type { DeliveryState } from './tell.ts'
 export {
   listQueue,

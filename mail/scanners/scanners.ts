@@ -1,5 +1,5 @@
 import { openRspamd } from '#mail/antispam'
-import { openClamd, type Clamd } from '#mail/antivirus'
+import { openClamd, signaturesMadeAt, type Clamd } from '#mail/antivirus'
 import type { Finding } from '#mail/findings'
 import { onceUntilOver, Refusal, type Config, type Log } from '#system'
 
@@ -59,21 +59,30 @@ export function openScanners({ scanners }: Pick<Config, 'scanners'>, log: Log): 
   }
 }
 
+export interface AskedScanner {
+  name: 'clamd' | 'rspamd'
+  answers: boolean
+  /** Of clamd, when its signatures were made; undefined where it does not say. */
+  signaturesAt: Date | undefined
+}
+
 /** Whether those that are configured look into a letter now. */
-export async function askScanners(
-  { scanners }: Pick<Config, 'scanners'>,
-  timeoutMs: number,
-): Promise<{ name: string; answers: boolean }[]> {
+export async function askScanners({ scanners }: Pick<Config, 'scanners'>, timeoutMs: number): Promise<AskedScanner[]> {
   const letter = Buffer.from('Subject: Hello\r\n\r\n')
   const envelope = { mailFrom: '', recipients: [], client: undefined }
-  const asked: { name: string; asking: Promise<unknown> }[] = []
+  const asked: { name: AskedScanner['name']; asking: Promise<unknown>; madeAt?: Promise<Date | undefined> }[] = []
   if (scanners.clamd !== undefined)
-    asked.push({ name: 'clamd', asking: openClamd(scanners.clamd, timeoutMs).scan(letter) })
+    asked.push({
+      name: 'clamd',
+      asking: openClamd(scanners.clamd, timeoutMs).scan(letter),
+      madeAt: signaturesMadeAt(scanners.clamd, timeoutMs).catch(() => undefined),
+    })
   if (scanners.rspamd !== undefined)
     asked.push({ name: 'rspamd', asking: openRspamd(scanners.rspamd, timeoutMs).check(letter, envelope) })
   return Promise.all(
-    asked.map(async ({ name, asking }) => ({
+    asked.map(async ({ name, asking, madeAt }) => ({
       name,
+      signaturesAt: await madeAt,
       answers: await asking.then(
         () => true,
         () => false,
