@@ -27,6 +27,7 @@ export interface Server {
     imaps: Address[]
     pop3: Address[]
     pop3s: Address[]
+    metrics: Address[]
   }
   /** The app's view of what is kept. */
   storage: Storage
@@ -78,6 +79,7 @@ export async function serve(
       imaps: [],
       pop3: [],
       pop3s: [],
+      metrics: [],
     }
 
     /** What looks into letters, in and out: one for all parts that take them. */
@@ -172,6 +174,12 @@ export async function serve(
       closing.push(() => pop3.close())
       addresses.pop3 = pop3.pop3
       addresses.pop3s = pop3.pop3s
+    }
+    if (config.metrics.port !== undefined) {
+      const { startMetrics } = await import('./protocols/metrics/index.ts')
+      const metrics = await startMetrics({ config, storage, log, port: config.metrics.port })
+      closing.push(() => metrics.close())
+      addresses.metrics = [metrics.address]
     }
     return { addresses, storage, close }
   } catch (error) {

@@ -18,7 +18,7 @@ export { hopsOf, MOST_HOPS } from './header.ts'
 export { startDelivery, type DeliveryContext } from './delivery.ts'
 export { forgetDone } from './settle.ts'
 export { queueCondition, type QueueCondition } from './condition.ts'
-export type { Deferral } from './outcome.ts'
+export { DEFERRALS, type Deferral } from './outcome.ts'
 export type { DeliveryState } from './tell.ts'
 export {
   listQueue,

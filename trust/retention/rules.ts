@@ -165,6 +165,8 @@ export const RULES: readonly RetentionRule[] = [
   },
 ]
 
+export const RULE_NAMES: readonly string[] = RULES.map(({ name }) => name)
+
 /** @param which  of the items that are deleted */
 function eraseItems(which: (settings: RetentionSettings) => Fragment): RetentionRule['destroy'] {
   return (storage, settings) => eraseBatch(storage, which(settings))
