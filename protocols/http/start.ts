@@ -7,7 +7,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { count, type Certificate, type Log } from '#system'
 import { openApp, type AppOptions } from './app.ts'
 
-export interface HttpOptions extends Omit<AppOptions, 'httpsPort'> {
+export interface HttpOptions extends Omit<AppOptions, 'httpsPort' | 'isStopping'> {
   certificate: Certificate
 }
 
@@ -46,7 +46,12 @@ const TRIES = 20
 export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
   const { config, log, certificate } = options
   const addresses: RunningHttp['addresses'] = { http: [], https: [] }
-  const { app, jmap } = openApp({ ...options, httpsPort: () => addresses.https[0]?.port ?? config.https.port })
+  let isStopping = false
+  const { app, jmap } = openApp({
+    ...options,
+    httpsPort: () => addresses.https[0]?.port ?? config.https.port,
+    isStopping: () => isStopping,
+  })
 
   const servers: Server[] = []
   /** Requests without a whole answer. */
@@ -76,6 +81,7 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
   }
 
   const close = async (): Promise<void> => {
+    isStopping = true
     const closed = Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
     jmap.close()
     const deadline = performance.now() + DRAIN_MS
