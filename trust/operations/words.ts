@@ -1,11 +1,14 @@
+import de from './texts/de.json' with { type: 'json' }
 import en from './texts/en.json' with { type: 'json' }
+import fr from './texts/fr.json' with { type: 'json' }
+import nl from './texts/nl.json' with { type: 'json' }
 import type { CauseKey, CheckName } from './causes.ts'
 import type { CheckResult } from './look.ts'
 
 type TextKey = CauseKey | CheckName | 'unknown'
 
 /** All four languages have a text for every check and every cause: the type says so of each. */
-const texts = { en } satisfies Record<string, Record<TextKey, string>>
+const texts = { de, en, fr, nl } satisfies Record<string, Record<TextKey, string>>
 
 export type CheckLanguage = keyof typeof texts
 
@@ -29,7 +32,7 @@ export function figureInWords(name: string, value: number | string | null, langu
 }
 
 const dayInWords = (time: string, language: CheckLanguage): string =>
-  new Intl.DateTimeFormat((language as string) === 'en' ? 'en-GB' : language, {
+  new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
     dateStyle: 'medium',
     timeStyle: 'short',
     timeZone: 'UTC',
