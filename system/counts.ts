@@ -11,6 +11,8 @@ export const COUNTED = {
   sessions: ['smtp', 'submission', 'imap', 'pop3', 'http'],
   /** Connections that were turned away because there were too many. */
   refusals: ['smtp', 'submission', 'imap', 'pop3', 'http'],
+  /** Letters put off because one network brought too many, or all in the making took too much memory. */
+  overloads: ['messageRate', 'messageMemory'],
   /** Attempts to sign in with what was wrong, or that had to wait. */
   signInFailures: ['submission', 'imap', 'pop3', 'http'],
 } as const satisfies Record<string, readonly string[]>

@@ -102,6 +102,7 @@ const { rows: jobs } = await server.storage.database.sql<{ job: string }>`select
 const ALLOWED: Record<string, ReadonlySet<string> | RegExp> = {
   outcome: new Set([...COUNTED.arrivals, ...COUNTED.departures]),
   protocol: new Set(COUNTED.sessions),
+  limit: new Set(COUNTED.overloads),
   state: new Set(['running', 'idle', 'waiting']),
   place: new Set(['database', 'files', 'data', 'blobs', 'backups']),
   reason: new Set(DEFERRALS),

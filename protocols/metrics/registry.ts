@@ -30,6 +30,11 @@ const COUNTERS: { readonly [C in Counted]: { name: string; help: string; label: 
     help: 'Connections that this process turned away because there were too many, by protocol.',
     label: 'protocol',
   },
+  overloads: {
+    name: 'zegel_letters_put_off_total',
+    help: 'Letters that this process put off for a limit, by limit.',
+    label: 'limit',
+  },
   signInFailures: {
     name: 'zegel_sign_in_failures_total',
     help: 'Failed attempts to sign in at this process, by protocol.',

@@ -51,7 +51,10 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
       hideDSN: true,
 
       onMailFrom({ address }, session, callback) {
-        if (!rate.allow(networkOf(session.remoteAddress))) return callback(toReply(new Refusal('tooManyAttempts')))
+        if (!rate.allow(networkOf(session.remoteAddress))) {
+          count('overloads', 'messageRate')
+          return callback(toReply(new Refusal('tooManyAttempts')))
+        }
         if (address !== '' && parseAddress(address) === undefined)
           return callback(new SmtpError({ code: 553, text: 'Not a valid sender address' }))
         callback()

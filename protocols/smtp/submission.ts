@@ -11,7 +11,7 @@ import {
   unknownHere,
   type SubmissionTools,
 } from '#mail/submission'
-import { openCountries, Refusal, type Certificate, type Log } from '#system'
+import { count, openCountries, Refusal, type Certificate, type Log } from '#system'
 import type { OpenAccount } from '#storage'
 import { noted } from '#protocols/sasl'
 import type { JournalEntry, Note } from '#trust/journal'
@@ -110,7 +110,10 @@ function openHandlers(context: SubmissionContext) {
   const mail = async (sender: SMTPServerAddress, session: SMTPServerSession): Promise<void> => {
     refuseParameters(sender, MAIL_PARAMETERS)
     sendAtFor(sender)
-    if (!limits.rate.allow(networkOf(session.remoteAddress))) throw new Refusal('overload')
+    if (!limits.rate.allow(networkOf(session.remoteAddress))) {
+      count('overloads', 'messageRate')
+      throw new Refusal('overload')
+    }
     const account = await accountOf(session)
     const client = clients.get(session)
     if (client === undefined || !(await doorIsOpen(storage, account.id, client.door)))

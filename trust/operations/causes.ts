@@ -86,7 +86,7 @@ export const CAUSES = {
     databaseBusy: 'look',
     certificateOld: 'look',
   },
-  limits: { fine: 'good', reached: 'look' },
+  limits: { fine: 'good', reached: 'look', rateReached: 'look', memoryReached: 'look' },
   nameServers: { fine: 'good', notInTrial: 'good', silent: 'bad', nameUnknown: 'look' },
 } as const satisfies Record<string, Record<string, State>>
 

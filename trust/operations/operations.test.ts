@@ -19,7 +19,10 @@ import { openTestStorage, testDatabase, type Undo } from '#test/database'
 import { smallDisk } from '#test/journeys/disk'
 import { letter } from '#test/letters'
 import { startNameServer } from '#test/name-server'
+import { dialPop3 } from '#test/pop3'
 import { startClamd } from '#test/scanners'
+import { startServer } from '#test/server'
+import { dialSmtp } from '#test/smtp'
 import { CAUSES, type Cause, type CheckName, type State } from './causes.ts'
 import { daysUntilFull } from './checks/disk.ts'
 import { keepChecks, readChecks } from './keep.ts'
@@ -365,6 +368,39 @@ test('a process says how it is; one that is gone without a word is told, and one
   shiftClock(0)
   await killed.stop()
   is<'processes'>(await look('processes'), 'none', 'bad', /No process/)
+})
+
+test('connections and letters that were turned away are told for ten minutes, and what to raise', async (t) => {
+  const server = await startServer(t, { pop3: { maxConnectionsPerNetwork: 1 }, smtp: { maxMessagesPerMinute: 1 } }, [
+    'pop3',
+    'smtp',
+  ])
+  const certificate = await loadCertificate(config)
+  const reporting = await startReporting({ storage, parts: ['pop3'], certificate, log: silent, everyMs: 20 })
+  t.after(() => reporting.stop())
+  const limit = (subject: string) => look('limits', { subject })
+  is<'limits'>(await limit('pop3'), 'fine', 'good', /Nobody/)
+  await dialPop3(t, server.pop3)
+  assert.match((await dialPop3(t, server.pop3)).greeting, /^-ERR/)
+  const smtp = await dialSmtp(t, server.smtp)
+  for (let i = 0; i < 2; i++) await smtp.say('MAIL FROM:<bea@example.org>').then(() => smtp.say('RSET'))
+  await until(async () => (await limit('pop3')).state === 'look' && (await limit('messageRate')).state === 'look')
+  is<'limits'>(await limit('pop3'), 'reached', 'look', /^1 connections .*maxConnectionsPerNetwork/)
+  is<'limits'>(await limit('messageRate'), 'rateReached', 'look', /smtp\.maxMessagesPerMinute/)
+  // Forty reports later.
+  await until(async () => (await limit('pop3')).state === 'good')
+})
+
+test('a process that still shows an earlier certificate than the file has is told', async (t) => {
+  const certificate = await loadCertificate(config)
+  // A self-made one is made anew in the last month of its year.
+  shiftClock(340 * DAY)
+  t.after(async () => shiftClock(0))
+  const reporting = await startReporting({ storage, parts: ['https'], certificate, log: silent })
+  t.after(() => reporting.stop())
+  is<'processes'>(await look('processes', { subject: 'https' }), 'fine', 'good', /runs/)
+  await loadCertificate(config)
+  is<'processes'>(await look('processes', { subject: 'https' }), 'certificateOld', 'look', /Restart it/)
 })
 
 test('a queue that nobody works off is told, and why letters wait is counted without saying for whom', async (t) => {

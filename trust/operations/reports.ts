@@ -16,7 +16,7 @@ export interface ProcessFigures {
   databaseWaiting: number
   /** Of the certificate that it shows to whoever connects; null where nobody does. */
   certificateEndsAt: string | null
-  /** Connections turned away in the last ten minutes, by protocol. */
+  /** What was turned away in the last ten minutes: connections by protocol, letters by limit. */
   refusals: Record<string, number>
 }
 
@@ -44,11 +44,13 @@ export interface ReportingContext {
   parts: readonly string[]
   certificate: Pick<Certificate, 'cert'>
   log: Log
+  /** Between two reports; tests have theirs. */
+  everyMs?: number
 }
 
 /** Lets a process say every few seconds how it is, until it says that it ends. */
 export async function startReporting(context: ReportingContext): Promise<{ stop(): Promise<void> }> {
-  const { storage, parts, log } = context
+  const { storage, parts, log, everyMs = EVERY_MS } = context
   const id = randomUUID()
   const startedAt = now()
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
@@ -63,7 +65,7 @@ export async function startReporting(context: ReportingContext): Promise<{ stop(
 
   const figuresNow = (): ProcessFigures => {
     const { rss, heapUsed } = process.memoryUsage()
-    const refused: Record<string, number> = countsOf('refusals')
+    const refused: Record<string, number> = { ...countsOf('refusals'), ...countsOf('overloads') }
     const before = earlier.length >= REMEMBERED ? earlier.shift() : earlier[0]
     earlier.push(refused)
     const { running, waiting } = storage.database.usage()
@@ -101,7 +103,7 @@ export async function startReporting(context: ReportingContext): Promise<{ stop(
   let reporting: Promise<void> | undefined
   const timer = setInterval(() => {
     reporting ??= report().finally(() => (reporting = undefined))
-  }, EVERY_MS).unref()
+  }, everyMs).unref()
   return {
     async stop() {
       clearInterval(timer)

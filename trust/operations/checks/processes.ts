@@ -1,3 +1,4 @@
+import type { CountKind } from '#system'
 import type { Check, Finding } from '../check.ts'
 import { readReports, type ProcessReport } from '../reports.ts'
 import { certificateEndsAt } from './certificates.ts'
@@ -70,10 +71,16 @@ export const limits: Check<'limits'> = {
   needs: 'database',
   async find({ database, at }) {
     const living = (await readReports(database)).filter(({ expiresAt, hasEnded }) => !hasEnded && expiresAt > at)
-    const protocols = new Set(living.flatMap(({ figures }) => Object.keys(figures.refusals)))
-    return [...protocols].toSorted().map((protocol) => {
-      const refused = living.reduce((sum, { figures }) => sum + (figures.refusals[protocol] ?? 0), 0)
-      return { subject: protocol, cause: refused > 0 ? 'reached' : 'fine', figures: { refused } }
+    const subjects = new Set(living.flatMap(({ figures }) => Object.keys(figures.refusals)))
+    return [...subjects].toSorted().map((subject) => {
+      const refused = living.reduce((sum, { figures }) => sum + (figures.refusals[subject] ?? 0), 0)
+      return { subject, cause: refused > 0 ? (LETTER_LIMITS[subject] ?? 'reached') : 'fine', figures: { refused } }
     })
   },
 }
+
+/** What is said of limits that are not of connections. */
+const LETTER_LIMITS: Readonly<Record<string, Finding<'limits'>['cause'] | undefined>> = {
+  messageRate: 'rateReached',
+  messageMemory: 'memoryReached',
+} satisfies Record<CountKind<'overloads'>, Finding<'limits'>['cause']>
