@@ -70,26 +70,23 @@ export interface AskedScanner {
 export async function askScanners({ scanners }: Pick<Config, 'scanners'>, timeoutMs: number): Promise<AskedScanner[]> {
   const letter = Buffer.from('Subject: Hello\r\n\r\n')
   const envelope = { mailFrom: '', recipients: [], client: undefined }
-  const asked: { name: AskedScanner['name']; asking: Promise<unknown>; madeAt?: Promise<Date | undefined> }[] = []
-  if (scanners.clamd !== undefined)
-    asked.push({
-      name: 'clamd',
-      asking: openClamd(scanners.clamd, timeoutMs).scan(letter),
-      madeAt: signaturesMadeAt(scanners.clamd, timeoutMs).catch(() => undefined),
-    })
-  if (scanners.rspamd !== undefined)
-    asked.push({ name: 'rspamd', asking: openRspamd(scanners.rspamd, timeoutMs).check(letter, envelope) })
-  return Promise.all(
-    asked.map(async ({ name, asking, madeAt }) => ({
-      name,
-      signaturesAt: await madeAt,
-      answers: await asking.then(
-        () => true,
-        () => false,
-      ),
-    })),
-  )
+  const { clamd, rspamd } = scanners
+  const [byClamd, signaturesAt, byRspamd] = await Promise.all([
+    clamd === undefined ? undefined : succeeds(openClamd(clamd, timeoutMs).scan(letter)),
+    clamd === undefined ? undefined : signaturesMadeAt(clamd, timeoutMs).catch(() => undefined),
+    rspamd === undefined ? undefined : succeeds(openRspamd(rspamd, timeoutMs).check(letter, envelope)),
+  ])
+  return [
+    ...(byClamd === undefined ? [] : [{ name: 'clamd', answers: byClamd, signaturesAt } as const]),
+    ...(byRspamd === undefined ? [] : [{ name: 'rspamd', answers: byRspamd, signaturesAt: undefined } as const]),
+  ]
 }
+
+const succeeds = (work: Promise<unknown>): Promise<boolean> =>
+  work.then(
+    () => true,
+    () => false,
+  )
 
 function toFindings(scanned: Awaited<ReturnType<Clamd['scan']>>): Finding[] {
   if (scanned === 'clean') return []
