@@ -86,17 +86,20 @@ const SHOWN: Record<State, string> = { good: 'good', look: 'LOOK', bad: 'BAD' }
 /** Where the sentences stand. */
 const INDENT = 5
 
-/** What is good takes a line for each check; under everything else stands what to do. */
+/** Of one check, good things that are told one by one; of more the names are. */
+const MOST_LINES = 3
+
+const goodLine = (result: CheckResult): string =>
+  `${SHOWN.good} ${titleOf(result.check)}${result.subject === '' ? '' : ` ${result.subject}`}: ${sentenceOf(result)}`
+
+/** What is good takes a line for each check, or a few; under everything else stands what to do. */
 function checkLines({ results, unknown }: Looked): string[] {
   const byCheck = [...Map.groupBy(results, ({ check }) => check)]
   const lines = byCheck.flatMap(([check, found]) => {
     const good = found.filter(({ state }) => state === 'good')
-    const [only] = good
-    const goodLine =
-      only === undefined
-        ? []
-        : [`${SHOWN.good} ${titleOf(check)}: ${found.length === 1 ? sentenceOf(only) : subjectsOf(good)}`]
-    return [...goodLine, ...found.filter(({ state }) => state !== 'good').flatMap(troubleLines)]
+    const goodLines =
+      good.length > MOST_LINES ? [`${SHOWN.good} ${titleOf(check)}: ${subjectsOf(good)}`] : good.map(goodLine)
+    return [...goodLines, ...found.filter(({ state }) => state !== 'good').flatMap(troubleLines)]
   })
   const notLookedAt = unknown.map((check) => titleOf(check)).join(', ')
   return notLookedAt === '' ? lines : [...lines, `Not looked at: ${notLookedAt}.`]

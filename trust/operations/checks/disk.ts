@@ -1,5 +1,5 @@
 import { access, constants, stat, statfs } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Config } from '#system'
 import type { Database } from '#storage'
 import { DAY_SECONDS, secondsBetween, type Check, type Figures, type Finding, type MachineContext } from '../check.ts'
@@ -71,7 +71,7 @@ async function lookAtDisks({ config, database, at }: MachineContext): Promise<Fi
     found.push(
       await lookAt(
         place,
-        path,
+        await inUse(place, path, database),
         place === 'backups' && device === data,
         samples.filter((sample) => sample.place === place),
       ),
@@ -85,6 +85,16 @@ const placesOf = ({ dataFolder, backup }: Pick<Config, 'dataFolder' | 'backup'>)
   ['blobs', join(dataFolder, 'blobs')],
   ...(backup.target === undefined ? [] : [['backups', backup.target] as [Place, string]]),
 ]
+
+/** Where a place's room is: a folder for backups is made with the first one, so that until then it is that of the folder above. */
+async function inUse(place: Place, path: string, database: Database | undefined): Promise<string> {
+  if (place !== 'backups' || database === undefined || (await deviceOf(path)) !== undefined) return path
+  const { rowCount } =
+    await database.sql`select from backup where finished_at is not null and removed_at is null limit 1`
+  let above = path
+  while (rowCount === 0 && above !== dirname(above) && (await deviceOf(above)) === undefined) above = dirname(above)
+  return above
+}
 
 async function deviceOf(path: string): Promise<number | undefined> {
   return (await stat(path).catch(() => undefined))?.dev
