@@ -262,6 +262,15 @@ const Settings = z.strictObject({
       url: z.string().startsWith('postgres').optional(),
     })
     .prefault({}),
+  /** Figures for Prometheus, on a port of their own; off until one is set. */
+  metrics: z
+    .strictObject({
+      port: port.optional(),
+      host: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
+      /** A file with the token that whoever asks has to bring. */
+      tokenFile: z.string().startsWith('/').max(4096).optional(),
+    })
+    .prefault({}),
   tls: z
     .strictObject({ certificate: z.string().optional(), key: z.string().optional() })
     .refine((tls) => (tls.certificate === undefined) === (tls.key === undefined), 'certificate and key belong together')
@@ -322,6 +331,12 @@ const rules: (Complaint & { broken: (settings: Settings) => boolean })[] = [
     broken: ({ signUp: { disposableDomains: file } }) => file !== undefined && !existsSync(file),
   },
   {
+    setting: 'metrics.host',
+    complaint:
+      'anybody who reaches it could read the figures: metrics.tokenFile is wanted with any address but 127.0.0.1 and ::1',
+    broken: ({ metrics: { host, tokenFile } }) => host !== '127.0.0.1' && host !== '::1' && tokenFile === undefined,
+  },
+  {
     setting: 'fetch.allow',
     complaint: 'exists in a trial configuration only',
     broken: (s) => s.fetch.allow.length > 0 && !s.trial,
@@ -362,6 +377,10 @@ export function loadConfig({ createTrial = false, overrides = {} as Record<strin
     smtp: { ...settings.smtp, port: shifted(settings.smtp.port) },
     imap: { ...settings.imap, port: shifted(settings.imap.port), tlsPort: shifted(settings.imap.tlsPort) },
     pop3: { ...settings.pop3, port: shifted(settings.pop3.port), tlsPort: shifted(settings.pop3.tlsPort) },
+    metrics: {
+      ...settings.metrics,
+      ...(settings.metrics.port === undefined ? {} : { port: shifted(settings.metrics.port) }),
+    },
     submission: { port: shifted(settings.submission.port), tlsPort: shifted(settings.submission.tlsPort) },
     dataFolder: folder,
     keyFile: resolve(process.env['ZEGEL_KEY'] ?? `${folder}.key`),

@@ -2,7 +2,7 @@ import { after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { newFolder, removeFolder, startChild } from './child.ts'
 
@@ -28,8 +28,17 @@ test('the server starts, answers on every port, and stops with its database', as
   assert.ok(!server.folder.startsWith(ROOT))
   const status = zegel(server.env, 'status', '--json')
   assert.equal(status.status, 0, status.stderr)
-  assert.ok((JSON.parse(status.stdout) as { answers: boolean }[]).every((part) => part.answers))
+  const { parts } = JSON.parse(status.stdout) as { parts: { answers: boolean }[] }
+  assert.ok(parts.length === 9 && parts.every(({ answers }) => answers))
   assert.equal((await fetch(`http://127.0.0.1:${server.http}/healthz`)).status, 200)
+
+  const keyFile = server.env.ZEGEL_KEY as string
+  chmodSync(keyFile, 0o644)
+  const bad = zegel(server.env, 'status')
+  chmodSync(keyFile, 0o400)
+  assert.equal(bad.status, 1, bad.stderr)
+  assert.match(bad.stdout, /^BAD  Keys\n {5}Others than its owner may read the key file\. chmod 0400/m)
+  assert.match(bad.stdout, /^good Database: It answers;/m)
 
   const second = zegel(server.env, 'serve')
   assert.equal(second.status, 69)
@@ -42,7 +51,11 @@ test('the server starts, answers on every port, and stops with its database', as
 
   await server.stop()
   assert.equal(postmaster(), undefined, 'the database has stopped too')
-  assert.equal(zegel(server.env, 'status').status, 69)
+  const off = zegel(server.env, 'status')
+  assert.equal(off.status, 69)
+  assert.match(off.stdout, /^BAD  Database\n {5}It does not answer/m)
+  assert.match(off.stdout, /^Not looked at: .*Backups, Keys/m)
+  assert.equal(postmaster(), undefined, 'whoever looks starts nothing')
 })
 
 test('a database that a kill -9 left behind is taken over and then stopped', async () => {

@@ -18,6 +18,8 @@ export { hopsOf, MOST_HOPS } from './header.ts'
 export { hasPassed } from './onward.ts'
 export { startDelivery, type DeliveryContext } from './delivery.ts'
 export { forgetDone } from './settle.ts'
+export { queueCondition, type QueueCondition } from './condition.ts'
+export { DEFERRALS, type Deferral } from './outcome.ts'
 export type { DeliveryState } from './tell.ts'
 export {
   listQueue,

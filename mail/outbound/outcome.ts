@@ -43,6 +43,11 @@ export const TROUBLES = {
 
 export type Trouble = keyof typeof TROUBLES
 
+/** Why a recipient waits: something that we found out, or that the other server said it could not take it now. */
+export type Deferral = Trouble | 'theirAnswer'
+
+export const DEFERRALS: readonly Deferral[] = [...(Object.keys(TROUBLES) as Trouble[]), 'theirAnswer']
+
 export function outcomeOf(trouble: Trouble, host?: string): Outcome {
   const [state, status, code, text] = TROUBLES[trouble]
   return { state, status, reply: `${code} ${status} ${text}`, trouble, host }

@@ -14,7 +14,7 @@ import { openGatekeeper } from './authenticate.ts'
 import { answerError, sentence } from './errors.ts'
 import { smallBody, type FormPage, type ReopenView, type ResetView, type SignUpView } from './forms.ts'
 import { headersFor } from './headers.ts'
-import { answerHealth } from './health.ts'
+import { answerHealth, answerReadiness } from './health.ts'
 import { resetForm } from './recovery.ts'
 import { reopenForm } from './reopening.ts'
 import { signInRoutes } from './sign-in.ts'
@@ -47,6 +47,8 @@ export interface AppOptions extends SubmissionTools {
   note: Note
   /** A body that is not an upload has arrived by then, or the connection ends; 60. */
   bodySeconds?: number | undefined
+  /** Whether the process is about to end. */
+  isStopping(): boolean
   /** The port that plain requests are sent on to. */
   httpsPort(): number
 }
@@ -102,6 +104,7 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
       if (!c.res.headers.has(name)) c.res.headers.set(name, value)
   })
   app.get('/healthz', (c) => answerHealth(storage, c))
+  app.get('/readyz', (c) => answerReadiness(storage, options.isStopping(), c))
   app.use(async (c, next) => {
     const arrival = arrivals.of(c.env.incoming)
     if (!arrivals.isForUs(arrival)) return sentence(c, 421, 'This server is not called so.')

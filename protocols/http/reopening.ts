@@ -34,7 +34,8 @@ export function reopenForm(parts: SessionParts & { config: Config }): FormPage<R
 
   const check = (c: WireContext, address: string, password: string): Promise<SignedIn & { isClosed: boolean }> => {
     const network = networkOf(arrivals.of(c.env.incoming).client)
-    return noted(note, signInEntry(parts, c, address), checkForReopening(storage, { address, password, network }))
+    const attempt = checkForReopening(storage, { address, password, network })
+    return noted(note, signInEntry(parts, c, address), attempt, 'http')
   }
 
   const enter = async (c: WireContext, { accountId, passwordSetAt }: SignedIn, isShort: boolean): Promise<Response> => {

@@ -5,7 +5,7 @@ import { withoutResultsOf } from '#mail/authentication'
 import type { Finding, FindingName } from '#mail/findings'
 import { checkLetter, receiveForwarded, receiveMessage, tellTurnedAway, type CheckTools } from '#mail/inbound'
 import type { SmtpStory } from '#mail/stories'
-import { now, Refusal, type Certificate, type Config, type Log } from '#system'
+import { count, now, Refusal, type Certificate, type Config, type CountKind, type Log } from '#system'
 import type { Storage } from '#storage'
 import type { JournalEntry, Note } from '#trust/journal'
 import { answering } from './answer.ts'
@@ -40,7 +40,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
   // What comes to a trial comes from this machine, where everybody is a stranger.
   const greylistMinutes = config.arrival.greylistMinutes ?? (config.trial ? 0 : 5)
 
-  const common = commonOptions(config, certificate, limits)
+  const common = commonOptions('smtp', config, certificate, limits)
   const createServer = (): SMTPServer =>
     new ArrivalServer({
       ...common,
@@ -51,7 +51,10 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
       hideDSN: true,
 
       onMailFrom({ address }, session, callback) {
-        if (!rate.allow(networkOf(session.remoteAddress))) return callback(toReply(new Refusal('tooManyAttempts')))
+        if (!rate.allow(networkOf(session.remoteAddress))) {
+          count('overloads', 'messageRate')
+          return callback(toReply(new Refusal('tooManyAttempts')))
+        }
         if (address !== '' && parseAddress(address) === undefined)
           return callback(new SmtpError({ code: 553, text: 'Not a valid sender address' }))
         callback()
@@ -84,6 +87,10 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
     const addresses = session.envelope.rcptTo.map(({ address }) => address)
     try {
       await file(stream, session, entry)
+      count('arrivals', 'taken')
+    } catch (error) {
+      count('arrivals', answeredAs(error))
+      throw error
     } finally {
       for (const recipient of addresses) note({ ...entry, recipient })
     }
@@ -168,6 +175,13 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
   }
 
   return listen(config.listen, config.smtp.port, createServer, log)
+}
+
+/** How a letter that was not taken is counted. */
+function answeredAs(error: unknown): CountKind<'arrivals'> {
+  if (!(error instanceof Refusal)) return 'later'
+  if (error.reason === 'comeAgain') return 'comeAgain'
+  return toReply(error).responseCode >= 500 ? 'refused' : 'later'
 }
 
 const filedAs = ({ id }: SMTPServerSession): string => `Filed as ${id}`

@@ -52,7 +52,7 @@ export interface BlobStore {
   /** Writes a file from its sealed bytes, as a backup has them; synced when this returns. One that is there is replaced. */
   restoreFile(accountId: number, id: string, sealed: AsyncIterable<Uint8Array>): Promise<void>
   /** Every file, for the sweep. */
-  files(): AsyncGenerator<{ accountId: number; id: string; modifiedAt: Date }>
+  files(): AsyncGenerator<{ accountId: number; id: string; modifiedAt: Date; size: number }>
   removeFile(accountId: number, id: string): Promise<void>
   /** Every file of an account, whether it has a row or not. */
   removeFiles(accountId: number): Promise<void>
@@ -200,7 +200,7 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
       for (const name of await readdir(folder).catch(() => []))
         for (const id of await readdir(join(folder, name)).catch(() => [])) {
           const found = await stat(join(folder, name, id)).catch(() => undefined)
-          if (found !== undefined) yield { accountId: Number(name), id, modifiedAt: found.mtime }
+          if (found !== undefined) yield { accountId: Number(name), id, modifiedAt: found.mtime, size: found.size }
         }
     },
 

@@ -49,7 +49,17 @@ export interface Database {
   snapshot<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T>
   /** Calls back with what arrives on a channel of NOTIFY, and with undefined whenever the connection was made anew. */
   listen(channel: string, hear: (payload: string | undefined) => void): Promise<() => Promise<void>>
+  /** Transactions of this process: how many run, how many connections wait for one, and how many works for a connection. */
+  usage(): DatabaseUsage
   close(): Promise<void>
+}
+
+export interface DatabaseUsage {
+  running: number
+  idle: number
+  waiting: number
+  /** That may run at a time. */
+  most: number
 }
 
 export interface DatabaseOptions {
@@ -273,7 +283,14 @@ export function connectDatabase(options: DatabaseOptions): Database {
     await Promise.allSettled(clients.map((client) => client.end()))
   }
 
-  return { sql, transaction, snapshot, listen, close }
+  const usage = (): DatabaseUsage => ({
+    running: existing - idle.length,
+    idle: idle.length,
+    waiting: waiting.length,
+    most: transactions,
+  })
+
+  return { sql, transaction, snapshot, listen, usage, close }
 }
 
 /** A statement as it is sent, and in which form its columns are wanted. */

@@ -96,6 +96,13 @@ export async function startPostgres(folder: string, log: Log): Promise<OwnPostgr
   }
 }
 
+/** Where our own PostgreSQL answers, if it runs; nothing is started. */
+export function findPostgres(folder: string): string | undefined {
+  const data = join(folder, 'postgres')
+  const isRunning = alivePid(join(data, 'postmaster.pid'), 'postgres') !== undefined
+  return isRunning ? `socket:${socketFolder(data)}` : undefined
+}
+
 /**
  * What differs from PostgreSQL's defaults. Its log tells that something failed and never what was asked:
  * no statement, parameter, detail or hint.

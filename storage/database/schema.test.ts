@@ -27,6 +27,11 @@ const DIRECTORY = [
   'backup',
   'backup_drill',
   'database_id',
+  'job_run',
+  'process_report',
+  'check_result',
+  'disk_sample',
+  'key_copy',
   'keys.recovery',
   'former_address',
   'receipt',
@@ -119,6 +124,13 @@ const FORBIDDEN: [role: Role, what: string][] = [
   ['zegel_app', 'update database_id set id = gen_random_uuid()'],
   ['zegel_desk', 'select public_key from keys.recovery'],
   ['zegel_desk', 'select backup_id from backup'],
+  ['zegel_receiver', 'select * from check_result'],
+  ['zegel_receiver', 'select * from process_report'],
+  ['zegel_receiver', 'select * from job_run'],
+  ['zegel_receiver', 'select version from database_condition()'],
+  ['zegel_desk', "update check_result set state = 'good'"],
+  ['zegel_desk', 'select * from process_report'],
+  ['zegel_desk', 'select version from database_condition()'],
   ['zegel_receiver', 'select words from item_words'],
   ['zegel_receiver', 'select * from vocabulary'],
   ['zegel_receiver', 'select * from spam_lesson'],
@@ -160,7 +172,7 @@ for (const [role, what] of FORBIDDEN)
   })
 
 /** What the desk may read: that accounts exist, domains, and what everybody may see. */
-const DESK_READS = ['account', 'domain', 'evidence', 'policy_version']
+const DESK_READS = ['account', 'check_result', 'domain', 'evidence', 'policy_version']
 
 test(promised(1), async (t) => {
   const [{ database }, { database: desk }] = [await openTestStorage(t), await openTestStorage(t, 'zegel_desk')]

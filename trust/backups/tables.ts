@@ -150,4 +150,9 @@ export const TABLES = {
   brake: { leftOut: 'of the machine that runs' },
   backup: { leftOut: 'tells of backups themselves' },
   backup_drill: { leftOut: 'tells of backups themselves' },
+  key_copy: { leftOut: 'tells of backups themselves' },
+  job_run: { leftOut: 'of the machine that runs' },
+  process_report: { leftOut: 'of the machine that runs' },
+  check_result: { leftOut: 'looked at anew' },
+  disk_sample: { leftOut: 'of the machine that runs' },
 } satisfies Readonly<Record<string, Kept>>

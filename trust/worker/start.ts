@@ -8,6 +8,7 @@ import { measureAll } from '#trust/evidence'
 import { backupJobs, keepKeys, openTarget } from '#trust/backups'
 import { closeIdle, remindClosed } from '#trust/closing'
 import { prepareDays } from '#trust/journal'
+import { keepChecks } from '#trust/operations'
 import { issueReceipts } from '#trust/receipts'
 import { heldFor, keepToTheRules, sweepFiles } from '#trust/retention'
 import { liftLapsed } from '#trust/suspension'
@@ -45,10 +46,11 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
     { name: 'receipts', cron: '*/5 * * * *', run: async () => ({ issued: await issueReceipts(storage, config) }) },
     // Once a day; asked more often, for the server may be off at any hour.
     { name: 'access', cron: '3 * * * *', run: async () => (await publishHead(storage, config), {}) },
-    { name: 'sweep', cron: '23 * * * *', run: async () => ({ files: await sweepFiles(storage) }) },
+    { name: 'sweep', cron: '23 * * * *', run: () => sweepFiles(storage) },
     { name: 'journal', cron: '11 * * * *', run: async () => (await prepareDays(storage), {}) },
     { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile, keepCopy) },
     ...(target === undefined ? [] : backupJobs({ storage, config, target, log, isHeld, signal: stopping.signal })),
+    { name: 'checks', cron: '* * * * *', run: () => keepChecks(storage, config) },
     { name: 'deletions', cron: '* * * * *', run: () => tellOfDeletions(storage, config) },
   ]
   const started = await startJobs(url, jobs, log)
