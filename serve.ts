@@ -4,6 +4,7 @@ import type { Inspection } from '#mail/submission'
 import { loadCertificate, openCountries, type Config, type Log } from '#system'
 import { openStorage, startDatabase, type Storage } from '#storage'
 import { openJournal } from '#trust/journal'
+import { startReporting } from '#trust/operations'
 
 /** What the program consists of. One process runs all, or those named; all meet in the database and the blob store. */
 export const PARTS = ['smtp', 'imap', 'pop3', 'http', 'queue', 'worker'] as const
@@ -26,6 +27,7 @@ export interface Server {
     imaps: Address[]
     pop3: Address[]
     pop3s: Address[]
+    metrics: Address[]
   }
   /** The app's view of what is kept. */
   storage: Storage
@@ -65,6 +67,8 @@ export async function serve(
     const journal = openJournal(storage, log, openCountries(config.countries))
     closing.push(() => journal.close())
     const { note } = journal
+    const reporting = await startReporting({ storage, parts, certificate, log })
+    closing.push(() => reporting.stop())
     const addresses: Server['addresses'] = {
       http: [],
       https: [],
@@ -75,6 +79,7 @@ export async function serve(
       imaps: [],
       pop3: [],
       pop3s: [],
+      metrics: [],
     }
 
     /** What looks into letters, in and out: one for all parts that take them. */
@@ -106,11 +111,11 @@ export async function serve(
       for (const part of parts) closing.push(() => part.stop())
     }
     if (parts.includes('queue')) {
-      const [{ startDelivery }, { fileMessage }] = await Promise.all([
+      const [{ startDelivery }, { fileMessage, mayForward }] = await Promise.all([
         import('./mail/outbound/index.ts'),
         import('./mail/inbound/index.ts'),
       ])
-      const delivery = await startDelivery({ config, storage, log, file: fileMessage, note })
+      const delivery = await startDelivery({ config, storage, log, file: fileMessage, mayForward, note })
       closing.push(() => delivery.stop())
     }
     if (parts.includes('http')) {
@@ -169,6 +174,12 @@ export async function serve(
       closing.push(() => pop3.close())
       addresses.pop3 = pop3.pop3
       addresses.pop3s = pop3.pop3s
+    }
+    if (config.metrics.port !== undefined) {
+      const { startMetrics } = await import('./protocols/metrics/index.ts')
+      const metrics = await startMetrics({ config, storage, log, port: config.metrics.port })
+      closing.push(() => metrics.close())
+      addresses.metrics = [metrics.address]
     }
     return { addresses, storage, close }
   } catch (error) {

@@ -4,7 +4,13 @@
  * spent_challenge, daily_count, closure, suspension, former_address, totp, passkey and recovery_code.
  */
 export { createDomain, hostedDomains, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
-export { findAddressee, addressesOf, addressesSince, isClosedAddress } from './directory/addresses.ts'
+export {
+  findAddressee,
+  findClosedAddressee,
+  addressesOf,
+  addressesSince,
+  type ClosedAddressee,
+} from './directory/addresses.ts'
 export { isOperated } from './directory/operator.ts'
 export { listAccounts, findAccount, type AccountEntry } from './directory/list.ts'
 export { accountState, sendingStanding, type SendingStanding } from './directory/state.ts'
@@ -12,9 +18,10 @@ export { resumeAccount, stopAccount, trustAccount } from './suspension/stop.ts'
 export { closeAccount, isLastOperator } from './closing/close.ts'
 export { findClosure, type Closure } from './closing/closure.ts'
 export { dueForErasing, dueReminders, noteReminder } from './closing/due.ts'
-export { rememberAddressesOf, rememberFormer } from './closing/former.ts'
+export { addressesOfAll, rememberFormer } from './closing/former.ts'
 export { reopenAccount } from './closing/reopen.ts'
-export { closingTerms, remindersOf, type ClosingTerms } from './closing/terms.ts'
+export { endForwarding } from './closing/forwarding.ts'
+export { closingTerms, forwardDaysOf, remindersOf, type ClosingTerms } from './closing/terms.ts'
 export { idleSteps, isStillIdle, noteIdleNotice, type IdleStep } from './idle/due.ts'
 export { appeal, keepSuspended, lapsedAppeals, listAppeals, LONGEST_APPEAL, type Appeal } from './suspension/appeal.ts'
 export { isSuspensionRule, SUSPENSION_RULES, type SuspensionRule } from './suspension/rules.ts'

@@ -107,6 +107,19 @@ test('packages are installed again when the lockfile changes, and not when a dev
   assert.ok(installs())
 })
 
+test('what a link leads to is not emptied', (t) => {
+  const root = checkout(t)
+  mkdirSync(join(root, 'elsewhere'))
+  writeFileSync(join(root, 'elsewhere/kept'), '')
+  symlinkSync('elsewhere', join(root, 'node_modules'))
+  const { status, stderr } = spawnSync(process.execPath, ['ops/bootstrap.mjs', 'hello'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  assert.deepEqual([status, existsSync(join(root, 'elsewhere/kept'))], [1, true])
+  assert.match(stderr, /node_modules is a link/)
+})
+
 test('a lockfile that npm refuses is named with what npm says', (t) => {
   const root = checkout(t)
   writeFileSync(join(root, 'package-lock.json'), '{ "lockfileVersion": 3, "packages": {} }')

@@ -1,6 +1,6 @@
 /** Installs the npm packages that package-lock.json names, unless they are there. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 
@@ -15,6 +15,9 @@ export function install(root, node24) {
   const lock = readFileSync(lockFile, 'utf8')
   if (read(stamp) === lock && existsSync(node24)) return
   if (!(installedByHand(root, lock) && existsSync(node24))) {
+    // npm empties what it leads to, which somebody else works with.
+    if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink() === true)
+      throw new Error('node_modules is a link to one that does not fit package-lock.json. Remove the link.')
     process.stderr.write('Installing the npm packages of package-lock.json; the first time this takes a minute.\n')
     npm(root, ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
     if (!existsSync(node24)) {

@@ -2,10 +2,18 @@
  * PostgreSQL, keys, sealing, blobs and change numbers: how anything is kept. Knows neither items nor mail.
  * `openStorage` gives each part of the program its own view, under its own database role.
  */
-export { openStorage, startDatabase, type Storage, type DatabaseHandle } from './open.ts'
+export { lookAtDatabase, openStorage, startDatabase, type Storage, type DatabaseHandle } from './open.ts'
 export { runWorks, type Actor, type OpenAccount, type Transaction, type Gathering } from './account.ts'
 export { fragment, every, Fragment } from './database/sql.ts'
-export { sqlState, type Database, type Sql, type Role, type Result, type Snapshot } from './database/connect.ts'
+export {
+  sqlState,
+  type Database,
+  type Sql,
+  type Role,
+  type Result,
+  type Snapshot,
+  type DatabaseUsage,
+} from './database/connect.ts'
 export { SealBroken } from './sealing/seal.ts'
 export type { BlobRef, BlobStore, PreparedBlob } from './blobs/store.ts'
 export type { JournalKey, KeyRing, ServiceKey } from './keys/keyring.ts'
@@ -17,11 +25,12 @@ export { newRecoveryKey } from './keys/recovery.ts'
 export { readEpochs } from './keys/masterkey.ts'
 export { open as openSealed } from './sealing/seal.ts'
 export { KEY_BYTES } from './sealing/seal.ts'
-export { piecesOf } from './blobs/pieces.ts'
+export { piecesOf, writeAll } from './blobs/pieces.ts'
 export { openStream, sealStream } from './blobs/stream.ts'
 export { newestMigration } from './database/migrate.ts'
 export { startRestoring, writeKeyFile, type Restoring } from './restoring.ts'
+export { hasRoom } from './room.ts'
 export { newId, newAccountId } from './id.ts'
 export type { Changes } from './changes.ts'
 export type { Signal } from './signal.ts'
-export { startJobs, type Job } from './jobs.ts'
+export { startJobs, type Job } from './jobs/start.ts'

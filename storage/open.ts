@@ -5,7 +5,7 @@ import { openBlobStore, type BlobStore } from './blobs/store.ts'
 import { openChanges, type Changes } from './changes.ts'
 import { connectDatabase, target, type Database, type Role } from './database/connect.ts'
 import { migrate } from './database/migrate.ts'
-import { startPostgres } from './database/postgres.ts'
+import { findPostgres, startPostgres } from './database/postgres.ts'
 import { openKeyRing, prepareKeys, type KeyRing } from './keys/keyring.ts'
 import { openSignal, type Signal } from './signal.ts'
 import { openWriter } from './writer.ts'
@@ -49,6 +49,15 @@ export async function startDatabase(config: Config, log: Log): Promise<DatabaseH
     await handle.stop()
     throw error
   }
+}
+
+/**
+ * The database as it is, to be looked at by the app's role: nothing is started, migrated or made.
+ * @returns undefined when it is our own and does not run
+ */
+export function lookAtDatabase(config: Pick<Config, 'database' | 'dataFolder'>, log: Log): Database | undefined {
+  const url = config.database.url ?? findPostgres(config.dataFolder)
+  return url === undefined ? undefined : connectDatabase({ url, role: 'zegel_app', log, shared: 2, transactions: 1 })
 }
 
 /**

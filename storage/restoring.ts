@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { now, Refusal, type Config, type Log } from '#system'
 import { openBlobStore, type BlobStore } from './blobs/store.ts'
-import { connectDatabase, target, type Sql } from './database/connect.ts'
+import { connectDatabase, target, unavailable, type Sql } from './database/connect.ts'
 import { copyIn } from './database/copy.ts'
 import { isHalfRestored, migrate } from './database/migrate.ts'
 import { startPostgres } from './database/postgres.ts'
@@ -57,17 +57,24 @@ export async function startRestoring(config: Config, log: Log): Promise<Restorin
     await database.sql`set synchronous_commit = off`
   } catch (error) {
     await close()
-    throw error
+    throw unavailable(error)
   }
+  /** What our own connection says in PostgreSQL's words, in ours. */
+  const told = async <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw unavailable(error)
+    })
   const quoted = (name: string): string => name.split('.').map(pg.escapeIdentifier).join('.')
   return {
     sql: database.sql,
     blobs: openBlobStore(blobFolder),
-    migrate: (upTo) => migrate(target(handle.url), log, { isRestoring: true, ...(upTo === undefined ? {} : { upTo }) }),
-    copy: (table, columns, bytes) => copyIn(client, `${quoted(table)} (${columns.map(quoted).join(', ')})`, bytes),
+    migrate: (upTo) =>
+      told(migrate(target(handle.url), log, { isRestoring: true, ...(upTo === undefined ? {} : { upTo }) })),
+    copy: (table, columns, bytes) =>
+      told(copyIn(client, `${quoted(table)} (${columns.map(quoted).join(', ')})`, bytes)),
 
     async remove(table, accounts) {
-      await client.query(`delete from ${quoted(table)} where account_id = any($1::bigint[])`, [accounts])
+      await told(client.query(`delete from ${quoted(table)} where account_id = any($1::bigint[])`, [accounts]))
     },
 
     async putKeys({ epoch, wraps, publicKey }) {
@@ -85,8 +92,8 @@ export async function startRestoring(config: Config, log: Log): Promise<Restorin
     },
 
     async finish() {
-      await client.query('set synchronous_commit = on')
-      await client.query('drop table restoring')
+      await told(client.query('set synchronous_commit = on'))
+      await told(client.query('drop table restoring'))
     },
     close,
   }

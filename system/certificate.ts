@@ -1,6 +1,6 @@
 import { X509Certificate, webcrypto } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { nowMs } from './clock.ts'
 import type { Config } from './config.ts'
 
@@ -14,22 +14,31 @@ const DAY_MS = 86_400_000
 
 /** The operator's certificate where the settings name one, else a self-made one that is kept and renewed before it ends. */
 export async function loadCertificate(config: Config): Promise<Certificate> {
-  const { certificate, key } = config.tls
-  if (certificate !== undefined && key !== undefined)
-    return { cert: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') }
+  const { isSelfMade, ...files } = certificateFiles(config)
+  if (!isSelfMade) return { cert: readFileSync(files.cert, 'utf8'), key: readFileSync(files.key, 'utf8') }
 
-  const folder = join(config.dataFolder, 'tls')
-  const files = { cert: join(folder, 'self-made.crt'), key: join(folder, 'self-made.key') }
   const names = [config.hostname, ...config.names, 'localhost']
   if (existsSync(files.cert) && existsSync(files.key)) {
     const kept = { cert: readFileSync(files.cert, 'utf8'), key: readFileSync(files.key, 'utf8') }
     if (stillGood(kept.cert, names)) return kept
   }
   const made = await selfMade(names)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  mkdirSync(dirname(files.key), { recursive: true, mode: 0o700 })
   writeFileSync(files.key, made.key, { mode: 0o600 })
   writeFileSync(files.cert, made.cert)
   return made
+}
+
+/** Where the certificate stands that is shown to whoever connects, and its key. */
+export function certificateFiles({ tls, dataFolder }: Pick<Config, 'tls' | 'dataFolder'>): {
+  cert: string
+  key: string
+  isSelfMade: boolean
+} {
+  const { certificate, key } = tls
+  if (certificate !== undefined && key !== undefined) return { cert: certificate, key, isSelfMade: false }
+  const folder = join(dataFolder, 'tls')
+  return { cert: join(folder, 'self-made.crt'), key: join(folder, 'self-made.key'), isSelfMade: true }
 }
 
 function stillGood(pem: string, names: string[]): boolean {

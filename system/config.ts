@@ -226,6 +226,8 @@ const Settings = z.strictObject({
       eraseDays: count.max(3650).default(30),
       /** How many days before the end of reopening its owner is reminded. */
       remindDays: z.array(count.max(365)).max(10).default([30, 7]),
+      /** For how many days its owner may have mail for it forwarded: one of these is chosen. Empty: it is refused at once. */
+      forwardDays: z.array(count.max(365)).max(4).default([30, 90]),
     })
     .prefault({}),
   /** How many days the operator has to decide on an appeal against a suspension; undecided, it is lifted. */
@@ -258,6 +260,15 @@ const Settings = z.strictObject({
     .strictObject({
       /** A PostgreSQL 15 or newer of your own; without it the program runs its own. */
       url: z.string().startsWith('postgres').optional(),
+    })
+    .prefault({}),
+  /** Figures for Prometheus, on a port of their own; off until one is set. */
+  metrics: z
+    .strictObject({
+      port: port.optional(),
+      host: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
+      /** A file with the token that whoever asks has to bring. */
+      tokenFile: z.string().startsWith('/').max(4096).optional(),
     })
     .prefault({}),
   tls: z
@@ -320,6 +331,12 @@ const rules: (Complaint & { broken: (settings: Settings) => boolean })[] = [
     broken: ({ signUp: { disposableDomains: file } }) => file !== undefined && !existsSync(file),
   },
   {
+    setting: 'metrics.host',
+    complaint:
+      'anybody who reaches it could read the figures: metrics.tokenFile is wanted with any address but 127.0.0.1 and ::1',
+    broken: ({ metrics: { host, tokenFile } }) => host !== '127.0.0.1' && host !== '::1' && tokenFile === undefined,
+  },
+  {
     setting: 'fetch.allow',
     complaint: 'exists in a trial configuration only',
     broken: (s) => s.fetch.allow.length > 0 && !s.trial,
@@ -360,6 +377,10 @@ export function loadConfig({ createTrial = false, overrides = {} as Record<strin
     smtp: { ...settings.smtp, port: shifted(settings.smtp.port) },
     imap: { ...settings.imap, port: shifted(settings.imap.port), tlsPort: shifted(settings.imap.tlsPort) },
     pop3: { ...settings.pop3, port: shifted(settings.pop3.port), tlsPort: shifted(settings.pop3.tlsPort) },
+    metrics: {
+      ...settings.metrics,
+      ...(settings.metrics.port === undefined ? {} : { port: shifted(settings.metrics.port) }),
+    },
     submission: { port: shifted(settings.submission.port), tlsPort: shifted(settings.submission.tlsPort) },
     dataFolder: folder,
     keyFile: resolve(process.env['ZEGEL_KEY'] ?? `${folder}.key`),

@@ -69,8 +69,8 @@ function removeLeftovers(): void {
 }
 
 /** Runs one statement in the cluster's own database, which is never cloned. */
-export async function asAdministrator(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ host: new URL(url).pathname, user: 'zegel', database: 'postgres' })
+export async function asAdministrator(url: string, statement: string, database = 'postgres'): Promise<void> {
+  const client = new pg.Client({ host: new URL(url).pathname, user: 'zegel', database })
   await client.connect()
   try {
     await client.query(statement)

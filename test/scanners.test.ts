@@ -113,10 +113,12 @@ test('the operator is told which scanner answers', async () => {
     { name: 'clamd', answers: clamd },
     { name: 'rspamd', answers: rspamd },
   ]
-  assert.deepEqual(await askScanners({ scanners }, 60_000), both(true, true))
+  const asked = async (timeoutMs: number) =>
+    (await askScanners({ scanners }, timeoutMs)).map(({ name, answers }) => ({ name, answers }))
+  assert.deepEqual(await asked(60_000), both(true, true))
   clamd.pause()
   rspamd.pause()
-  assert.deepEqual(await askScanners({ scanners }, 300), both(false, false))
+  assert.deepEqual(await asked(300), both(false, false))
 })
 
 const SILENT: readonly [name: string, scanner: RunningScanner][] = [

@@ -27,6 +27,8 @@ export interface TestServer {
   /** POP3: with STLS, and with TLS from the first byte. */
   pop3: Address
   pop3s: Address
+  /** Such as `http://127.0.0.1:40001`, where figures are told. */
+  metrics: string
   /** Makes an account at zegel.test with its mailboxes. Without a name it has a random one. */
   createAccount(name?: string): Promise<Person>
   /** Stops the server before the test ends. */
@@ -97,6 +99,9 @@ export async function startServer(
     },
     get pop3s() {
       return only(addresses.pop3s)
+    },
+    get metrics() {
+      return urlOf('http', only(addresses.metrics))
     },
     createAccount: (name) => addPerson(storage, name === undefined ? {} : { name }, createStandardMailboxes),
     close,

@@ -1,7 +1,8 @@
 import { after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { newFolder, removeFolder, startChild } from './child.ts'
 
@@ -19,13 +20,25 @@ function postmaster(): number | undefined {
 const zegel = (env: NodeJS.ProcessEnv, ...args: string[]) =>
   spawnSync(join(ROOT, 'zegel'), args, { env, encoding: 'utf8', timeout: 60_000 })
 
+/** What a command that shows people's data asks for. */
+const WHY = ['--purpose', 'checks', '--reference', 'test']
+
 test('the server starts, answers on every port, and stops with its database', async () => {
   const server = await startChild({ folder })
   assert.ok(!server.folder.startsWith(ROOT))
   const status = zegel(server.env, 'status', '--json')
   assert.equal(status.status, 0, status.stderr)
-  assert.ok((JSON.parse(status.stdout) as { answers: boolean }[]).every((part) => part.answers))
+  const { parts } = JSON.parse(status.stdout) as { parts: { answers: boolean }[] }
+  assert.ok(parts.length === 9 && parts.every(({ answers }) => answers))
   assert.equal((await fetch(`http://127.0.0.1:${server.http}/healthz`)).status, 200)
+
+  const keyFile = server.env.ZEGEL_KEY as string
+  chmodSync(keyFile, 0o644)
+  const bad = zegel(server.env, 'status')
+  chmodSync(keyFile, 0o400)
+  assert.equal(bad.status, 1, bad.stderr)
+  assert.match(bad.stdout, /^BAD  Keys\n {5}Others than its owner may read the key file\. chmod 0400/m)
+  assert.match(bad.stdout, /^good Database: It answers;/m)
 
   const second = zegel(server.env, 'serve')
   assert.equal(second.status, 69)
@@ -38,7 +51,11 @@ test('the server starts, answers on every port, and stops with its database', as
 
   await server.stop()
   assert.equal(postmaster(), undefined, 'the database has stopped too')
-  assert.equal(zegel(server.env, 'status').status, 69)
+  const off = zegel(server.env, 'status')
+  assert.equal(off.status, 69)
+  assert.match(off.stdout, /^BAD  Database\n {5}It does not answer/m)
+  assert.match(off.stdout, /^Not looked at: .*Backups, Keys/m)
+  assert.equal(postmaster(), undefined, 'whoever looks starts nothing')
 })
 
 test('a database that a kill -9 left behind is taken over and then stopped', async () => {
@@ -58,15 +75,17 @@ test('commands work beside a running server and without one', async () => {
   const server = await startChild({ folder })
   await server.command(['account', 'create', 'hanne@zegel.test', '--password-stdin'], 'a long enough password\n')
   await server.stop()
-  const list = zegel(server.env, 'account', 'list', '--json')
+  const list = zegel(server.env, 'account', 'list', '--json', ...WHY)
   assert.equal(list.status, 0, list.stderr)
   const addresses = (JSON.parse(list.stdout) as { address: string }[]).map((account) => account.address)
   assert.deepEqual(addresses.toSorted(), ['hanne@zegel.test', 'operator@zegel.test'])
   assert.equal(postmaster(), undefined, 'a database started for the moment is stopped')
 
   const exits: [args: string[], status: number, says: RegExp][] = [
-    [['account', 'show', 'hanne@zegel.test'], 0, /hanne@zegel\.test/],
-    [['account', 'show', 'nobody@zegel.test'], 1, /No account/],
+    [['account', 'show', 'hanne@zegel.test', ...WHY], 0, /hanne@zegel\.test/],
+    [['account', 'show', 'nobody@zegel.test', ...WHY], 1, /No account/],
+    [['account', 'show', 'hanne@zegel.test'], 64, /--purpose.*--reference/],
+    [['account', 'show', 'hanne@zegel.test', '--purpose', 'curiosity', '--reference', '1'], 64, /purposes/],
     [['account', 'create', 'hanne@zegel.test'], 64, /--password-stdin/],
     [['domain', 'add', 'zegel.test'], 1, /exists/],
     [['domain', 'add', 'not a domain'], 78, /./],
@@ -92,10 +111,26 @@ test('commands work beside a running server and without one', async () => {
   }
 })
 
-test('another master key is refused with a clear word, and nothing is changed', async () => {
-  const env = { ...process.env, ZEGEL_DATA: join(folder, 'data'), ZEGEL_KEY: join(folder, 'other.key') }
-  const result = zegel(env, 'account', 'list')
-  assert.equal(result.status, 78)
-  assert.match(result.stderr, /master key/)
-  assert.ok(!existsSync(join(folder, 'other.key')))
+const KEY_FILES: [what: string, content: string | undefined, says: RegExp][] = [
+  ['lost', undefined, /other\.key: the master key is not there, and without it nothing in the database opens/],
+  ['another', `1 ${randomBytes(32).toString('base64url')}\n`, /other\.key: not the master key that this database/],
+  [
+    'of another epoch',
+    `7 ${randomBytes(32).toString('base64url')}\n`,
+    /other\.key: not the master key that this database/,
+  ],
+  ['damaged', '1 cut', /other\.key: not a master key's file/],
+  ['empty', '', /other\.key: not the master key that this database/],
+]
+test('a key file that is lost, another or damaged is said plainly at start, and nothing is written', () => {
+  const file = join(folder, 'other.key')
+  const env = { ...process.env, ZEGEL_DATA: join(folder, 'data'), ZEGEL_KEY: file }
+  for (const [what, content, says] of KEY_FILES) {
+    if (content !== undefined) writeFileSync(file, content)
+    const result = zegel(env, 'serve')
+    assert.equal(result.status, 78, `${what}: ${result.stderr}`)
+    assert.match(result.stderr, says)
+    assert.equal(existsSync(file) ? readFileSync(file, 'utf8') : undefined, content, what)
+  }
+  assert.equal(postmaster(), undefined)
 })

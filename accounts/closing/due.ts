@@ -19,7 +19,8 @@ export async function dueReminders(
   most: number,
 ): Promise<DueReminder[]> {
   const { rows } = await database.sql<DueReminder>`
-    select account_id as "accountId", days, closed_at as "closedAt", reopen_until as "reopenUntil", erase_at as "eraseAt"
+    select account_id as "accountId", days, closed_at as "closedAt", reopen_until as "reopenUntil", erase_at as "eraseAt",
+      forward_until as "forwardUntil"
     from closure join account using (account_id) cross join lateral (
       select min(given.days) as days from unnest(${[...remindDays]}::int[]) as given (days)
       where reopen_until - make_interval(days => given.days) between closed_at and ${now()}) reached

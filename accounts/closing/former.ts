@@ -13,15 +13,11 @@ export async function rememberFormer(sql: Sql, directory: ServiceKey, addresses:
     on conflict do nothing`
 }
 
-/** Remembers every address of these accounts, which are taken out of the directory next. */
-export async function rememberAddressesOf(sql: Sql, directory: ServiceKey, accounts: readonly number[]): Promise<void> {
+/** Every address of these accounts, which are taken out of the directory next. */
+export async function addressesOfAll(sql: Sql, directory: ServiceKey, accounts: readonly number[]): Promise<string[]> {
   const { rows } = await sql<AddressRow>`
     select address_key, sealed from address where account_id = any(${accounts}::bigint[])`
-  await rememberFormer(
-    sql,
-    directory,
-    rows.map((row) => openAddress(directory, row)),
-  )
+  return rows.map((row) => openAddress(directory, row))
 }
 
 /** @param address  as the directory knows it */

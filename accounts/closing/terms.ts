@@ -1,4 +1,4 @@
-import type { Config } from '#system'
+import { Refusal, type Config } from '#system'
 
 const DAY_MS = 86_400_000
 
@@ -9,14 +9,31 @@ export interface ClosingTerms {
   reopenUntil: Date
   /** From then on it is erased. */
   eraseAt: Date
+  /** Until then mail for it goes on to its owner's address outside; null where it is refused. */
+  forwardUntil: Date | null
 }
 
 export type ClosingSettings = Config['closing']
 
-export function closingTerms({ reopenDays, eraseDays }: ClosingSettings, closedAt: Date): ClosingTerms {
-  const reopenUntil = daysAfter(closedAt, reopenDays)
-  return { closedAt, reopenUntil, eraseAt: daysAfter(reopenUntil, eraseDays) }
+/**
+ * @param forwardDays  for which mail is to be forwarded; without it, mail is refused
+ * @throws Refusal 'invalid' for days that are not offered
+ */
+export function closingTerms(settings: ClosingSettings, closedAt: Date, forwardDays?: number): ClosingTerms {
+  const reopenUntil = daysAfter(closedAt, settings.reopenDays)
+  if (forwardDays !== undefined && !forwardDaysOf(settings).includes(forwardDays))
+    throw new Refusal('invalid', { fields: ['forwardDays'] })
+  return {
+    closedAt,
+    reopenUntil,
+    eraseAt: daysAfter(reopenUntil, settings.eraseDays),
+    forwardUntil: forwardDays === undefined ? null : daysAfter(closedAt, forwardDays),
+  }
 }
+
+/** For how many days mail may be forwarded, the fewest first: never for longer than the account can be reopened. */
+export const forwardDaysOf = ({ forwardDays, reopenDays }: ClosingSettings): number[] =>
+  [...new Set(forwardDays)].filter((days) => days <= reopenDays).toSorted((a, b) => a - b)
 
 /** When the owner of a closed account is reminded, the first time first. */
 export function remindersOf({ remindDays }: ClosingSettings, { closedAt, reopenUntil }: ClosingTerms): Date[] {

@@ -82,15 +82,24 @@ async function keysOf({ keys }: Storage, whole: Address): Promise<Buffer[]> {
   return localsOf(whole).map((local) => directory.hash(`${local}@${whole.domain}`))
 }
 
-/** Whether an address, with or without its "+detail", is of an account that is closed. Reads only what zegel_receiver may. */
-export async function isClosedAddress(storage: Storage, address: string): Promise<boolean> {
+/** A closed account by its address. */
+export interface ClosedAddressee {
+  accountId: number
+  /** Until then mail for it goes on to its owner's address outside; null where it is refused. */
+  forwardUntil: Date | null
+}
+
+/** The closed account that an address, with or without its "+detail", belongs to. Reads only what zegel_receiver may. */
+export async function findClosedAddressee(storage: Storage, address: string): Promise<ClosedAddressee | undefined> {
   const whole = normalizeForDirectory(address)
-  if (whole === undefined) return false
+  if (whole === undefined) return undefined
   const keys = await keysOf(storage, whole)
-  const { rowCount } = await storage.database.sql`
-    select from address join account using (account_id)
-    where address_key = any(${keys}::bytea[]) and state = 'closed' limit 1`
-  return rowCount > 0
+  const { rows } = await storage.database.sql<ClosedAddressee>`
+    select account_id as "accountId", forward_until as "forwardUntil"
+    from address join account using (account_id) join closure using (account_id)
+    where address_key = any(${keys}::bytea[]) and state = 'closed'
+    order by array_position(${keys}::bytea[], address_key) limit 1`
+  return rows[0]
 }
 
 /** An account's addresses in full, the primary one first. */

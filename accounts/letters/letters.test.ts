@@ -26,9 +26,10 @@ for (const language of languages) {
       erasedOn: '29. Dezember',
       closesOn: '1. Januar',
       rule: 'fraud' as const,
+      forwardUntil: '30. Dezember',
     }
-    for (const kind of kinds) {
-      const { subject, text } = accountLetter({ kind, language, values })
+    for (const [kind, mail] of kinds.flatMap((kind) => [[kind, 'refused'] as const, [kind, 'forwarded'] as const])) {
+      const { subject, text } = accountLetter({ kind, language, values: { ...values, mail } })
       assert.doesNotMatch(`${subject}\n${text}`, /[{}]|undefined|!/, kind)
       assert.doesNotMatch(subject, /\d|@|zegel\.test/, kind)
       assert.match(text, /zegel\.test/)

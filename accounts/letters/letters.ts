@@ -8,6 +8,8 @@ import nl from './texts/nl.json' with { type: 'json' }
 
 type Language = Settings['language']
 type TextKey = keyof typeof en
+/** What becomes of mail for a closed account. */
+type Mail = TextKey extends infer Key ? (Key extends `mail.${infer Name}` ? Name : never) : never
 /** What made the service stop an account's sending. */
 type Why = TextKey extends infer Key ? (Key extends `why.${infer Name}` ? Name : never) : never
 type KindOf<Key> = Key extends `${infer Kind}.subject` ? Kind : never
@@ -37,6 +39,9 @@ export interface AccountLetter {
     link?: string
     /** What changes in policy or terms, a line for each. */
     changes?: string
+    /** What becomes of mail for the closed account, and until which day it goes on. */
+    mail?: Mail
+    forwardUntil?: string
     /** The day on which an idle account will be closed. */
     closesOn?: string
     /** What was changed of a second factor. */
@@ -60,5 +65,6 @@ export function accountLetter({ kind, language, values }: AccountLetter): { subj
   }
   const fill = (key: TextKey): string =>
     letterTexts[language][key].replace(/\{(\w+)\}/g, (_, gap: string) => shown[gap] ?? '')
+  if (values.mail !== undefined) shown['mail'] = fill(`mail.${values.mail}`)
   return { subject: fill(`${kind}.subject`), text: `${fill(`${kind}.text`)}\n\n${fill('end')}\n` }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Refusal } from '#system'
+import { now, Refusal, shiftClock } from '#system'
 import type { Storage } from '#storage'
 import { clockAtNoon } from '#test/clock'
 import { countingQuestions } from '#test/counting'
@@ -11,7 +11,10 @@ import {
   beginSignUp,
   changeOwnPassword,
   changePassword,
+  checkForReopening,
   checkPassword,
+  closeAccount,
+  closingTerms,
   confirmRecovery,
   findRecovery,
   findReset,
@@ -166,6 +169,22 @@ test('whoever has read the mail of an old address outside does not get in after 
   await storage.database.transaction((sql) => writeRecovery(sql, directory, person.id, 'new-outside@example.org'))
   assert.equal(await refusal(finish(token, person.id)), 'notFound')
   assert.equal((await checkPassword(storage, { ...person, network: newNetwork() })).accountId, person.id)
+})
+
+test('whoever has closed the account gets a new password to reopen it, until the time for that is over', async (t) => {
+  const { id, address } = await addRecoverable()
+  const config = { reopenDays: 365, eraseDays: 30, remindDays: [], forwardDays: [] }
+  const account = await storage.openAccount(id)
+  await closeAccount(storage, account, { terms: closingTerms(config, now()), closedBy: 'owner' }, async () => undefined)
+  const token = await proven(address)
+  const choice = { accountId: id, password }
+  await finishReset(storage, token, choice, async () => async () => undefined)
+  const given = { address, password, network: newNetwork() }
+  assert.equal((await checkForReopening(storage, given)).isClosed, true)
+  await assert.rejects(checkPassword(storage, given), { reason: 'badCredentials' })
+  t.after(() => shiftClock(0))
+  shiftClock(366 * 86_400)
+  assert.equal(await (await begin(address)).letter(), undefined)
 })
 
 test('a reset that was begun before the password changed opens nothing', async () => {

@@ -1,5 +1,5 @@
-import { Refusal, type Config } from '#system'
-import type { Sql, Storage } from '#storage'
+import { now, Refusal, type Config } from '#system'
+import { fragment, type Fragment, type Sql, type Storage } from '#storage'
 import { addressesOf, addressKey } from '../directory/addresses.ts'
 import { normalizeForDirectory } from '../directory/normalize.ts'
 import { checkCode, createCode, findCode, renewCode, tryProven, useCode, type CodeState } from '../codes/codes.ts'
@@ -17,6 +17,10 @@ export interface ResetCode {
   /** Whom to send what; undefined for nobody. Asked after the answer, so that it takes no time of it. */
   letter(): Promise<{ to: string; code: string } | undefined>
 }
+
+/** Of `account`: its owner may still get in, also to reopen it. */
+const mayComeBack = (): Fragment => fragment`(state in ('open', 'suspended') or (state = 'closed' and exists (
+  select from closure where closure.account_id = account.account_id and reopen_until > ${now()})))`
 
 type SignUpSettings = Pick<Config['signUp'], 'codeMinutes'>
 
@@ -37,7 +41,7 @@ export async function beginReset(
   const { rows } = await storage.database.sql<{ account_id: number; changed_at: Date; address_key: Buffer }>`
     select account_id, changed_at, recovery.address_key
     from recovery join account using (account_id) join password using (account_id)
-    where state in ('open', 'suspended') and (recovery.address_key = ${recoveryKey(directory, asked)}
+    where ${mayComeBack()} and (recovery.address_key = ${recoveryKey(directory, asked)}
       or account_id = (select account_id from address where address_key = ${addressKey(directory, asked)}))
     order by account_id limit ${MOST_ACCOUNTS}`
   const content: Contents['reset'] = {
@@ -134,7 +138,7 @@ export async function finishReset(
       const key = Buffer.from(recovery, 'base64url')
       const { rowCount } = await sql`
         select from recovery join account using (account_id)
-        where account_id = ${accountId} and address_key = ${key} and state in ('open', 'suspended') for update of recovery`
+        where account_id = ${accountId} and address_key = ${key} and ${mayComeBack()} for update of recovery`
       if (rowCount === 0) throw new Refusal('notFound')
       // Whoever has the address outside is the owner: what was stopped for a thief goes on, unless it was moved just before.
       await resumeStopped(sql, accountId)

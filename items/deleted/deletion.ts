@@ -6,7 +6,9 @@ export interface Deletion {
   readonly id: number
   readonly at: Date
   /** Sealed: who does it. */
-  readonly device: Buffer | null
+  readonly device: Buffer
+  /** The keyed hash of that. */
+  readonly deviceKey: Buffer
   /** Things that go; and the folders they lie in. Whoever deletes adds to them. */
   items: number
   readonly folders: Set<number>
@@ -24,12 +26,12 @@ export const MOST_FOLDERS = 50
 const deletions: Gathering<Map<string, Deletion>> = {
   start: () => new Map(),
   settle: ({ account, sql }, begun) =>
-    [...begun.values()].flatMap(({ id, at, device, items, folders, takesFolder }) =>
+    [...begun.values()].flatMap(({ id, at, device, deviceKey, items, folders, takesFolder }) =>
       items === 0 && !takesFolder
         ? []
         : sql`
-            insert into deletion (account_id, deletion_id, at, last_at, items, folders, device)
-            values (${account.id}, ${id}, ${at}, ${at}, ${items}, ${[...folders].slice(0, MOST_FOLDERS)}::bigint[], ${device})
+            insert into deletion (account_id, deletion_id, at, last_at, items, folders, device, device_key)
+            values (${account.id}, ${id}, ${at}, ${at}, ${items}, ${[...folders].slice(0, MOST_FOLDERS)}::bigint[], ${device}, ${deviceKey})
             on conflict (account_id, deletion_id) do update set
               items = deletion.items + excluded.items, last_at = greatest(deletion.last_at, excluded.last_at),
               folders = array(select distinct unnest(deletion.folders || excluded.folders) limit ${MOST_FOLDERS})`,
@@ -39,19 +41,22 @@ const deletions: Gathering<Map<string, Deletion>> = {
 /**
  * The deletion that things belong to which whoever acts deletes in this transaction: for each device there is one. A mail
  * program deletes many things by many commands: what follows at once goes on with the deletion before.
+ * @param isApart  it goes on with none before: what is being brought back may stand there
  */
-export async function deletionOf(tx: Transaction): Promise<Deletion> {
+export async function deletionOf(tx: Transaction, isApart?: 'apart'): Promise<Deletion> {
   const { account, sql } = tx
   const begun = tx.gather(deletions)
   const said = JSON.stringify((await account.actor?.describe(account, sql)) ?? null)
-  let deletion = begun.get(said)
+  const name = `${isApart ?? ''}/${said}`
+  let deletion = begun.get(name)
   if (deletion === undefined) {
     const at = new Date(nowMs())
-    const before = await findJoined(tx, said, at)
+    const before = isApart ? undefined : await findJoined(tx, said, at)
     const id = before?.id ?? newId()
     const device = before?.device ?? account.seal('deletion', id, said)
-    deletion = { id, at, device, items: 0, folders: new Set(), takesFolder: false }
-    begun.set(said, deletion)
+    const deviceKey = account.lookupKey('deletion/device', said)
+    deletion = { id, at, device, deviceKey, items: 0, folders: new Set(), takesFolder: false }
+    begun.set(name, deletion)
   }
   return deletion
 }
@@ -61,7 +66,7 @@ async function findJoined(
   { account, sql }: Transaction,
   said: string,
   at: Date,
-): Promise<Pick<Deletion, 'id' | 'device'> | undefined> {
+): Promise<{ id: number; device: Buffer } | undefined> {
   const { rows } = await sql<{ deletion_id: number; at: Date; last_at: Date; device: Buffer | null; is_open: boolean }>`
     select deletion_id, at, last_at, device, told_at is null and not is_meant as is_open from deletion
     where account_id = ${account.id} order by last_at desc, deletion_id desc limit 1`

@@ -2,45 +2,68 @@ import { fragment as f, every, type Fragment, type OpenAccount, type Sql } from 
 import { departuresOf } from './places.ts'
 import { conditionOf, type WordsQuery } from '../search/words-query.ts'
 
-/** Which of the deleted items are meant; what is left out is no condition. */
+/** Something that was deleted: an item, or a record (`records/past.ts`), which may be an earlier state of one that is there. */
+export interface DeletedThing {
+  store: 'item' | 'record'
+  id: number
+}
+
+/** Which of the deleted things are meant; what is left out is no condition. */
 export interface DeletedFilter {
   kind?: string | undefined
   deletionId?: number | undefined
+  /** By this device: the keyed hash of it. */
+  deviceKey?: Buffer | undefined
   /** Deleted at this time or later, and before this one. */
   after?: Date | undefined
   before?: Date | undefined
-  /** Lay in this folder when it was deleted; with `at`, at that time. */
+  /** Lay in this folder when it was deleted; with `at`, at that time. A record lies in none. */
   folderId?: number | undefined
-  /** Lay in some folder at this time, and was deleted later. */
+  /** Lay in some folder, or was so, at this time, and was deleted later. */
   at?: Date | undefined
-  words?: WordsQuery | undefined
+  /** What a text finds: of items by the index, of records their ids (`findRecordsSaying`). */
+  said?: { words: WordsQuery; records: readonly number[] } | undefined
 }
 
 /** Of what words find, so many items are looked at, the newest first. */
 const MOST_FOUND = 100_000
 
-/** Ids of deleted items that are restorable, what was deleted last first. @param since  what was deleted before is given up */
+/** Deleted things that are restorable, what was deleted last first. @param since  what was deleted before is given up */
 export async function findDeleted(
   account: OpenAccount,
   filter: DeletedFilter,
   since: Date,
   { offset = 0, limit }: { offset?: number; limit: number },
   sql: Sql = account.sql,
-): Promise<number[]> {
-  const { rows } = await sql<{ item_id: number }>`
-    select i.item_id from ${from(account, filter)} where ${conditions(account, filter, since)}
-    order by i.deleted_at desc, i.item_id desc offset ${offset} limit ${limit}`
-  return rows.map((row) => row.item_id)
+): Promise<DeletedThing[]> {
+  const { rows } = await sql<DeletedThing>`
+    select t.store, t.id from (
+      (select 'item' as store, i.item_id as id, i.deleted_at as at from ${from(account, filter)} where ${conditions(account, filter, since)}
+        order by i.deleted_at desc, i.item_id desc limit ${offset + limit})
+      union all
+      (select 'record', r.record_id, r.removed_at from record r where ${recordConditions(account, filter, since)}
+        order by r.removed_at desc, r.record_id desc limit ${offset + limit})
+    ) as t
+    order by t.at desc, t.id desc offset ${offset} limit ${limit}`
+  return rows
 }
 
-export async function countDeleted(account: OpenAccount, filter: DeletedFilter, since: Date): Promise<number> {
-  const { rows } = await account.sql<{ count: number }>`
-    select count(*) as count from ${from(account, filter)} where ${conditions(account, filter, since)}`
-  return rows[0]?.count ?? 0
+/** How many things of each kind meet a filter. */
+export async function countDeleted(
+  account: OpenAccount,
+  filter: DeletedFilter,
+  since: Date,
+): Promise<Map<string, number>> {
+  const { rows } = await account.sql<{ kind: string; count: number }>`
+    select i.kind, count(*) as count from ${from(account, filter)} where ${conditions(account, filter, since)} group by i.kind
+    union all
+    select r.kind, count(*) from record r where ${recordConditions(account, filter, since)} group by r.kind`
+  return new Map(rows.map((row) => [row.kind, row.count]))
 }
 
 /** From the index of words to the items where words are asked for, else by time: the order is written down (`find.ts`). */
-function from(account: OpenAccount, { words }: DeletedFilter): Fragment {
+function from(account: OpenAccount, { said }: DeletedFilter): Fragment {
+  const words = said?.words
   if (words === undefined || typeof words.asks === 'boolean') return f`item i`
   return f`(
     select item_id from (select account_id, item_id from item_words w where ${conditionOf(words.asks)} offset 0) as w
@@ -49,15 +72,12 @@ function from(account: OpenAccount, { words }: DeletedFilter): Fragment {
 }
 
 function conditions(account: OpenAccount, filter: DeletedFilter, since: Date): Fragment {
-  const { kind, deletionId, after = since, before, folderId, at, words } = filter
-  const from = new Date(Math.max(after.getTime(), since.getTime()))
+  const { folderId, at, said } = filter
   const list = [
-    f`i.account_id = ${account.id} and i.deleted_at is not null and not i.is_replaced and i.deleted_at >= ${from}`,
+    f`i.account_id = ${account.id} and i.deleted_at is not null and not i.is_replaced`,
+    whenAndBy(account, filter, since, f`i.deleted_at`, f`i`),
   ]
-  if (kind !== undefined) list.push(f`i.kind = ${kind}`)
-  if (deletionId !== undefined) list.push(f`i.deletion_id = ${deletionId}`)
-  if (before !== undefined) list.push(f`i.deleted_at < ${before}`)
-  if (words?.asks === false) list.push(f`false`)
+  if (said?.words.asks === false) list.push(f`false`)
   const inFolder = folderId === undefined ? f`true` : f`v.folder_id = ${folderId}`
   if (at !== undefined)
     list.push(f`i.deleted_at > ${at} and exists (select from ${departuresOf(account, f`i.item_id`)} as v where v.uid > 0 and v.at > ${at}
@@ -65,6 +85,37 @@ function conditions(account: OpenAccount, filter: DeletedFilter, since: Date): F
   else if (folderId !== undefined)
     list.push(
       f`exists (select from ${departuresOf(account, f`i.item_id`)} as v where v.change = i.change and v.uid > 0 and ${inFolder} offset 0)`,
+    )
+  return every(list)
+}
+
+function recordConditions(account: OpenAccount, filter: DeletedFilter, since: Date): Fragment {
+  const { folderId, at, said } = filter
+  const list = [
+    f`r.account_id = ${account.id} and r.deletion_id is not null`,
+    whenAndBy(account, filter, since, f`r.removed_at`, f`r`),
+  ]
+  if (folderId !== undefined) list.push(f`false`)
+  if (at !== undefined) list.push(f`r.removed_at > ${at} and coalesce(r.saved_at, r.created_at) <= ${at}`)
+  if (said !== undefined) list.push(f`r.record_id = any(${[...said.records]}::bigint[])`)
+  return every(list)
+}
+
+/** What is asked of items and records alike. */
+function whenAndBy(
+  account: OpenAccount,
+  { kind, deletionId, deviceKey, after, before }: DeletedFilter,
+  since: Date,
+  time: Fragment,
+  row: Fragment,
+): Fragment {
+  const list = [f`${time} >= ${new Date(Math.max(after?.getTime() ?? 0, since.getTime()))}`]
+  if (kind !== undefined) list.push(f`${row}.kind = ${kind}`)
+  if (deletionId !== undefined) list.push(f`${row}.deletion_id = ${deletionId}`)
+  if (before !== undefined) list.push(f`${time} < ${before}`)
+  if (deviceKey !== undefined)
+    list.push(
+      f`${row}.deletion_id in (select deletion_id from deletion where account_id = ${account.id} and device_key = ${deviceKey})`,
     )
   return every(list)
 }

@@ -50,7 +50,7 @@ export async function largeDeletions(account: OpenAccount): Promise<LargeDeletio
     select count(*) as count from item where account_id = ${account.id} and deleted_at is null`
   const living = rows[0]?.count ?? 0
   return [...byDevice.values()].flatMap((deletions) => {
-    const count = deletions.reduce((sum, { left }) => sum + left, 0)
+    const count = deletions.reduce((sum, { leftItems }) => sum + leftItems, 0)
     return count > Math.max(LEAST, SHARE * (living + count)) ? [together(deletions, count)] : []
   })
 }

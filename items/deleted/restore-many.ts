@@ -1,36 +1,48 @@
 import { Refusal } from '#system'
 import type { OpenAccount, Transaction } from '#storage'
 import { updateItems } from '../update.ts'
-import { findDeleted, type DeletedFilter } from './find.ts'
+import { restoreRecords } from '../records/past.ts'
+import { findDeleted, type DeletedFilter, type DeletedThing } from './find.ts'
 import { remakeFolder } from './folder.ts'
 import { holdReturning } from './places.ts'
 import { putBack, RESTORED_AT_ONCE, restoreItems, type Restored } from './restore.ts'
 
 /** What came back of what was asked for. */
 export interface RestoredMany extends Restored {
+  /** How many came back: items, and records. */
+  count: number
   /** What stays deleted, and why; each names one thing. */
-  failed: Map<number, Refusal>
+  failed: Map<DeletedThing, Refusal>
   /** Whether there is more to bring back, for which the same is asked again. */
   hasMore: boolean
 }
 
-/** Items that one call brings back: some seconds. */
+/** Things that one call brings back: some seconds. */
 const MOST = 5000
 
-const nothing = (): RestoredMany => ({ items: new Map(), folders: [], failed: new Map(), hasMore: false })
+const nothing = (): RestoredMany => ({
+  items: new Map(),
+  kinds: new Map(),
+  folders: [],
+  count: 0,
+  failed: new Map(),
+  hasMore: false,
+})
 
 /** Brings these back, RESTORED_AT_ONCE in one transaction, so that nobody waits long behind them. */
-export async function restoreThese(account: OpenAccount, ids: readonly number[], since: Date): Promise<RestoredMany> {
+export async function restoreThese(
+  account: OpenAccount,
+  things: readonly DeletedThing[],
+  since: Date,
+): Promise<RestoredMany> {
   const all = nothing()
-  for (let start = 0; start < ids.length; start += RESTORED_AT_ONCE) {
-    const some = ids.slice(start, start + RESTORED_AT_ONCE)
+  for (let start = 0; start < things.length; start += RESTORED_AT_ONCE) {
+    const some = things.slice(start, start + RESTORED_AT_ONCE)
     try {
-      const restored = await account.write((tx) => restoreItems(tx, some, since))
-      add(all, restored)
-      for (const id of some) if (!restored.items.has(id)) all.failed.set(id, new Refusal('notFound'))
+      add(all, await account.write((tx) => restoreThings(tx, some, since)))
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      for (const id of some) all.failed.set(id, error)
+      for (const thing of some) all.failed.set(thing, error)
     }
   }
   return all
@@ -42,15 +54,39 @@ export async function restoreThese(account: OpenAccount, ids: readonly number[],
  */
 export async function restoreFound(account: OpenAccount, filter: DeletedFilter, since: Date): Promise<RestoredMany> {
   const all = nothing()
-  while (all.items.size < MOST) {
+  for (;;) {
+    // What cannot come back stands before all that is still to come.
+    const offset = all.failed.size
+    if (all.count >= MOST)
+      return { ...all, hasMore: (await findDeleted(account, filter, since, { offset, limit: 1 })).length > 0 }
     const restored = await account.write(async (tx) => {
-      const ids = await findDeleted(account, filter, since, { limit: RESTORED_AT_ONCE }, tx.sql)
-      return restoreItems(tx, ids, since, filter.at)
+      const page = { offset, limit: RESTORED_AT_ONCE }
+      return restoreThings(tx, await findDeleted(account, filter, since, page, tx.sql), since, filter.at)
     })
     add(all, restored)
-    if (restored.items.size === 0) return all
+    if (restored.count === 0 && restored.failed.size === 0) return all
   }
-  return { ...all, hasMore: (await findDeleted(account, filter, since, { limit: 1 })).length > 0 }
+}
+
+async function restoreThings(
+  tx: Transaction,
+  things: readonly DeletedThing[],
+  since: Date,
+  at?: Date,
+): Promise<RestoredMany> {
+  const all = nothing()
+  const idsOf = (store: DeletedThing['store']): number[] =>
+    things.filter((thing) => thing.store === store).map(({ id }) => id)
+  const itemIds = idsOf('item')
+  if (itemIds.length > 0) add(all, await restoreItems(tx, itemIds, since, at))
+  const { came, records, failed } = await restoreRecords(tx, idsOf('record'), since)
+  for (const kind of records.values()) all.kinds.set(kind, (all.kinds.get(kind) ?? 0) + 1)
+  all.count += records.size
+  for (const thing of things) {
+    const isBack = thing.store === 'item' ? all.items.has(thing.id) : came.has(thing.id)
+    if (!isBack) all.failed.set(thing, (thing.store === 'record' && failed.get(thing.id)) || new Refusal('notFound'))
+  }
+  return all
 }
 
 /** Brings back all of a deletion: the folders that went with it, empty ones too, and what lay in any folder. @throws as restoreFound */
@@ -59,9 +95,9 @@ export async function restoreDeletion(account: OpenAccount, deletionId: number, 
     select folder_id from removed_folder where account_id = ${account.id} and deletion_id = ${deletionId} order by folder_id`
   const all = nothing()
   for (const { folder_id: id } of rows) {
-    const { items, folders, hasMore } = await restoreFolder(account, id, since)
-    add(all, { items, folders })
-    if (hasMore || all.items.size >= MOST) return { ...all, hasMore: true }
+    const restored = await restoreFolder(account, id, since)
+    add(all, restored)
+    if (restored.hasMore || all.count >= MOST) return { ...all, hasMore: true }
   }
   const rest = await restoreFound(account, { deletionId }, since)
   add(all, rest)
@@ -81,14 +117,13 @@ export async function restoreFolder(account: OpenAccount, folderId: number, sinc
   if (removal === undefined) throw new Refusal('notFound')
   const all = nothing()
   let after = 0
-  while (all.items.size < MOST) {
+  while (all.count < MOST) {
     const restored = await account.write(async (tx) => {
       const made = await remakeFolder(tx, folderId)
       const { rowCount: isThere } = await tx.sql`
         select from folder where account_id = ${account.id} and folder_id = ${folderId}`
       if (isThere === 0) throw new Refusal('notFound')
-      const { items } = await refill(tx, folderId, removal, since, after)
-      return { items, folders: made }
+      return { ...(await refill(tx, folderId, removal, since, after)), folders: made }
     })
     add(all, restored)
     if (restored.items.size === 0) return all
@@ -157,6 +192,7 @@ async function refill(
     folders: [...folders.filter((id) => !trash.has(id)), folderId],
   }))
   for (const id of living) restored.items.set(id, [folderId])
+  restored.kinds.set(kind, restored.items.size)
   return restored
 }
 
@@ -166,7 +202,10 @@ async function trashOf({ account, sql }: Transaction, kind: string): Promise<num
   return rows.map((row) => row.folder_id)
 }
 
-function add(all: RestoredMany, { items, folders }: Restored): void {
-  for (const [id, where] of items) all.items.set(id, where)
-  all.folders.push(...folders)
+function add(all: RestoredMany, more: Restored | RestoredMany): void {
+  for (const [id, where] of more.items) all.items.set(id, where)
+  for (const [kind, count] of more.kinds) all.kinds.set(kind, (all.kinds.get(kind) ?? 0) + count)
+  all.folders.push(...more.folders)
+  all.count += 'count' in more ? more.count : more.items.size
+  if ('failed' in more) for (const [thing, refusal] of more.failed) all.failed.set(thing, refusal)
 }

@@ -7,10 +7,12 @@ import { holdReturning, type Returning } from './places.ts'
 /** Items that one transaction brings back. */
 export const RESTORED_AT_ONCE = 500
 
-/** What came back. */
+/** What came back of items. */
 export interface Restored {
   /** Items, and where each is now. */
   items: Map<number, number[]>
+  /** How many things of each kind. */
+  kinds: Map<string, number>
   /** Folders that were made again. */
   folders: number[]
 }
@@ -28,7 +30,7 @@ export async function restoreItems(tx: Transaction, ids: readonly number[], sinc
 /** Puts items that are held into their folders. */
 export async function putBack(tx: Transaction, returning: readonly Returning[]): Promise<Restored> {
   const { account, sql, change } = tx
-  const restored: Restored = { items: new Map(), folders: [] }
+  const restored: Restored = { items: new Map(), kinds: new Map(), folders: [] }
   if (returning.length === 0) return restored
   const { places, made } = await foldersFor(tx, returning)
   restored.folders.push(...made)
@@ -51,12 +53,14 @@ export async function putBack(tx: Transaction, returning: readonly Returning[]):
       folderId,
       items.map(({ id }) => id),
     )
-  for (const [kind, items] of Map.groupBy(back, (item) => item.kind))
+  for (const [kind, items] of Map.groupBy(back, (item) => item.kind)) {
     touchItems(
       tx,
       kind,
       items.map(({ id }) => id),
     )
+    restored.kinds.set(kind, items.length)
+  }
   for (const { id, kind, threadId } of back) {
     for (const folderId of places.get(id) as number[]) touchThread(tx, kind, folderId, threadId)
     restored.items.set(id, places.get(id) as number[])

@@ -24,7 +24,7 @@ export interface RecordUpdate {
 }
 
 /** Records of one kind in an account. */
-const MOST = 10_000
+export const MOST = 10_000
 
 /** Longest sealed value, in bytes. */
 const MOST_BYTES = 1_000_000
@@ -63,7 +63,7 @@ export async function updateRecord(tx: Transaction, kind: string, id: number, up
   if (rowCount === 0) throw new Refusal('notFound')
 }
 
-/** Removes a record: restorable until retention erases it. @throws Refusal 'notFound' */
+/** Removes a record that the service has done with. What somebody deletes is `deleteRecord`'s. @throws Refusal 'notFound' */
 export async function removeRecord(tx: Transaction, kind: string, id: number): Promise<void> {
   const { rowCount } = await tx.sql`
     update record set removed_at = ${now()}, change = ${tx.change}
@@ -74,8 +74,11 @@ export async function removeRecord(tx: Transaction, kind: string, id: number): P
 const lookupKey = ({ account }: Transaction, kind: string, lookup: string | null | undefined): Buffer | null =>
   lookup == null ? null : account.lookupKey(`record/${kind}`, lookup)
 
-function sealed({ account }: Transaction, kind: string, id: number, value: unknown): Buffer {
-  const text = JSON.stringify(value)
+const sealed = (tx: Transaction, kind: string, id: number, value: unknown): Buffer =>
+  sealRecord(tx, kind, id, JSON.stringify(value))
+
+/** @param text  the value, as JSON. @throws Refusal 'tooLarge' */
+export function sealRecord({ account }: Transaction, kind: string, id: number, text: string): Buffer {
   if (text.length > MOST_BYTES) throw new Refusal('tooLarge')
   return account.seal('record', `${kind}/${id}`, text)
 }

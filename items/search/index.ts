@@ -3,7 +3,7 @@
  * item_words, vocabulary and index_state, and settles erased_words.
  */
 export { indexNext, type IndexedItem, type ItemToIndex } from './add.ts'
-export { accountsToIndex, waitingItems } from './state.ts'
+export { accountsToIndex, indexBacklog, waitingItems } from './state.ts'
 export { areAllIndexedWith, itemsFound } from './found.ts'
 export { forgetWords, forgetWordsOf } from './sweep.ts'
 export { openVocabulary, type Vocabulary } from './vocabulary/open.ts'

@@ -9,6 +9,17 @@ export async function accountsToIndex({ database }: Pick<Storage, 'database'>, k
   return rows.map((row) => row.account_id)
 }
 
+/** How much waits to be indexed, of all kinds: accounts, and changes of theirs. */
+export async function indexBacklog({
+  database,
+}: Pick<Storage, 'database'>): Promise<{ accounts: number; changes: number }> {
+  const { rows } = await database.sql<{ accounts: number; changes: number }>`
+    select count(*) as accounts, coalesce(sum(k.items_change - coalesce(s.change, 0)), 0)::bigint as changes
+    from kind_state k left join index_state s on s.account_id = k.account_id and s.kind = k.kind
+    where k.items_change > coalesce(s.change, 0)`
+  return rows[0] as (typeof rows)[number]
+}
+
 /** Items changed since the account was indexed that are looked at for those that wait. */
 const MOST_CHANGED = 5000
 

@@ -56,6 +56,32 @@ export function openClamd(address: string, timeoutMs: number): Clamd {
   }
 }
 
+/** "ClamAV 1.4.3/27839/Mon Nov 30 08:29:00 2026" and its NUL: version, number and time of the signatures, where it has any of ClamAV's. */
+const VERSION = /^ClamAV [^/\0]{1,60}(?:\/\d{1,9}\/([A-Za-z0-9: ]{10,40}))?\0$/
+
+/**
+ * When clamd's signatures were made, in the time of its machine.
+ * @returns undefined when it has none of ClamAV's, or does not say
+ * @throws Refusal 'scannerSilent'
+ */
+export async function signaturesMadeAt(address: string, timeoutMs: number): Promise<Date | undefined> {
+  const socket = connect({
+    ...(address.startsWith('/') ? { path: address } : splitHostAndPort(address)),
+    noDelay: true,
+  })
+  const timer = setTimeout(() => socket.destroy(), timeoutMs)
+  try {
+    socket.write('zVERSION\0')
+    const match = VERSION.exec(await wholeReply(socket))
+    if (match === null) throw new Refusal('scannerSilent')
+    const at = Date.parse(match[1] ?? '')
+    return Number.isNaN(at) ? undefined : new Date(at)
+  } finally {
+    clearTimeout(timer)
+    socket.destroy()
+  }
+}
+
 async function converse(socket: Socket, content: Buffer | AsyncIterable<Buffer>): Promise<Scanned> {
   const reply = replyOf(socket)
   let isOver = false
@@ -85,8 +111,18 @@ async function converse(socket: Socket, content: Buffer | AsyncIterable<Buffer>)
 }
 
 /** @throws Refusal 'scannerSilent' for anything but one whole reply of those known */
-function replyOf(socket: Socket): Promise<Scanned> {
-  return new Promise((resolve, reject) => {
+async function replyOf(socket: Socket): Promise<Scanned> {
+  const text = await wholeReply(socket)
+  for (const [pattern, meaning] of REPLIES) {
+    const match = pattern.exec(text)
+    if (match) return meaning(match[1] ?? '')
+  }
+  throw new Refusal('scannerSilent')
+}
+
+/** What came until the other side, or somebody here, closed. */
+function wholeReply(socket: Socket): Promise<string> {
+  return new Promise((resolve) => {
     let text = ''
     socket.setEncoding('latin1')
     socket.on('data', (piece: string) => {
@@ -94,12 +130,6 @@ function replyOf(socket: Socket): Promise<Scanned> {
       if (text.length > MOST_REPLY) socket.destroy()
     })
     socket.on('error', () => undefined)
-    socket.once('close', () => {
-      for (const [pattern, meaning] of REPLIES) {
-        const match = pattern.exec(text)
-        if (match) return resolve(meaning(match[1] ?? ''))
-      }
-      reject(new Refusal('scannerSilent'))
-    })
+    socket.once('close', () => resolve(text))
   })
 }

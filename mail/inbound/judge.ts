@@ -2,7 +2,7 @@ import { knownKinds } from '#items'
 import type { Summary } from '#mail'
 import { findingOfWords, judgeWords } from '#mail/antispam'
 import { asksAbout, looksLikeKnown } from '#mail/correspondents'
-import { judge, type Finding, type FindingName, type Verdict } from '#mail/findings'
+import { judge, WEIGHTS, type Finding, type FindingName, type Verdict } from '#mail/findings'
 import { ALLOWED, BLOCKED, lookupsOf, sendersOf } from '#mail/senders'
 import type { OpenAccount } from '#storage'
 import type { Arrival } from './receive.ts'
@@ -39,3 +39,7 @@ export async function judgeFor(
   if (findings === undefined && own.length === 0) return undefined
   return judge([...own, ...(findings ?? [])])
 }
+
+/** Findings by which a letter is refused whatever else was found. */
+export const reasonsOf = (verdict: Verdict | undefined): string[] =>
+  (verdict?.findings ?? []).filter(({ name }) => WEIGHTS[name] === 'refused').map(({ name }) => name)

@@ -9,6 +9,7 @@ import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
 import { addPerson, type Person } from '#test/people'
 import type { Storage } from '#storage'
+import { mayForward } from './forward.ts'
 import { fileMessage, receiveMessage, type SmtpArrival } from './receive.ts'
 
 const { config } = await testDatabase()
@@ -76,7 +77,14 @@ test('250 when one has it and the other’s stands in the queue, from where it c
 
   const account = await storage.openAccount(carl.id)
   await account.write(createStandardMailboxes)
-  const delivery = await startDelivery({ config, storage, log: silent, file: fileMessage, note: () => undefined })
+  const delivery = await startDelivery({
+    config,
+    storage,
+    log: silent,
+    file: fileMessage,
+    mayForward,
+    note: () => undefined,
+  })
   t.after(() => delivery.stop())
   for (let tries = 0; tries < 200 && (await listQueue(storage)).length > 0; tries++) await wait(25)
   assert.deepEqual(await Promise.all([anna, carl].map(countOf)), [1, 1])

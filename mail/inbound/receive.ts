@@ -1,14 +1,14 @@
 import { findFolderByRole } from '#items'
 import { addMessage, MAIL, prepareMessage, summarise, type Summary } from '#mail'
 import { featuresOf } from '#mail/antispam'
-import { WEIGHTS, type Finding, type Verdict } from '#mail/findings'
+import type { Finding, Verdict } from '#mail/findings'
 import { enqueue, hopsOf, MOST_HOPS, prepareLetter, wakeQueue } from '#mail/outbound'
 import { noteReport } from '#mail/reports'
 import { now, Refusal, type Log } from '#system'
 import { tellArrival, type SmtpStory } from '#mail/stories'
 import type { OpenAccount, Storage, Transaction } from '#storage'
 import { mustComeAgain } from './greylist.ts'
-import { judgeFor } from './judge.ts'
+import { judgeFor, reasonsOf } from './judge.ts'
 import { storyOf } from './story.ts'
 
 /** A message as it came. */
@@ -145,9 +145,6 @@ export async function fileMessage(storage: Storage, log: Log, arrival: Arrival):
   )
   return recipients.map(({ accountId }) => outcomes.get(accountId))
 }
-
-const reasonsOf = (verdict: Verdict | undefined): string[] =>
-  (verdict?.findings ?? []).filter(({ name }) => WEIGHTS[name] === 'refused').map(({ name }) => name)
 
 async function fileWith(
   account: OpenAccount,

@@ -1,19 +1,14 @@
-import { nowMs, type Config, type Log } from '#system'
-import type { Storage } from '#storage'
+import { nowMs } from '#system'
 import type { Claim } from './claim.ts'
 import { openSession, type Patience, type Session } from './connection.ts'
 import { MOST_HOPS } from './header.ts'
-import { deliverHere, type FileMessage } from './here.ts'
+import { deliverHere, type HereContext } from './here.ts'
 import type { Lane, Lanes } from './lanes.ts'
 import { QUEUE_ACCOUNT } from './letter.ts'
 import { DeliveryTrouble, outcomeOf, type Outcome } from './outcome.ts'
 import { StaleSession, transmit, type Transmission } from './transmit.ts'
 
-export interface AttemptContext {
-  config: Config
-  storage: Storage
-  log: Log
-  file: FileMessage
+export interface AttemptContext extends HereContext {
   lanes: Lanes
   patience: Patience
   /** Ends every connection. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fileMessage } from '#mail/inbound'
+import { fileMessage, mayForward } from '#mail/inbound'
 import { addRecord, readRecords } from '#items'
 import { readMessages } from '#mail'
 import { shiftClock } from '#system'
@@ -241,6 +241,7 @@ test('exchangers are asked in the order of their preference', async (t) => {
     storage,
     log: silent,
     file: fileMessage,
+    mayForward,
     note: () => undefined,
     patience: PATIENCE,
     port: first.port,

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { nowMs, onceUntilOver, openDns, Refusal, type Config, type Log } from '#system'
-import type { Storage } from '#storage'
+import { nowMs, onceUntilOver, openDns, Refusal } from '#system'
 import { attempt, type AttemptContext } from './attempt.ts'
 import { claim, LEASE_MS, placesOf, postpone, release, renew, type Claim } from './claim.ts'
 import { PATIENCE, type Patience } from './connection.ts'
-import type { FileMessage } from './here.ts'
+import type { HereContext } from './here.ts'
 import { openLanes, type Lane } from './lanes.ts'
 import { outcomeOf } from './outcome.ts'
 import type { EndedDelivery } from './settle.ts'
@@ -13,12 +12,8 @@ import { judge } from './verdict.ts'
 import { onWake } from './wake.ts'
 import { openWays } from './way.ts'
 
-export interface DeliveryContext {
-  config: Config
-  storage: Storage
-  log: Log
-  /** How a letter for people here reaches their mailboxes. */
-  file: FileMessage
+/** `file`: how a letter for people here reaches their mailboxes. */
+export interface DeliveryContext extends HereContext {
   /** Told of every recipient with whom a letter is final, however it ended. */
   note: (ended: EndedDelivery) => void
   /** Of mail exchangers, and how long to wait for each thing; tests have theirs. */
@@ -43,7 +38,7 @@ const STOP_MS = 5000
  * connections, and writes down how it went. Several processes may do so at once.
  */
 export async function startDelivery(context: DeliveryContext): Promise<{ stop(): Promise<void> }> {
-  const { config, storage, log, file, note, patience = PATIENCE } = context
+  const { config, storage, log, file, mayForward, note, patience = PATIENCE } = context
   const key = await storage.keys.serviceKey('queue')
   const lanes = openLanes(config.queue)
   const ended = new AbortController()
@@ -56,7 +51,7 @@ export async function startDelivery(context: DeliveryContext): Promise<{ stop():
     held.delete(one)
     if (isOutOfRoom) look()
   })
-  const attempts: AttemptContext = { config, storage, log, file, lanes, patience, signal: ended.signal }
+  const attempts: AttemptContext = { config, storage, log, file, mayForward, lanes, patience, signal: ended.signal }
   const outage = onceUntilOver(
     (message) => log.error({}, message),
     'the queue does not move: the database does not answer',

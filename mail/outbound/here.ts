@@ -1,9 +1,10 @@
-import { findAddressee } from '#accounts'
+import { findAddressee, findClosedAddressee } from '#accounts'
 import { formatDate } from '#formats/message'
 import type { Finding } from '#mail/findings'
-import { now, type Config, type Log, type Reason, type Refusal } from '#system'
+import { now, Refusal, type Config, type Log, type Reason } from '#system'
 import type { Storage } from '#storage'
 import type { Claim } from './claim.ts'
+import { sendOnward } from './onward.ts'
 import { outcomeOf, type Outcome, type Trouble } from './outcome.ts'
 
 /** Files a message with people here: for each of them undefined, or why not (`fileMessage` of #mail/inbound). */
@@ -19,22 +20,45 @@ export type FileMessage = (
   },
 ) => Promise<(Refusal | undefined)[]>
 
+/** Whether a letter for a closed account may go on to its owner's address outside, or why not (`mayForward` of #mail/inbound). */
+export type MayForward = (
+  storage: Storage,
+  letter: {
+    accountId: number
+    address: string
+    mailFrom: string
+    content: Buffer
+    findings: readonly Finding[] | undefined
+  },
+) => Promise<Refusal | undefined>
+
 const FILED: Outcome = { state: 'delivered', status: '2.1.5', reply: '250 2.1.5 In the mailbox', how: 'filed' }
 
-/** Why a letter was not filed, and will not be; an account that is not found was closed since it was looked up. */
-const NOT_FILED: Partial<Record<Reason, Trouble>> = { notFound: 'notHere', refused: 'refusedHere' }
+/** Why a letter was not filed, and will not be. Of an account that was closed since it was looked up, the next attempt says what holds. */
+const NOT_FILED: Partial<Record<Reason, Trouble>> = { refused: 'refusedHere', loop: 'loop' }
+
+export interface HereContext {
+  config: Config
+  storage: Storage
+  log: Log
+  file: FileMessage
+  mayForward: MayForward
+}
+
+/** Who has an address here: an account that takes mail, or a closed one whose mail goes on. */
+interface Addressee {
+  accountId: number
+  address: string
+  isForwarded: boolean
+}
 
 /** Delivers a letter to its recipients at a domain that is served here. */
-export async function deliverHere(
-  { config, storage, log, file }: { config: Config; storage: Storage; log: Log; file: FileMessage },
-  claim: Claim,
-  content: Buffer,
-): Promise<Outcome[]> {
-  const accounts = await Promise.all(claim.recipients.map(({ recipient }) => findAddressee(storage, recipient.address)))
-  const found = claim.recipients.flatMap(({ recipient }, i) => {
-    const accountId = accounts[i]
-    return accountId === undefined ? [] : [{ accountId, address: recipient.address }]
-  })
+export async function deliverHere(context: HereContext, claim: Claim, content: Buffer): Promise<Outcome[]> {
+  const { config, storage, log, file } = context
+  const addressees = await Promise.all(
+    claim.recipients.map(({ recipient }) => addresseeOf(storage, claim, recipient.address)),
+  )
+  const found = addressees.filter((one) => one !== undefined && !one.isForwarded) as Addressee[]
   const refusals = await file(storage, log, {
     mailFrom: claim.envelope.mailFrom,
     trace: traceOf(claim, config),
@@ -43,12 +67,41 @@ export async function deliverHere(
     findings: claim.envelope.findings,
   })
   let next = 0
-  return accounts.map((accountId) => {
-    if (accountId === undefined) return outcomeOf('notHere', config.hostname)
-    const refusal = refusals[next++]
-    if (refusal === undefined) return { ...FILED, host: config.hostname }
-    return outcomeOf(NOT_FILED[refusal.reason] ?? 'unavailableHere', config.hostname)
-  })
+  return Promise.all(
+    addressees.map(async (addressee): Promise<Outcome> => {
+      if (addressee === undefined) return outcomeOf('notHere', config.hostname)
+      if (addressee.isForwarded) return passOn(context, claim, addressee, content)
+      const refusal = refusals[next++]
+      return refusal === undefined ? { ...FILED, host: config.hostname } : notFiled(refusal, config)
+    }),
+  )
+}
+
+const notFiled = ({ reason }: Refusal, { hostname }: Config): Outcome =>
+  outcomeOf(NOT_FILED[reason] ?? 'unavailableHere', hostname)
+
+async function addresseeOf(storage: Storage, claim: Claim, address: string): Promise<Addressee | undefined> {
+  const accountId = await findAddressee(storage, address)
+  if (accountId !== undefined) return { accountId, address, isForwarded: false }
+  const closed = await findClosedAddressee(storage, address)
+  if (closed === undefined || closed.forwardUntil === null) return undefined
+  // What was taken for the account itself goes on, though the time for it has ended since.
+  const isForwarded = claim.accountId === closed.accountId || closed.forwardUntil > claim.sendAt
+  return isForwarded ? { accountId: closed.accountId, address, isForwarded } : undefined
+}
+
+async function passOn(context: HereContext, claim: Claim, to: Addressee, content: Buffer): Promise<Outcome> {
+  const { config, storage, log } = context
+  const { mailFrom, findings } = claim.envelope
+  try {
+    const refusal = await context.mayForward(storage, { ...to, mailFrom, content, findings })
+    return refusal === undefined ? await sendOnward(context, claim, to, content) : notFiled(refusal, config)
+  } catch (error) {
+    // It is this recipient's trouble alone: others have the letter by now.
+    if (error instanceof Refusal) return notFiled(error, config)
+    log.error({ letter: claim.letterId, err: error }, 'a letter could not be sent on')
+    return outcomeOf('unavailableHere', config.hostname)
+  }
 }
 
 /** Return-Path and Received (RFC 5321 §4.4), without a word of the client that handed it in. */

@@ -15,8 +15,11 @@ export {
 export { wakeQueue } from './wake.ts'
 export { prepareOwnLetter, sendOwnLetter, type OwnLetter } from './own.ts'
 export { hopsOf, MOST_HOPS } from './header.ts'
+export { hasPassed } from './onward.ts'
 export { startDelivery, type DeliveryContext } from './delivery.ts'
 export { forgetDone } from './settle.ts'
+export { queueCondition, type QueueCondition } from './condition.ts'
+export { DEFERRALS, type Deferral } from './outcome.ts'
 export type { DeliveryState } from './tell.ts'
 export {
   listQueue,

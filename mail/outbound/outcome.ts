@@ -1,3 +1,5 @@
+import type { PreparedLetter } from './letter.ts'
+
 /** How an attempt went for one recipient. */
 export interface Outcome {
   state: 'delivered' | 'failed' | 'later'
@@ -14,6 +16,8 @@ export interface Outcome {
    * not say how it went on (RFC 3461 §5.2.2).
    */
   how?: 'filed' | 'passed' | 'relayed' | undefined
+  /** In its place, a letter to somebody else: it is put into the queue with the word that this one is done with. */
+  onward?: PreparedLetter | undefined
 }
 
 /** What we find out ourselves. The sender reads of it in `notice/texts.ts`, in words. */
@@ -38,6 +42,11 @@ export const TROUBLES = {
 } as const satisfies Record<string, readonly [state: Outcome['state'], status: string, code: string, text: string]>
 
 export type Trouble = keyof typeof TROUBLES
+
+/** Why a recipient waits: something that we found out, or that the other server said it could not take it now. */
+export type Deferral = Trouble | 'theirAnswer'
+
+export const DEFERRALS: readonly Deferral[] = [...(Object.keys(TROUBLES) as Trouble[]), 'theirAnswer']
 
 export function outcomeOf(trouble: Trouble, host?: string): Outcome {
   const [state, status, code, text] = TROUBLES[trouble]

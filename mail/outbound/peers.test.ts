@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test, type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { fileMessage } from '#mail/inbound'
+import { fileMessage, mayForward } from '#mail/inbound'
 import { loadCertificate } from '#system'
 import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
@@ -44,6 +44,7 @@ async function send(t: TestContext, settings: Partial<typeof config>, to: string
     storage,
     log: silent,
     file: fileMessage,
+    mayForward,
     note: () => undefined,
   })
   t.after(() => delivery.stop())
@@ -91,6 +92,7 @@ test('what Postfix refuses comes back with its words', async (t) => {
     storage,
     log: silent,
     file: fileMessage,
+    mayForward,
     note: () => undefined,
   })
   t.after(() => delivery.stop())

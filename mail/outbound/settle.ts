@@ -1,4 +1,4 @@
-import type { Config, Log } from '#system'
+import { count, type Config, type Log } from '#system'
 import type { ServiceKey, Sql, Storage } from '#storage'
 import type { Claim } from './claim.ts'
 import { countFailures } from '#mail/limits'
@@ -7,6 +7,7 @@ import { headerOf } from './header.ts'
 import { writeNotice } from './notice/write.ts'
 import type { News } from './notice/texts.ts'
 import { telling, type DeliveryState } from './tell.ts'
+import type { Deferral } from './outcome.ts'
 import { endOf, type Verdict } from './verdict.ts'
 import { wakeQueue } from './wake.ts'
 
@@ -50,7 +51,7 @@ export async function settle(context: SettleContext, settlements: readonly Settl
 const isTold = (settlement: Settlement): boolean =>
   settlement.claim.envelope.submissionId !== undefined ||
   isSent(settlement) ||
-  settlement.verdicts.some(({ news }) => news !== undefined)
+  settlement.verdicts.some(({ news, outcome }) => news !== undefined || outcome.onward !== undefined)
 
 /** Whether a person of ours sent it. */
 const isSent = ({ claim: { accountId, envelope } }: Settlement): boolean =>
@@ -71,26 +72,29 @@ export async function settlePlain(context: SettleContext, settlements: readonly 
 async function settleTold(context: SettleContext, settlement: Settlement): Promise<void> {
   const { storage, key } = context
   const { accountId, letterId, envelope } = settlement.claim
-  const notices = await prepareNotices(context, settlement)
+  const onward = settlement.verdicts.flatMap(({ outcome }) => outcome.onward ?? [])
+  const further = [...(await prepareNotices(context, settlement)), ...onward]
   const { submissionId } = envelope
   const files = await telling(storage, { accountId, letterId, submissionId }, async (sql, tell) => {
     await tell(settlement.verdicts.map(stateOf))
     const done = await write(sql, key, [settlement])
     await countFailures(sql, accountId, isSent(settlement) ? failuresOf(settlement) : 0)
-    for (const notice of notices) await enqueue(sql, notice)
+    for (const letter of further) await enqueue(sql, letter)
     return done
   })
   noteEnds(context, [settlement])
-  if (notices.length > 0) wakeQueue(storage)
+  if (further.length > 0) wakeQueue(storage)
   await removeFiles(storage, files)
 }
 
 /** After the commit: what is tried again is not final. */
 function noteEnds({ note }: SettleContext, settlements: readonly Settlement[]): void {
   for (const { claim, verdicts } of settlements)
-    for (const { recipient, state } of verdicts)
+    for (const { recipient, state } of verdicts) {
+      count('departures', state === 'waiting' ? 'deferred' : state)
       if (state !== 'waiting')
         note({ ...claim.envelope.name, sender: claim.envelope.mailFrom, recipient: recipient.address })
+    }
 }
 
 const DELIVERED: Record<Verdict['state'], (how: Verdict['outcome']['how']) => DeliveryState['delivered']> = {
@@ -120,16 +124,21 @@ async function write(sql: Sql, key: ServiceKey, settlements: readonly Settlement
   await sql`select from queue_letter where letter_id = any(${letters}::bigint[]) order by letter_id for update`
   const { rowCount } = await sql`
     update queue_recipient r set state = given.state, next_attempt_at = coalesce(given.at, r.next_attempt_at),
-      lease = null, sealed = given.sealed, is_warned = given.is_warned
+      lease = null, sealed = given.sealed, is_warned = given.is_warned, deferral = given.deferral
     from unnest(${rows.map((row) => row.id)}::bigint[], ${rows.map((row) => row.number)}::int[],
         ${rows.map((row) => row.state)}::text[], ${rows.map((row) => row.nextAttemptAt ?? null)}::timestamptz[],
         ${rows.map((row) => sealRecipient(key, row.id, row.number, row.recipient))}::bytea[],
-        ${rows.map((row) => row.isWarned)}::boolean[], ${rows.map((row) => row.lease)}::bigint[])
-      as given (letter_id, number, state, at, sealed, is_warned, lease)
+        ${rows.map((row) => row.isWarned)}::boolean[], ${rows.map((row) => row.lease)}::bigint[],
+        ${rows.map(deferralOf)}::text[])
+      as given (letter_id, number, state, at, sealed, is_warned, lease, deferral)
     where r.letter_id = given.letter_id and r.number = given.number and r.lease = given.lease`
   if (rowCount < rows.length && settlements.length === 1) throw new LeaseLost()
   return removeDone(sql, letters)
 }
+
+/** Why it is tried again: in a word of ours; what the other server said stays sealed. */
+const deferralOf = ({ state, outcome }: Verdict): Deferral | null =>
+  state === 'waiting' ? (outcome.trouble ?? 'theirAnswer') : null
 
 /** What it was to write down, somebody else is finding out again. */
 export class LeaseLost extends Error {

@@ -38,11 +38,14 @@ export function openSettling(context: SettleContext, done: (claim: Claim) => voi
       }
   }
 
-  /** What was delivered is written down in any case, lest it be delivered again and again; the rest waits. */
+  /**
+   * What was delivered is written down in any case, lest it be delivered again and again; the rest waits, and so does what
+   * was to go on elsewhere and stands in no queue for it yet.
+   */
   const putAside = async ({ claim, verdicts }: Settlement, cause: unknown): Promise<void> => {
     const { storage, log } = context
     log.error({ letter: claim.letterId, err: cause }, 'how a letter went could not be told')
-    const delivered = verdicts.filter(({ state }) => state === 'delivered')
+    const delivered = verdicts.filter(({ state, outcome }) => state === 'delivered' && outcome.onward === undefined)
     await settlePlain(context, [{ claim, verdicts: delivered }]).catch((error: unknown) => {
       log.error({ letter: claim.letterId, err: error }, 'how a letter went could not be written down')
     })

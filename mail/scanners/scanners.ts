@@ -1,5 +1,5 @@
 import { openRspamd } from '#mail/antispam'
-import { openClamd, type Clamd } from '#mail/antivirus'
+import { openClamd, signaturesMadeAt, type Clamd } from '#mail/antivirus'
 import type { Finding } from '#mail/findings'
 import { onceUntilOver, Refusal, type Config, type Log } from '#system'
 
@@ -59,28 +59,34 @@ export function openScanners({ scanners }: Pick<Config, 'scanners'>, log: Log): 
   }
 }
 
+export interface AskedScanner {
+  name: 'clamd' | 'rspamd'
+  answers: boolean
+  /** Of clamd, when its signatures were made; undefined where it does not say. */
+  signaturesAt: Date | undefined
+}
+
 /** Whether those that are configured look into a letter now. */
-export async function askScanners(
-  { scanners }: Pick<Config, 'scanners'>,
-  timeoutMs: number,
-): Promise<{ name: string; answers: boolean }[]> {
+export async function askScanners({ scanners }: Pick<Config, 'scanners'>, timeoutMs: number): Promise<AskedScanner[]> {
   const letter = Buffer.from('Subject: Hello\r\n\r\n')
   const envelope = { mailFrom: '', recipients: [], client: undefined }
-  const asked: { name: string; asking: Promise<unknown> }[] = []
-  if (scanners.clamd !== undefined)
-    asked.push({ name: 'clamd', asking: openClamd(scanners.clamd, timeoutMs).scan(letter) })
-  if (scanners.rspamd !== undefined)
-    asked.push({ name: 'rspamd', asking: openRspamd(scanners.rspamd, timeoutMs).check(letter, envelope) })
-  return Promise.all(
-    asked.map(async ({ name, asking }) => ({
-      name,
-      answers: await asking.then(
-        () => true,
-        () => false,
-      ),
-    })),
-  )
+  const { clamd, rspamd } = scanners
+  const [byClamd, signaturesAt, byRspamd] = await Promise.all([
+    clamd === undefined ? undefined : succeeds(openClamd(clamd, timeoutMs).scan(letter)),
+    clamd === undefined ? undefined : signaturesMadeAt(clamd, timeoutMs).catch(() => undefined),
+    rspamd === undefined ? undefined : succeeds(openRspamd(rspamd, timeoutMs).check(letter, envelope)),
+  ])
+  return [
+    ...(byClamd === undefined ? [] : [{ name: 'clamd', answers: byClamd, signaturesAt } as const]),
+    ...(byRspamd === undefined ? [] : [{ name: 'rspamd', answers: byRspamd, signaturesAt: undefined } as const]),
+  ]
 }
+
+const succeeds = (work: Promise<unknown>): Promise<boolean> =>
+  work.then(
+    () => true,
+    () => false,
+  )
 
 function toFindings(scanned: Awaited<ReturnType<Clamd['scan']>>): Finding[] {
   if (scanned === 'clean') return []

@@ -1,5 +1,6 @@
-import { findAddressee, isLocalDomain } from '#accounts'
+import { findAddressee, findClosedAddressee, isLocalDomain } from '#accounts'
 import { normalizeAddress, parseAddress, type Address } from '#formats/message'
+import { now } from '#system'
 import type { Storage } from '#storage'
 
 /** Whether an address is one of the account's, exactly or with a detail of it ("anna+lists@…"), in whatever case. */
@@ -39,5 +40,7 @@ export async function unknownHere(storage: Storage, addresses: readonly string[]
 
 async function mayBeKnown(storage: Storage, address: string): Promise<boolean> {
   const domain = parseAddress(address)?.domain ?? ''
-  return !(await isLocalDomain(storage, domain)) || (await findAddressee(storage, address)) !== undefined
+  if (!(await isLocalDomain(storage, domain)) || (await findAddressee(storage, address)) !== undefined) return true
+  const { forwardUntil = null } = (await findClosedAddressee(storage, address)) ?? {}
+  return forwardUntil !== null && forwardUntil > now()
 }

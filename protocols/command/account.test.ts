@@ -7,6 +7,7 @@ import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
 import { addAppCodes, addPerson, addRecovery } from '#test/people'
 import { accountCommands } from './account.ts'
+import { noteLookBy } from './look.ts'
 import { EXIT, type Command } from './command.ts'
 import { reportsCommands } from './reports.ts'
 
@@ -24,6 +25,7 @@ async function run(commands: readonly Command[], name: string, ...positionals: s
     log: silent,
     program: { parts: [], serve: () => Promise.reject(new Error('nothing is served here')) },
     print: (_value, asText) => void (printed = asText()),
+    noteLook: noteLookBy(command, { purpose: 'checks', reference: 'test' }),
     withStorage: (work) => work(storage, config),
   })
   assert.equal(code, EXIT.ok)
@@ -94,7 +96,7 @@ test('an operator closes an account and reopens it, but never closes the last op
   await assert.rejects(run(accountCommands, 'account close', address), { reason: 'addressClosed' })
   assert.equal(await run(accountCommands, 'account reopen', address), `Account ${id} is open again.`)
   assert.equal((await findAccount(storage, address))?.state, 'open')
-  await assert.rejects(run(accountCommands, 'account reopen', address), { reason: 'notFound' })
+  await assert.rejects(run(accountCommands, 'account reopen', address), { fields: ['That account is not closed.'] })
   await storage.database.sql`update account set is_operator = false`
   const operator = await addPerson(storage, { isOperator: true })
   await assert.rejects(run(accountCommands, 'account close', operator.address), { reason: 'forbidden' })
@@ -116,6 +118,7 @@ test('an operator sees whether an account asks for a second factor, and takes it
     log: silent,
     program: { parts: [], serve: () => Promise.reject(new Error('nothing is served here')) },
     print: (_value: unknown, asText: () => string) => void words.push(asText()),
+    noteLook: async () => undefined,
     withStorage: <T>(work: (given: typeof storage, settings: typeof config) => Promise<T>) => work(storage, config),
   }
   assert.equal(await take.run({ ...asked, options: {} }), EXIT.usage)

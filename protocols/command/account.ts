@@ -20,6 +20,7 @@ import {
 } from '#accounts'
 import { createStandardMailboxes } from '#mail'
 import { enqueue, prepareOwnLetter } from '#mail/outbound'
+import { EVERYBODY } from '#trust/access'
 import { close, reopen } from '#trust/closing'
 import { suspend } from '#trust/suspension'
 import type { Sql, Storage } from '#storage'
@@ -56,6 +57,8 @@ async function factorsTaken(
     for (const letter of letters) await enqueue(sql, letter)
   }
 }
+
+const ACCOUNT_FIELDS = ['addresses', 'state', 'created', 'stops'] as const
 
 export const accountCommands: Command[] = [
   {
@@ -151,7 +154,8 @@ export const accountCommands: Command[] = [
         const account = await findAccount(storage, positionals[0] as string)
         if (account === undefined) throw new Refusal('addressUnknown')
         if (account.state === 'closed' || account.state === 'erasing') throw new Refusal('addressClosed')
-        if (!(await suspend(storage, config, account.id, rule))) throw new Refusal('exists')
+        if (!(await suspend(storage, config, account.id, rule)))
+          throw new Refusal('exists', { fields: ['That account is suspended already.'] })
         return account.id
       })
       print({ id, rule }, () => `Account ${id} is suspended and its owner told; "zegel appeals" shows what they say.`)
@@ -223,6 +227,7 @@ export const accountCommands: Command[] = [
       const id = await withStorage(async (storage, config) => {
         const account = await findAccount(storage, positionals[0] as string)
         if (account === undefined) throw new Refusal('addressUnknown')
+        if (account.state !== 'closed') throw new Refusal('notFound', { fields: ['That account is not closed.'] })
         await reopen(storage, config, account.id)
         return account.id
       })
@@ -236,8 +241,12 @@ export const accountCommands: Command[] = [
     summary: 'Lists the accounts.',
     arguments: [0, 0],
     options: {},
-    async run({ print, withStorage }) {
-      const accounts = await withStorage(listAccounts)
+    looksAt: ACCOUNT_FIELDS,
+    async run({ print, noteLook, withStorage }) {
+      const accounts = await withStorage(async (storage) => {
+        await noteLook(storage, EVERYBODY)
+        return listAccounts(storage)
+      })
       print(accounts, () =>
         accounts
           .map(
@@ -254,10 +263,12 @@ export const accountCommands: Command[] = [
     summary: 'Shows one account.',
     arguments: [1, 1],
     options: {},
-    async run({ positionals, print, withStorage }) {
+    looksAt: ACCOUNT_FIELDS,
+    async run({ positionals, print, noteLook, withStorage }) {
       const account = await withStorage(async (storage) => {
         const found = await findAccount(storage, positionals[0] as string)
         if (found === undefined) throw new Refusal('addressUnknown')
+        await noteLook(storage, [found.id])
         return { ...found, secondFactor: await asksFactor(storage, found.id) }
       })
       print(account, () =>

@@ -13,8 +13,16 @@ export const appealsCommands: Command[] = [
     summary: 'Shows the appeals against suspensions that wait, those whose time ends first in front.',
     arguments: [0, 0],
     options: {},
-    async run({ print, withStorage }) {
-      const appeals = await withStorage(listAppeals)
+    looksAt: ['addresses', 'suspension', 'appeal'],
+    async run({ print, noteLook, withStorage }) {
+      const appeals = await withStorage(async (storage) => {
+        const waiting = await listAppeals(storage)
+        await noteLook(
+          storage,
+          waiting.map(({ accountId }) => accountId),
+        )
+        return waiting
+      })
       print(appeals, () =>
         appeals.length === 0
           ? 'Nobody has appealed.'
@@ -44,7 +52,10 @@ export const appealsCommands: Command[] = [
       }
       await withStorage(async (storage, config) => {
         const appeals = await listAppeals(storage)
-        if (!appeals.some(({ accountId }) => accountId === id)) throw new Refusal('notFound')
+        if (!appeals.some(({ accountId }) => accountId === id))
+          throw new Refusal('notFound', {
+            fields: ['No appeal of that account waits; "zegel appeals" shows those that do.'],
+          })
         if (isLifted) await lift(storage, config, id)
         else await keep(storage, config, id, String(reason))
       })

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { holdToPromises, readPromises } from '#policy'
 import { openLog, Refusal } from '#system'
 import { makeBackup, openTarget } from '#trust/backups'
+import { heldFor } from '#trust/retention'
 import { EXIT, type Command } from './command.ts'
 
 export const backupCommands: Command[] = [
@@ -19,7 +20,8 @@ export const backupCommands: Command[] = [
         const target = openTarget(config, to === undefined ? undefined : resolve(to))
         if (target === undefined)
           throw new Refusal('invalid', { fields: ['backup: neither target nor s3 is set; --to names a folder'] })
-        return makeBackup({ storage, config, target, log: openLog('warn') })
+        const isHeld = async (): Promise<boolean> => (await heldFor(storage, config)) !== undefined
+        return makeBackup({ storage, config, target, log: openLog('warn'), isHeld })
       })
       print(
         made,

@@ -1,6 +1,7 @@
 import type { ParseArgsOptionsConfig } from 'node:util'
 import type { Config, Log } from '#system'
 import type { Storage } from '#storage'
+import type { EVERYBODY, Field } from '#trust/access'
 
 /** Exit codes, as in sysexits.h where it has one that fits. */
 export const EXIT = {
@@ -36,6 +37,8 @@ export interface Invocation {
   program: Program
   /** Text for people, or with --json the value itself. */
   print(value: unknown, asText: () => string): void
+  /** Writes down, for the people concerned and for good, that their data is looked at now; asked before anything is printed. */
+  noteLook(storage: Storage, about: readonly number[] | typeof EVERYBODY): Promise<void>
   /** The database, of the running server or started for the moment. */
   withStorage<T>(work: (storage: Storage, config: Config) => Promise<T>): Promise<T>
 }
@@ -50,5 +53,7 @@ export interface Command {
   /** How many positional arguments it takes. */
   arguments: [least: number, most: number]
   options: ParseArgsOptionsConfig
+  /** What of people's data it shows: it then asks for a purpose and a reference. */
+  looksAt?: readonly Field[]
   run(invocation: Invocation): Promise<number>
 }

@@ -16,6 +16,7 @@ import type { OpenAccount, Storage } from '#storage'
 import { now, openLog, Refusal } from '#system'
 import { clockAtNoon } from '#test/clock'
 import { openTestStorage, testDatabase } from '#test/database'
+import { noteLookBy } from './look.ts'
 import { EXIT } from './command.ts'
 import { demoCommands } from './demo.ts'
 import { readConversations } from './demo/conversations.ts'
@@ -46,6 +47,7 @@ async function demo(again: boolean): Promise<number> {
       printed = value as typeof printed
       assert.equal(asText().split('\n').length, 2)
     },
+    noteLook: noteLookBy(command, { purpose: 'checks', reference: 'test' }),
     withStorage: (work) => work(storage, config),
   })
 }

@@ -5,6 +5,7 @@ import { Refusal, type Config } from '#system'
 import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
 import { addPerson } from '#test/people'
+import { noteLookBy } from './look.ts'
 import { EXIT } from './command.ts'
 import { queueCommands } from './queue.ts'
 
@@ -25,6 +26,7 @@ async function run(line: string, settings: Config = config): Promise<{ text: str
     log: silent,
     program: { parts: [], serve: () => Promise.reject(new Error('nothing is served here')) },
     print: (value, asText) => (printed = { text: asText(), value }),
+    noteLook: noteLookBy(command, { purpose: 'checks', reference: 'test' }),
     withStorage: (work) => work(storage, settings),
   })
   assert.equal(code, EXIT.ok)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Refusal } from '#system'
-import { publicKeys, readPublicKeys, verifyReceipt, type Verdict } from '#trust/receipts'
+import { publicKeys, verifyReceipt, type Verdict } from '#trust/receipts'
+import { readPublicKeys } from '#trust/signing'
 import { EXIT, type Command } from './command.ts'
 
 const WHY: Record<Extract<Verdict, { isValid: false }>['why'], string> = {

@@ -8,8 +8,13 @@ export const reportsCommands: Command[] = [
     summary: 'Lists complaints about letters that came to abuse@, of the last 30 days, by account.',
     arguments: [0, 0],
     options: {},
-    async run({ print, withStorage }) {
-      const entries = await withStorage(listReports)
+    looksAt: ['addresses', 'complaints'],
+    async run({ print, noteLook, withStorage }) {
+      const entries = await withStorage(async (storage) => {
+        const complaints = await listReports(storage)
+        await noteLook(storage, [...new Set(complaints.flatMap(({ accountId }) => accountId ?? []))])
+        return complaints
+      })
       print(entries, () =>
         entries.length === 0
           ? 'Nobody has complained.'

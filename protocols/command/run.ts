@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { describeError, loadConfig, openLog, Refusal, type Config } from '#system'
-import { openStorage, startDatabase, type Storage } from '#storage'
+import { hasRoom, openStorage, startDatabase, type Storage } from '#storage'
 import { accountCommands } from './account.ts'
 import { appealsCommands } from './appeals.ts'
 import { backupCommands } from './backup.ts'
@@ -9,6 +9,7 @@ import { configCommands } from './config.ts'
 import { demoCommands } from './demo.ts'
 import { domainCommands } from './domain.ts'
 import { keyCommands } from './key.ts'
+import { noteLookBy, REASON_OPTIONS, REASON_USAGE, reasonFrom, WHY_REASON } from './look.ts'
 import { queueCommands } from './queue.ts'
 import { receiptCommands } from './receipt.ts'
 import { reportsCommands } from './reports.ts'
@@ -51,7 +52,12 @@ export async function runCommand(args: string[], program: Program): Promise<numb
   try {
     const { values, positionals } = parseArgs({
       args: args.slice(command.name.split(' ').length),
-      options: { ...command.options, help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } },
+      options: {
+        ...command.options,
+        ...(command.looksAt === undefined ? {} : REASON_OPTIONS),
+        help: { type: 'boolean', short: 'h' },
+        json: { type: 'boolean' },
+      },
       allowPositionals: true,
     })
     if (values['help'] === true) {
@@ -60,7 +66,12 @@ export async function runCommand(args: string[], program: Program): Promise<numb
     }
     const [least, most] = command.arguments
     if (positionals.length < least || positionals.length > most) {
-      process.stderr.write(`zegel ${command.name} ${command.usage}\n`)
+      process.stderr.write(`zegel ${command.name} ${usageOf(command)}\n`)
+      return EXIT.usage
+    }
+    const reason = reasonFrom(values)
+    if (command.looksAt !== undefined && reason === undefined) {
+      process.stderr.write(`zegel ${command.name} ${usageOf(command)}\n${WHY_REASON}\n`)
       return EXIT.usage
     }
     return await command.run({
@@ -70,6 +81,7 @@ export async function runCommand(args: string[], program: Program): Promise<numb
       program,
       print: (value, asText) =>
         void process.stdout.write(values['json'] === true ? `${JSON.stringify(value, null, 2)}\n` : `${asText()}\n`),
+      noteLook: noteLookBy(command, reason),
       withStorage,
     })
   } catch (error) {
@@ -108,6 +120,8 @@ function complain(error: unknown): number {
   if (error instanceof Refusal) {
     const [exit, text] = REFUSALS[error.reason] ?? [EXIT.refused, `Refused: ${error.reason}.`]
     process.stderr.write(error.fields.length > 0 ? `${error.fields.join('\n')}\n` : `${text}\n`)
+    if (error.reason === 'unavailable' && !hasRoom(loadConfig().dataFolder))
+      process.stderr.write('There is no room left for the data folder.\n')
     return exit
   }
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
@@ -129,11 +143,15 @@ function complain(error: unknown): number {
 }
 
 const overview = (commands: readonly Command[]): string =>
-  `Usage: zegel COMMAND\n\n${commands.map(({ name, usage, summary }) => `  ${`${name} ${usage}`.padEnd(44)} ${summary}\n`).join('')}
+  `Usage: zegel COMMAND\n\n${commands.map((command) => `  ${`${command.name} ${usageOf(command)}`.padEnd(44)} ${command.summary}\n`).join('')}
 Every command explains itself with --help; those that show data speak JSON with --json.
 ZEGEL_DATA names the data folder, ZEGEL_CONFIG the settings file, ZEGEL_KEY the master key's file.\n`
 
-function helpOf({ name, usage, summary, options }: Command): string {
+const usageOf = ({ usage, looksAt }: Command): string =>
+  [usage, ...(looksAt === undefined ? [] : [REASON_USAGE])].filter((part) => part !== '').join(' ')
+
+function helpOf(command: Command): string {
+  const { name, summary, options } = command
   const flags = Object.entries(options).map(([flag, { type }]) => `  --${flag}${type === 'string' ? ' VALUE' : ''}\n`)
-  return `zegel ${name} ${usage}\n\n${summary}\n${flags.length > 0 ? `\n${flags.join('')}` : ''}`
+  return `zegel ${name} ${usageOf(command)}\n\n${summary}\n${flags.length > 0 ? `\n${flags.join('')}` : ''}`
 }

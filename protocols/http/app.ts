@@ -5,6 +5,7 @@ import { firstVersion, readPromises, versionsOf, type DocumentName, type Version
 import { openJmap, type Jmap, type Wire, type WireContext } from '#protocols/jmap'
 import { onceUntilOver, openCountries, Refusal, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
+import { digestsFrom, publishedHeads } from '#trust/access'
 import { readEvidence, type EvidenceByName } from '#trust/evidence'
 import type { Note } from '#trust/journal'
 import { publicKeys } from '#trust/receipts'
@@ -15,7 +16,7 @@ import { answerError, sentence } from './errors.ts'
 import { factorForm, type ShowForm } from './factor.ts'
 import { smallBody, type FactorView, type FormPage, type ReopenView, type ResetView, type SignUpView } from './forms.ts'
 import { headersFor } from './headers.ts'
-import { answerHealth } from './health.ts'
+import { answerHealth, answerReadiness } from './health.ts'
 import { resetForm } from './recovery.ts'
 import { reopenForm } from './reopening.ts'
 import { signInRoutes } from './sign-in.ts'
@@ -52,6 +53,8 @@ export interface AppOptions extends SubmissionTools {
   note: Note
   /** A body that is not an upload has arrived by then, or the connection ends; 60. */
   bodySeconds?: number | undefined
+  /** Whether the process is about to end. */
+  isStopping(): boolean
   /** The port that plain requests are sent on to. */
   httpsPort(): number
 }
@@ -116,6 +119,7 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
       if (!c.res.headers.has(name)) c.res.headers.set(name, value)
   })
   app.get('/healthz', (c) => answerHealth(storage, c))
+  app.get('/readyz', (c) => answerReadiness(storage, options.isStopping(), c))
   app.use(async (c, next) => {
     const arrival = arrivals.of(c.env.incoming)
     if (!arrivals.isForUs(arrival)) return sentence(c, 421, 'This server is not called so.')
@@ -129,6 +133,16 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
   app.route('/', signInRoutes(sessions, { reopening: show('reopen'), factor: show('sign-in/factor') }))
   app.get('/.well-known/zegel-receipts.json', async (c) =>
     c.json(await publicKeys(storage), 200, { 'Cache-Control': 'public, max-age=3600' }),
+  )
+  app.get('/.well-known/zegel-access.json', async (c) =>
+    c.json(await publishedHeads(storage, config), 200, { 'Cache-Control': 'public, max-age=300' }),
+  )
+  // Salted digests: they say that somebody looked at something, and no more.
+  app.get('/.well-known/zegel-access-chain', async (c) =>
+    c.body(new Uint8Array(await digestsFrom(storage, Number(c.req.query('from') ?? 1))), 200, {
+      'Content-Type': 'application/octet-stream',
+      'Cache-Control': 'no-store',
+    }),
   )
   app.route('/', appPages(openFolder(appFolder)))
   // By fetch and not by route: the pages have their own answer to what they do not have.

@@ -111,7 +111,7 @@ export function openGatekeeper({
       const client = { name: programOf(userAgent), country: await countries.find(ip) }
       // Each method looks at what it needs.
       const attempt = signInClient(storage, { ...pair, network: networkOf(ip), scope: undefined, client })
-      return visitorOf(c, await noted(noteBasic(userAgent), { ip, sender: pair.address }, attempt))
+      return visitorOf(c, await noted(noteBasic(userAgent), { ip, sender: pair.address }, attempt, 'http'))
     },
   }
 }

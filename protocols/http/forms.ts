@@ -81,6 +81,8 @@ export type ReopenView =
       eraseAt: Date
       /** Of the account, for the days. */
       timeZone: string
+      /** Where mail goes on to, masked, and until when or until when it did; undefined where it is refused. */
+      forwarding: { to: string; until: Date; isOver: boolean } | undefined
       /** It can no longer be reopened. */
       isOver: boolean
       /** The versions in force, when policy or terms have another than the one agreed to. */

@@ -13,6 +13,7 @@ import { openTestInspection } from '#test/inspection'
 import { basicAuth } from '#test/jmap'
 import { addPerson } from '#test/people'
 import { startServer, type Overrides } from '#test/server'
+import { answerReadiness } from './health.ts'
 import { startHttp } from './index.ts'
 
 interface Answer {
@@ -61,12 +62,36 @@ async function open(t: TestContext, overrides: Overrides = {}) {
   }
 }
 
+const readyOf = async (url: string): Promise<[status: number, text: string]> => {
+  const { status, text } = await send(`${url}/readyz`)
+  return [status, text]
+}
+
 const cookieOf = ({ headers }: Answer): string => headers['set-cookie']?.[0]?.split(';', 1)[0] ?? ''
 
 test('healthz says that the database answers, under any name', async (t) => {
   const { server } = await open(t)
   const answer = await send(`${server.http}/healthz`, { headers: { host: 'evil.example' } })
   assert.deepEqual([answer.status, answer.text], [200, '{"status":"ok"}'])
+})
+
+test('readyz says that people may be sent here, until the database takes nothing or the server stops', async (t) => {
+  const { server } = await open(t)
+  const { url } = await testDatabase()
+  const name = new URL(url).searchParams.get('db')
+  assert.deepEqual(await readyOf(server.http), [200, '{"status":"ready"}'])
+  // As a standby would be that nobody has promoted.
+  t.after(() => asAdministrator(url, `alter database ${name} reset default_transaction_read_only`))
+  await asAdministrator(url, `alter database ${name} set default_transaction_read_only = on`)
+  await asAdministrator(url, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
+  assert.deepEqual(await readyOf(server.http), [503, '{"status":"unavailable"}'])
+  assert.equal((await send(`${server.http}/healthz`)).status, 200, 'it need not be started again')
+
+  await asAdministrator(url, `alter database ${name} reset default_transaction_read_only`)
+  await asAdministrator(url, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
+  assert.deepEqual(await readyOf(server.http), [200, '{"status":"ready"}'])
+  const stopping = new Hono().get('/readyz', (c) => answerReadiness(server.storage, true, c))
+  assert.equal((await stopping.request('/readyz')).status, 503)
 })
 
 test('without its database the server says so, and recovers with it', async (t) => {
@@ -135,6 +160,7 @@ test('every face has its own policy, and no answer is without one', async (t) =>
     ['/app/', /^default-src 'none'; script-src 'self'; .*connect-src 'self'; frame-src 'self' blob:/, 'no-referrer'],
     ['/.well-known/jmap', /^default-src 'none'; frame-ancestors 'none'$/, 'no-referrer'],
     ['/jmap/download/a1/B1/x', /^sandbox; default-src 'none'$/, 'no-referrer'],
+    ['/readyz', /^default-src 'none'; frame-ancestors 'none'$/, 'no-referrer'],
     ['/healthz', /^default-src 'none'; frame-ancestors 'none'$/, 'no-referrer'],
   ]
   for (const [path, policy, referrer] of faces) {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { accountState, findAddressee } from '#accounts'
+import { accountState, findAddressee, findClosure } from '#accounts'
 import { agreedVersions, documents, recordConsent } from '#policy'
-import { shiftClock } from '#system'
+import { now, shiftClock } from '#system'
 import { close } from '#trust/closing'
-import type { Person } from '#test/people'
+import { addRecovery, type Person } from '#test/people'
 import { startServer } from '#test/server'
 
 const server = await startServer({ after }, {}, ['http'])
@@ -13,9 +13,10 @@ const { sql } = storage.database
 
 const DAY_SECONDS = 86_400
 
-async function closed(): Promise<Person> {
+async function closed(forwardDays?: number): Promise<Person> {
   const person = await server.createAccount()
-  await close(storage, config, await storage.openAccount(person.id), { closedBy: 'owner' })
+  if (forwardDays !== undefined) await addRecovery(storage, person, 'outside@example.org')
+  await close(storage, config, await storage.openAccount(person.id), { closedBy: 'owner', forwardDays })
   return person
 }
 
@@ -84,6 +85,22 @@ test('consent to a version that has changed meanwhile is asked again', async () 
   const versions = { policy: String(documents.policy.version), terms: String(documents.terms.version) }
   assert.equal((await post('/en/reopen', { ...step, ...versions, agreed: 'on' })).status, 303)
   assert.equal((await agreedVersions(sql, id)).policy, documents.policy.version)
+})
+
+test('whoever gives the password sees where mail goes on to, and ends it without reopening the account', async () => {
+  const { id, address, password } = await closed(30)
+  const isForwarded = async (): Promise<boolean> => ((await findClosure(sql, id))?.forwardUntil ?? now()) > now()
+  const step = { step: 'confirm', address, password }
+  const { html } = await post('/en/reopen', { ...step, step: 'credentials' })
+  assert.match(html, /letters go on to o…@example\.org/)
+  assert.match(html, /name="stop"/)
+  await post('/en/reopen', { ...step, password: 'wrong', stop: 'on' })
+  assert.equal(await isForwarded(), true)
+  const stopped = await post('/en/reopen', { ...step, stop: 'on' })
+  assert.match(stopped.html, /What came meanwhile went on to o…@example\.org until/)
+  assert.doesNotMatch(stopped.html, /name="stop"/)
+  assert.equal(await isForwarded(), false)
+  assert.equal(await accountState(sql, id), 'closed')
 })
 
 test('a form from elsewhere reopens nothing', async () => {

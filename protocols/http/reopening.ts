@@ -1,10 +1,14 @@
 import {
   checkForReopening,
+  endForwarding,
   findClosure,
+  findRecovery,
+  maskAddress,
   networkOf,
   readReopening,
   readSettings,
   useReopening,
+  type Closure,
   type SignedIn,
 } from '#accounts'
 import { recordConsent, refuseOldVersions, versionsToAgreeTo } from '#policy'
@@ -34,12 +38,10 @@ export function reopenForm(parts: SessionParts & { config: Config }, showFactor:
 
   const networkFor = (c: WireContext): string => networkOf(arrivals.of(c.env.incoming).client)
 
-  const check = (c: WireContext, address: string, password: string): Promise<SignedIn & { isClosed: boolean }> =>
-    noted(
-      note,
-      signInEntry(parts, c, address),
-      checkForReopening(storage, { address, password, network: networkFor(c) }),
-    )
+  const check = (c: WireContext, address: string, password: string): Promise<SignedIn & { isClosed: boolean }> => {
+    const attempt = checkForReopening(storage, { address, password, network: networkFor(c) })
+    return noted(note, signInEntry(parts, c, address), attempt, 'http')
+  }
 
   const enter = async (
     c: WireContext,
@@ -70,6 +72,12 @@ export function reopenForm(parts: SessionParts & { config: Config }, showFactor:
     )
   }
 
+  const forwardingOf = async (accountId: number, { forwardUntil: until }: Closure) => {
+    const recovery = await findRecovery(storage, accountId)
+    if (until === null || recovery === undefined) return undefined
+    return { to: maskAddress(recovery.address), until, isOver: until <= now() }
+  }
+
   /** Only for whoever has given the password. */
   const confirmStep = async (
     accountId: number,
@@ -78,23 +86,15 @@ export function reopenForm(parts: SessionParts & { config: Config }, showFactor:
   ): Promise<ReopenView> => {
     const closure = await findClosure(sql, accountId)
     if (closure === undefined) throw new Refusal('notFound')
-    const { timeZone } = await readSettings(await storage.openAccount(accountId))
+    const [{ timeZone }, forwarding] = await Promise.all([
+      readSettings(await storage.openAccount(accountId)),
+      forwardingOf(accountId, closure),
+    ])
     const { closedAt, reopenUntil, eraseAt } = closure
     const isOver = reopenUntil <= now()
     const agreeTo = isOver ? undefined : await versionsToAgreeTo(sql, accountId)
-    return {
-      step: 'confirm',
-      address,
-      isShort,
-      closedAt,
-      reopenUntil,
-      eraseAt,
-      timeZone,
-      isOver,
-      agreeTo,
-      factor,
-      faults,
-    }
+    const days = { closedAt, reopenUntil, eraseAt, timeZone }
+    return { step: 'confirm', address, isShort, ...days, forwarding, isOver, agreeTo, factor, faults }
   }
 
   const steps: Record<string, Step<ReopenView>> = {
@@ -134,6 +134,10 @@ export function reopenForm(parts: SessionParts & { config: Config }, showFactor:
           return await askFactor(c, language, signedIn, typed)
         // In another window somebody was faster.
         if (!isClosed) return await enter(c, signedIn, { isShort, hasFactor: false })
+        if (field('stop') === 'on') {
+          await endForwarding(sql, accountId)
+          return await confirmStep(accountId, { ...typed, factor }, [])
+        }
         const versions =
           field('agreed') === 'on' ? { policy: Number(field('policy')), terms: Number(field('terms')) } : undefined
         const agreeTo = await versionsToAgreeTo(sql, accountId)

@@ -41,7 +41,7 @@ export function signInRoutes(parts: SessionParts, show: { reopening: ShowForm; f
       const { address, password } = pair.data
       const credentials = { address: address.trim(), password, network: networkFor(c) }
       const entry = signInEntry(parts, c, credentials.address)
-      const signedIn = await noted(note, entry, checkForReopening(storage, credentials))
+      const signedIn = await noted(note, entry, checkForReopening(storage, credentials), 'http')
       const { accountId, passwordSetAt, isClosed, asksFactor } = signedIn
       const language = c.req.param('language') as Language
       const isShort = form.has('shared')
@@ -93,7 +93,7 @@ export function signInRoutes(parts: SessionParts, show: { reopening: ShowForm; f
     const pair = Pair.safeParse(isJson ? await c.req.json().catch(() => undefined) : undefined)
     if (!pair.success) return sentence(c, 400, 'Send {"address": …, "password": …} as JSON.')
     const checked = checkForProgram(storage, { ...pair.data, network: networkFor(c) })
-    const { accountId, passwordSetAt } = await noted(note, signInEntry(parts, c, pair.data.address), checked)
+    const { accountId, passwordSetAt } = await noted(note, signInEntry(parts, c, pair.data.address), checked, 'http')
     const session = { accountId, passwordSetAt, kind: 'bearer', ...(await clientOf(parts, c)) } as const
     return c.json(await openSession(storage, session), 201, { 'Cache-Control': 'no-store' })
   })

@@ -4,10 +4,10 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
-import type { Certificate, Log } from '#system'
+import { count, type Certificate, type Log } from '#system'
 import { openApp, type AppOptions } from './app.ts'
 
-export interface HttpOptions extends Omit<AppOptions, 'httpsPort'> {
+export interface HttpOptions extends Omit<AppOptions, 'httpsPort' | 'isStopping'> {
   certificate: Certificate
 }
 
@@ -46,7 +46,12 @@ const TRIES = 20
 export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
   const { config, log, certificate } = options
   const addresses: RunningHttp['addresses'] = { http: [], https: [] }
-  const { app, jmap } = openApp({ ...options, httpsPort: () => addresses.https[0]?.port ?? config.https.port })
+  let isStopping = false
+  const { app, jmap } = openApp({
+    ...options,
+    httpsPort: () => addresses.https[0]?.port ?? config.https.port,
+    isStopping: () => isStopping,
+  })
 
   const servers: Server[] = []
   /** Requests without a whole answer. */
@@ -66,6 +71,8 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
       underWay++
       response.once('close', () => underWay--)
     })
+    server.on('connection', () => count('sessions', 'http'))
+    server.on('drop', () => count('refusals', 'http'))
     server.maxConnections = config.http.maxConnections
     server.timeout = IDLE_MS
     // Anything else that asks for an upgrade is an ordinary request: nobody would answer it.
@@ -74,6 +81,7 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
   }
 
   const close = async (): Promise<void> => {
+    isStopping = true
     const closed = Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
     jmap.close()
     const deadline = performance.now() + DRAIN_MS

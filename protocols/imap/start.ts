@@ -37,6 +37,7 @@ export async function startImap({ config, storage, log, certificate, note }: Ima
     memory: budget(config.smtp.maxMegabytesInFlight * 1_000_000),
   }
   const common = {
+    protocol: 'imap' as const,
     hosts: config.listen,
     maxConnections,
     perNetwork: concurrent(maxConnectionsPerNetwork),

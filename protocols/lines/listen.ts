@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { networkOf } from '#accounts'
-import type { Certificate, Log } from '#system'
+import { count, type Certificate, type Log } from '#system'
 import { ConnectionLost, lineConnection, type LineConnection } from './connection.ts'
 import type { concurrent } from './limits.ts'
 
@@ -10,6 +10,8 @@ export interface Listening {
 }
 
 export interface ListenOptions {
+  /** What its connections are counted as. */
+  protocol: 'imap' | 'pop3'
   hosts: readonly string[]
   /** 0 is a free one, the same on all hosts. */
   port: number
@@ -28,7 +30,7 @@ export interface ListenOptions {
 
 /** Listens on every host, and lets the dialogues that are open end when it closes. */
 export async function listenLines(options: ListenOptions): Promise<Listening> {
-  const { hosts, port, certificate, maxConnections, perNetwork, busy, log } = options
+  const { protocol, hosts, port, certificate, maxConnections, perNetwork, busy, log } = options
   const servers: Server[] = []
   const addresses: Listening['addresses'] = []
   const open = new Set<Socket>()
@@ -36,10 +38,12 @@ export async function listenLines(options: ListenOptions): Promise<Listening> {
   const accept = (socket: Socket): void => {
     const network = networkOf(socket.remoteAddress ?? '')
     if (open.size >= maxConnections || !perNetwork.enter(network)) {
+      count('refusals', protocol)
       socket.on('error', () => undefined)
       if (certificate !== undefined) return void socket.destroy()
       return void socket.end(busy, () => socket.destroySoon())
     }
+    count('sessions', protocol)
     open.add(socket)
     socket.once('close', () => {
       open.delete(socket)

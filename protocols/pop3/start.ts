@@ -41,6 +41,7 @@ export async function startPop3({ config, storage, log, certificate, note }: Pop
     sessions: concurrent(MOST_SESSIONS),
   }
   const common = {
+    protocol: 'pop3' as const,
     hosts: config.listen,
     maxConnections,
     perNetwork: concurrent(maxConnectionsPerNetwork),

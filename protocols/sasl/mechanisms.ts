@@ -8,11 +8,11 @@ import {
   type ClientCredentials,
   type ClientSignedIn,
 } from '#accounts'
-import { Refusal } from '#system'
+import { Refusal, type CountKind } from '#system'
 import type { Storage } from '#storage'
 import type { Note } from '#trust/journal'
 import { SaslFault, type Ask } from './ask.ts'
-import { noted } from './noted.ts'
+import { countFailure, noted } from './noted.ts'
 
 /** Who asks to be let in, apart from the name: that comes with the exchange. */
 export interface SignInBy extends Omit<ClientCredentials, 'address'> {
@@ -21,6 +21,7 @@ export interface SignInBy extends Omit<ClientCredentials, 'address'> {
   /** Of the client: for the journal. */
   ip: string
   note: Note
+  protocol: CountKind<'signInFailures'>
 }
 
 /** @throws Refusal as signInClient, 'forbidden' for acting as somebody else; SaslFault */
@@ -37,10 +38,11 @@ export const MECHANISMS: ReadonlyMap<string, Mechanism> = new Map([
 
 /** With address and password, as commands of their own bring them (LOGIN, USER and PASS). */
 export const signIn = (
-  { storage, ip, note, ...by }: SignInBy,
+  { storage, ip, note, protocol, ...by }: SignInBy,
   address: string,
   password: string,
-): Promise<ClientSignedIn> => noted(note, { ip, sender: address }, signInClient(storage, { ...by, address, password }))
+): Promise<ClientSignedIn> =>
+  noted(note, { ip, sender: address }, signInClient(storage, { ...by, address, password }), protocol)
 
 /** RFC 4616. */
 async function plain(by: SignInBy, ask: Ask): Promise<ClientSignedIn> {
@@ -63,7 +65,7 @@ const CLIENT_FIRST = /^([ny],(?:a=([^,]*))?,)(n=([^,]+),r=([\x21-\x2b\x2d-\x7e]{
 const CLIENT_FINAL = /^(c=([A-Za-z0-9+/=]+),r=([\x21-\x2b\x2d-\x7e]+)),p=([A-Za-z0-9+/=]+)$/
 
 /** SCRAM-SHA-256 without channel binding: RFC 5802, RFC 7677. */
-async function scram({ storage, ip, note, ...by }: SignInBy, ask: Ask): Promise<ClientSignedIn> {
+async function scram({ storage, ip, note, protocol, ...by }: SignInBy, ask: Ask): Promise<ClientSignedIn> {
   const [, gs2 = '', authzid, clientBare = '', name = '', clientNonce = ''] =
     CLIENT_FIRST.exec((await ask('')).toString()) ?? []
   if (clientBare === '') throw new SaslFault('That is not a first message of SCRAM')
@@ -80,7 +82,7 @@ async function scram({ storage, ip, note, ...by }: SignInBy, ask: Ask): Promise<
     proof: Buffer.from(proof, 'base64'),
     authMessage: `${clientBare},${serverFirst},${withoutProof}`,
   }
-  const { serverSignature, ...signedIn } = await noted(note, { ip, sender: address }, finish(last))
+  const { serverSignature, ...signedIn } = await noted(note, { ip, sender: address }, finish(last), protocol)
   // The client has to see that we know the password too, before it hears that it is in.
   await ask(`v=${serverSignature.toString('base64')}`)
   return signedIn
@@ -106,7 +108,7 @@ async function xoauth2(by: SignInBy, ask: Ask): Promise<ClientSignedIn> {
 }
 
 async function byToken(
-  { storage, scope, ip, note }: SignInBy,
+  { storage, scope, ip, note, protocol }: SignInBy,
   ask: Ask,
   name: string | undefined,
   token: string | undefined,
@@ -122,6 +124,7 @@ async function byToken(
     return signedIn
   } catch (error) {
     if (error instanceof Refusal) note({ ip, sender: name })
+    countFailure(protocol, error)
     // RFC 7628 §3.2.3: the reason comes as a challenge, which the client answers before it hears that it is not in.
     if (error instanceof Refusal) await ask(JSON.stringify({ status: 'invalid_token', scope }))
     throw error

@@ -1,7 +1,7 @@
 import { SMTPServer } from 'smtp-server'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
 import { MAX_DELAY_SECONDS } from '#mail/submission'
-import { nowMs } from '#system'
+import { count, nowMs } from '#system'
 
 const ENHANCED = /^[245]\.\d{1,3}\.\d{1,3} /
 
@@ -33,9 +33,12 @@ const futureRelease = (): string =>
 /** An SMTP server whose connections are those above. */
 export class ArrivalServer extends SMTPServer {
   protected Connection: typeof SMTPConnection = Connection
+  protected protocol: 'smtp' | 'submission' = 'smtp'
   override connect(...[socket, options]: Parameters<SMTPServer['connect']>): void {
     const connection = new this.Connection(this, socket, options ?? undefined)
     this.connections.add(connection)
+    // The library turns it away by itself.
+    if (this.connections.size > (this.options.maxClients ?? Infinity)) count('refusals', this.protocol)
     connection.on('error', (error: Error) => this.emit('error', error))
     connection.init()
   }
@@ -43,4 +46,5 @@ export class ArrivalServer extends SMTPServer {
 
 export class SubmissionServer extends ArrivalServer {
   protected override Connection: typeof SMTPConnection = SubmissionConnection
+  protected override protocol = 'submission' as const
 }

@@ -1,5 +1,5 @@
 import type { SMTPServerDataStream } from 'smtp-server'
-import { Refusal } from '#system'
+import { count, Refusal } from '#system'
 import type { Limits } from './limits.ts'
 
 /**
@@ -27,7 +27,10 @@ export async function gather<T>(
       }
     }
     if (stream.sizeExceeded) throw new Refusal('tooLarge')
-    if (taken < 0) throw new Refusal('overload')
+    if (taken < 0) {
+      count('overloads', 'messageMemory')
+      throw new Refusal('overload')
+    }
     return await use(Buffer.concat(pieces))
   } finally {
     if (taken > 0) memory.give(taken)

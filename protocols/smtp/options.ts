@@ -1,6 +1,6 @@
 import type { SMTPServerOptions } from 'smtp-server'
 import { networkOf } from '#accounts'
-import type { Certificate, Config } from '#system'
+import { count, type Certificate, type Config } from '#system'
 import type { Limits } from './limits.ts'
 import { SmtpError } from './reply.ts'
 
@@ -8,7 +8,12 @@ import { SmtpError } from './reply.ts'
 const IDLE_MS = 300_000
 
 /** What every SMTP port of ours says and bounds alike. */
-export function commonOptions(config: Config, certificate: Certificate, { connections }: Limits): SMTPServerOptions {
+export function commonOptions(
+  protocol: 'smtp' | 'submission',
+  config: Config,
+  certificate: Certificate,
+  { connections }: Limits,
+): SMTPServerOptions {
   const admitted = new Set<string>()
   return {
     name: config.hostname,
@@ -25,8 +30,11 @@ export function commonOptions(config: Config, certificate: Certificate, { connec
     logger: false,
 
     onConnect(session, callback) {
-      if (!connections.enter(networkOf(session.remoteAddress)))
+      if (!connections.enter(networkOf(session.remoteAddress))) {
+        count('refusals', protocol)
         return callback(new SmtpError({ code: 421, text: 'Too many connections from your network' }))
+      }
+      count('sessions', protocol)
       admitted.add(session.id)
       callback()
     },

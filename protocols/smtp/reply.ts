@@ -22,6 +22,10 @@ const REPLIES: Partial<Record<Reason, Reply>> = {
   overload: { code: 451, text: 'Busy, please try again later' },
   scannerSilent: { code: 451, text: '4.7.1 The message could not be checked now, please try again later' },
   tooLarge: { code: 552, text: 'Message too large' },
+  tooManyRecipients: {
+    code: 452,
+    text: '4.5.3 Please bring the message for this recipient in a transaction of its own',
+  },
   tooManyAttempts: { code: 451, text: 'Too many messages from your network, please try again later' },
 }
 

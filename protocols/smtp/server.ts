@@ -1,11 +1,11 @@
 import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
-import { findAddressee, isClosedAddress, isLocalDomain, listDomains, networkOf } from '#accounts'
+import { findAddressee, findClosedAddressee, isLocalDomain, listDomains, networkOf } from '#accounts'
 import { parseAddress } from '#formats/message'
 import { withoutResultsOf } from '#mail/authentication'
 import type { Finding, FindingName } from '#mail/findings'
-import { checkLetter, receiveMessage, tellTurnedAway, type CheckTools } from '#mail/inbound'
+import { checkLetter, receiveForwarded, receiveMessage, tellTurnedAway, type CheckTools } from '#mail/inbound'
 import type { SmtpStory } from '#mail/stories'
-import { now, Refusal, type Certificate, type Config, type Log } from '#system'
+import { count, now, Refusal, type Certificate, type Config, type CountKind, type Log } from '#system'
 import type { Storage } from '#storage'
 import type { JournalEntry, Note } from '#trust/journal'
 import { answering } from './answer.ts'
@@ -36,11 +36,11 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
   const { config, storage, log, certificate, limits, checks, note } = context
   const { rate, memory } = limits
   const { answer, over } = answering(log, toReply)
-  const recipients = new WeakMap<object, number>()
+  const recipients = new WeakMap<object, Addressee>()
   // What comes to a trial comes from this machine, where everybody is a stranger.
   const greylistMinutes = config.arrival.greylistMinutes ?? (config.trial ? 0 : 5)
 
-  const common = commonOptions(config, certificate, limits)
+  const common = commonOptions('smtp', config, certificate, limits)
   const createServer = (): SMTPServer =>
     new ArrivalServer({
       ...common,
@@ -51,7 +51,10 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
       hideDSN: true,
 
       onMailFrom({ address }, session, callback) {
-        if (!rate.allow(networkOf(session.remoteAddress))) return callback(toReply(new Refusal('tooManyAttempts')))
+        if (!rate.allow(networkOf(session.remoteAddress))) {
+          count('overloads', 'messageRate')
+          return callback(toReply(new Refusal('tooManyAttempts')))
+        }
         if (address !== '' && parseAddress(address) === undefined)
           return callback(new SmtpError({ code: 553, text: 'Not a valid sender address' }))
         callback()
@@ -66,7 +69,12 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
 
   const takeRecipient = async (recipient: SMTPServerAddress, session: SMTPServerSession): Promise<void> => {
     try {
-      recipients.set(recipient, await addressee(storage, recipient.address))
+      const found = await addressee(storage, recipient.address)
+      refuseCompany(
+        found,
+        session.envelope.rcptTo.flatMap((other) => recipients.get(other) ?? []),
+      )
+      recipients.set(recipient, found)
     } catch (error) {
       if (error instanceof Refusal) note({ ...clientOf(session), recipient: recipient.address })
       throw error
@@ -79,6 +87,10 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
     const addresses = session.envelope.rcptTo.map(({ address }) => address)
     try {
       await file(stream, session, entry)
+      count('arrivals', 'taken')
+    } catch (error) {
+      count('arrivals', answeredAs(error))
+      throw error
     } finally {
       for (const recipient of addresses) note({ ...entry, recipient })
     }
@@ -97,9 +109,10 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
       clientAddress: session.remoteAddress,
     }
     const addressed = envelope.rcptTo.map((recipient) => ({
-      accountId: recipients.get(recipient) as number,
+      ...(recipients.get(recipient) as Addressee),
       address: recipient.address,
     }))
+    const isForwarded = addressed.some((recipient) => recipient.isForwarded)
     const storyAs = (reply: string): SmtpStory => ({
       server: asked.heloName,
       address: asked.clientAddress,
@@ -138,13 +151,16 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
           recipients: addressed,
           smtp: storyAs(`250 ${filedAs(session)}`),
         }
-        const refusal = await receiveMessage(storage, log, arrival, greylistMinutes)
+        const refusal = isForwarded
+          ? await receiveForwarded(storage, arrival, greylistMinutes)
+          : await receiveMessage(storage, log, arrival, greylistMinutes)
         if (refusal !== undefined) throw refusal
         over()
       })
     } catch (error) {
-      // What does not take a message now would not take its story either, and the other server comes again.
-      if (!(error instanceof Refusal) || error.reason === 'unavailable') throw error
+      // What does not take a message now would not take its story either, and the other server comes again. Nor is anything
+      // written into a closed account.
+      if (!(error instanceof Refusal) || error.reason === 'unavailable' || isForwarded) throw error
       const { responseCode, message } = toReply(error)
       await tellTurnedAway(storage, log, {
         fate: responseCode >= 500 ? 'refused' : 'deferred',
@@ -161,6 +177,13 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
   return listen(config.listen, config.smtp.port, createServer, log)
 }
 
+/** How a letter that was not taken is counted. */
+function answeredAs(error: unknown): CountKind<'arrivals'> {
+  if (!(error instanceof Refusal)) return 'later'
+  if (error.reason === 'comeAgain') return 'comeAgain'
+  return toReply(error).responseCode >= 500 ? 'refused' : 'later'
+}
+
 const filedAs = ({ id }: SMTPServerSession): string => `Filed as ${id}`
 
 /** What was found, and what its recipients said against it. */
@@ -174,16 +197,36 @@ const clientOf = ({ remoteAddress, envelope: { mailFrom } }: SMTPServerSession):
   sender: mailFrom === false ? '' : mailFrom.address,
 })
 
-/** The account that receives mail for an address. @throws Refusal 'invalid', 'domainUnknown', 'addressUnknown', 'addressClosed' */
-async function addressee(storage: Storage, given: string): Promise<number> {
+/** Who receives mail for an address. */
+interface Addressee {
+  accountId: number
+  /** A closed account, whose mail goes on to its owner's address outside. */
+  isForwarded: boolean
+}
+
+/** @throws Refusal 'invalid', 'domainUnknown', 'addressUnknown', 'addressClosed' */
+async function addressee(storage: Storage, given: string): Promise<Addressee> {
   const address = /^postmaster$/i.test(given) ? await postmaster(storage) : given
   const parsed = parseAddress(address)
   if (parsed === undefined) throw new Refusal('invalid')
   if (!(await isLocalDomain(storage, parsed.domain))) throw new Refusal('domainUnknown')
   const accountId = await findAddressee(storage, address)
-  if (accountId === undefined)
-    throw new Refusal((await isClosedAddress(storage, address)) ? 'addressClosed' : 'addressUnknown')
-  return accountId
+  if (accountId !== undefined) return { accountId, isForwarded: false }
+  const closed = await findClosedAddressee(storage, address)
+  if (closed === undefined) throw new Refusal('addressUnknown')
+  if (closed.forwardUntil === null || closed.forwardUntil <= now()) throw new Refusal('addressClosed')
+  return { accountId: closed.accountId, isForwarded: true }
+}
+
+/**
+ * A letter that is forwarded comes in a transaction of its own: whether it goes on depends on what it is, one reply at the end is
+ * for all recipients, and nothing that we have taken may vanish without a word. RFC 5321 §4.5.3.1.10: the peer brings the
+ * others afterwards. @throws Refusal 'tooManyRecipients'
+ */
+function refuseCompany(one: Addressee, others: readonly Addressee[]): void {
+  for (const other of others)
+    if ((one.isForwarded || other.isForwarded) && one.accountId !== other.accountId)
+      throw new Refusal('tooManyRecipients')
 }
 
 /** RFC 5321 §4.5.1: whoever runs the server is reached without any domain. */

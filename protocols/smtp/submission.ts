@@ -11,7 +11,7 @@ import {
   unknownHere,
   type SubmissionTools,
 } from '#mail/submission'
-import { openCountries, Refusal, type Certificate, type Log } from '#system'
+import { count, openCountries, Refusal, type Certificate, type Log } from '#system'
 import type { OpenAccount } from '#storage'
 import { noted } from '#protocols/sasl'
 import type { JournalEntry, Note } from '#trust/journal'
@@ -50,7 +50,7 @@ export async function startSubmission(context: SubmissionContext): Promise<Runni
   const handlers = openHandlers(context)
   const createServer = (secure: boolean) => (): SMTPServer =>
     new SubmissionServer({
-      ...commonOptions(config, context.certificate, context.limits),
+      ...commonOptions('submission', config, context.certificate, context.limits),
       secure,
       authMethods: ['PLAIN', 'LOGIN'],
       authRequiredMessage: '5.7.0 Please sign in first, under TLS',
@@ -101,7 +101,7 @@ function openHandlers(context: SubmissionContext) {
       scope: 'mail',
       client: { country },
     })
-    const client = await noted(note, { ip, sender: username }, attempt)
+    const client = await noted(note, { ip, sender: username }, attempt, 'submission')
     if (client.readOnly) throw new SmtpError(READ_ONLY)
     clients.set(session, { ...client, country })
     return String(client.accountId)
@@ -110,7 +110,10 @@ function openHandlers(context: SubmissionContext) {
   const mail = async (sender: SMTPServerAddress, session: SMTPServerSession): Promise<void> => {
     refuseParameters(sender, MAIL_PARAMETERS)
     sendAtFor(sender)
-    if (!limits.rate.allow(networkOf(session.remoteAddress))) throw new Refusal('overload')
+    if (!limits.rate.allow(networkOf(session.remoteAddress))) {
+      count('overloads', 'messageRate')
+      throw new Refusal('overload')
+    }
     const account = await accountOf(session)
     const client = clients.get(session)
     if (client === undefined || !(await doorIsOpen(storage, account.id, client.door)))

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { BlobRef, PreparedBlob } from '#storage'
 import type { Sql } from '../database/connect.ts'
 import { SealBroken } from '../sealing/seal.ts'
+import { mountDisk, noDisks } from '#test/small-disk'
 import { CHUNK } from './chunks.ts'
 import { IN_ROW, openBlobStore } from './store.ts'
 
@@ -99,3 +100,27 @@ for (const [name, change] of attacks)
     await writeFile(file(blob.ref), change(await readFile(file(blob.ref))))
     await assert.rejects(read(blob), SealBroken)
   })
+
+test(
+  'content that the last room of a disk takes a part of is refused, and never cut off',
+  { skip: noDisks },
+  async (t) => {
+    const disk = mountDisk(t, 8)
+    const blobs = openBlobStore(disk.folder)
+    for (const size of [CHUNK - 1000, 3 * CHUNK, 5 * CHUNK + 17])
+      for (const missing of [1, 5000, 200_000]) {
+        disk.fill(size - missing)
+        await assert.rejects(blobs.prepare(ACCOUNT, randomBytes(size)), { reason: 'unavailable' })
+        const sealed = (async function* () {
+          yield randomBytes(size)
+        })()
+        const id = '00000000-0000-4000-8000-000000000000'
+        await assert.rejects(blobs.restoreFile(ACCOUNT, id, sealed), { reason: 'unavailable' })
+        for (const file of await readdir(join(disk.folder, String(ACCOUNT)))) {
+          assert.equal(file, id, 'nothing of the refused is left')
+          await rm(join(disk.folder, String(ACCOUNT), file))
+        }
+        disk.clear()
+      }
+  },
+)

@@ -5,7 +5,7 @@ import { now, Refusal } from '#system'
 import type { Sql } from '../database/connect.ts'
 import { KEY_BYTES, SealBroken } from '../sealing/seal.ts'
 import { CHUNK, chunksOf, openChunk, sealChunk } from './chunks.ts'
-import { piecesOf } from './pieces.ts'
+import { piecesOf, writeAll } from './pieces.ts'
 
 /** What opens a blob: it stands, sealed, in the summary of whoever owns the content. */
 export interface BlobRef {
@@ -52,7 +52,7 @@ export interface BlobStore {
   /** Writes a file from its sealed bytes, as a backup has them; synced when this returns. One that is there is replaced. */
   restoreFile(accountId: number, id: string, sealed: AsyncIterable<Uint8Array>): Promise<void>
   /** Every file, for the sweep. */
-  files(): AsyncGenerator<{ accountId: number; id: string; modifiedAt: Date }>
+  files(): AsyncGenerator<{ accountId: number; id: string; modifiedAt: Date; size: number }>
   removeFile(accountId: number, id: string): Promise<void>
   /** Every file of an account, whether it has a row or not. */
   removeFiles(accountId: number): Promise<void>
@@ -106,7 +106,7 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
           if (isLast && number === 0 && sealedSize <= inRow) return { ref: ref(size), sealedSize, content: sealed }
           file ??= await create(accountId, id)
           head.push(sealed)
-          if (head.length >= 4 || isLast) await file.writev(head.splice(0))
+          if (head.length >= 4 || isLast) await writeAll(file, head.splice(0))
         }
         await file?.sync()
       } catch (error) {
@@ -186,7 +186,7 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
       await rm(pathOf(accountId, id), { force: true })
       const file = await create(accountId, id)
       try {
-        for await (const piece of sealed) await file.write(piece)
+        for await (const piece of sealed) await writeAll(file, [piece])
         await file.sync()
       } catch (error) {
         throw noSpace(error)
@@ -200,7 +200,7 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
       for (const name of await readdir(folder).catch(() => []))
         for (const id of await readdir(join(folder, name)).catch(() => [])) {
           const found = await stat(join(folder, name, id)).catch(() => undefined)
-          if (found !== undefined) yield { accountId: Number(name), id, modifiedAt: found.mtime }
+          if (found !== undefined) yield { accountId: Number(name), id, modifiedAt: found.mtime, size: found.size }
         }
     },
 

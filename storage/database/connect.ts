@@ -49,7 +49,17 @@ export interface Database {
   snapshot<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T>
   /** Calls back with what arrives on a channel of NOTIFY, and with undefined whenever the connection was made anew. */
   listen(channel: string, hear: (payload: string | undefined) => void): Promise<() => Promise<void>>
+  /** Transactions of this process: how many run, how many connections wait for one, and how many works for a connection. */
+  usage(): DatabaseUsage
   close(): Promise<void>
+}
+
+export interface DatabaseUsage {
+  running: number
+  idle: number
+  waiting: number
+  /** That may run at a time. */
+  most: number
 }
 
 export interface DatabaseOptions {
@@ -273,7 +283,14 @@ export function connectDatabase(options: DatabaseOptions): Database {
     await Promise.allSettled(clients.map((client) => client.end()))
   }
 
-  return { sql, transaction, snapshot, listen, close }
+  const usage = (): DatabaseUsage => ({
+    running: existing - idle.length,
+    idle: idle.length,
+    waiting: waiting.length,
+    most: transactions,
+  })
+
+  return { sql, transaction, snapshot, listen, usage, close }
 }
 
 /** A statement as it is sent, and in which form its columns are wanted. */
@@ -318,7 +335,7 @@ const UNAVAILABLE = /^(08|53|57|58|F0)/
 const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])
 
 /** Wraps what means "not now" as Refusal 'unavailable', so that every protocol answers with its temporary error. */
-function unavailable(error: unknown): unknown {
+export function unavailable(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof Refusal) return error
   const code = (error as { code?: string }).code
   if (code !== undefined && (UNAVAILABLE.test(code) || SOCKET.has(code)))

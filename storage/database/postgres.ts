@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { Refusal, type Log } from '#system'
+import { hasRoom } from '../room.ts'
 
 /** A PostgreSQL that this process uses, and stops if it is the one that answers for it. */
 export interface OwnPostgres {
@@ -67,7 +68,13 @@ export async function startPostgres(folder: string, log: Log): Promise<OwnPostgr
     }
   }
   const giveUpAt = performance.now() + ANSWERS_WITHIN_MS
-  const launched = await answers(url, running === undefined ? start() : NEVER_ENDS, () => performance.now() > giveUpAt)
+  const launched = await answers(
+    url,
+    running === undefined ? start() : NEVER_ENDS,
+    () => performance.now() > giveUpAt,
+    // Who starts it hears at once that the disk is full; one that has run waits for room.
+    () => hasRoom(folder),
+  )
   // It fails only when we stop before the database is back.
   supervise(launched).catch(() => undefined)
 
@@ -87,6 +94,13 @@ export async function startPostgres(folder: string, log: Log): Promise<OwnPostgr
       rmSync(owner, { force: true })
     },
   }
+}
+
+/** Where our own PostgreSQL answers, if it runs; nothing is started. */
+export function findPostgres(folder: string): string | undefined {
+  const data = join(folder, 'postgres')
+  const isRunning = alivePid(join(data, 'postmaster.pid'), 'postgres') !== undefined
+  return isRunning ? `socket:${socketFolder(data)}` : undefined
 }
 
 /**
@@ -187,8 +201,15 @@ function launch(bin: string, data: string, user: User | undefined): Launched {
  * Waits until the database answers. One that ends at once is started again, less and less often: after a kill -9 the
  * processes of the one before it may still hold its shared memory for a moment; a full disk may take hours.
  * @param isOver  whether to give up, which ends the one that was started
+ * @param hasHope  asked when one has ended, before another is started
+ * @throws Refusal 'unavailable'
  */
-async function answers(url: string, first: Launched, isOver: () => boolean): Promise<Launched> {
+async function answers(
+  url: string,
+  first: Launched,
+  isOver: () => boolean,
+  hasHope = (): boolean => true,
+): Promise<Launched> {
   const { pathname: host } = new URL(url)
   let last: unknown
   let launched = first
@@ -205,6 +226,7 @@ async function answers(url: string, first: Launched, isOver: () => boolean): Pro
       last = error
       await sleep(20)
       if (launched.hasEnded() && launched.again !== undefined) {
+        if (!hasHope()) break
         await sleep(wait)
         wait = Math.min(2 * wait, LONGEST_WAIT_MS)
         if (!isOver()) launched = launched.again()
@@ -214,7 +236,7 @@ async function answers(url: string, first: Launched, isOver: () => boolean): Pro
     }
   }
   launched.end()
-  throw new Error('our PostgreSQL does not answer', { cause: last })
+  throw new Refusal('unavailable', { fields: ['database: our PostgreSQL does not start'], cause: last })
 }
 
 /** Between two attempts to start the database. */

@@ -28,9 +28,16 @@ const DIRECTORY = [
   'backup',
   'backup_drill',
   'database_id',
+  'job_run',
+  'process_report',
+  'check_result',
+  'disk_sample',
+  'key_copy',
   'keys.recovery',
   'former_address',
   'receipt',
+  'access_chain',
+  'access_head',
   'keys.epoch',
   'keys.wrap',
 ]
@@ -71,6 +78,12 @@ const FORBIDDEN: [role: Role, what: string][] = [
   ['zegel_app', 'update journal set subject = null'],
   ['zegel_app', 'delete from journal'],
   ['zegel_app', 'drop table journal'],
+  ['zegel_app', "update access_chain set digest = ''"],
+  ['zegel_app', 'delete from access_chain'],
+  ['zegel_app', 'update access_entry set shown_from = null'],
+  ['zegel_app', 'delete from access_head'],
+  ['zegel_receiver', 'select * from access_entry'],
+  ['zegel_desk', 'select * from access_entry'],
   ['zegel_desk', 'select letter_id from queue_letter'],
   ['zegel_desk', 'select sealed from queue_recipient'],
   ['zegel_receiver', 'select content from blob'],
@@ -119,6 +132,13 @@ const FORBIDDEN: [role: Role, what: string][] = [
   ['zegel_app', 'update database_id set id = gen_random_uuid()'],
   ['zegel_desk', 'select public_key from keys.recovery'],
   ['zegel_desk', 'select backup_id from backup'],
+  ['zegel_receiver', 'select * from check_result'],
+  ['zegel_receiver', 'select * from process_report'],
+  ['zegel_receiver', 'select * from job_run'],
+  ['zegel_receiver', 'select version from database_condition()'],
+  ['zegel_desk', "update check_result set state = 'good'"],
+  ['zegel_desk', 'select * from process_report'],
+  ['zegel_desk', 'select version from database_condition()'],
   ['zegel_receiver', 'select words from item_words'],
   ['zegel_receiver', 'select * from vocabulary'],
   ['zegel_receiver', 'select * from spam_lesson'],
@@ -142,7 +162,8 @@ const FORBIDDEN: [role: Role, what: string][] = [
   ['zegel_desk', 'select * from keys.wrap'],
   ['zegel_desk', 'select * from password'],
   ['zegel_desk', 'select app_password_id from app_password'],
-  ['zegel_receiver', 'select * from closure'],
+  ['zegel_receiver', 'select closed_by from closure'],
+  ['zegel_receiver', 'update closure set forward_until = now()'],
   ['zegel_receiver', 'select * from suspension'],
   ['zegel_desk', 'select * from suspension'],
   ['zegel_receiver', 'select * from former_address'],
@@ -159,7 +180,7 @@ for (const [role, what] of FORBIDDEN)
   })
 
 /** What the desk may read: that accounts exist, domains, and what everybody may see. */
-const DESK_READS = ['account', 'domain', 'evidence', 'policy_version']
+const DESK_READS = ['account', 'check_result', 'domain', 'evidence', 'policy_version']
 
 test(promised(1), async (t) => {
   const [{ database }, { database: desk }] = [await openTestStorage(t), await openTestStorage(t, 'zegel_desk')]

@@ -1,11 +1,11 @@
 import { after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { newAccountId, openStorage, turnEpoch } from '#storage'
+import { newAccountId, openStorage, startDatabase, turnEpoch } from '#storage'
 import { openTestStorage, testDatabase } from '#test/database'
 import { addPerson } from '#test/people'
 import { silent } from '#test/cluster'
-import { readEpochs } from './masterkey.ts'
+import { newEpochKey, readEpochs, writeEpochs } from './masterkey.ts'
 
 const storage = await openTestStorage({ after })
 const { config, url } = await testDatabase()
@@ -49,4 +49,27 @@ test('a service key keeps its purpose', async () => {
   const sessions = await storage.keys.serviceKey('sessions')
   assert.notDeepEqual(directory.hash('x'), sessions.hash('x'))
   assert.throws(() => sessions.open('p', directory.seal('p', 'x')))
+})
+
+test('under another master key no key is made, and none is changed', async (t) => {
+  const { sql } = storage.database
+  const wraps = async (): Promise<string> =>
+    JSON.stringify((await sql`select place, epoch, encode(wrapped, 'hex') as wrapped from keys.wrap order by 1`).rows)
+  // One that a start would make.
+  const { rows } = await sql<{ epoch: number; wrapped: Buffer }>`
+    delete from keys.wrap where place = 'service/reports' returning epoch, wrapped`
+  const [reports] = rows as [(typeof rows)[number]]
+  t.after(
+    () =>
+      sql`insert into keys.wrap (place, epoch, wrapped) values ('service/reports', ${reports.epoch}, ${reports.wrapped})`,
+  )
+  const before = await wraps()
+  const keyFile = `${config.keyFile}.other`
+  writeEpochs(keyFile, new Map([[reports.epoch, newEpochKey()]]))
+  const elsewhere = { ...config, keyFile, database: { url } }
+  await assert.rejects(startDatabase(elsewhere, silent), {
+    reason: 'invalid',
+    fields: [`${keyFile}: not the master key that this database is sealed under`],
+  })
+  assert.equal(await wraps(), before)
 })

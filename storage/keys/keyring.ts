@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { now, Refusal, today } from '#system'
 import type { Database, Sql } from '../database/connect.ts'
-import { deriveKey, KEY_BYTES, keyedHash, open, seal, sealAlike } from '../sealing/seal.ts'
+import { deriveKey, KEY_BYTES, keyedHash, open, seal, sealAlike, SealBroken } from '../sealing/seal.ts'
 import { newEpochKey, readEpochs, writeEpochs, type Epochs } from './masterkey.ts'
 
 /** What each service key is for. A purpose never opens what another has sealed. */
@@ -15,6 +15,7 @@ const PURPOSES = [
   'greylist',
   'reports',
   'receipts',
+  'access',
 ] as const
 export type Purpose = (typeof PURPOSES)[number]
 
@@ -73,10 +74,28 @@ export async function prepareKeys(database: Database, keyFile: string): Promise<
     if (rows[0] === undefined) {
       if (!existsSync(keyFile)) writeEpochs(keyFile, new Map([[1, newEpochKey()]]))
       await sql`insert into keys.epoch (epoch) values (${Math.max(...readEpochs(keyFile).keys())})`
-    } else if (!readEpochs(keyFile).has(rows[0].epoch))
-      throw new Refusal('invalid', { fields: [`${keyFile}: not the master key that this database is sealed under`] })
+    } else await tryMasterKey(sql, keyFile, rows[0].epoch)
     for (const purpose of PURPOSES) await makeWrap(sql, `service/${purpose}`, keyFile)
   })
+}
+
+/** Before anything is wrapped under a key by which nothing else would open. */
+async function tryMasterKey(sql: Sql, keyFile: string, epoch: number): Promise<void> {
+  const epochs = readEpochs(keyFile)
+  const { rows } = await sql<Wrap>`select place, epoch, wrapped from keys.wrap where epoch = ${epoch} limit 1`
+  const isRight = epochs.has(epoch) && rows.every((wrap) => opens(epochs, wrap))
+  if (!isRight)
+    throw new Refusal('invalid', { fields: [`${keyFile}: not the master key that this database is sealed under`] })
+}
+
+function opens(epochs: Epochs, wrap: Wrap): boolean {
+  try {
+    unwrap(epochs, wrap)
+    return true
+  } catch (error) {
+    if (error instanceof SealBroken) return false
+    throw error
+  }
 }
 
 async function makeWrap(sql: Sql, place: string, keyFile: string): Promise<Buffer> {

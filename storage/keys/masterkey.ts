@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { Refusal } from '#system'
@@ -38,7 +38,8 @@ export function writeEpochs(file: string, epochs: Epochs): void {
   rmSync(fresh, { force: true })
   const handle = openSync(fresh, 'wx', 0o400)
   try {
-    writeSync(handle, HEAD + [...epochs].map(([epoch, key]) => `${epoch} ${key.toString('base64url')}\n`).join(''))
+    // Until all of it stands there: a disk that becomes full takes a part.
+    writeFileSync(handle, HEAD + [...epochs].map(([epoch, key]) => `${epoch} ${key.toString('base64url')}\n`).join(''))
     fsyncSync(handle)
   } finally {
     closeSync(handle)

@@ -60,8 +60,10 @@ test('an account is closed, reopened with everything in it, closed again, erased
 
   await page.goto(`${server.http}/app/#/settings/closing`)
   await page.getByRole('heading', { level: 1, name: 'Konto schließen' }).waitFor()
-  await page.getByText(/^Bis zum \d+\. \p{L}+ \d{4}$/u).waitFor()
+  await page.locator('dt', { hasText: /^Bis zum \d+\. \p{L}+ \d{4}$/u }).waitFor()
   await page.getByText('k…@example.org').first().waitFor()
+  const refuses = page.getByRole('radio', { name: 'An die Absender zurück' })
+  assert.equal(await refuses.isChecked(), true)
   await page.getByRole('main').getByText('Vorher können Sie alles mitnehmen').getByRole('link').click()
   await page.getByRole('button', { name: 'Alles herunterladen' }).waitFor()
   await page.goBack()
@@ -73,6 +75,12 @@ test('an account is closed, reopened with everything in it, closed again, erased
   }
   await page.getByRole('button', { name: 'Konto schließen' }).click()
   await page.getByText('Bestätigen Sie, dass Sie es gelesen haben.').waitFor()
+  await refuses.press('ArrowDown')
+  assert.equal(
+    await page.getByRole('radio', { name: /^30 Tage lang weiterleiten an k…@example\.org/ }).isChecked(),
+    true,
+  )
+  await page.getByText(/Briefe an Sie gehen bis zum \d+\. \p{L}+ \d{4} an k…@example\.org weiter/u).waitFor()
   await checkLooks(page, 'closing, not yet read')
   await closing('falsches-passwort')
   await page.getByText('Das ist nicht Ihr jetziges Passwort.').waitFor()
@@ -80,14 +88,21 @@ test('an account is closed, reopened with everything in it, closed again, erased
   await page.waitForURL(/\/de\/sign-in\?done=closed/)
   await page.getByText('Ihr Konto ist geschlossen.').waitFor()
   await other.waitForURL(/\/de\/sign-in/)
-  await toOutside(/wurde soeben geschlossen/)
-  const smtp = await dialSmtp(t, server.smtp)
-  await smtp.say('MAIL FROM:<a@peer.example>')
-  assert.match(await smtp.say(`RCPT TO:<${person.address}>`), /^550 5\.1\.6 /)
+  const { text: told } = await toOutside(/wurde soeben geschlossen/)
+  assert.match(told, /Briefe an das Konto gehen bis zum \d+\. \p{L}+ \d{4} an diese Adresse weiter/u)
+  await sendAll(server.smtp, person.address, [{ subject: 'Birnen', text: 'Am Sonntag.' }])
+  await toOutside(/Am Sonntag\./)
 
   await signIn(page, person.address, person.password)
   await page.getByRole('heading', { level: 1, name: 'Konto wieder öffnen' }).waitFor()
+  await page.getByText(/Briefe gehen bis zum \d+\. \p{L}+ \d{4} an k…@example\.org weiter/u).waitFor()
   await checkLooks(page, 'reopening')
+  await page.getByLabel('Passwort', { exact: true }).fill(person.password)
+  await page.getByRole('button', { name: 'Nicht mehr weiterleiten' }).click()
+  await page.getByText(/Was inzwischen kam, ging bis zum/).waitFor()
+  const smtp = await dialSmtp(t, server.smtp)
+  await smtp.say('MAIL FROM:<a@peer.example>')
+  assert.match(await smtp.say(`RCPT TO:<${person.address}>`), /^550 5\.1\.6 /)
   const reopening = async (password: string): Promise<void> => {
     await page.getByLabel('Passwort', { exact: true }).fill(password)
     await page.getByRole('button', { name: 'Konto wieder öffnen' }).click()
@@ -103,6 +118,7 @@ test('an account is closed, reopened with everything in it, closed again, erased
   await page.goto(`${server.http}/app/#/settings/closing`)
   await closing(person.password)
   await page.waitForURL(/\/de\/sign-in\?done=closed/)
+  assert.match(await smtp.say(`RCPT TO:<${person.address}>`), /^550 5\.1\.6 /)
 
   shiftClock(366 * DAY_SECONDS)
   await signIn(page, person.address, person.password)

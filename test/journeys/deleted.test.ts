@@ -142,3 +142,69 @@ test('the state of a day comes back, counted before', async (t) => {
   await page.getByRole('row', { name: /Pflaumen/ }).waitFor()
   assert.equal(await page.getByRole('row', { name: /Heute gekommen/ }).count(), 0)
 })
+
+test('a text that was overwritten on another device is found there, read as it was, and brought back', async (t) => {
+  const { page, person } = await openInbox(t, server, 'jonas')
+  const jmap = await openJmapClient(server, person)
+  await sendAll(server.smtp, person.address, [{ subject: 'Haselnuss' }])
+  const emailId = ((await jmap.call('Email/query'))['ids'] as string[])[0] as string
+  const make = async (type: string, given: object): Promise<string> =>
+    ((await jmap.call(`${type}/set`, { create: { x: given } }))['created'] as { x: { id: string } }).x.id
+  const template = await make('Template', {
+    name: 'Absage',
+    subject: 'Leider',
+    html: '<p>Wir haben <b>Quitten</b></p>',
+  })
+  await jmap.call('Template/set', { update: { [template]: { name: 'Zusage', html: '<p>Gern</p>' } } })
+  const note = await make('Note', { emailId, text: 'Zuerst anrufen' })
+  await jmap.call('Note/set', { destroy: [note] })
+  const kept = await make('Note', { emailId, text: 'Vom Browser' })
+  // The browser is another device than the program.
+  await page.getByRole('row', { name: /Haselnuss/ }).click()
+  const notes = page.getByRole('region', { name: /^Notizen/ })
+  await notes.getByRole('button', { name: 'Löschen' }).click()
+  await toast(page).getByRole('button', { name: 'Rückgängig' }).click()
+  await notes.getByText('Vom Browser').waitFor()
+  assert.deepEqual(
+    ((await jmap.call('Note/get', { ids: null }))['list'] as { id: string }[]).map(({ id }) => id),
+    [kept],
+  )
+  await notes.getByRole('button', { name: 'Löschen' }).click()
+  await notes.getByText('Vom Browser').waitFor({ state: 'detached' })
+
+  await way(page).click()
+  const device = page.getByRole('combobox', { name: 'Womit gelöscht wurde' })
+  await timeline(page)
+    .getByRole('link', { name: /Vom Browser/ })
+    .waitFor()
+  await device.selectOption({ label: 'Ein Programm über JMAP' })
+  await timeline(page)
+    .getByRole('link', { name: /Vom Browser/ })
+    .waitFor({ state: 'detached' })
+  await checkLooks(page, 'what one device deleted')
+  await timeline(page)
+    .getByRole('link', { name: /1 Vorlage und 1 Notiz/ })
+    .click()
+  await things(page)
+    .getByRole('row', { name: /Notiz.*Zuerst anrufen/ })
+    .click()
+  await preview(page).getByRole('heading', { name: 'Notiz: Zuerst anrufen' }).waitFor()
+  await preview(page).getByRole('link', { name: 'Zum Brief' }).waitFor()
+  await things(page)
+    .getByRole('row', { name: /Vorlage.*Absage.*frühere Fassung/ })
+    .click()
+  await preview(page).getByRole('heading', { name: 'Vorlage: Absage' }).waitFor()
+  await preview(page).frameLocator('iframe').getByText('Quitten').waitFor()
+  await checkLooks(page, 'an earlier version')
+  await preview(page).getByRole('button', { name: 'Zurückholen' }).click()
+  await toast(page).getByText('1 Vorlage ist zurück').waitFor()
+  const [now] = (await jmap.call('Template/get', { ids: null }))['list'] as { name: string }[]
+  assert.equal(now?.name, 'Absage')
+
+  // What stood there until now was replaced by the browser.
+  await device.selectOption({ label: 'Alle Geräte' })
+  await page.getByRole('searchbox', { name: 'Wort, Name oder Betreff' }).fill('Zusage')
+  await things(page)
+    .getByRole('row', { name: /Vorlage.*Zusage.*frühere Fassung/ })
+    .waitFor()
+})

@@ -26,6 +26,8 @@ export interface BackupContext {
   config: BackupSettings & Pick<Config, 'keyFile'>
   target: Target
   log: Log
+  /** Whether nothing may be destroyed now, for the clock cannot be trusted: then no backup ends. */
+  isHeld?: () => Promise<boolean>
   /** Gives up when the process has to end: what was written is removed. */
   signal?: AbortSignal
 }
@@ -59,7 +61,8 @@ export async function makeBackup(context: BackupContext): Promise<Made> {
       await endKilled(context).catch(() => undefined)
       throw error
     })
-    return { ...made, ended: await endBackups(context) }
+    const isHeld = (await context.isHeld?.()) === true
+    return { ...made, ended: isHeld ? 0 : await endBackups(context) }
   })
 }
 

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { randomBytes } from 'node:crypto'
 import { after, test } from 'node:test'
-import { openStorage, startDatabase } from '#storage'
+import { startDatabase } from '#storage'
 import { addOwner, arrive, emptyMachine, lettersOf, newTarget, openStarted } from '#test/backups'
 import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
+import { mountDisk, noDisks } from '#test/small-disk'
+import { measureAll, readEvidence } from '#trust/evidence'
 import { backupEvidence, drill, makeBackup, restoreBackup } from './index.ts'
 import { openFolderTarget } from './target/folder.ts'
 
@@ -136,31 +139,52 @@ test('a drill finds a damaged object, opens no content, and the next backup writ
   assert.deepEqual([lastDrill?.damaged, (lastDrill?.accounts ?? 0) > 0], [0, true])
 })
 
-test('a target without room is told by its code, and what is there stays good', async (t) => {
-  const { folder } = copied(t)
-  const full = openFolderTarget(folder)
-  const before = filesBelow(folder).toSorted()
-  let left = 100
-  const target = {
-    ...full,
-    put: (name: string, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) =>
-      full.put(
-        name,
-        (async function* () {
-          for await (const piece of content) {
-            left -= piece.length
-            if (left < 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
-            yield piece
-          }
-        })(),
-      ),
-  }
-  await arrive(storage, person, 'No room for this one.')
-  await assert.rejects(makeBackup({ storage, config, target, log: silent }), { code: 'ENOSPC' })
-  assert.deepEqual(filesBelow(folder).toSorted(), before)
-  const other = await openStorage(config, (await testDatabase()).url, 'zegel_app', silent)
-  t.after(() => other.close())
-  const { rows } = await other.database.sql`
+const NO_FOLDERS: [folder: string, why: string][] = [
+  ['/proc/none/of/this', 'it is not there, and cannot be made'],
+  ['/dev/null/folder', 'it is not a folder'],
+]
+for (const [folder, why] of NO_FOLDERS)
+  test(`a target that can be no folder is told at once: ${why}`, async () => {
+    const context = { storage, config, target: openFolderTarget(folder), log: silent }
+    await assert.rejects(makeBackup(context), { reason: 'unavailable', fields: [`${folder}: ${why}`] })
+  })
+
+test(
+  'a target without room: what is there stays good, the evidence says that an attempt failed, until one succeeds',
+  { skip: noDisks },
+  async (t) => {
+    const disk = mountDisk(t, 4)
+    cpSync(original.folder, disk.folder, { recursive: true })
+    const target = openFolderTarget(disk.folder)
+    const context = {
+      storage,
+      config: { ...config, backup: { ...config.backup, target: disk.folder } },
+      target,
+      log: silent,
+    }
+    const evidence = async () => {
+      await measureAll(storage, context.config)
+      const { backups } = await readEvidence(storage)
+      return [backups?.state, typeof backups?.facts['failedAt']]
+    }
+    await makeBackup(context)
+    assert.deepEqual(await evidence(), ['kept', 'object'])
+    const before = filesBelow(disk.folder).toSorted()
+    await arrive(storage, person, `No room for this one. ${randomBytes(400_000).toString('hex')}`)
+    for (const left of [0, 5000, 300_000]) {
+      disk.fill(left)
+      await assert.rejects(makeBackup(context), {
+        reason: 'unavailable',
+        fields: [`${disk.folder}: there is no room left for a backup`],
+      })
+      disk.clear()
+      assert.deepEqual(filesBelow(disk.folder).toSorted(), before)
+      assert.deepEqual(await evidence(), ['late', 'string'])
+    }
+    const { rows } = await storage.database.sql`
     select from keys.wrap w join backup b on w.place = 'backup/' || b.backup_id where b.finished_at is null`
-  assert.equal(rows.length, 0, 'the key of the one that failed is gone')
-})
+    assert.equal(rows.length, 0, 'the keys of those that failed are gone')
+    await makeBackup(context)
+    assert.deepEqual(await evidence(), ['kept', 'object'])
+  },
+)

@@ -10,6 +10,8 @@ export interface BackupEvidence {
   backups: number
   /** How many have ended, their keys destroyed. */
   ended: number
+  /** When the last attempt began that failed, where none has succeeded since. */
+  failedAt: Date | undefined
   lastDrill: DrillResult | undefined
 }
 
@@ -30,6 +32,10 @@ export async function backupEvidence({ database }: Pick<Storage, 'database'>): P
     select max(started_at) filter (where removed_at is null) as last, min(started_at) filter (where removed_at is null) as oldest,
       count(*) filter (where removed_at is null) as living, count(*) filter (where removed_at is not null) as ended
     from backup where finished_at is not null`
+  // What failed was removed; what is under way, or was killed, is not yet.
+  const { rows: failures } = await database.sql<{ at: Date | null }>`
+    select max(started_at) as at from backup where finished_at is null and removed_at is not null
+      and started_at > coalesce((select max(started_at) from backup where finished_at is not null), '-infinity')`
   const { rows: drills } = await database.sql<DrillResult>`
     select at, objects, bytes, accounts, damaged from backup_drill order by at desc limit 1`
   const { last, oldest, living, ended } = rows[0] as (typeof rows)[number]
@@ -38,6 +44,7 @@ export async function backupEvidence({ database }: Pick<Storage, 'database'>): P
     oldestBackupAt: oldest ?? undefined,
     backups: living,
     ended,
+    failedAt: failures[0]?.at ?? undefined,
     lastDrill: drills[0],
   }
 }

@@ -1,4 +1,4 @@
-import type { Config } from '#system'
+import { now, type Config } from '#system'
 import { copyKeys, openKeyCopy, readEpochs, type OpenedCopy, type Paper, type Storage } from '#storage'
 import { damaged } from './objects.ts'
 import { getWhole, type Target } from './target/target.ts'
@@ -21,6 +21,9 @@ export async function keepKeys(
     if (!there.equals(copy)) throw damaged(NAME)
     openKeyCopy(there, { epochs: readEpochs(keyFile) })
   })
+  await storage.database.sql`
+    insert into key_copy (epoch, verified_at) select epoch, ${now()} from keys.epoch
+    on conflict (only_one) do update set epoch = excluded.epoch, verified_at = excluded.verified_at`
 }
 
 /** The keys as the target has them. @throws Refusal 'invalid' that says what is wrong with them */

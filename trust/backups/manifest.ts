@@ -38,8 +38,8 @@ export interface AccountEntry {
   part: Part
 }
 
-/** `backups/20261129T120000.000Z-<id>`: sorted by name they are sorted by time. */
-const NAME = /^backups\/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3})Z-([0-9a-f-]{36})$/
+/** `backups/20261129T120000.000Z-<id>`; the first programs that made backups left the milliseconds out. */
+const NAME = /^backups\/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d(?:\.\d{3})?)Z-([0-9a-f-]{36})$/
 
 export interface ListedBackup {
   name: string
@@ -57,7 +57,7 @@ export async function listBackups(target: Target): Promise<ListedBackup[]> {
     const [, y, mo, d, h, mi, s, id] = NAME.exec(name) ?? []
     if (id !== undefined) found.push({ name, id, at: new Date(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`) })
   }
-  return found.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return found.toSorted((a, b) => a.at.getTime() - b.at.getTime() || (a.name < b.name ? -1 : 1))
 }
 
 export async function writeManifest(target: Target, key: Buffer, manifest: Manifest): Promise<void> {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { cpSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { after, test } from 'node:test'
 import { updateItems } from '#items'
 import { MAIL } from '#mail'
-import { openKeyCopy, openSealed, openStream, readEpochs, turnEpoch } from '#storage'
+import { turnEpoch } from '#storage'
 import { shiftClock } from '#system'
 import { addOwner, arrive, newTarget } from '#test/backups'
 import { silent } from '#test/cluster'
@@ -12,70 +12,13 @@ import { openTestStorage, testDatabase } from '#test/database'
 import { keepToTheRules } from '#trust/retention'
 import { keepKeys, makeBackup } from './index.ts'
 import { promised } from '#test/promises'
+import { filesBelow, openTargetFiles } from '#test/remains'
 
 const storage = await openTestStorage({ after })
 const { config } = await testDatabase()
 const DAY = 86_400
 
-/** Every key that there still is: of the master key's file, the database, and the copy of the keys beside the backups. */
-async function everyKey(folder: string): Promise<Buffer[]> {
-  const epochs = readEpochs(config.keyFile)
-  const { rows } = await storage.database.sql<{ place: string; epoch: number; wrapped: Buffer }>`
-    select place, epoch, wrapped from keys.wrap`
-  const keys = rows.map(({ place, epoch, wrapped }) => openSealed(epochs.get(epoch) as Buffer, place, wrapped))
-  try {
-    const copy = openKeyCopy(readFileSync(join(folder, 'keys')), { epochs })
-    keys.push(...copy.wraps.map(({ place, wrapped }) => openSealed(copy.master, place, wrapped)))
-  } catch {
-    // Of an epoch that is no more.
-  }
-  return [...epochs.values(), ...keys]
-}
-
-const filesBelow = (folder: string): string[] =>
-  readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-
-/**
- * Opens all that can be opened: tries each key on each file, and goes on with the keys found in what has opened.
- * @returns what the files hold, as bytes
- */
-async function openAll(folder: string): Promise<Buffer[]> {
-  const keys = new Set((await everyKey(folder)).map((key) => key.toString('base64url')))
-  const shut = new Map(filesBelow(folder).map((path) => [path, readFileSync(path)]))
-  const opened: Buffer[] = []
-  for (let known = 0; known < keys.size;) {
-    const fresh = [...keys].slice(known)
-    known = keys.size
-    for (const [path, bytes] of shut)
-      for (const key of fresh) {
-        const plain = await tryKey(Buffer.from(key, 'base64url'), idOf(relative(folder, path)), bytes)
-        if (plain === undefined) continue
-        shut.delete(path)
-        opened.push(plain)
-        for (const [, found] of plain.toString('latin1').matchAll(/"key":"([\w-]{43})"/g)) keys.add(found as string)
-        break
-      }
-  }
-  return opened
-}
-
-/** The id that is part of what is sealed: the end of a file's name. */
-const idOf = (path: string): string => path.slice(-36)
-
-async function tryKey(key: Buffer, id: string, bytes: Buffer): Promise<Buffer | undefined> {
-  const pieces: Buffer[] = []
-  try {
-    const source = (async function* () {
-      yield bytes
-    })()
-    for await (const piece of openStream(key, id, source)) pieces.push(piece)
-    return Buffer.concat(pieces)
-  } catch {
-    return undefined
-  }
-}
+const openAll = async (folder: string): Promise<Buffer[]> => (await openTargetFiles(storage, config, folder)).opened
 
 test(promised(14), async (t) => {
   t.after(() => shiftClock(0))

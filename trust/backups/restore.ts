@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { rememberAddressesOf } from '#accounts'
+import { addressesOfAll, rememberFormer } from '#accounts'
 import { startAnew } from '#items'
 import { nowMs, Refusal, type Config, type Log } from '#system'
 import {
@@ -56,8 +56,9 @@ export async function restoreBackup({ config, target, log, paper, backupId }: Or
   const hasKey = existsSync(config.keyFile)
   if (!hasKey && paper === undefined)
     throw new Refusal('invalid', { fields: [`${config.keyFile}: there is neither a master key nor a paper`] })
-  const keys = await fetchKeys(target, paper !== undefined && !hasKey ? { paper: await paper() } : config)
+  // Nobody types the lines of a paper for a folder with nothing in it.
   const listed = choose(await listBackups(target), backupId)
+  const keys = await fetchKeys(target, paper !== undefined && !hasKey ? { paper: await paper() } : config)
   const manifest = await readManifest(target, listed, keyOf(keys, listed))
   if (manifest.migration > newestMigration())
     throw new Refusal('invalid', { fields: [`${listed.name}: was made by a newer version of this program`] })
@@ -65,8 +66,11 @@ export async function restoreBackup({ config, target, log, paper, backupId }: Or
   const restoring = await startRestoring(config, log)
   try {
     await restoring.migrate(manifest.migration)
-    const restored = await load(restoring, target, manifest, keys)
+    const directory = directoryOf(keys)
+    const { formerAddresses, ...restored } = await load(restoring, target, manifest, keys, directory)
     await restoring.migrate()
+    // An older schema had no table for them.
+    await rememberFormer(restoring.sql, directory, formerAddresses)
     await startAnew(restoring.sql, Math.floor(nowMs() / 1000))
     if (!hasKey) writeKeyFile(config.keyFile, keys)
     await restoring.finish()
@@ -104,13 +108,15 @@ async function load(
   target: Target,
   manifest: Manifest,
   keys: OpenedCopy,
-): Promise<Omit<Restored, 'id' | 'at'>> {
+  directory: ServiceKey,
+): Promise<Omit<Restored, 'id' | 'at'> & { formerAddresses: string[] }> {
   const { sql } = restoring
   await restoring.putKeys(keys)
   const living = new Set(keys.wraps.flatMap(({ place }) => ACCOUNT_KEY.exec(place)?.[1] ?? []).map(Number))
   const read: Reading = { restoring, target, done: { bytes: 0, items: 0 }, known: new Set() }
   await readInto(read, manifest.service, () => true)
-  await dropOthers(restoring, await readHead(target, manifest.service), [...living], directoryOf(keys))
+  const service = await readHead(target, manifest.service)
+  const formerAddresses = await dropOthers(restoring, service, [...living], directory)
   await sql`update queue_recipient set lease = null, next_attempt_at = now() where state = 'waiting'`
   for (const { day, part } of manifest.journal) {
     await sql`select make_journal_day(${day}::date)`
@@ -121,7 +127,8 @@ async function load(
   await sql`
     delete from keys.wrap where place like 'account/%'
       and split_part(place, '/', 2)::bigint not in (select account_id from account)`
-  return { accounts: accounts.length, leftOut: manifest.accounts.length - accounts.length, ...read.done }
+  const leftOut = manifest.accounts.length - accounts.length
+  return { accounts: accounts.length, leftOut, formerAddresses, ...read.done }
 }
 
 interface Reading {
@@ -218,19 +225,22 @@ async function* blobRows(contents: readonly Content[], pack?: AsyncIterable<Buff
   yield COPY_ENDS
 }
 
-/** Takes out what belongs to accounts whose key is no more: what refers to an account goes before it. */
+/**
+ * Takes out what belongs to accounts whose key is no more: what refers to an account goes before it.
+ * @returns their addresses, which are given to nobody else, also where the backup is older than their end
+ */
 async function dropOthers(
   restoring: Restoring,
   { tables }: PartHead,
   living: number[],
   directory: ServiceKey,
-): Promise<void> {
+): Promise<string[]> {
   const { rows } = await restoring.sql<{ account_id: number }>`
     select account_id from account where not account_id = any(${living}::bigint[])`
   const gone = rows.map((row) => row.account_id)
-  if (gone.length === 0) return
-  // Their addresses are given to nobody else, also where the backup is older than their end.
-  await rememberAddressesOf(restoring.sql, directory, gone)
+  if (gone.length === 0) return []
+  const addresses = await addressesOfAll(restoring.sql, directory, gone)
   const theirs = tables.filter(({ columns }) => columns.includes('account_id')).map(({ name }) => name)
   for (const table of theirs.toReversed()) await restoring.remove(table, gone)
+  return addresses
 }

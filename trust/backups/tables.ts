@@ -76,6 +76,9 @@ export const TABLES = {
   feedback_report: { with: 'service', rows: ({ recordedAfter }) => f`at > ${recordedAfter}` },
   queue_letter: { with: 'service' },
   queue_recipient: { with: 'service' },
+  access_chain: { with: 'service' },
+  access_entry: { with: 'service' },
+  access_head: { with: 'service' },
 
   kind_state: { with: 'account', rows: all },
   folder: { with: 'account', rows: all },
@@ -150,4 +153,9 @@ export const TABLES = {
   brake: { leftOut: 'of the machine that runs' },
   backup: { leftOut: 'tells of backups themselves' },
   backup_drill: { leftOut: 'tells of backups themselves' },
+  key_copy: { leftOut: 'tells of backups themselves' },
+  job_run: { leftOut: 'of the machine that runs' },
+  process_report: { leftOut: 'of the machine that runs' },
+  check_result: { leftOut: 'looked at anew' },
+  disk_sample: { leftOut: 'of the machine that runs' },
 } satisfies Readonly<Record<string, Kept>>

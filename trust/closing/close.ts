@@ -11,18 +11,20 @@ export type ClosingConfig = Pick<Config, 'closing'> & LetterSettings
 export interface Closing {
   closedBy: Closure['closedBy']
   passwordSetAt?: Date | undefined
+  /** Days for which mail goes on to the address outside; without them it is refused. */
+  forwardDays?: number | undefined
   /** Asked in the transaction, where what it is closed for may have ended. */
   isStillSo?: (sql: Sql) => Promise<boolean>
 }
 
-/** Closes an account; letters that were to leave later stay, and its address outside is told. @throws Refusal as closeAccount; 'expired' when it is no longer so */
+/** Closes an account; letters that were to leave later stay, and its address outside is told. @throws Refusal as closeAccount and closingTerms; 'expired' when it is no longer so */
 export async function close(
   storage: Storage,
   config: ClosingConfig,
   account: OpenAccount,
-  { isStillSo, ...closing }: Closing,
+  { isStillSo, forwardDays, ...closing }: Closing,
 ): Promise<Closure> {
-  const terms = closingTerms(config.closing, now())
+  const terms = closingTerms(config.closing, now(), forwardDays)
   const tell = await letterAbout(storage, config, account.id, closing.closedBy === 'idle' ? 'closedIdle' : 'closed', {
     terms,
   })

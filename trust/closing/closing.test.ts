@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import {
   accountState,
   confirmPassword,
+  findClosure,
   findSession,
   openSession,
   signInClient,
@@ -10,11 +11,12 @@ import {
   writeSettings,
 } from '#accounts'
 import { readRecords } from '#items'
-import { listQueue, showOwnLetter } from '#mail/outbound'
+import { listQueue, showOwnLetter, type ShownLetter } from '#mail/outbound'
 import { checkSubmission, SUBMISSION, submitRecorded, type SubmissionRecord } from '#mail/submission'
 import { now, nowMs, shiftClock } from '#system'
 import { openTestInspection } from '#test/inspection'
 import { dialImap } from '#test/imap'
+import { killWhen, someoneWaits } from '#test/killed'
 import { basicAuth } from '#test/jmap'
 import { addAppPassword, addPerson, addRecovery, type Person } from '#test/people'
 import { signedInPop3 } from '#test/pop3'
@@ -29,13 +31,17 @@ const { sql } = storage.database
 const tools = { storage, config, ...openTestInspection({ after }, config) }
 const DAY_SECONDS = 86_400
 
-const closeOf = async ({ id }: Person, passwordSetAt?: Date) =>
-  close(storage, config, await storage.openAccount(id), { closedBy: 'owner', passwordSetAt })
+const closeOf = async ({ id }: Person, passwordSetAt?: Date, forwardDays?: number) =>
+  close(storage, config, await storage.openAccount(id), { closedBy: 'owner', passwordSetAt, forwardDays })
 
-/** Subjects of the service's letters to a domain. */
-async function subjectsTo(domain: string): Promise<string[]> {
+/** The service's letters to a domain. */
+async function lettersTo(domain: string): Promise<ShownLetter[]> {
   const own = (await listQueue(storage)).filter(({ destinations }) => destinations.includes(domain))
-  const shown = await Promise.all(own.map(({ id }) => showOwnLetter(storage, id)))
+  return Promise.all(own.map(({ id }) => showOwnLetter(storage, id)))
+}
+
+async function subjectsTo(domain: string): Promise<string[]> {
+  const shown = await lettersTo(domain)
   return shown.flatMap(({ fields }) => fields.filter(({ name }) => name === 'Subject').map(({ value }) => value))
 }
 
@@ -158,6 +164,24 @@ test('of reminders that were missed only the last is sent, in the language of th
   ])
 })
 
+test('the letters say until when mail goes on, and from then on that it goes back', async (t) => {
+  t.after(() => shiftClock(0))
+  const person = await server.createAccount()
+  await addRecovery(storage, person, 'on@onward.example')
+  await closeOf(person, undefined, 90)
+  const until = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeZone: 'UTC' })
+  const { forwardUntil } = (await findClosure(sql, person.id)) ?? {}
+  assert.ok(forwardUntil)
+  assert.match(
+    (await lettersTo('onward.example'))[0]?.text ?? '',
+    new RegExp(`Until ${until.format(forwardUntil)} letters to it go on to this address\\.`),
+  )
+  shiftClock(340 * DAY_SECONDS)
+  await remindClosed(storage, config)
+  const [, reminder] = await lettersTo('onward.example')
+  assert.match(reminder?.text ?? '', /Letters to it go back to their senders\./)
+})
+
 test('an account without an address outside is closed and reminded of nothing', async (t) => {
   t.after(() => shiftClock(0))
   const person = await server.createAccount()
@@ -184,4 +208,31 @@ test('settings that change later move none of the days that were told', async (t
   assert.equal(Math.round((reopenUntil.getTime() - nowMs()) / 86_400_000), 365)
   const { rows } = await sql<{ reopen_until: Date }>`select reopen_until from closure where account_id = ${person.id}`
   assert.deepEqual(rows[0]?.reopen_until, reopenUntil)
+})
+
+test('a closing that is killed in its last step has closed nothing and told nobody; the next closes it, and tells once', async () => {
+  const person = await server.createAccount()
+  const domain = 'killed-closing.example'
+  await addRecovery(storage, person, `${person.id}@${domain}`)
+  const { token } = await openSession(storage, { accountId: person.id, kind: 'cookie' })
+  const letters = async (): Promise<number> => (await subjectsTo(domain)).length
+  const before = await letters()
+  await storage.database.transaction(async (held) => {
+    // Sessions are the last that it touches.
+    await held`select from session where account_id = ${person.id} for update`
+    await killWhen(
+      `
+      import { close } from './trust/closing/index.ts'
+      await close(storage, config, await storage.openAccount(${person.id}), { closedBy: 'owner' })`,
+      () => someoneWaits(storage),
+    )
+  })
+  assert.equal(await accountState(sql, person.id), 'open')
+  assert.equal((await sql`select from closure where account_id = ${person.id}`).rowCount, 0)
+  assert.ok(await findSession(storage, token))
+  assert.equal(await letters(), before)
+  await closeOf(person)
+  assert.equal(await accountState(sql, person.id), 'closed')
+  assert.equal(await findSession(storage, token), undefined)
+  assert.equal(await letters(), before + 1)
 })

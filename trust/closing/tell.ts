@@ -9,7 +9,7 @@ import {
 } from '#accounts'
 import { enqueue, prepareOwnLetter } from '#mail/outbound'
 import type { Sql, Storage } from '#storage'
-import type { Config } from '#system'
+import { now, type Config } from '#system'
 
 /** What the letters need to know of the settings. */
 export type LetterSettings = Pick<Config, 'hostname'>
@@ -49,6 +49,7 @@ export async function letterAbout(
     address,
     until: day(terms?.reopenUntil),
     erasedOn: day(terms?.eraseAt),
+    ...mailOf(terms, day),
     closesOn: day(closesOn),
     ...(rule === undefined ? {} : { rule }),
   }
@@ -58,4 +59,14 @@ export async function letterAbout(
   return async (sql) => {
     for (const letter of letters) await enqueue(sql, letter)
   }
+}
+
+/** What becomes of mail for a closed account. */
+function mailOf(
+  terms: ClosingTerms | undefined,
+  day: (time: Date) => string,
+): Pick<AccountLetter['values'], 'mail' | 'forwardUntil'> {
+  const { forwardUntil = null } = terms ?? {}
+  if (forwardUntil === null || forwardUntil <= now()) return { mail: 'refused' }
+  return { mail: 'forwarded', forwardUntil: day(forwardUntil) }
 }

@@ -1,5 +1,6 @@
 import type { Config } from '#system'
 import type { Storage } from '#storage'
+import { checkChain } from '#trust/access'
 import { backupEvidence } from '#trust/backups'
 import { declaredCategories } from '#trust/held'
 
@@ -26,6 +27,7 @@ export const MEASURES = {
   keys: measureKeys,
   journal: measureJournal,
   deleted: measureDeleted,
+  accesses: measureAccesses,
   backups: measureBackups,
   closed: measureClosed,
   versions: measureVersions,
@@ -148,6 +150,21 @@ async function measureHeld({ database }: Pick<Storage, 'database'>): Promise<Mea
   return { state: undeclared > 0 ? 'broken' : 'kept', facts: { categories, tables, undeclared } }
 }
 
+/** Every look at people's data stands in a chain that is whole, and how far it goes is published every day. */
+async function measureAccesses(storage: Pick<Storage, 'database'>, _: unknown, at: Date): Promise<Measured> {
+  const { links, brokenAt } = await checkChain(storage)
+  const since = new Date(at.getTime() - 30 * DAY_SECONDS * 1000)
+  const { rows } = await storage.database.sql<{ recent: number; head: Date | null }>`
+    select (select count(distinct number) from access_entry where at > ${since}) as recent,
+      (select max(day)::timestamptz from access_head) as head`
+  const { recent, head } = rows[0] as (typeof rows)[number]
+  const isLate = head !== null && secondsBetween(head, at) > 2 * DAY_SECONDS
+  return {
+    state: brokenAt !== null ? 'broken' : isLate ? 'late' : 'kept',
+    facts: { links, brokenAt, recent, headAt: head?.toISOString() ?? null },
+  }
+}
+
 /** A drill comes every week, after a backup. */
 const DRILL_DAYS = 7
 
@@ -156,13 +173,16 @@ async function measureBackups(
   { backup }: MeasureSettings,
   at: Date,
 ): Promise<Measured> {
-  const { lastBackupAt, oldestBackupAt, backups, lastDrill } = await backupEvidence(storage)
+  const { lastBackupAt, oldestBackupAt, backups, failedAt, lastDrill } = await backupEvidence(storage)
   const isOff = backup.target === undefined && backup.s3 === undefined
   const oldestSeconds = oldestBackupAt === undefined ? null : secondsBetween(oldestBackupAt, at)
   const sinceLast = lastBackupAt === undefined ? 0 : secondsBetween(lastBackupAt, at)
   const sinceDrill = lastDrill === undefined ? 0 : secondsBetween(lastDrill.at, at)
   const isLate =
-    !isOff && (sinceLast > 2 * backup.hours * 3600 + LATE_SECONDS || sinceDrill > 2 * DRILL_DAYS * DAY_SECONDS)
+    !isOff &&
+    (failedAt !== undefined ||
+      sinceLast > 2 * backup.hours * 3600 + LATE_SECONDS ||
+      sinceDrill > 2 * DRILL_DAYS * DAY_SECONDS)
   const ending = stateOf((oldestSeconds ?? 0) - backup.days * DAY_SECONDS)
   return {
     state: (lastDrill?.damaged ?? 0) > 0 ? 'broken' : ending === 'kept' && isLate ? 'late' : ending,
@@ -172,6 +192,7 @@ async function measureBackups(
       oldestSeconds,
       limitDays: backup.days,
       lastAt: lastBackupAt?.toISOString() ?? null,
+      failedAt: failedAt?.toISOString() ?? null,
       drillAt: lastDrill?.at.toISOString() ?? null,
       drilled: lastDrill?.objects ?? 0,
       damaged: lastDrill?.damaged ?? 0,

@@ -25,6 +25,7 @@ import { TRUSTED } from '#mail/trusted'
 import { ANSWER, VACATION } from '#mail/vacation'
 import { fragment, type Fragment } from '#storage'
 import { now, nowMs } from '#system'
+import { countAccesses, ownAccesses } from '#trust/access'
 import { countJournal, walkOwnJournal } from '#trust/journal'
 import { KEPT_MS } from '#trust/retention'
 import type { Amount, Category, Look } from './category.ts'
@@ -389,6 +390,22 @@ export const CATEGORIES: readonly Category[] = [
       }
     },
     entries: ({ storage, account }) => walkOwnJournal(storage, account, { to: now() }),
+  },
+  {
+    name: 'accesses',
+    group: 'recorded',
+    tables: ['access_entry'],
+    purposes: ['service', 'checks'],
+    places: ['live'],
+    amount: ({ account }) => countAccesses(account),
+    async *entries({ storage, account }) {
+      for (let before: number | undefined; ;) {
+        const some = await ownAccesses(storage, account, { limit: 500, ...(before === undefined ? {} : { before }) })
+        for (const { salt: _, text: __, ...access } of some) yield access
+        before = some.at(-1)?.number
+        if (before === undefined) return
+      }
+    },
   },
   {
     name: 'sending',

@@ -5,5 +5,5 @@
 export { ACCOUNT_TABLES, KEPT_TABLES, type AccountTable, type Category } from './tables.ts'
 export { newReceiptNumber, sealAddressee, type Addressee } from './addressee.ts'
 export { issueReceipts, type ReceiptSettings } from './issue.ts'
-export { publicKeys, readPublicKeys, type PublicKey } from './key.ts'
+export { publicKeys } from './keys.ts'
 export { verifyReceipt, type Verdict } from './verify.ts'

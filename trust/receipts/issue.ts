@@ -2,19 +2,11 @@ import { sign } from 'node:crypto'
 import { enqueue, prepareOwnLetter, wakeQueue } from '#mail/outbound'
 import { now } from '#system'
 import { epochDestroyedAt, type Storage } from '#storage'
+import { canonical, publicKeyOf, signingKey } from '#trust/signing'
 import { openAddressee, type Addressee } from './addressee.ts'
 import type { ReceiptFile } from './file.ts'
-import { publicKeyOf, signingKey } from './key.ts'
 import { receiptLetter } from './letter.ts'
-import {
-  canonical,
-  inCategories,
-  REMNANTS,
-  subjectOf,
-  type ReceiptSettings,
-  type Remnant,
-  type Statement,
-} from './statement.ts'
+import { inCategories, REMNANTS, subjectOf, type ReceiptSettings, type Remnant, type Statement } from './statement.ts'
 
 export type { ReceiptSettings } from './statement.ts'
 

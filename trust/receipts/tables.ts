@@ -60,6 +60,7 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'consent', category: 'account', isCounted: true },
   { table: 'recovery', category: 'addresses', isCounted: true },
   { table: 'address', category: 'addresses', isCounted: true },
+  { table: 'access_entry', category: 'account', isCounted: true },
   { table: 'suspension', category: 'account' },
   { table: 'closure', category: 'account' },
   { table: 'account', category: 'account', isCounted: true },

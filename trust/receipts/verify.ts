@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto'
-import type { PublicKey } from './key.ts'
+import { canonical, type PublicKey } from '#trust/signing'
 import { MOST_BYTES, ReadReceipt } from './file.ts'
-import { canonical, subjectOf } from './statement.ts'
+import { subjectOf } from './statement.ts'
 
 /** What a receipt turned out to be. */
 export type Verdict =

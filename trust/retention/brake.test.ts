@@ -5,8 +5,10 @@ import { addMessage, createStandardMailboxes, MAIL, prepareMessage } from '#mail
 import { shiftClock } from '#system'
 import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
+import { newTarget } from '#test/backups'
 import { letter } from '#test/letters'
 import { addPerson } from '#test/people'
+import { makeBackup } from '#trust/backups'
 import { brakeState, heldFor, releaseBrake, type HeldFor } from './brake.ts'
 import { keepToTheRules } from './keep.ts'
 
@@ -63,19 +65,45 @@ for (const [what, sinceLast, fromDatabase, held] of JUMPS)
     assert.equal((await brakeState(storage))?.heldFor, held)
   })
 
-test('a clock that jumps a year ahead erases nothing early', async (t) => {
-  const { isThere } = await deletedLetter()
-  const before = await keepToTheRules(storage, config, silent)
-  assert.equal(before['held'], undefined)
-  jump(t, 365)
-  assert.deepEqual(await keepToTheRules(storage, config, silent, { machine: Date.now() + 365 * DAY_MS }), { held: 1 })
-  assert.ok(await isThere())
-  // Back in its place, the clock is not trusted either until somebody has looked.
+for (const [what, days] of [
+  ['ahead', 365],
+  ['back', -365],
+] as const)
+  test(`a clock that jumps a year ${what} erases nothing early`, async (t) => {
+    const { isThere } = await deletedLetter()
+    const before = await keepToTheRules(storage, config, silent)
+    assert.equal(before['held'], undefined)
+    jump(t, days)
+    assert.deepEqual(await keepToTheRules(storage, config, silent, { machine: Date.now() + days * DAY_MS }), {
+      held: 1,
+    })
+    assert.ok(await isThere())
+    // Back in its place, the clock is not trusted either until somebody has looked.
+    jump(t, 0)
+    assert.deepEqual(await keepToTheRules(storage, config, silent), { held: 1 })
+    await releaseBrake(storage)
+    assert.equal((await keepToTheRules(storage, config, silent))['held'], undefined)
+    assert.ok(await isThere())
+  })
+
+test('a clock that jumps a year ahead ends no backup, until the operator says that it is right', async (t) => {
+  const { target } = newTarget(t)
+  const backUp = (days: number): ReturnType<typeof makeBackup> => {
+    jump(t, days)
+    const isHeld = async (): Promise<boolean> =>
+      (await heldFor(storage, config, Date.now() + days * DAY_MS)) !== undefined
+    return makeBackup({ storage, config, target, log: silent, isHeld })
+  }
+  const first = await backUp(0)
+  assert.equal((await backUp(365)).ended, 0)
+  assert.ok(await storage.keys.backupKey(first.id))
   jump(t, 0)
-  assert.deepEqual(await keepToTheRules(storage, config, silent), { held: 1 })
   await releaseBrake(storage)
-  assert.equal((await keepToTheRules(storage, config, silent))['held'], undefined)
-  assert.ok(await isThere())
+  assert.equal((await backUp(0)).ended, 0)
+  jump(t, 15)
+  const made = await makeBackup({ storage, config, target, log: silent, isHeld: async () => false })
+  assert.ok(made.ended >= 1)
+  await assert.rejects(storage.keys.backupKey(first.id), { reason: 'notFound' })
 })
 
 test('a clock that was wrong while the server was off is noticed by how much is due at once', async (t) => {

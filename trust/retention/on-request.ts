@@ -25,7 +25,8 @@ const ON_REQUEST = {
     (
       await database.sql`
         delete from deletion d where account_id = ${id} and last_at <= ${before} and not exists (
-          select from item i where i.account_id = d.account_id and i.deletion_id = d.deletion_id and i.deleted_at is not null)`
+          select from item i where i.account_id = d.account_id and i.deletion_id = d.deletion_id and i.deleted_at is not null)
+          and not exists (select from record r where r.account_id = d.account_id and r.deletion_id = d.deletion_id)`
     ).rowCount,
   uploads: eraseUploads,
   stories: eraseStories,

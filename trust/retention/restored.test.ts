@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { countDeleted, findDeleted, findFolderByRole, readItems, restoreThese, updateItems } from '#items'
+import {
+  addRecord,
+  countDeleted,
+  findDeleted,
+  findFolderByRole,
+  overwriteRecord,
+  readItems,
+  readRecords,
+  restoreThese,
+  updateItems,
+  type DeletedThing,
+} from '#items'
 import { addMessage, createStandardMailboxes, MAIL, prepareMessage } from '#mail'
 import type { OpenAccount } from '#storage'
 import { nowMs } from '#system'
@@ -29,6 +40,8 @@ async function openWithDeleted(many: number): Promise<{ account: OpenAccount; id
   return { account, ids }
 }
 
+const items = (ids: readonly number[]): DeletedThing[] => ids.map((id) => ({ store: 'item', id }))
+
 const since = (): Date => new Date(nowMs() - config.retention.deletedDays * DAY * 1000)
 
 async function erase(): Promise<void> {
@@ -40,13 +53,13 @@ test('what was deleted can be brought back on the last of its days, and not afte
   const { account, ids } = await openWithDeleted(2)
   pass(45 * DAY - 60)
   await erase()
-  assert.equal(await countDeleted(account, {}, since()), 2)
-  const first = await restoreThese(account, ids.slice(0, 1), since())
+  assert.deepEqual([...(await countDeleted(account, {}, since()))], [[MAIL, 2]])
+  const first = await restoreThese(account, items(ids.slice(0, 1)), since())
   assert.equal(first.items.size, 1)
   pass(120)
   // Also before it is erased: nobody is told of a thing that a moment later is gone.
   assert.deepEqual(await findDeleted(account, {}, since(), { limit: 10 }), [])
-  assert.equal((await restoreThese(account, ids, since())).items.size, 0)
+  assert.equal((await restoreThese(account, items(ids), since())).items.size, 0)
   await erase()
   const { rows } = await account.sql<{ items: number; deletions: number; vanished: number }>`
     select (select count(*)::int from item where account_id = ${account.id}) as items,
@@ -65,7 +78,7 @@ test('what comes back while it is erased is whole or gone, never half', async (t
   await Promise.all([
     erase(),
     erase(),
-    ...all.flatMap(({ account, ids }) => ids.map((id) => restoreThese(account, [id], behind))),
+    ...all.flatMap(({ account, ids }) => ids.map((id) => restoreThese(account, items([id]), behind))),
   ])
   for (const { account, ids } of all) {
     const { rows } = await account.sql<{ item_id: number; is_there: boolean; whole: boolean }>`
@@ -85,12 +98,42 @@ test('what comes back while it is erased is whole or gone, never half', async (t
 
 test('two who bring back the same things at once bring each back once', async () => {
   const { account, ids } = await openWithDeleted(40)
-  const both = await Promise.all([restoreThese(account, ids, since()), restoreThese(account, ids, since())])
+  const both = await Promise.all([
+    restoreThese(account, items(ids), since()),
+    restoreThese(account, items(ids), since()),
+  ])
   assert.equal(
-    both.reduce((sum, { items }) => sum + items.size, 0),
+    both.reduce((sum, { count }) => sum + count, 0),
     40,
   )
   const { rows } = await account.sql<{ placed: number }>`
     select count(*)::int as placed from placement where account_id = ${account.id}`
   assert.equal(rows[0]?.placed, 40)
+})
+
+test('an earlier state of a text can be brought back on the last of its days, and is gone after it', async (t) => {
+  const pass = clockAtNoon(t)
+  const { account } = await openWithDeleted(0)
+  const kind = 'template'
+  const id = await account.write((tx) => addRecord(tx, { kind, value: 'first' }))
+  await account.write((tx) => overwriteRecord(tx, kind, id, { value: 'second' }))
+  pass(45 * DAY - 60)
+  await erase()
+  const things = await findDeleted(account, {}, since(), { limit: 10 })
+  assert.equal(things.length, 1)
+  assert.equal((await restoreThese(account, things, since())).count, 1)
+  const read = async () => (await readRecords(account, kind, null)).map(({ value }) => value)
+  assert.deepEqual(await read(), ['first'])
+  // What stood there until now has its own days.
+  pass(120)
+  await erase()
+  assert.equal((await findDeleted(account, {}, since(), { limit: 10 })).length, 1)
+  pass(45 * DAY)
+  assert.deepEqual(await findDeleted(account, {}, since(), { limit: 10 }), [])
+  assert.equal((await restoreThese(account, things, since())).count, 0)
+  await erase()
+  const { rows } = await account.sql<{ records: number; deletions: number }>`
+    select (select count(*)::int from record where account_id = ${account.id}) as records,
+      (select count(*)::int from deletion where account_id = ${account.id}) as deletions`
+  assert.deepEqual([await read(), rows[0]], [['first'], { records: 1, deletions: 0 }])
 })

@@ -11,6 +11,7 @@ import { now, nowMs, openCountries, shiftClock } from '#system'
 import { clockAtNoon } from '#test/clock'
 import { openJournal, readJournal } from '#trust/journal'
 import { silent } from '#test/cluster'
+import { killWhen, someoneWaits } from '#test/killed'
 import { openTestStorage, testDatabase } from '#test/database'
 import { addPerson } from '#test/people'
 import { RULES, sweepFiles } from './rules.ts'
@@ -116,10 +117,10 @@ test('a file whose row never came is swept after a day, and no other', async () 
   const { account, ref } = await withLetter(200_000)
   const stray = await account.blobs.prepare(account.id, randomBytes(200_000))
   const fileOf = (id: string): string => join(config.dataFolder, 'blobs', String(account.id), id)
-  assert.equal(await sweepFiles(storage), 0, 'it may still be on its way')
+  assert.equal((await sweepFiles(storage)).files, 0, 'it may still be on its way')
   const old = new Date(nowMs() - 2 * DAY_SECONDS * 1000)
   for (const id of [ref.id, stray.ref.id]) utimesSync(fileOf(id), old, old)
-  assert.equal(await sweepFiles(storage), 1)
+  assert.equal((await sweepFiles(storage)).files, 1)
   assert.ok(existsSync(fileOf(ref.id)))
   assert.ok(!existsSync(fileOf(stray.ref.id)))
 })
@@ -202,4 +203,27 @@ test('what is recorded on a day is unreadable and gone before it is 31 days old,
   assert.equal(await count(), 1)
   await keep(1)
   assert.equal(await count(), 0)
+})
+
+test('erasing that is killed in the middle of a batch has erased nothing of it by halves; the next round ends it', async () => {
+  const { account, id, ref } = await withLetter(200_000)
+  const file = join(config.dataFolder, 'blobs', String(account.id), ref.id)
+  await destroy(account, id)
+  await storage.database.transaction(async (held) => {
+    // Contents are the last that a batch touches.
+    await held`select from blob where account_id = ${account.id} for update`
+    await killWhen(
+      `
+      import { shiftClock } from '#system'
+      import { RULES } from './trust/retention/rules.ts'
+      shiftClock(${46 * DAY_SECONDS})
+      for (const rule of RULES.filter(({ name }) => name === 'deletedItems')) await rule.destroy(storage, config)`,
+      () => someoneWaits(storage),
+    )
+  })
+  assert.deepEqual(await rowsOf(account), [1, 1, 1])
+  assert.ok((await account.blobs.read(account.sql, account.id, ref)).length > 200_000)
+  await inDays(46)
+  assert.deepEqual(await rowsOf(account), [0, 0, 0])
+  assert.ok(!existsSync(file))
 })

@@ -19,6 +19,9 @@ export const KEPT_MS = {
   greylistWaiting: DAY_MS,
   feedbackReport: 30 * DAY_MS,
   backup: 400 * DAY_MS,
+  jobRun: 30 * DAY_MS,
+  processReport: DAY_MS,
+  diskSample: 60 * DAY_MS,
 } as const
 
 /** Rows in one transaction. */
@@ -135,6 +138,22 @@ export const RULES: readonly RetentionRule[] = [
     destroy: async ({ database }) =>
       (await database.sql`delete from backup_drill where at < ${before('backup')}`).rowCount,
   },
+  // Of jobs that there are no longer.
+  {
+    name: 'jobRuns',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from job_run where not is_scheduled and scheduled_at < ${before('jobRun')}`).rowCount,
+  },
+  {
+    name: 'processReports',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from process_report where expires_at < ${before('processReport')}`).rowCount,
+  },
+  {
+    name: 'diskSamples',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from disk_sample where day < ${before('diskSample')}::date`).rowCount,
+  },
   // After the key: when this has to wait for somebody who reads, what is left is unreadable.
   {
     name: 'journal',
@@ -145,6 +164,8 @@ export const RULES: readonly RetentionRule[] = [
     },
   },
 ]
+
+export const RULE_NAMES: readonly string[] = RULES.map(({ name }) => name)
 
 /** @param which  of the items that are deleted */
 function eraseItems(which: (settings: RetentionSettings) => Fragment): RetentionRule['destroy'] {
@@ -269,9 +290,13 @@ async function forgetVanished(storage: Storage, settings: RetentionSettings): Pr
   })
 }
 
-/** Files of blobs that have no row: of a message whose transaction never committed. Younger ones may still be on their way. */
-export async function sweepFiles(storage: Storage): Promise<number> {
+/**
+ * Files of blobs that have no row: of a message whose transaction never committed. Younger ones may still be on their way.
+ * @returns how many were removed, and how many bytes all files had before
+ */
+export async function sweepFiles(storage: Storage): Promise<{ files: number; bytes: number }> {
   let removed = 0
+  let bytes = 0
   const remove = async (accountId: number, ids: string[]): Promise<void> => {
     const { rows } = await storage.database.sql<{ blob_id: string }>`
       select blob_id from blob where account_id = ${accountId} and blob_id = any(${ids}::uuid[])`
@@ -282,7 +307,8 @@ export async function sweepFiles(storage: Storage): Promise<number> {
     }
   }
   let batch: { accountId: number; ids: string[] } = { accountId: 0, ids: [] }
-  for await (const { accountId, id, modifiedAt } of storage.blobs.files()) {
+  for await (const { accountId, id, modifiedAt, size } of storage.blobs.files()) {
+    bytes += size
     if (modifiedAt > before('strayFile')) continue
     if (accountId !== batch.accountId || batch.ids.length >= BATCH) {
       await remove(batch.accountId, batch.ids)
@@ -291,5 +317,5 @@ export async function sweepFiles(storage: Storage): Promise<number> {
     batch.ids.push(id)
   }
   await remove(batch.accountId, batch.ids)
-  return removed
+  return { files: removed, bytes }
 }

@@ -2,13 +2,15 @@ import { tellOfDeletions } from '#mail/deletions'
 import type { Config, Log } from '#system'
 import { holdToPromises, readPromises } from '#policy'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
+import { publishHead } from '#trust/access'
 import { announceVersions } from '#trust/announcements'
 import { measureAll } from '#trust/evidence'
 import { backupJobs, keepKeys, openTarget } from '#trust/backups'
 import { closeIdle, remindClosed } from '#trust/closing'
 import { prepareDays } from '#trust/journal'
+import { keepChecks } from '#trust/operations'
 import { issueReceipts } from '#trust/receipts'
-import { keepToTheRules, sweepFiles } from '#trust/retention'
+import { heldFor, keepToTheRules, sweepFiles } from '#trust/retention'
 import { liftLapsed } from '#trust/suspension'
 
 export interface WorkerContext {
@@ -27,6 +29,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
   const stopping = new AbortController()
   // The old epoch is destroyed when the copy of the keys beside the backups is of the new one.
   const keepCopy = target === undefined ? undefined : () => keepKeys(storage, config, target)
+  const isHeld = async (): Promise<boolean> => (await heldFor(storage, config)) !== undefined
   const jobs: Job[] = [
     { name: 'retention', cron: '*/5 * * * *', run: () => keepToTheRules(storage, config, log, stopping) },
     // A version may have taken effect since the last round.
@@ -41,10 +44,13 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
     { name: 'idle', cron: '17 * * * *', run: () => closeIdle(storage, config).then((done) => ({ ...done })) },
     { name: 'appeals', cron: '*/5 * * * *', run: async () => ({ lifted: await liftLapsed(storage, config) }) },
     { name: 'receipts', cron: '*/5 * * * *', run: async () => ({ issued: await issueReceipts(storage, config) }) },
-    { name: 'sweep', cron: '23 * * * *', run: async () => ({ files: await sweepFiles(storage) }) },
+    // Once a day; asked more often, for the server may be off at any hour.
+    { name: 'access', cron: '3 * * * *', run: async () => (await publishHead(storage, config), {}) },
+    { name: 'sweep', cron: '23 * * * *', run: () => sweepFiles(storage) },
     { name: 'journal', cron: '11 * * * *', run: async () => (await prepareDays(storage), {}) },
     { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile, keepCopy) },
-    ...(target === undefined ? [] : backupJobs({ storage, config, target, log, signal: stopping.signal })),
+    ...(target === undefined ? [] : backupJobs({ storage, config, target, log, isHeld, signal: stopping.signal })),
+    { name: 'checks', cron: '* * * * *', run: () => keepChecks(storage, config) },
     { name: 'deletions', cron: '* * * * *', run: () => tellOfDeletions(storage, config) },
   ]
   const started = await startJobs(url, jobs, log)

@@ -95,6 +95,7 @@ const reopening = {
   reopenUntil: new Date('2027-11-29T12:00:00Z'),
   eraseAt: new Date('2027-12-29T12:00:00Z'),
   timeZone: 'Europe/Brussels',
+  forwarding: undefined,
   isOver: false,
   agreeTo: { policy: documents.policy.version, terms: documents.terms.version },
   factor: undefined,
@@ -144,6 +145,15 @@ const pages: { name: string; from: App; path: string; status: number; method?: '
   })),
   { name: 'reopening', from: app, path: 'reopen', status: 200 },
   { name: 'reopening, confirmed', from: withReopening(reopening), path: 'reopen', status: 200 },
+  {
+    name: 'reopening, mail goes on',
+    from: withReopening({
+      ...reopening,
+      forwarding: { to: 'a…@example.org', until: new Date('2026-12-29T12:00:00Z'), isOver: false },
+    }),
+    path: 'reopen',
+    status: 200,
+  },
   { name: 'reopening, too late', from: withReopening({ ...reopening, isOver: true }), path: 'reopen', status: 200 },
   {
     name: 'sign-in in a trial',

@@ -59,6 +59,7 @@ async function enter(session: Session, exchange: (by: SignInBy) => Promise<Clien
     scope: 'mail',
     ip: connection.remoteAddress,
     note: context.note,
+    protocol: 'imap',
     client: { name: session.clientName, country: await context.countries.find(connection.remoteAddress) },
   }
   try {

@@ -1,6 +1,17 @@
 import { z } from 'zod'
-import { confirmDeletion, knownFolders, readDeleted, readDeletions, type KnownFolder, type PastDeletion } from '#items'
+import {
+  confirmDeletion,
+  knownFolders,
+  readDeleted,
+  readDeletedRecords,
+  readDeletions,
+  type DeletedThing,
+  type KnownFolder,
+  type PastDeletion,
+} from '#items'
+import type { OpenAccount } from '#storage'
 import { nowMs, type Config } from '#system'
+import { id } from '../calls/arguments.ts'
 import { MethodError, SetError } from '../calls/errors.ts'
 import { isOperator } from '../families/filter.ts'
 import { getMethod, type Shown } from '../families/get.ts'
@@ -8,9 +19,9 @@ import { queryMethod } from '../families/query.ts'
 import { oneByOne, setMethod } from '../families/set.ts'
 import { limits } from '../limits.ts'
 import { utcDateOf } from '../mail/ids.ts'
-import { deletionIds, restorableSince, restorableUntil } from './ids.ts'
-import { showFolder, state } from './items.ts'
-import { describe } from './kinds.ts'
+import { deletedId, deletionIds, deviceId, deviceKeyOf, numbersOf, restorableSince, restorableUntil } from './ids.ts'
+import { showFolder, state, sum } from './items.ts'
+import { describeItem, describeRecord } from './kinds/index.ts'
 
 /** What one device deleted at one time. docs/jmap-extensions.md. */
 
@@ -18,9 +29,9 @@ function show(
   config: Config,
   deletion: PastDeletion,
   folders: ReadonlyMap<number, KnownFolder>,
-  titles: ReadonlyMap<number, string>,
+  titles: ReadonlyMap<string, string>,
 ): Shown {
-  const { id, at, lastAt, count, left, removedFolders, device, isAsked } = deletion
+  const { id, at, lastAt, count, left, leftStates, removedFolders, device, deviceKey, isAsked } = deletion
   const named = (ids: readonly number[]): Record<string, unknown>[] =>
     ids.map((folder) => showFolder(folder, folders.get(folder)))
   return {
@@ -29,11 +40,14 @@ function show(
     lastAt: utcDateOf(lastAt),
     until: utcDateOf(restorableUntil(config, at)),
     count,
-    left,
-    titles: deletion.newest.flatMap((item) => titles.get(item) ?? []),
+    left: sum(left),
+    kinds: Object.fromEntries(left),
+    overwritten: leftStates,
+    titles: deletion.newest.flatMap((thing) => titles.get(deletedId(thing)) ?? []),
     folders: named(deletion.folders),
     removedFolders: named(removedFolders),
     device: device ?? null,
+    deviceId: deviceKey === undefined ? null : deviceId(deviceKey),
     isAsked,
   }
 }
@@ -43,7 +57,21 @@ const MOST_NAMED = 200
 
 const get = getMethod({
   type: 'Deletion',
-  properties: ['at', 'lastAt', 'until', 'count', 'left', 'titles', 'folders', 'removedFolders', 'device', 'isAsked'],
+  properties: [
+    'at',
+    'lastAt',
+    'until',
+    'count',
+    'left',
+    'kinds',
+    'overwritten',
+    'titles',
+    'folders',
+    'removedFolders',
+    'device',
+    'deviceId',
+    'isAsked',
+  ],
   state,
   async load({ context: { config } }, account, { ids, properties }) {
     const since = restorableSince(config, nowMs())
@@ -51,15 +79,29 @@ const get = getMethod({
     const deletions = await readDeletions(account, wanted, since)
     const folders = await knownFolders(account)
     const named = deletions.slice(0, MOST_NAMED).flatMap(({ newest }) => newest)
-    const items = properties.has('titles') ? await readDeleted(account, named, since) : []
-    const titles = new Map(items.map((item) => [item.id, describe(item).title]))
+    const titles = properties.has('titles') ? await titlesOf(account, named, since) : new Map<string, string>()
     return deletions.map((deletion) => show(config, deletion, folders, titles))
   },
 })
 
+async function titlesOf(
+  account: OpenAccount,
+  things: readonly DeletedThing[],
+  since: Date,
+): Promise<Map<string, string>> {
+  const [items, records] = await Promise.all([
+    readDeleted(account, numbersOf(things, 'item'), since),
+    readDeletedRecords(account, numbersOf(things, 'record'), since),
+  ])
+  return new Map([
+    ...items.map((item) => [deletedId({ store: 'item', id: item.id }), describeItem(item).title] as const),
+    ...records.map((record) => [deletedId({ store: 'record', id: record.id }), describeRecord(record).title] as const),
+  ])
+}
+
 const query = queryMethod({
   type: 'Deletion',
-  conditions: { isAsked: z.literal(true) },
+  conditions: { isAsked: z.literal(true), deviceId: id },
   sorts: [],
   async run({ context: { config } }, account, { filter }, window) {
     if (filter !== null && isOperator(filter)) throw new MethodError('unsupportedFilter')
@@ -71,6 +113,7 @@ const query = queryMethod({
       { offset, limit },
       restorableSince(config, nowMs()),
       filter?.isAsked === true ? 'asked' : 'all',
+      filter?.deviceId === undefined ? undefined : deviceKeyOf(filter.deviceId),
     )
     return { queryState, canCalculateChanges: false, position: offset, ids: found.map(({ id }) => deletionIds.of(id)) }
   },

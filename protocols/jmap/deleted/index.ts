@@ -3,6 +3,7 @@ import type { BlobResolver, Capability } from '../capability.ts'
 import { blobPathOf } from '../mail/ids.ts'
 import { deletedItemMethods } from './items.ts'
 import { deletionMethods } from './deletions.ts'
+import { deviceMethods } from './devices.ts'
 import { restore } from './restore.ts'
 
 const findDeletedBlob: BlobResolver = async (account, blobId) => {
@@ -16,6 +17,6 @@ export const deleted: Capability = {
   needs: 'owner',
   server: () => ({}),
   account: (config) => ({ deletedDays: config.retention.deletedDays }),
-  methods: [...deletedItemMethods, ...deletionMethods, restore],
+  methods: [...deletedItemMethods, ...deletionMethods, ...deviceMethods, restore],
   blobs: [findDeletedBlob],
 }

@@ -10,13 +10,13 @@ import {
   type RestoredMany,
 } from '#items'
 import type { OpenAccount } from '#storage'
-import { nowMs } from '#system'
+import { nowMs, type Refusal } from '#system'
 import { id, utcDate } from '../calls/arguments.ts'
 import { MethodError, setError, SetError } from '../calls/errors.ts'
 import { method } from '../calls/method.ts'
 import { limits } from '../limits.ts'
-import { deletedIds, deletionIds, folderIds, restorableSince } from './ids.ts'
-import { showFolder } from './items.ts'
+import { deletedId, deletionIds, folderIds, restorableSince, thingOf, thingsOf } from './ids.ts'
+import { showFolder, sum } from './items.ts'
 
 /** What is to come back: one of these, and with `at` a folder may narrow it. */
 const WANTED = ['ids', 'deletionId', 'folderId', 'at'] as const
@@ -42,13 +42,14 @@ export const restore = method({
     if (!isOne) throw new MethodError('invalidArguments', `name one of ${WANTED.join(', ')}, or at and folderId`)
     const since = restorableSince(session.context.config, nowMs())
     if (wanted.dryRun) return { accountId: wanted.accountId, ...(await count(account, wanted, since)) }
-    const { items, folders: made, failed, hasMore } = await bringBack(account, wanted, since)
+    const { count: restored, items, kinds, folders: made, failed, hasMore } = await bringBack(account, wanted, since)
     const known = await knownFolders(account)
     const counts = new Map<number, number>(made.map((folder) => [folder, 0]))
     for (const where of items.values()) for (const folder of where) counts.set(folder, (counts.get(folder) ?? 0) + 1)
     return {
       accountId: wanted.accountId,
-      restored: items.size,
+      restored,
+      kinds: Object.fromEntries(kinds),
       folders: [...counts].map(([folder, number]) => ({
         ...showFolder(folder, known.get(folder)),
         count: number,
@@ -56,19 +57,23 @@ export const restore = method({
       })),
       notRestored: Object.fromEntries([
         ...(wanted.ids ?? [])
-          .filter((one) => deletedIds.numberOf(one) === undefined)
+          .filter((one) => thingOf(one) === undefined)
           .map((one) => [one, new SetError('notFound').toJSON()]),
-        ...[...failed].map(([one, refusal]) => [deletedIds.of(one), setError(refusal)?.toJSON()]),
+        ...[...failed].map(([one, refusal]) => [deletedId(one), whyNot(refusal)]),
       ]),
       hasMore,
     }
   },
 })
 
+/** What would be there twice, such as a sender who was blocked again, says so. */
+const whyNot = (refusal: Refusal): object | undefined =>
+  refusal.reason === 'exists' ? new SetError('alreadyExists').toJSON() : setError(refusal)?.toJSON()
+
 function bringBack(account: OpenAccount, wanted: Wanted, since: Date): Promise<RestoredMany> {
   const { ids, deletionId, at } = wanted
   const folderId = wanted.folderId === undefined ? undefined : (folderIds.numberOf(wanted.folderId) ?? 0)
-  if (ids !== undefined) return restoreThese(account, deletedIds.numbersOf(ids), since)
+  if (ids !== undefined) return restoreThese(account, thingsOf(ids), since)
   if (deletionId !== undefined) return restoreDeletion(account, deletionIds.numberOf(deletionId) ?? 0, since)
   if (at !== undefined) return restoreFound(account, { at, folderId }, since)
   return restoreFolder(account, folderId ?? 0, since)
@@ -83,13 +88,14 @@ async function count(account: OpenAccount, wanted: Wanted, since: Date): Promise
     deletionId: deletionId === undefined ? undefined : (deletionIds.numberOf(deletionId) ?? 0),
     folderId: folderId === undefined ? undefined : (folderIds.numberOf(folderId) ?? 0),
   }
-  const [total, counted, known] = await Promise.all([
+  const [kinds, counted, known] = await Promise.all([
     countDeleted(account, filter, since),
     countByFolder(account, filter, since),
     knownFolders(account),
   ])
   return {
-    restored: total,
+    restored: sum(kinds),
+    kinds: Object.fromEntries(kinds),
     folders: counted.map(({ id: folder, count: number }) => ({
       ...showFolder(folder, known.get(folder)),
       count: number,

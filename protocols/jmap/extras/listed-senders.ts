@@ -9,6 +9,7 @@ const listedSenders = (type: string, kind: string, letter: string) =>
     type,
     kind,
     letter,
+    isRestorable: () => true,
     schema: z.object({
       address: z
         .string()

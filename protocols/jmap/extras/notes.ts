@@ -9,9 +9,9 @@ import { limits } from '../limits.ts'
 import { emailIds, utcDateOf } from '../mail/ids.ts'
 import { loadMessage, numberOfEmail } from './of-message.ts'
 
-const NOTE = 'note'
+export const NOTE = 'note'
 
-interface Note extends Record<string, unknown> {
+export interface Note extends Record<string, unknown> {
   emailId: string
   text: string
 }
@@ -20,6 +20,7 @@ const { ids, methods, type } = recordMethods<Note>({
   type: 'Note',
   kind: NOTE,
   letter: 'N',
+  isRestorable: () => true,
   schema: z.object({ emailId: id, text: z.string().min(1).max(20_000) }),
   immutable: ['emailId'],
   serverSet: ['createdAt'],

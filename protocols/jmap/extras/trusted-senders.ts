@@ -8,6 +8,7 @@ export const trustedSenders = recordMethods<TrustedSender>({
   type: 'TrustedSender',
   kind: TRUSTED,
   letter: 'H',
+  isRestorable: () => true,
   schema: z.object({
     address: z
       .string()

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import {
   addRecord,
+  deleteRecord,
+  overwriteRecord,
   readRecords,
   recordChanges,
   recordState,
@@ -47,6 +49,8 @@ export interface RecordDescription<Value extends Json> {
   place?(value: Value, account: OpenAccount): Pick<NewRecord, 'lookup' | 'itemId' | 'dueAt'>
   /** Runs in the transaction that writes. @throws SetError */
   also?(tx: Transaction, value: Value, before: Value | undefined): Promise<void>
+  /** Whether such a value stands in the timeline and comes back when somebody deletes or overwrites it; left out for never. */
+  isRestorable?(value: Value): boolean
   mayDestroy?(session: CallSession, account: OpenAccount, record: StoredRecord<Value>): Promise<void>
 }
 
@@ -70,6 +74,7 @@ export function recordMethods<Value extends Json>(description: RecordDescription
     check,
     place,
     also,
+    isRestorable = () => false,
     mayDestroy,
   } = description
   const ids = idsWith(letter)
@@ -151,7 +156,8 @@ export function recordMethods<Value extends Json>(description: RecordDescription
         await account.write(async (tx) => {
           await also?.(tx, value, record.value)
           const { lookup = null, dueAt = null } = place?.(value, account) ?? {}
-          await updateRecord(tx, kind, record.id, { value, lookup, dueAt })
+          const write = isRestorable(record.value) ? overwriteRecord : updateRecord
+          await write(tx, kind, record.id, { value, lookup, dueAt })
         })
         const after = await shown({ ...record, value }, account)
         const different = Object.entries(after).filter(
@@ -162,7 +168,8 @@ export function recordMethods<Value extends Json>(description: RecordDescription
       async destroy(session, account, id) {
         const record = await find(account, id)
         await mayDestroy?.(session, account, record)
-        await account.write((tx) => removeRecord(tx, kind, record.id))
+        const end = isRestorable(record.value) ? deleteRecord : removeRecord
+        await account.write((tx) => end(tx, kind, record.id))
       },
     }),
   })

@@ -21,6 +21,7 @@ export async function enter(session: Session, exchange: (by: SignInBy) => Promis
         scope: 'mail',
         ip: connection.remoteAddress,
         note: context.note,
+        protocol: 'pop3',
         client: { country: await context.countries.find(connection.remoteAddress) },
       }),
     )

@@ -1,12 +1,25 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, rmdir, stat, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { Refusal } from '#system'
-import { piecesOf } from '#storage'
+import { piecesOf, writeAll } from '#storage'
 import type { Target } from './target.ts'
 
 /** What is being written has such a name; what a crash left of it is removed by `clear`. */
 const HALF = '.half'
+
+/** Why nothing can be written there: for whoever looks after the disk. */
+const WHY: Partial<Record<string, string>> = {
+  ENOSPC: 'there is no room left for a backup',
+  EDQUOT: 'there is no room left for a backup',
+  EFBIG: 'a file there cannot be as large as a part of the backup',
+  ENOENT: 'it is not there, and cannot be made',
+  ENOTDIR: 'it is not a folder',
+  EROFS: 'it can only be read',
+  EACCES: 'this program may not write there',
+  EPERM: 'this program may not write there',
+  EIO: 'the disk reports errors',
+}
 
 /** Pieces of a file that is read. */
 const PIECE = 1024 * 1024
@@ -15,14 +28,20 @@ const PIECE = 1024 * 1024
 export function openFolderTarget(folder: string): Target {
   const pathOf = (name: string): string => join(folder, ...name.split('/'))
 
-  const write = async (name: string, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> => {
+  const write = (name: string, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> =>
+    writeWhole(name, content).catch((error: NodeJS.ErrnoException) => {
+      const why = WHY[error.code ?? '']
+      throw why === undefined ? error : new Refusal('unavailable', { fields: [`${folder}: ${why}`], cause: error })
+    })
+
+  const writeWhole = async (name: string, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> => {
     const path = pathOf(name)
     const half = `${path}.${randomUUID()}${HALF}`
     await makeFolder(dirname(path))
     const file = await open(half, 'wx', 0o600)
     try {
-      if (Array.isArray(content)) await writeTogether(file, content as readonly Uint8Array[])
-      else for await (const piece of content) await writeAll(file, piece)
+      if (Array.isArray(content)) await writeAll(file, content as readonly Uint8Array[])
+      else for await (const piece of content) await writeAll(file, [piece])
       await file.sync()
       await file.close()
       await rename(half, path)
@@ -80,31 +99,14 @@ async function* filesBelow(folder: string): AsyncGenerator<string, void> {
   }
 }
 
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at)).bytesWritten
-}
-
-/** Pieces that one call writes (IOV_MAX). */
-const MOST_PIECES = 1024
-
-async function writeTogether(file: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
-  for (let at = 0; at < pieces.length; at += MOST_PIECES) {
-    const some = pieces.slice(at, at + MOST_PIECES)
-    const { bytesWritten } = await file.writev(some)
-    // Seldom: a call that was interrupted.
-    for (let skipped = bytesWritten, i = 0; i < some.length; i++) {
-      const piece = some[i] as Uint8Array
-      if (skipped < piece.length) await writeAll(file, piece.subarray(skipped))
-      skipped = Math.max(0, skipped - piece.length)
-    }
-  }
-}
-
-/** Makes a folder and syncs the one above each that it made. */
+/** Makes a folder and those above it, each synced into the one that it is in. (Where none can be made, Node's own way never ends.) */
 async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true, mode: 0o700 })
-  if (first === undefined) return
-  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
+  if ((await stat(folder).catch(() => undefined)) !== undefined) return
+  await makeFolder(dirname(folder))
+  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  await syncFolder(dirname(folder))
 }
 
 async function syncFolder(folder: string): Promise<void> {

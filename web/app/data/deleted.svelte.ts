@@ -1,6 +1,6 @@
 import { call, session } from '../jmap/client.svelte.ts'
 import { Failure } from '../jmap/failure.ts'
-import type { Deletion } from '../jmap/types.ts'
+import type { Deletion, Id } from '../jmap/types.ts'
 import { onMailChange } from './sync.ts'
 
 /** Large deletions that their owner is asked about. Read only outside this file. */
@@ -29,6 +29,12 @@ export async function confirmAsked(): Promise<void> {
   const update = Object.fromEntries(asked.list.map(({ id }) => [id, { isAsked: false }]))
   asked.list = []
   await call('Deletion/set', { update })
+}
+
+/** Brings back something that is no letter and was just deleted, under the id that it had. @throws Failure */
+export async function bringBackDeleted(id: Id): Promise<void> {
+  const { restored } = await call('DeletedItem/restore', { ids: [`E${id.slice(1)}`] })
+  if (restored === 0) throw new Failure('declined', 'notFound')
 }
 
 let waiting: ReturnType<typeof setTimeout> | undefined

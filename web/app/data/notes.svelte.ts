@@ -3,6 +3,7 @@ import { call, limit, session } from '../jmap/client.svelte.ts'
 import { Failure } from '../jmap/failure.ts'
 import type { Id, Note } from '../jmap/types.ts'
 import { followType } from './collection.svelte.ts'
+import { bringBackDeleted } from './deleted.svelte.ts'
 import { chunks } from './emails.ts'
 
 /** The notes on messages that were looked at, the oldest first. */
@@ -57,5 +58,11 @@ export async function deleteNote({ id, emailId }: Note): Promise<void> {
   const { notDestroyed } = await call('Note/set', { destroy: [id] })
   const error = notDestroyed?.[id]
   if (error && error.type !== 'notFound') throw new Failure('declined', error.type)
+  await loadNotes([emailId], true)
+}
+
+/** @throws Failure 'declined' */
+export async function undeleteNote({ id, emailId }: Note): Promise<void> {
+  await bringBackDeleted(id)
   await loadNotes([emailId], true)
 }

@@ -10,7 +10,18 @@ export class Deletions {
   list: readonly Deletion[] = $state.raw([])
   hasMore: boolean = $state(false)
   status: 'waiting' | 'ready' | 'failed' = $state('waiting')
+  #by: Id | undefined
   #generation = 0
+
+  /** Shows those by one device, or all. */
+  ask(by: Id | undefined): void {
+    if (by !== this.#by) {
+      this.#by = by
+      this.list = []
+      this.status = 'waiting'
+    }
+    void this.refresh()
+  }
 
   /** Asks anew for as many as are shown. */
   async refresh(): Promise<void> {
@@ -20,7 +31,7 @@ export class Deletions {
       const found: Deletion[] = []
       let last = page
       while (found.length < wanted && last === page) {
-        const list = await load(found.length)
+        const list = await load(found.length, this.#by)
         found.push(...list)
         last = list.length
       }
@@ -36,7 +47,7 @@ export class Deletions {
   async more(): Promise<void> {
     const generation = this.#generation
     try {
-      const list = await load(this.list.length)
+      const list = await load(this.list.length, this.#by)
       if (generation !== this.#generation) return
       const known = new Set(this.list.map(({ id }) => id))
       this.list = [...this.list, ...list.filter(({ id }) => !known.has(id))]
@@ -52,8 +63,9 @@ export class Deletions {
   }
 }
 
-async function load(position: number): Promise<Deletion[]> {
-  const { ids } = await call('Deletion/query', { position, limit: page })
+async function load(position: number, by: Id | undefined): Promise<Deletion[]> {
+  const filter = by === undefined ? {} : { deviceId: by }
+  const { ids } = await call('Deletion/query', { filter, position, limit: page })
   return ids.length === 0 ? [] : [...(await call('Deletion/get', { ids })).list]
 }
 

@@ -2,19 +2,18 @@ import { SvelteSet } from 'svelte/reactivity'
 import { call } from '../jmap/client.svelte.ts'
 import { Failure } from '../jmap/failure.ts'
 import type { DeletedFilter, DeletedItem, Id } from '../jmap/types.ts'
-import type { Rows } from '../mail/layout.svelte.ts'
-
-/** Things are loaded in blocks of this many, aligned, as they are looked at. */
-const block = 64
+import { block, blocksOf } from '../mail/rows.ts'
+import type { Listed } from '../mail/rows.ts'
 
 export interface DeletedRow {
+  id: Id
   item: DeletedItem
   /** When it was deleted: the rows stand under the day of that. */
   receivedAt: string
 }
 
 /** Deleted things that meet a filter, the last deleted first. Loaded where they are looked at. */
-export class DeletedList implements Rows<DeletedRow> {
+export class DeletedList implements Listed<DeletedRow> {
   total: number = $state(0)
   rows: ReadonlyMap<number, DeletedRow> = $state.raw(new Map())
   status: 'waiting' | 'ready' | 'failed' = $state('waiting')
@@ -40,7 +39,7 @@ export class DeletedList implements Rows<DeletedRow> {
   }
 
   positionOf(id: Id): number {
-    for (const [position, { item }] of this.rows) if (item.id === id) return position
+    for (const [position, row] of this.rows) if (row.id === id) return position
     return -1
   }
 
@@ -96,7 +95,7 @@ export class DeletedList implements Rows<DeletedRow> {
 
   #take(start: number, list: readonly DeletedItem[], total: number): void {
     const rows = new Map(this.rows)
-    list.forEach((item, at) => rows.set(start + at, { item, receivedAt: item.deletedAt }))
+    list.forEach((item, at) => rows.set(start + at, { id: item.id, item, receivedAt: item.deletedAt }))
     this.rows = rows
     this.total = total
   }
@@ -105,11 +104,4 @@ export class DeletedList implements Rows<DeletedRow> {
     if (!(error instanceof Failure)) throw error
     if (this.status !== 'ready') this.status = 'failed'
   }
-}
-
-/** The blocks that hold the rows from one position to another. */
-function blocksOf(from: number, to: number): number[] {
-  const starts: number[] = []
-  for (let start = Math.max(0, from - (from % block)); start <= to; start += block) starts.push(start)
-  return starts
 }

@@ -6,6 +6,7 @@ import { roles, syncMailboxes } from '../data/mailboxes.ts'
 import { placeLink } from '../shell/place.ts'
 import { t } from '../shell/texts.svelte.ts'
 import { sayDone, sayFailed, sayProgress } from '../shell/toast.svelte.ts'
+import { countWords } from './kinds.ts'
 import { folderWords } from './words.ts'
 
 /** Calls of one restoring at most; one brings back some thousand. */
@@ -29,29 +30,30 @@ export async function bringBack(wanted: Restoring): Promise<boolean> {
 }
 
 async function restoreAll(wanted: Restoring): Promise<Restored> {
-  const all: Restored = { restored: 0, folders: [], notRestored: {}, hasMore: true }
+  const all: Restored = { restored: 0, kinds: {}, folders: [], notRestored: {}, hasMore: true }
   for (let calls = 0; all.hasMore && calls < mostCalls; calls++) {
-    const { restored, folders, notRestored, hasMore } = await call('DeletedItem/restore', wanted)
+    const { restored, kinds, folders, notRestored, hasMore } = await call('DeletedItem/restore', wanted)
     all.restored += restored
     all.hasMore = hasMore && restored > 0
+    for (const [kind, count] of Object.entries(kinds)) all.kinds[kind] = (all.kinds[kind] ?? 0) + count
     Object.assign(all.notRestored, notRestored)
     for (const folder of folders) {
       const known = all.folders.find(({ id }) => id === folder.id)
       if (known) known.count += folder.count
       else all.folders.push({ ...folder })
     }
-    if (all.hasMore) sayProgress(t('deleted.restoring', { count: all.restored }))
+    if (all.hasMore) sayProgress(t('deleted.restoring', { what: countWords(all.kinds) }))
   }
   return all
 }
 
-function say({ restored, folders, notRestored }: Restored): void {
+function say({ restored, kinds, folders, notRestored }: Restored): void {
   const missing = Object.keys(notRestored).length
   if (restored === 0 && folders.length === 0) return sayFailed(t('deleted.nothingBack'))
   const [most] = [...folders].sort((a, b) => b.count - a.count)
   const where = most && roles.some((role) => role === most.role) ? String(most.role) : most?.id
   sayDone(
-    restored === 0 ? t('deleted.folderBack') : t('deleted.back', { count: restored }),
+    restored === 0 ? t('deleted.folderBack') : t('deleted.back', { what: countWords(kinds), count: restored }),
     missing > 0 ? t('deleted.missing', { count: missing }) : most && t('deleted.backIn', { folder: folderWords(most) }),
     where === undefined
       ? undefined

@@ -6,6 +6,7 @@ import { calendarDay } from '../mail/days.ts'
 import { now } from '../shell/dates.svelte.ts'
 import { language, t } from '../shell/texts.svelte.ts'
 import type { TextKey } from '../../ui/texts.ts'
+import { countWords, kindOf, titleWords } from './kinds.ts'
 
 const dayMs = 86_400_000
 
@@ -51,15 +52,37 @@ export const deviceIcon = (device: Device | null): string =>
   device === null ? 'settings' : device.by === 'browser' ? 'globe' : device.protocol === 'jmap' ? 'laptop' : 'mail'
 
 /** What a deletion took away. */
-export function tookWords({ left, titles, folders, removedFolders }: Deletion): string {
+export function tookWords({ left, kinds, overwritten, titles, folders, removedFolders }: Deletion): string {
+  const { mail = 0, ...rest } = kinds
+  const [only] = Object.keys(kinds)
+  if (removedFolders.length === 0 && left === 1 && only !== undefined) {
+    const title = titleWords({ kind: only, title: titles[0] ?? '' })
+    return overwritten === 1 ? t('deleted.earlierSome', { what: title, count: 1 }) : title
+  }
+  const words = [lettersWords(mail, folders, removedFolders), countWords(rest)].filter((one) => one !== '')
+  const what = new Intl.ListFormat(language()).format(words)
+  return overwritten === left && left > 0 ? t('deleted.earlierSome', { what, count: left }) : what
+}
+
+/** Letters and the folders that went with them; '' for none. */
+function lettersWords(
+  count: number,
+  folders: readonly DeletedFolder[],
+  removedFolders: readonly DeletedFolder[],
+): string {
   const [folder] = removedFolders
   if (folder !== undefined && removedFolders.length === 1)
-    return t('deleted.folder', { name: folderWords(folder), count: left })
-  if (folder !== undefined) return t('deleted.folders', { folders: removedFolders.length, count: left })
-  if (left === 1) return titles[0] || t('list.noSubject')
-  return folders.length === 0
-    ? t('deleted.some', { count: left })
-    : t('deleted.from', { count: left, folders: foldersWords(folders) })
+    return t('deleted.folder', { name: folderWords(folder), count })
+  if (folder !== undefined) return t('deleted.folders', { folders: removedFolders.length, count })
+  const what = countWords({ mail: count })
+  return count === 0 || folders.length === 0 ? what : t('deleted.from', { what, folders: foldersWords(folders) })
+}
+
+/** The sign of a deletion. */
+export function tookIcon({ left, kinds, removedFolders }: Deletion): string {
+  const [only = ''] = Object.keys(kinds)
+  if (removedFolders.length > 0) return 'folder'
+  return left > 1 ? 'list' : kindOf(only).icon
 }
 
 /** The calendar day of an instant where the person is. */

@@ -150,12 +150,16 @@ export async function signOut(): Promise<void> {
   connection.signedOut = true
 }
 
-/** Closes the account. Nobody is signed in to it when this returns, and the device is cleared. @throws Failure */
-export async function closeAccount(password: string): Promise<void> {
+/**
+ * Closes the account. Nobody is signed in to it when this returns, and the device is cleared.
+ * @param forwardDays  for which mail is forwarded; null: it is refused
+ * @throws Failure
+ */
+export async function closeAccount(password: string, forwardDays: number | null): Promise<void> {
   // Said first, as when signing out.
   connection.left = true
   try {
-    await call('Closing/close', { password })
+    await call('Closing/close', { password, forwardDays })
   } catch (error) {
     connection.left = false
     throw error

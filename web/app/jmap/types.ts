@@ -238,6 +238,16 @@ export interface JournalEntry {
   browser: string | null
 }
 
+/** A look at the person's data by those who run the service. Capability urn:zegel:privacy. */
+export interface AccessEntry {
+  id: Id
+  number: number
+  /** base64url, and the text of which the chain has the digest behind it. */
+  salt: string
+  text: string
+  isAboutEverybody: boolean
+}
+
 export type Scope = 'mail' | 'calendar' | 'contacts' | 'documents'
 
 /** A password for one program. Capability urn:zegel:account. */
@@ -373,6 +383,8 @@ export interface Closing {
   reminders: string[]
   /** The address outside, masked. */
   recovery: string | null
+  /** For how long mail may be forwarded there, the shortest first. */
+  forwardChoices: { days: number; until: string }[]
   isLastOperator: boolean
 }
 
@@ -526,11 +538,21 @@ export interface Deletion {
   until: string
   count: number
   left: number
+  /** Of those left, how many of each kind, and how many are earlier states of what was overwritten. */
+  kinds: Record<string, number>
+  overwritten: number
   titles: string[]
   folders: DeletedFolder[]
   removedFolders: DeletedFolder[]
   device: Device | null
   isAsked: boolean
+}
+
+/** By what something was deleted that can still be brought back. */
+export interface DeletedDevice {
+  id: Id
+  device: Device | null
+  lastAt: string
 }
 
 /** A thing that was deleted and can be brought back until a time. */
@@ -547,13 +569,18 @@ export interface DeletedItem {
   people: Address[]
   preview: string
   hasAttachment: boolean
+  /** It is an earlier state of something. */
+  isOverwritten: boolean
   email?: (Email & Letter) | null
+  /** Of what is no letter, the properties that its type has. */
+  value: Record<string, unknown> | null
 }
 
 export interface DeletedFilter {
   text?: string
   folderId?: Id
   deletionId?: Id
+  deviceId?: Id
 }
 
 /** What is to come back: one of these, and with `at` a folder may narrow it. */
@@ -566,6 +593,7 @@ export interface Restoring {
 
 export interface Restored {
   restored: number
+  kinds: Record<string, number>
   folders: (DeletedFolder & { count: number; isMade: boolean })[]
   notRestored: Record<Id, SetError>
   hasMore: boolean
@@ -640,6 +668,8 @@ export interface Methods extends RecordMethods {
     result: { ids: Id[]; position: number }
   }
   'JournalEntry/get': { args: GetArgs; result: GetResult<JournalEntry> }
+  'AccessEntry/query': { args: { position?: number; limit?: number }; result: { ids: Id[]; position: number } }
+  'AccessEntry/get': { args: GetArgs; result: GetResult<AccessEntry> }
   'AppPassword/get': { args: GetArgs; result: GetResult<AppPassword> }
   'AppPassword/set': { args: SetArgs & { password?: string }; result: SetResult<{ id: Id; secret: string }> }
   'Password/get': { args: GetArgs; result: GetResult<{ id: Id; worksInPrograms: boolean }> }
@@ -664,7 +694,10 @@ export interface Methods extends RecordMethods {
   'Recovery/request': { args: { address: string; password: string }; result: { expiresAt: string } }
   'Recovery/confirm': { args: { code: string }; result: object }
   'Closing/get': { args: GetArgs; result: GetResult<Closing> }
-  'Closing/close': { args: { password: string }; result: { reopenUntil: string; eraseAt: string } }
+  'Closing/close': {
+    args: { password: string; forwardDays: number | null }
+    result: { reopenUntil: string; eraseAt: string; forwardUntil: string | null }
+  }
   'Consent/get': { args: GetArgs; result: GetResult<Consent> }
   'Consent/agree': { args: Versions; result: object }
   'Suspension/get': { args: GetArgs; result: GetResult<Suspension> }
@@ -690,9 +723,10 @@ export interface Methods extends RecordMethods {
   'Story/set': { args: SetArgs; result: SetResult }
   'Deletion/get': { args: GetArgs; result: GetResult<Deletion> }
   'Deletion/query': {
-    args: { filter?: { isAsked: true }; position?: number; limit?: number }
+    args: { filter?: { isAsked?: true; deviceId?: Id }; position?: number; limit?: number }
     result: { queryState: string; position: number; ids: Id[] }
   }
+  'DeletedDevice/get': { args: GetArgs; result: GetResult<DeletedDevice> }
   'Deletion/set': { args: SetArgs; result: SetResult }
   'DeletedItem/get': {
     args: GetArgs & {

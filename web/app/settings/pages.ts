@@ -7,6 +7,7 @@ export const pages: Record<Section, () => Promise<{ default: Component }>> = {
   security: () => import('./Security.svelte'),
   held: () => import('../privacy/Held.svelte'),
   journal: () => import('../privacy/Journal.svelte'),
+  accesses: () => import('../privacy/Accesses.svelte'),
   closing: () => import('./Closing.svelte'),
   reading: () => import('./ReadingSettings.svelte'),
   writing: () => import('./Writing.svelte'),

@@ -4,6 +4,7 @@ export const sections = [
   { name: 'security', group: 'account', icon: 'shield-check' },
   { name: 'held', group: 'stays', icon: 'archive' },
   { name: 'journal', group: 'stays', icon: 'list' },
+  { name: 'accesses', group: 'stays', icon: 'eye' },
   { name: 'closing', group: 'stays', icon: 'lock' },
   { name: 'reading', group: 'work', icon: 'mail-open' },
   { name: 'writing', group: 'work', icon: 'pen-line' },

@@ -8,6 +8,8 @@ const places: Place[] = [
   { page: 'settings', section: 'vacation' },
   { page: 'where', story: 'Y1/2', text: 'bea & co?#' },
   { page: 'where', story: undefined, text: '' },
+  { page: 'deleted', item: 'D1/2', of: 'L7?', by: 'V-_&', text: 'bea & co?#' },
+  { page: 'deleted', item: undefined, of: undefined, by: undefined, text: '' },
   { page: 'mail', where: { kind: 'mailbox', slug: 'inbox' }, only: undefined, thread: undefined },
   { page: 'mail', where: { kind: 'mailbox', slug: 'm/7?' }, only: 'unread', thread: 't1' },
   { page: 'mail', where: { kind: 'label', keyword: 'ümzug/2' }, only: undefined, thread: 't%2F' },

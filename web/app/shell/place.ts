@@ -17,8 +17,11 @@ export type Place =
   | { page: 'scheduled' }
   /** What became of letters: those that fit `text`, and the story of one. */
   | { page: 'where'; story: Id | undefined; text: string }
-  /** What was deleted: the deletions, or the things of one (`of`), or those that have the words of `text`; and one of them. */
-  | { page: 'deleted'; item: Id | undefined; of: Id | undefined; text: string }
+  /**
+   * What was deleted: the deletions, or the things of one (`of`), or those that have the words of `text`; all of them, or
+   * those by one device (`by`); and one of them.
+   */
+  | { page: 'deleted'; item: Id | undefined; of: Id | undefined; by?: Id | undefined; text: string }
   | { page: 'settings'; section: Section }
 export type Where = { kind: 'mailbox'; slug: string } | Exclude<Source, { kind: 'mailbox' }>
 
@@ -46,6 +49,7 @@ export function parsePlace(fragment: string): Place {
       page: 'deleted',
       item: parts[1] || undefined,
       of: asks.get('of') || undefined,
+      by: asks.get('by') || undefined,
       text: asks.get('text') ?? '',
     }
   if (parts[0] === 'settings')
@@ -65,8 +69,12 @@ export function placeLink(place: Place): string {
     return `#/where${story ? `/${encodeURIComponent(story)}` : ''}${text ? `?text=${encodeURIComponent(text)}` : ''}`
   }
   if (place.page === 'deleted') {
-    const { item, of, text } = place
-    const asks = new URLSearchParams({ ...(of ? { of } : {}), ...(text ? { text } : {}) }).toString()
+    const { item, of, by, text } = place
+    const asks = new URLSearchParams({
+      ...(of ? { of } : {}),
+      ...(by ? { by } : {}),
+      ...(text ? { text } : {}),
+    }).toString()
     return `#/deleted${item ? `/${encodeURIComponent(item)}` : ''}${asks ? `?${asks}` : ''}`
   }
   const { where, only, thread, write } = place

@@ -1,10 +1,9 @@
 import { call } from '../jmap/client.svelte.ts'
 import { Failure } from '../jmap/failure.ts'
 import type { Fate, Id, Story } from '../jmap/types.ts'
-import type { Rows } from '../mail/layout.svelte.ts'
+import { block, blocksOf } from '../mail/rows.ts'
+import type { Listed } from '../mail/rows.ts'
 
-/** Stories are loaded in blocks of this many, aligned, as they are looked at. */
-const block = 64
 /** Held ones that stand above all others. */
 const mostHeld = 200
 
@@ -12,6 +11,7 @@ const mostHeld = 200
 export const heldGroup = 'held'
 
 export interface StoryRow {
+  id: Id
   story: Story
   /** When something was last heard of it. */
   receivedAt: string
@@ -25,7 +25,7 @@ export interface Wanted {
 }
 
 /** What became of letters: those that wait for a decision first, then the newest. Loaded where they are looked at. */
-export class StoryList implements Rows<StoryRow> {
+export class StoryList implements Listed<StoryRow> {
   total: number = $state(0)
   rows: ReadonlyMap<number, StoryRow> = $state.raw(new Map())
   status: 'waiting' | 'ready' | 'failed' = $state('waiting')
@@ -120,7 +120,7 @@ export class StoryList implements Rows<StoryRow> {
   }
 
   #take(list: readonly Story[]): void {
-    for (const story of list) this.#known.set(story.id, { story, receivedAt: story.at })
+    for (const story of list) this.#known.set(story.id, { id: story.id, story, receivedAt: story.at })
     const rows = new Map<number, StoryRow>()
     for (const [position, id] of this.#ids.entries()) {
       const row = this.#known.get(id)
@@ -134,11 +134,4 @@ export class StoryList implements Rows<StoryRow> {
     if (!(error instanceof Failure)) throw error
     if (this.status !== 'ready') this.status = 'failed'
   }
-}
-
-/** The blocks that hold the rows from one position to another. */
-function blocksOf(from: number, to: number): number[] {
-  const starts: number[] = []
-  for (let start = Math.max(0, from - (from % block)); start <= to; start += block) starts.push(start)
-  return starts
 }

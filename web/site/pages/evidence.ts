@@ -55,8 +55,23 @@ const TOLD: Record<MeasureName, (language: Language, say: Say, facts: Facts) => 
       ],
     }
   },
+  accesses(language, say, facts) {
+    const headAt = time(facts, 'headAt')
+    const [links = '', recent = '', brokenAt = ''] = ['links', 'recent', 'brokenAt'].map((name) =>
+      numberInWords(language, number(facts, name)),
+    )
+    return {
+      facts: [
+        number(facts, 'brokenAt') > 0
+          ? say('evidence.accesses.broken', { number: brokenAt })
+          : say('evidence.accesses.chain', { links }),
+        say('evidence.accesses.last', { recent }),
+        ...(headAt === undefined ? [] : [say('evidence.accesses.head', { ago: agoInWords(language, headAt) })]),
+      ],
+    }
+  },
   backups(language, say, facts) {
-    const [lastAt, drillAt] = [time(facts, 'lastAt'), time(facts, 'drillAt')]
+    const [lastAt, failedAt, drillAt] = [time(facts, 'lastAt'), time(facts, 'failedAt'), time(facts, 'drillAt')]
     const count = numberInWords(language, number(facts, 'backups'))
     const drilled = { drilled: numberInWords(language, number(facts, 'drilled')) }
     const wasSound = number(facts, 'damaged') === 0
@@ -64,6 +79,7 @@ const TOLD: Record<MeasureName, (language: Language, say: Say, facts: Facts) => 
       facts: [
         ...(number(facts, 'isOff') === 1 ? [say('evidence.backups.off')] : []),
         ...(lastAt === undefined ? [] : [say('evidence.backups.last', { count, ago: agoInWords(language, lastAt) })]),
+        ...(failedAt === undefined ? [] : [say('evidence.backups.failed', { ago: agoInWords(language, failedAt) })]),
         ...(drillAt === undefined
           ? []
           : [

@@ -183,6 +183,59 @@ export function newPassword(label: TextKey, faults: readonly string[], say: Say)
     <script type="module" src="${passwordStrength.path}"></script>`
 }
 
+/** The address by which somebody signs in, which a password manager fills in. */
+export const signInAddress = (
+  { typed, state = '' }: { typed: string; /** Attributes of a field at fault. */ state?: Markup | string },
+  say: Say,
+): Markup =>
+  html`<div class="field">
+    <label for="address">${say('signIn.address')}</label>
+    <input
+      class="input big"
+      id="address"
+      name="address"
+      inputmode="email"
+      autocomplete="username"
+      autocapitalize="none"
+      spellcheck="false"
+      maxlength="320"
+      required
+      value="${typed}"
+      ${typed === '' ? html`autofocus` : ''}${state}
+    />
+  </div>`
+
+/** The password by which somebody signs in; it can be read while it is typed. @param fault  what is wrong, below it */
+export const signInPassword = (
+  { state, fault }: { /** Attributes of a field at fault. */ state: Markup | string; fault: Markup | string },
+  say: Say,
+): Markup =>
+  html`<div class="field">
+      <label for="password">${say('signIn.password')}</label>
+      <div class="with-button">
+        <input
+          class="input big"
+          id="password"
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          maxlength="1024"
+          required
+          ${state}
+        />
+        ${showButton(say)}
+      </div>
+      ${fault}
+    </div>
+    <script type="module" src="${showPassword.path}"></script>`
+
+/** Whether this is a computer of others, too. */
+export const sharedBox = (isChecked: boolean, say: Say): Markup =>
+  html`<label class="check">
+    <input type="checkbox" name="shared" ${isChecked ? html`checked` : ''} />
+    <span>${say('signIn.shared')}<small class="dim3">${say('signIn.shared.hint')}</small></span>
+  </label>`
+
 /** Shows what is typed into the field `password`; its script makes it visible. */
 export const showButton = (say: Say): Markup =>
   html`<button

@@ -1,10 +1,19 @@
 import { html } from 'hono/html'
 import type { ReopenView } from '../../../protocols/http/index.ts'
-import { showPassword } from '../assets.ts'
 import type { Language } from '../languages.ts'
 import { gatePage, type Markup } from '../layout.ts'
 import { sayIn, type Say } from '../texts.ts'
-import { documentLink, faultIn, faultLine, marks, note, sayWith, showButton } from './form.ts'
+import {
+  documentLink,
+  faultIn,
+  faultLine,
+  marks,
+  note,
+  sayWith,
+  sharedBox,
+  signInAddress,
+  signInPassword,
+} from './form.ts'
 
 type ViewOf<Step> = Extract<ReopenView, { step: Step }>
 
@@ -32,23 +41,7 @@ export function reopenPage(language: Language, host: string, view: ReopenView): 
 function credentialsForm({ typed, isShort, faults }: ViewOf<'credentials'>, say: Say): Markup {
   return html`<p>${say('reopen.lead')}</p>
     <input type="hidden" name="step" value="credentials" />
-    <div class="field">
-      <label for="address">${say('signIn.address')}</label>
-      <input
-        class="input big"
-        id="address"
-        name="address"
-        inputmode="email"
-        autocomplete="username"
-        autocapitalize="none"
-        spellcheck="false"
-        maxlength="320"
-        required
-        value="${typed}"
-        ${typed === '' ? html`autofocus` : ''}
-      />
-    </div>
-    ${passwordField(faults, say)} ${sharedField(isShort, say)}
+    ${signInAddress({ typed }, say)} ${passwordField(faults, say)} ${sharedBox(isShort, say)}
     <button class="btn primary big">${say('form.next')}</button>`
 }
 
@@ -60,14 +53,14 @@ function confirmForm(view: ViewOf<'confirm'>, language: Language): Markup {
   if (view.isOver) return note(say('reopen.over', days), 'bad')
   const consent = faultIn('consent', faults, say)
   return html`<p>${sayWith(say, 'reopen.until', { ...days, until: html`<b>${days.until}</b>` })}</p>
-    <p class="dim">${say('reopen.then')}</p>
+    <p class="dim">${sayThen(view, say, day)}</p>
     <input type="hidden" name="step" value="confirm" />
     ${view.factor === undefined ? '' : html`<input type="hidden" name="factor" value="${view.factor}" />`}
     <div class="field">
       <label for="address">${say('signIn.address')}</label>
       <input class="input big" id="address" name="address" autocomplete="username" value="${address}" readonly />
     </div>
-    ${passwordField(faults, say)} ${sharedField(view.isShort, say)}
+    ${passwordField(faults, say)} ${sharedBox(view.isShort, say)}
     ${
       view.agreeTo !== undefined
         ? html`<input type="hidden" name="policy" value="${String(view.agreeTo.policy)}" />
@@ -87,33 +80,22 @@ function confirmForm(view: ViewOf<'confirm'>, language: Language): Markup {
             </div>`
         : ''
     }
-    <button class="btn primary big">${say('reopen.submit')}</button>`
+    <button class="btn primary big">${say('reopen.submit')}</button>
+    ${
+      view.forwarding?.isOver === false
+        ? html`<button class="btn big" name="stop" value="on" formnovalidate>${say('reopen.stop')}</button>`
+        : ''
+    }`
+}
+
+/** What reopening brings back, and what has become of mail meanwhile. */
+function sayThen({ forwarding }: ViewOf<'confirm'>, say: Say, day: (time: Date) => string): string {
+  if (forwarding === undefined) return say('reopen.then')
+  const { to, until, isOver } = forwarding
+  return say(isOver ? 'reopen.wasForwarded' : 'reopen.forwarded', { address: to, day: day(until) })
 }
 
 function passwordField(faults: readonly string[], say: Say): Markup {
   const fault = faultIn('password', faults, say)
-  return html`<div class="field">
-      <label for="password">${say('signIn.password')}</label>
-      <div class="with-button">
-        <input
-          class="input big"
-          id="password"
-          name="password"
-          type="password"
-          autocomplete="current-password"
-          maxlength="1024"
-          required
-          ${marks(fault, 'password')}
-        />
-        ${showButton(say)}
-      </div>
-      ${faultLine(fault, 'password')}
-    </div>
-    <script type="module" src="${showPassword.path}"></script>`
+  return signInPassword({ state: marks(fault, 'password'), fault: faultLine(fault, 'password') }, say)
 }
-
-const sharedField = (isShort: boolean, say: Say): Markup =>
-  html`<label class="check">
-    <input type="checkbox" name="shared" ${isShort ? html`checked` : ''} />
-    <span>${say('signIn.shared')}<small class="dim3">${say('signIn.shared.hint')}</small></span>
-  </label>`

@@ -1,11 +1,11 @@
 import { html } from 'hono/html'
-import { passkeyScript, showPassword } from '../assets.ts'
+import { passkeyScript } from '../assets.ts'
 import { icon } from '../icons.ts'
 import type { Language } from '../languages.ts'
 import { gatePage, type Markup } from '../layout.ts'
 import { durationInWords, sayIn, type Say } from '../texts.ts'
 import { passkeyButton, passkeyForm } from './factor.ts'
-import { note, showButton } from './form.ts'
+import { note, sharedBox, signInAddress, signInPassword } from './form.ts'
 
 /** What has happened just now, as the address of the page says it; why the last attempt did not succeed. */
 export interface SignInNews {
@@ -48,40 +48,8 @@ export function signInPage(
             <h1>${say('signIn.title')}</h1>
             <p class="dim host">${host}</p>
           </div>
-          ${note(newsOf(news.done, say))} ${isTrial ? trialNote(say) : ''}
-          <div class="field">
-            <label for="address">${say('signIn.address')}</label>
-            <input
-              class="input big"
-              id="address"
-              name="address"
-              inputmode="email"
-              autocomplete="username"
-              autocapitalize="none"
-              spellcheck="false"
-              required
-              autofocus${state}
-            />
-          </div>
-          <div class="field">
-            <label for="password">${say('signIn.password')}</label>
-            <div class="with-button">
-              <input
-                class="input big"
-                id="password"
-                name="password"
-                type="password"
-                autocomplete="current-password"
-                required${state}
-              />
-              ${showButton(say)}
-            </div>
-            ${complaint === undefined ? '' : html`<p class="err" id="complaint">${icon('circle-alert', 'i s')}${complaint}</p>`}
-          </div>
-          <label class="check">
-            <input type="checkbox" name="shared" />
-            <span>${say('signIn.shared')}<small class="dim3">${say('signIn.shared.hint')}</small></span>
-          </label>
+          ${note(newsOf(news.done, say))} ${isTrial ? trialNote(say) : ''} ${signInAddress({ typed: '', state }, say)}
+          ${signInPassword({ state, fault: complaintLine(complaint) }, say)} ${sharedBox(false, say)}
           <button class="btn primary big">${say('signIn.submit')}</button>
           ${passkey === undefined ? '' : passkeyButton(say, '')}
           <p class="small">
@@ -96,10 +64,12 @@ export function signInPage(
           ? ''
           : html`${passkeyForm(`/${language}/sign-in/passkey`, passkey.options, { token: passkey.token })}
               <script type="module" src="${passkeyScript.path}"></script>`
-      }
-      <script type="module" src="${showPassword.path}"></script>`,
+      }`,
   )
 }
+
+const complaintLine = (complaint: string | undefined): Markup =>
+  complaint === undefined ? html`` : html`<p class="err" id="complaint">${icon('circle-alert', 'i s')}${complaint}</p>`
 
 function trialNote(say: Say): Markup {
   return html`<div class="note">

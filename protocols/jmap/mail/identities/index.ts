@@ -24,6 +24,9 @@ const records = recordMethods<Identity>({
   type: 'Identity',
   kind: IDENTITY,
   letter: 'I',
+  // One that an address has by itself says nothing until somebody has written in it.
+  isRestorable: ({ name, replyTo, bcc, textSignature, htmlSignature }) =>
+    Boolean(name || replyTo || bcc || textSignature || htmlSignature),
   schema: z.object({
     name: Name.default(''),
     email: Address,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { createPrivateKey, createPublicKey, hash, type KeyObject } from 'node:crypto'
 import { Refusal } from '#system'
-import type { ServiceKey, Storage } from '#storage'
+import type { ServiceKey } from '#storage'
 
 /** An Ed25519 key as a JSON Web Key (RFC 8037 §2). */
 export interface PublicKey {
@@ -15,9 +15,9 @@ export interface PublicKey {
 /** PKCS #8 before the 32 bytes of an Ed25519 key (RFC 8410 §7). */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
 
-/** The key that signs receipts, made from the service key: there is no other copy of it. */
-export function signingKey(receipts: ServiceKey): KeyObject {
-  const seed = Buffer.concat([receipts.hash('signing key 1'), receipts.hash('signing key 2')])
+/** The key that signs for a purpose, made from its service key: there is no other copy of it. */
+export function signingKey(service: ServiceKey): KeyObject {
+  const seed = Buffer.concat([service.hash('signing key 1'), service.hash('signing key 2')])
   return createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' })
 }
 
@@ -47,9 +47,4 @@ export function readPublicKeys(text: string): PublicKey[] {
   } catch (error) {
     throw new Refusal('invalid', { cause: error, fields: ['these are no public keys of a Zegel server'] })
   }
-}
-
-/** By which receipts of this server are verified, as a set (RFC 7517 §5). */
-export async function publicKeys({ keys }: Storage): Promise<{ keys: PublicKey[] }> {
-  return { keys: [publicKeyOf(signingKey(await keys.serviceKey('receipts')))] }
 }

@@ -1,0 +1,317 @@
+/** Mail for a closed account whose owner has had it forwarded: from the wire to the address outside. */
+import assert from 'node:assert/strict'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { after, test, type TestContext } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { dkimSign, type DKIMSignOptions } from 'mailauth'
+import { endForwarding } from '#accounts'
+import { addRecord } from '#items'
+import { authenticate, openLookUp } from '#mail/authentication'
+import { listQueue } from '#mail/outbound'
+import { BLOCKED } from '#mail/senders'
+import { nowMs, shiftClock } from '#system'
+import { close, reopen } from '#trust/closing'
+import { readJournal, type RecordedEntry } from '#trust/journal'
+import { startNameServer } from '#test/name-server'
+import { addRecovery, type Person } from '#test/people'
+import { startServer } from '#test/server'
+import { reply, startSink } from '#test/sink'
+import { dialSmtp, type Dialogue } from '#test/smtp'
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+const names = await startNameServer(
+  { after },
+  {
+    'good.example': { TXT: ['v=spf1 ip4:127.0.0.1 -all'] },
+    'k._domainkey.good.example': {
+      TXT: [`v=DKIM1; k=rsa; p=${publicKey.export({ type: 'spki', format: 'der' }).toString('base64')}`],
+    },
+    'strict.example': { TXT: ['v=spf1 -all'] },
+    '_dmarc.strict.example': { TXT: ['v=DMARC1; p=reject'] },
+  },
+)
+const sink = await startSink({ after })
+const overrides = { routes: { 'outside.example': `127.0.0.1:${sink.port}` }, dns: { servers: [names.address] } }
+const server = await startServer({ after }, overrides, ['smtp', 'http', 'queue'])
+const { storage, config } = server
+const { sql } = storage.database
+const DAY_SECONDS = 86_400
+
+async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
+  for (let tries = 0; tries < 400; tries++) {
+    if (await isSo()) return
+    await wait(25)
+  }
+  assert.fail(`not within ten seconds: ${what}`)
+}
+const queueIsEmpty = (): Promise<void> =>
+  until('the queue is empty', async () => (await listQueue(storage)).length === 0)
+
+let number = 0
+
+interface Choice {
+  /** Null: refused. */
+  forwardDays?: number | null
+  outside?: string
+  /** What its owner does before. */
+  before?: (person: Person) => Promise<unknown>
+}
+
+/** Somebody whose account is closed, and where their mail goes. */
+async function closed({ forwardDays = 30, outside = `outside-${++number}@outside.example`, before }: Choice = {}) {
+  const person = await server.createAccount()
+  await addRecovery(storage, person, outside)
+  await before?.(person)
+  await closeAgain(person, forwardDays ?? undefined)
+  return { ...person, outside }
+}
+
+const closeAgain = async ({ id }: Pick<Person, 'id'>, forwardDays?: number): Promise<unknown> =>
+  close(storage, config, await storage.openAccount(id), { closedBy: 'owner', forwardDays })
+
+/** What came to an address outside, without what the service itself writes. */
+const cameTo = (outside: string) =>
+  sink.letters.filter(({ to, content }) => to.includes(outside) && !/^From: .*noreply@/m.test(content))
+
+const letterOf = (from: string, fields = ''): string =>
+  `${fields}From: ${from}\r\nDate: ${new Date().toUTCString()}\r\nMessage-ID: <${randomUUID()}@x.example>\r\nSubject: Tulips\r\n\r\nRed ones.\r\n`
+
+/** With a DKIM-Signature by good.example that allows no change at all. */
+async function signed(content: string): Promise<string> {
+  const { signatures } = await dkimSign(Buffer.from(content), {
+    canonicalization: 'simple/simple',
+    signatureData: [{ signingDomain: 'good.example', selector: 'k', privateKey: pem }],
+    // The types are those of an earlier way to call it.
+  } as unknown as DKIMSignOptions)
+  return signatures + content
+}
+
+async function verified(content: string): Promise<unknown> {
+  const asked = { clientAddress: '192.0.2.1', heloName: 'zegel.test', mailFrom: '' }
+  const lookUp = openLookUp([names.address]).forLetter()
+  return (await authenticate(Buffer.from(content, 'latin1'), asked, 'elsewhere.example', lookUp)).dkim
+}
+
+/** @returns the reply to RCPT when it is a refusal, else that to the end of the letter */
+async function bring(
+  t: TestContext,
+  to: string,
+  { from = 'bea@good.example', content = letterOf(from), at = server.smtp } = {},
+): Promise<string> {
+  const smtp = await dialSmtp(t, at)
+  await smtp.say(`MAIL FROM:<${from}>`)
+  const taken = await smtp.say(`RCPT TO:<${to}>`)
+  return taken.startsWith('250') ? endOf(smtp, content) : taken
+}
+
+async function endOf(smtp: Dialogue, content: string): Promise<string> {
+  await smtp.say('DATA')
+  smtp.send(content)
+  return smtp.say('.')
+}
+
+const itemsOf = async ({ id }: Pick<Person, 'id'>): Promise<number> =>
+  (await sql`select from item where account_id = ${id}`).rowCount
+
+test('a letter for a closed account goes on to the address outside, signature and all, and nothing comes back for it', async (t) => {
+  const anna = await closed()
+  const content = await signed(letterOf('bea@good.example'))
+  assert.match(await bring(t, anna.address, { content }), /^250/)
+  await until('it has arrived', () => cameTo(anna.outside).length > 0)
+  await queueIsEmpty()
+  const [came, ...others] = cameTo(anna.outside)
+  assert.ok(came)
+  assert.deepEqual(others, [])
+  assert.equal(came.from, '', 'the null sender: a failure goes back to nobody')
+  assert.match(came.parameters[1] ?? '', /NOTIFY=NEVER/)
+  assert.ok(came.content.endsWith(content), 'byte for byte')
+  assert.deepEqual(await verified(came.content), [{ result: 'pass', domain: 'good.example' }])
+  const trace = came.content.slice(0, -content.length)
+  assert.match(trace, /^Delivered-To: \S+\r\nReceived: by zegel\.test id \w+; [^\r]+\r\nAuthentication-Results: /)
+  assert.ok(trace.startsWith(`Delivered-To: ${anna.address}\r\n`))
+  assert.doesNotMatch(trace, /^Return-Path:/m)
+  assert.equal(await itemsOf(anna), 0, 'nothing is filed')
+  assert.equal((await sql`select from sending where account_id = ${anna.id}`).rowCount, 0, 'nothing counts as sent')
+})
+
+test('the journal has its arrival and its departure as those of any letter (promise 4)', async (t) => {
+  const anna = await closed()
+  const content = letterOf('bea@good.example')
+  assert.match(await bring(t, anna.address, { content }), /^250/)
+  const messageId = /^Message-ID: <(.*)>\r$/m.exec(content)?.[1]
+  const recorded = async (address: string): Promise<RecordedEntry[]> => {
+    const [from, to] = [new Date(nowMs() - 3_600_000), new Date(nowMs() + 3_600_000)]
+    const entries = await readJournal(storage, { from, to, addresses: [address], limit: 100 })
+    return entries.filter((entry) => entry.messageId === messageId)
+  }
+  await until('both are written', async () => (await recorded(anna.outside)).length > 0)
+  const [departure, ...others] = await recorded(anna.outside)
+  assert.deepEqual(others, [])
+  assert.ok(departure)
+  assert.deepEqual(
+    [departure.sender, departure.recipient, departure.subject, departure.ip],
+    [null, anna.outside, 'Tulips', null],
+  )
+  const arrivals = await recorded(anna.address)
+  assert.ok(arrivals.some(({ ip, sender }) => ip === '127.0.0.1' && sender === 'bea@good.example'))
+  for (const { recipient } of arrivals) assert.equal(recipient, anna.address)
+})
+
+test('a large letter goes on as well', async (t) => {
+  const anna = await closed()
+  const content = letterOf('bea@good.example') + `${randomUUID()} ${randomUUID()}\r\n`.repeat(20_000)
+  assert.match(await bring(t, anna.address, { content }), /^250/)
+  await until('it has arrived', () => cameTo(anna.outside).length > 0)
+  assert.ok(cameTo(anna.outside)[0]?.content.endsWith(content))
+})
+
+test('mail is refused where the owner chose that, after the time, and when forwarding was ended early', async (t) => {
+  t.after(() => shiftClock(0))
+  assert.match(await bring(t, (await closed({ forwardDays: null })).address), /^550 5\.1\.6 /)
+  const early = await closed()
+  assert.match(await bring(t, early.address), /^250/)
+  assert.equal(await endForwarding(sql, early.id), true)
+  assert.match(await bring(t, early.address), /^550 5\.1\.6 /)
+  assert.equal(await endForwarding(sql, early.id), false)
+  const [month, quarter] = [await closed(), await closed({ forwardDays: 90 })]
+  shiftClock(29.9 * DAY_SECONDS)
+  assert.match(await bring(t, month.address), /^250/)
+  shiftClock(30.1 * DAY_SECONDS)
+  assert.match(await bring(t, month.address), /^550 5\.1\.6 /)
+  assert.match(await bring(t, quarter.address), /^250/)
+  shiftClock(90.1 * DAY_SECONDS)
+  assert.match(await bring(t, quarter.address), /^550 5\.1\.6 /)
+})
+
+test('reopening ends it: mail is filed again, and after another closing refused', async (t) => {
+  const anna = await closed()
+  await reopen(storage, config, anna.id)
+  const items = await itemsOf(anna)
+  assert.match(await bring(t, anna.address), /^250/)
+  assert.ok((await itemsOf(anna)) > items)
+  await queueIsEmpty()
+  assert.deepEqual(cameTo(anna.outside), [])
+  await closeAgain(anna)
+  assert.match(await bring(t, anna.address), /^550 5\.1\.6 /)
+})
+
+const unwanted: Record<string, { from: string; fields?: string; reply: RegExp; before?: Choice['before'] }> = {
+  'what would be junk': { from: 'bea@strict.example', reply: /^550 5\.7\.1 / },
+  'what its owner blocks': {
+    from: 'carl@good.example',
+    reply: /^550 5\.7\.1 .*takes no messages from this sender/,
+    before: async ({ id }) =>
+      (await storage.openAccount(id)).write((tx) =>
+        addRecord(tx, { kind: BLOCKED, value: { address: 'carl@good.example' }, lookup: 'carl@good.example' }),
+      ),
+  },
+  'what has passed through too many servers (RFC 5321 §6.3)': {
+    from: 'bea@good.example',
+    fields: 'Received: by a.example\r\n'.repeat(51),
+    reply: /^554 5\.4\.6 /,
+  },
+}
+for (const [what, { from, fields, reply: expected, before }] of Object.entries(unwanted))
+  test(`${what} is refused at its end, and does not go on`, async (t) => {
+    const anna = await closed(before === undefined ? {} : { before })
+    assert.match(await bring(t, anna.address, { from, content: letterOf(from, fields) }), expected)
+    await queueIsEmpty()
+    assert.deepEqual(cameTo(anna.outside), [])
+  })
+
+test('what comes back from the address outside is stopped', async (t) => {
+  const anna = await closed()
+  assert.match(await bring(t, anna.address), /^250/)
+  await until('it has arrived', () => cameTo(anna.outside).length > 0)
+  const { content = '' } = cameTo(anna.outside)[0] ?? {}
+  assert.match(await bring(t, anna.address.replace('@', '+detail@'), { content }), /^250/, 'another address of hers')
+  assert.match(await bring(t, anna.address, { content }), /^554 5\.4\.6 /)
+  await queueIsEmpty()
+  assert.equal(cameTo(anna.outside).length, 2)
+})
+
+test('a letter that is forwarded comes alone, so that its reply is its own (RFC 5321 §4.5.3.1.10)', async (t) => {
+  const [anna, open] = [await closed(), await server.createAccount()]
+  for (const [first, second] of [
+    [anna, open],
+    [open, anna],
+    [anna, await closed()],
+  ] as const) {
+    const smtp = await dialSmtp(t, server.smtp)
+    await smtp.say('MAIL FROM:<bea@good.example>')
+    assert.match(await smtp.say(`RCPT TO:<${first.address}>`), /^250/)
+    assert.match(await smtp.say(`RCPT TO:<${second.address}>`), /^452 4\.5\.3 /)
+    assert.match(await endOf(smtp, letterOf('bea@good.example')), /^250/)
+  }
+})
+
+test('by two addresses of one account it goes on once', async (t) => {
+  const anna = await closed()
+  const smtp = await dialSmtp(t, server.smtp)
+  await smtp.say('MAIL FROM:<bea@good.example>')
+  await smtp.say(`RCPT TO:<${anna.address}>`)
+  assert.match(await smtp.say(`RCPT TO:<${anna.address.replace('@', '+shop@')}>`), /^250/)
+  assert.match(await endOf(smtp, letterOf('bea@good.example')), /^250/)
+  await queueIsEmpty()
+  assert.equal(cameTo(anna.outside).length, 1)
+})
+
+test('what the other server refuses comes back to nobody', async (t) => {
+  const anna = await closed()
+  await queueIsEmpty()
+  sink.script = { RCPT: (address) => (address.includes(anna.outside) ? reply('550 5.1.1 Nobody') : undefined) }
+  t.after(() => void (sink.script = {}))
+  assert.match(await bring(t, anna.address), /^250/)
+  await queueIsEmpty()
+  assert.deepEqual(
+    sink.letters.filter(({ to }) => to.includes('bea@good.example')),
+    [],
+  )
+})
+
+test('250 means that it is in the queue: when who took it is gone, another process sends it on', async (t) => {
+  const taker = await startServer(t, overrides, ['smtp'])
+  const anna = await closed()
+  assert.match(await bring(t, anna.address, { at: taker.smtp }), /^250/)
+  await taker.close()
+  await until('it has arrived', () => cameTo(anna.outside).length > 0)
+})
+
+/** As writeRecovery, which is asked only for what is hosted elsewhere: the domain came here later. */
+async function leadHere({ id }: Person, address: string): Promise<void> {
+  const directory = await storage.keys.serviceKey('directory')
+  await sql`update recovery set sealed = ${directory.seal(`recovery/${id}`, address)} where account_id = ${id}`
+}
+
+test('an address outside that has come to be hosted here gets it in its inbox', async (t) => {
+  const bea = await server.createAccount()
+  const anna = await closed({ before: (person) => leadHere(person, bea.address) })
+  const before = await itemsOf(bea)
+  assert.match(await bring(t, anna.address), /^250/)
+  await until('it is filed', async () => (await itemsOf(bea)) > before)
+})
+
+test('two closed accounts that lead to each other do not send a letter round and round', async (t) => {
+  const people = [await server.createAccount(), await server.createAccount()] as const
+  for (const [i, person] of people.entries()) {
+    await addRecovery(storage, person, `circle-${i}@outside.example`)
+    await leadHere(person, people[1 - i]?.address ?? '')
+  }
+  for (const person of people) {
+    await closeAgain(person, 30)
+    await queueIsEmpty()
+  }
+  const { rows: before } = await sql<{ count: number }>`select count(*)::int as count from item`
+  assert.match(await bring(t, people[0].address), /^250/)
+  await queueIsEmpty()
+  const { rows: then } = await sql<{ count: number }>`select count(*)::int as count from item`
+  assert.deepEqual(then, before)
+})
+
+test('an account without an address outside is not closed so', async () => {
+  const person = await server.createAccount()
+  await assert.rejects(closeAgain(person, 30), { reason: 'invalid', fields: ['forwardDays'] })
+  await addRecovery(storage, person, 'days@outside.example')
+  await assert.rejects(closeAgain(person, 365), { reason: 'invalid', fields: ['forwardDays'] })
+})

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import { PURPOSES } from '#policy'
+
+/** What a look at a person's data was for, and for which ticket, case, payment or incident. */
+export interface AccessReason {
+  purpose: (typeof PURPOSES)[number]
+  reference: string
+}
+
+/** What of a person's data somebody can look at. Their words are with the faces. */
+export const FIELDS = ['addresses', 'state', 'created', 'stops', 'suspension', 'appeal', 'complaints'] as const
+export type Field = (typeof FIELDS)[number]
+
+/** Who looked: somebody at the machine, who is not told apart by name there. */
+export const BY = ['commandLine'] as const
+
+const MOST_REFERENCE = 100
+
+export const Reason = z.object({
+  purpose: z.enum(PURPOSES),
+  // One line that can be printed.
+  reference: z
+    .string()
+    .trim()
+    .min(1)
+    .max(MOST_REFERENCE)
+    .regex(/^\P{C}+$/u),
+})
+
+/** One look, as the person concerned reads it. */
+export const Entry = z.object({
+  at: z.iso.datetime(),
+  by: z.enum(BY),
+  purpose: z.enum(PURPOSES),
+  reference: z.string(),
+  fields: z.array(z.enum(FIELDS)),
+})
+export type Entry = z.infer<typeof Entry>

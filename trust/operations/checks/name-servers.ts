@@ -1,0 +1,22 @@
+import { DnsError, openDns } from '#system'
+import type { Check } from '../check.ts'
+
+/** For each of two tries. */
+const WAIT_MS = 1500
+
+/** Asks for the service's own name: what it asks tells nobody anything. */
+export const nameServers: Check<'nameServers'> = {
+  needs: 'machine',
+  async find({ config }) {
+    const asked = performance.now()
+    const answer = await openDns(config, WAIT_MS)
+      .addresses(config.hostname)
+      .then(
+        () => 'known' as const,
+        (error: unknown) => (error instanceof DnsError ? error.kind : 'silent'),
+      )
+    const figures = { answerMs: Math.round(performance.now() - asked) }
+    if (answer === 'silent') return [{ subject: '', cause: config.trial ? 'notInTrial' : 'silent', figures }]
+    return [{ subject: '', cause: answer === 'absent' && !config.trial ? 'nameUnknown' : 'fine', figures }]
+  },
+}
