@@ -1,7 +1,7 @@
 /**
  * People: who they are, how they are found, how they sign in, and what they have chosen.
  * Writes the tables domain, account, address, password, app_password, session, sign_in_attempt, recovery, mailed_code,
- * spent_challenge, daily_count, closure, suspension and former_address.
+ * spent_challenge, daily_count, closure, suspension, former_address, totp, passkey and recovery_code.
  */
 export { createDomain, hostedDomains, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
 export {
@@ -71,6 +71,60 @@ export { actorOf, type Device } from './doors/device.ts'
 export { doorIsOpen } from './doors/open.ts'
 export { onDoorClosed, tellEveryClosed } from './doors/closed.ts'
 export { SCOPES, type Scope } from './app-passwords/scopes.ts'
+// The second factors by themselves, wherever they are kept.
+export { newTotpSecret, NO_STEP, totpStep, totpUri } from './factors/totp.ts'
+export {
+  bareRecoveryCode,
+  newRecoveryCodes,
+  RECOVERY_CODES,
+  recoveryCodeKey,
+  showRecoveryCode,
+} from './factors/recovery-codes.ts'
+export {
+  canHavePasskeys,
+  creationOptions,
+  readAssertion,
+  requestOptions,
+  rpIdOf,
+  verifyAssertion,
+  verifyCreation,
+  type Assertion,
+  type Ceremony,
+  type CreationOptions,
+  type KnownPasskey,
+  type RequestOptions,
+} from './factors/passkeys.ts'
+export { giveStep, readStep, tryStep, useStep } from './steps/step.ts'
+// Those of people's accounts.
+export {
+  makeRecoveryCodes,
+  takeFactors,
+  type Announce,
+  type FactorChange,
+  type FactorNews,
+} from './second-factor/change.ts'
+export { asksFactor, readFactors, type SecondFactors } from './second-factor/list.ts'
+export {
+  addPasskey,
+  beginPasskey,
+  MOST_PASSKEYS,
+  removePasskey,
+  renamePasskey,
+  type Passkey,
+} from './second-factor/passkeys.ts'
+export {
+  beginFactor,
+  beginPasskeySignIn,
+  countWrongFactor,
+  factorChoices,
+  passWithCode,
+  passWithPasskey,
+  signInWithPasskey,
+  type FactorChoices,
+  type HalfWay,
+} from './second-factor/sign-in.ts'
+export { beginReopening, readReopening, useReopening, type Reopener } from './second-factor/reopening.ts'
+export { addTotp, beginTotp, removeTotp } from './second-factor/totp.ts'
 export { createAppPassword, MOST_APP_PASSWORDS, type NewAppPassword } from './app-passwords/create.ts'
 export { listAppPasswords, type AppPassword } from './app-passwords/list.ts'
 export { renameAppPassword, revokeAppPassword } from './app-passwords/change.ts'

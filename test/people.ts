@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { TOTP } from 'otpauth'
 import {
+  addTotp,
+  beginTotp,
   confirmPassword,
   confirmRecovery,
   createAccount,
@@ -10,6 +13,7 @@ import {
   type NewAccount,
   type NewAppPassword,
 } from '#accounts'
+import { nowMs } from '#system'
 import type { Storage, Transaction } from '#storage'
 
 /** An account of a test, with what it signs in with. */
@@ -64,4 +68,20 @@ export async function addAppPassword(
   const account = await storage.openAccount(id)
   const made = { name: 'Telefon', scopes: ['mail'], readOnly: false, passwordSetAt, ...choice }
   return createAppPassword(storage, account, made)
+}
+
+/** The code that an app with this secret shows now. */
+export const appCode = (secret: string, ms = nowMs()): string => new TOTP({ secret }).generate({ timestamp: ms })
+
+/** Switches codes from an app on. The code of the present step is left to sign in with. */
+export async function addAppCodes(
+  storage: Storage,
+  { id, password }: Pick<Person, 'id' | 'password'>,
+  keptSession?: string,
+): Promise<{ secret: string; recoveryCodes: string[] }> {
+  const account = await storage.openAccount(id)
+  const { secret, token } = await beginTotp(storage, account, { password, service: 'Zegel' })
+  const given = { token, code: appCode(secret, nowMs() - 30_000), keptSession }
+  const { recoveryCodes } = await addTotp(storage, account, given, async () => async () => undefined)
+  return { secret, recoveryCodes: recoveryCodes ?? [] }
 }

@@ -20,5 +20,5 @@ function rowOf(accountId: number, door: Door): Fragment {
       select from app_password where app_password.account_id = ${accountId} and app_password_id = ${door.id}`
   return fragment`
     select from password
-    where password.account_id = ${accountId} and changed_at = ${door.setAt} and lets_programs_in`
+    where password.account_id = ${accountId} and changed_at = ${door.setAt} and lets_programs_in and not asks_factor`
 }

@@ -1,4 +1,5 @@
 import type { Settings } from '../settings.ts'
+import type { FactorChange } from '../second-factor/change.ts'
 import type { SuspensionRule } from '../suspension/rules.ts'
 import de from './texts/de.json' with { type: 'json' }
 import en from './texts/en.json' with { type: 'json' }
@@ -43,6 +44,8 @@ export interface AccountLetter {
     forwardUntil?: string
     /** The day on which an idle account will be closed. */
     closesOn?: string
+    /** What was changed of a second factor. */
+    what?: FactorChange
     /** For which an account is suspended. */
     rule?: SuspensionRule
   }
@@ -54,6 +57,7 @@ export function accountLetter({ kind, language, values }: AccountLetter): { subj
   const shown: Record<string, string | undefined> = {
     ...plain,
     why: why.map((name) => `- ${letterTexts[language][`why.${name}`]}`).join('\n'),
+    what: values.what === undefined ? undefined : `- ${letterTexts[language][`factor.${values.what}`]}`,
     rule: values.rule === undefined ? undefined : letterTexts[language][`rule.${values.rule}`],
     minutes: String(values.minutes ?? ''),
     count: String(values.count ?? ''),

@@ -32,15 +32,17 @@ export interface NewSession {
   isShort?: boolean | undefined
   /** Of the password that was given, as checkPassword says: one that was replaced meanwhile opens nothing. */
   passwordSetAt?: Date | undefined
+  /** Whether a second factor has been given as well: without one the password of an account that asks for it opens nothing. */
+  hasFactor?: boolean | undefined
 }
 
 /**
  * Opens a session. The token is given once, here: kept is a keyed hash of it.
  * @returns the token, 43 characters of base64url, and when it ends unless it is used before
- * @throws Refusal 'badCredentials' when the password is no longer that of `passwordSetAt`
+ * @throws Refusal 'badCredentials' when the password is no longer that of `passwordSetAt`, or is not enough
  */
 export async function openSession(storage: Storage, session: NewSession): Promise<{ token: string; expiresAt: Date }> {
-  const { accountId, kind, userAgent, country, isShort = false, passwordSetAt } = session
+  const { accountId, kind, userAgent, country, isShort = false, passwordSetAt, hasFactor = false } = session
   const [account, sessions] = await Promise.all([storage.openAccount(accountId), storage.keys.serviceKey('sessions')])
   const token = randomBytes(TOKEN_BYTES).toString('base64url')
   const key = sessions.hash(token)
@@ -55,7 +57,8 @@ export async function openSession(storage: Storage, session: NewSession): Promis
     if (passwordSetAt !== undefined) {
       // Waits for a change that is under way; one that comes later waits for this session, and ends it.
       const { rowCount } = await sql`
-        select from password where account_id = ${accountId} and changed_at = ${passwordSetAt} for share`
+        select from password
+        where account_id = ${accountId} and changed_at = ${passwordSetAt} and (${hasFactor} or not asks_factor) for share`
       if (rowCount === 0) throw new Refusal('badCredentials')
     }
     const pushedOut = await sql<{ token_key: Buffer }>`

@@ -34,7 +34,7 @@ test('the right password signs in, at any address of the account in any case', a
   const network = newNetwork()
   const signedIn = await checkPassword(storage, { address: address.toUpperCase(), password, network })
   const { passwordSetAt, ...who } = signedIn
-  assert.deepEqual(who, { accountId: id, isOperator: true })
+  assert.deepEqual(who, { accountId: id, isOperator: true, asksFactor: false })
   assert.ok(passwordSetAt)
 })
 

@@ -23,6 +23,8 @@ export interface SignedIn {
   isOperator: boolean
   /** When the password that was given was set. */
   passwordSetAt: Date
+  /** Whether the password alone lets nobody in: beginFactor. Never for a program, which has no second one. */
+  asksFactor: boolean
 }
 
 /**
@@ -45,7 +47,10 @@ export async function checkForReopening(
   return { ...signedIn(found), isClosed: found.isClosed }
 }
 
-/** The same for a program: a password that its owner has forbidden to programs is one like any other that is wrong. */
+/**
+ * The same for a program: a password that its owner has forbidden to programs, or that lets in nobody without a second factor,
+ * is one like any other that is wrong.
+ */
 export const checkForProgram = async (storage: Storage, credentials: Credentials): Promise<SignedIn> =>
   signedIn(await check(storage, credentials, { isProgram: true }))
 
@@ -73,7 +78,7 @@ async function check(
   const known = async (): Promise<{ found: Found | undefined; answer: Found | undefined }> => {
     const { found: owned, waitUntil } = await lookUp(storage, address, keys, admitsClosed)
     if (waitUntil !== null) throw tooManyAttempts(waitUntil)
-    const found = isProgram && owned?.letsProgramsIn === false ? undefined : owned
+    const found = isProgram && owned !== undefined && !letsIn(owned) ? undefined : owned
     return { found, answer: remembered(pair, found) }
   }
 
@@ -96,10 +101,13 @@ async function check(
   })
 }
 
-const signedIn = ({ accountId, isOperator, changedAt }: Found): SignedIn => ({
+const letsIn = ({ letsProgramsIn, asksFactor }: Found): boolean => letsProgramsIn && !asksFactor
+
+const signedIn = ({ accountId, isOperator, changedAt, asksFactor }: Found): SignedIn => ({
   accountId,
   isOperator,
   passwordSetAt: changedAt,
+  asksFactor,
 })
 
 function remembered(pair: string | undefined, found: Found | undefined): Found | undefined {
@@ -123,6 +131,7 @@ interface Found {
   sealed: Buffer
   changedAt: Date
   letsProgramsIn: boolean
+  asksFactor: boolean
 }
 
 /** One query: whose address it is, what the password is compared with, and whether a delay runs. */
@@ -135,12 +144,12 @@ async function lookUp(
   const directory = await storage.keys.serviceKey('directory')
   const { rows } = await storage.database.sql<(Found | { accountId: null }) & { waitUntil: Date | null }>`
     select "waitUntil", account_id as "accountId", is_operator as "isOperator", is_closed as "isClosed", sealed,
-      changed_at as "changedAt", lets_programs_in as "letsProgramsIn"
+      changed_at as "changedAt", lets_programs_in as "letsProgramsIn", asks_factor as "asksFactor"
     from (
       select max(until) as "waitUntil" from sign_in_attempt
       where attempt_key in (${keys.account}, ${keys.network}) and until > ${now()}) delay
     left join (
-      select account_id, is_operator, state = 'closed' as is_closed, password.sealed, changed_at, lets_programs_in
+      select account_id, is_operator, state = 'closed' as is_closed, password.sealed, changed_at, lets_programs_in, asks_factor
       from address join account using (account_id) join password using (account_id)
       where address_key = ${addressKey(directory, address)} and (state in ('open', 'suspended') or (${admitsClosed} and state = 'closed'))) found on true`
   const [row] = rows

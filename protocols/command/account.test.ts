@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { findAccount, sendingStanding, stopAccount } from '#accounts'
+import { asksFactor, findAccount, sendingStanding, stopAccount } from '#accounts'
+import { listQueue, showOwnLetter } from '#mail/outbound'
 import { noteReport } from '#mail/reports'
 import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
-import { addPerson } from '#test/people'
+import { addAppCodes, addPerson, addRecovery } from '#test/people'
 import { accountCommands } from './account.ts'
 import { noteLookBy } from './look.ts'
 import { EXIT, type Command } from './command.ts'
@@ -99,4 +100,35 @@ test('an operator closes an account and reopens it, but never closes the last op
   await storage.database.sql`update account set is_operator = false`
   const operator = await addPerson(storage, { isOperator: true })
   await assert.rejects(run(accountCommands, 'account close', operator.address), { reason: 'forbidden' })
+})
+
+test('an operator sees whether an account asks for a second factor, and takes it away, which its owner is told', async () => {
+  const person = await addPerson(storage)
+  const { id, address } = person
+  await addRecovery(storage, person, 'hanne@example.org')
+  assert.match(await run(accountCommands, 'account show', address), /secondFactor +false/)
+  await addAppCodes(storage, person)
+  assert.match(await run(accountCommands, 'account show', address), /secondFactor +true/)
+
+  const take = accountCommands.find(({ name }) => name === 'account factors')
+  assert.ok(take)
+  const words: string[] = []
+  const asked = {
+    positionals: [address],
+    log: silent,
+    program: { parts: [], serve: () => Promise.reject(new Error('nothing is served here')) },
+    print: (_value: unknown, asText: () => string) => void words.push(asText()),
+    noteLook: async () => undefined,
+    withStorage: <T>(work: (given: typeof storage, settings: typeof config) => Promise<T>) => work(storage, config),
+  }
+  assert.equal(await take.run({ ...asked, options: {} }), EXIT.usage)
+  assert.equal(await asksFactor(storage, id), true)
+  for (let i = 0; i < 2; i++) assert.equal(await take.run({ ...asked, options: { remove: true } }), EXIT.ok)
+  assert.match(words.join('\n'), /has no second factor any more.*\n.*asked for no second factor/)
+  assert.equal(await asksFactor(storage, id), false)
+  const letters = await Promise.all((await listQueue(storage)).map((letter) => showOwnLetter(storage, letter.id)))
+  const to = letters
+    .filter(({ text }) => text.includes('removed every second factor'))
+    .map(({ fields }) => fields.find(({ name }) => name === 'To')?.value)
+  assert.deepEqual(to.toSorted(), ['hanne@example.org', address].toSorted())
 })

@@ -1,22 +1,30 @@
 import { text } from 'node:stream/consumers'
 import {
+  accountLetter,
+  addressesOf,
+  asksFactor,
   changePassword,
   createAccount,
   findAccount,
+  findRecovery,
   isLastOperator,
   isSuspensionRule,
   SUSPENSION_RULES,
   listAccounts,
+  readSettings,
   resumeAccount,
+  takeFactors,
   trustAccount,
   type ClosingTerms,
   type Settings,
 } from '#accounts'
 import { createStandardMailboxes } from '#mail'
+import { enqueue, prepareOwnLetter } from '#mail/outbound'
 import { EVERYBODY } from '#trust/access'
 import { close, reopen } from '#trust/closing'
 import { suspend } from '#trust/suspension'
-import { Refusal } from '#system'
+import type { Sql, Storage } from '#storage'
+import { Refusal, type Config } from '#system'
 import { EXIT, type Command } from './command.ts'
 
 /** The first line of standard input. */
@@ -30,6 +38,25 @@ const dayOf = (time: Date): string => time.toISOString().slice(0, 10)
 
 const closedInWords = (id: number, { reopenUntil, eraseAt }: ClosingTerms): string =>
   `Account ${id} is closed. It can be reopened until ${dayOf(reopenUntil)}, and is erased on ${dayOf(eraseAt)}.`
+
+/** Told in the inbox, where the account is open, and outside. */
+async function factorsTaken(
+  storage: Storage,
+  { hostname: host }: Config,
+  accountId: number,
+): Promise<(sql: Sql) => Promise<void>> {
+  const [{ language }, [address = ''], recovery] = await Promise.all([
+    storage.openAccount(accountId).then(readSettings),
+    addressesOf(storage, accountId),
+    findRecovery(storage, accountId),
+  ])
+  const words = accountLetter({ kind: 'factorTaken', language, values: { host, address } })
+  const to = recovery === undefined ? [address] : [address, recovery.address]
+  const letters = await Promise.all(to.map((each) => prepareOwnLetter(storage, { to: each, language, ...words })))
+  return async (sql) => {
+    for (const letter of letters) await enqueue(sql, letter)
+  }
+}
 
 const ACCOUNT_FIELDS = ['addresses', 'state', 'created', 'stops'] as const
 
@@ -81,6 +108,33 @@ export const accountCommands: Command[] = [
         return account.id
       })
       print({ id }, () => `Set the password of account ${id}; its sessions and app passwords have ended.`)
+      return EXIT.ok
+    },
+  },
+  {
+    name: 'account factors',
+    usage: 'ADDRESS --remove',
+    summary:
+      'Takes every second factor from an account whose owner has lost them; make sure first who asks. They are told.',
+    arguments: [1, 1],
+    options: { remove: { type: 'boolean' } },
+    async run({ positionals, options, print, withStorage }) {
+      if (options['remove'] !== true) {
+        process.stderr.write('zegel account factors ADDRESS --remove: "account show" tells whether there are any\n')
+        return EXIT.usage
+      }
+      const { id, isRemoved } = await withStorage(async (storage, config) => {
+        const found = await findAccount(storage, positionals[0] as string)
+        if (found === undefined) throw new Refusal('addressUnknown')
+        if (found.state === 'erasing') throw new Refusal('addressClosed')
+        const tell = await factorsTaken(storage, config, found.id)
+        return { id: found.id, isRemoved: await takeFactors(storage, found.id, tell) }
+      })
+      print({ id, isRemoved }, () =>
+        isRemoved
+          ? `Account ${id} has no second factor any more; its sessions have ended and its owner is told.`
+          : `Account ${id} asked for no second factor.`,
+      )
       return EXIT.ok
     },
   },
@@ -215,11 +269,11 @@ export const accountCommands: Command[] = [
         const found = await findAccount(storage, positionals[0] as string)
         if (found === undefined) throw new Refusal('addressUnknown')
         await noteLook(storage, [found.id])
-        return found
+        return { ...found, secondFactor: await asksFactor(storage, found.id) }
       })
       print(account, () =>
         Object.entries(account)
-          .map(([name, value]) => `${name.padEnd(12)} ${value instanceof Date ? value.toISOString() : String(value)}`)
+          .map(([name, value]) => `${name.padEnd(13)} ${value instanceof Date ? value.toISOString() : String(value)}`)
           .join('\n'),
       )
       return EXIT.ok

@@ -1,4 +1,5 @@
 import { Hono, type Context } from 'hono'
+import { beginPasskeySignIn, canHavePasskeys, type RequestOptions } from '#accounts'
 import type { SubmissionTools } from '#mail/submission'
 import { firstVersion, readPromises, versionsOf, type DocumentName, type Version } from '#policy'
 import { openJmap, type Jmap, type Wire, type WireContext } from '#protocols/jmap'
@@ -12,7 +13,8 @@ import { appPages } from './app-pages.ts'
 import { openArrivals, type Arrival } from './arrival.ts'
 import { openGatekeeper } from './authenticate.ts'
 import { answerError, sentence } from './errors.ts'
-import { smallBody, type FormPage, type ReopenView, type ResetView, type SignUpView } from './forms.ts'
+import { factorForm, type ShowForm } from './factor.ts'
+import { smallBody, type FactorView, type FormPage, type ReopenView, type ResetView, type SignUpView } from './forms.ts'
 import { headersFor } from './headers.ts'
 import { answerHealth, answerReadiness } from './health.ts'
 import { resetForm } from './recovery.ts'
@@ -35,6 +37,10 @@ export interface SiteContext {
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
   readonly reopen: FormPage<ReopenView>
+  /** Shown by signing in, after the password. */
+  readonly factor: Pick<FormPage<FactorView>, 'take'>
+  /** What a browser is asked for that signs in with a passkey alone; undefined where it can have none. */
+  passkeySignIn(c: Context): Promise<{ options: RequestOptions; token: string } | undefined>
 }
 
 export interface AppOptions extends SubmissionTools {
@@ -77,7 +83,11 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
   })
   const sessions = { storage, arrivals, gatekeeper, countries, note }
   const promises = readPromises(config)
-  const pages = site({
+  const show =
+    (page: string): ShowForm =>
+    (c, language, form) =>
+      pages.fetch(postOf(c, `/${language}/${page}`, form), c.env)
+  const pages: Hono = site({
     config,
     storage,
     log,
@@ -89,7 +99,12 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
     evidence: () => readEvidence(storage),
     signUp: signUpForm({ ...sessions, config }),
     reset: resetForm({ ...sessions, config, log }),
-    reopen: reopenForm({ ...sessions, config }),
+    reopen: reopenForm({ ...sessions, config }, show('sign-in/factor')),
+    factor: factorForm({ ...sessions, config }, show('reopen')),
+    async passkeySignIn(c) {
+      const { origin } = arrivals.of((c as WireContext).env.incoming)
+      return canHavePasskeys(origin) ? beginPasskeySignIn(storage, origin) : undefined
+    },
   })
 
   const app = new Hono<Wire>()
@@ -115,10 +130,7 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
   })
 
   app.route('/', jmap.app)
-  app.route(
-    '/',
-    signInRoutes(sessions, (c, language, form) => pages.fetch(postOf(c, `/${language}/reopen`, form), c.env)),
-  )
+  app.route('/', signInRoutes(sessions, { reopening: show('reopen'), factor: show('sign-in/factor') }))
   app.get('/.well-known/zegel-receipts.json', async (c) =>
     c.json(await publicKeys(storage), 200, { 'Cache-Control': 'public, max-age=3600' }),
   )
@@ -135,7 +147,7 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
   app.route('/', appPages(openFolder(appFolder)))
   // By fetch and not by route: the pages have their own answer to what they do not have.
   app.get('*', (c) => pages.fetch(c.req.raw, c.env))
-  app.post('/:language{de|fr|nl|en}/:page{sign-up|reset|reopen}', smallBody, (c) => {
+  app.post('/:language{de|fr|nl|en}/:page{sign-up|reset|reopen|sign-in/factor}', smallBody, (c) => {
     if (!gatekeeper.isFromOurPages(c)) throw new Refusal('forbidden')
     return pages.fetch(c.req.raw, c.env)
   })
@@ -143,8 +155,9 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
 }
 
 /** What was posted to one form, for another. */
-function postOf(c: WireContext, path: string, form: URLSearchParams): Request {
-  return new Request(new URL(path, c.req.url), { method: 'POST', body: form, headers: c.req.raw.headers })
+function postOf(c: WireContext, path: string, form: Record<string, string>): Request {
+  const body = new URLSearchParams(form)
+  return new Request(new URL(path, c.req.url), { method: 'POST', body, headers: c.req.raw.headers })
 }
 
 /** Nothing is read or answered in clear; whoever follows a link is shown the way. */

@@ -73,10 +73,12 @@ export function openGatekeeper({
   const visitorOf = async (c: WireContext, signedIn: ClientSignedIn): Promise<Visitor> => {
     const { accountId, door } = signedIn
     const account = await storage.openAccount(accountId)
+    const { client: ip, origin } = arrivals.of(c.env.incoming)
     return {
       ...signedIn,
       account: account.as(actorOf(door, 'jmap')),
-      ip: arrivals.of(c.env.incoming).client,
+      ip,
+      origin,
       userAgent: c.req.header('user-agent'),
       isStillSignedIn: () => doorIsOpen(storage, accountId, door),
     }

@@ -53,7 +53,7 @@ for (const host of ['127.0.0.1', 'localhost'])
     await page.goto(`${origin}/en/sign-in`)
     await page.fill('[name=address]', address)
     await page.fill('[name=password]', password)
-    await page.locator('form [type=submit], form button').last().click()
+    await page.locator('form button.primary').click()
     await page.waitForURL(`${origin}/app/**`)
     const [cookie] = await browser.cookies()
     assert.deepEqual(

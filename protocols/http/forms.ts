@@ -1,7 +1,7 @@
 import type { Versions } from '#policy'
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { newChallenge, type Challenge, type ResetChoice, type Settings } from '#accounts'
+import { newChallenge, type Challenge, type FactorChoices, type ResetChoice, type Settings } from '#accounts'
 import type { WireContext } from '#protocols/jmap'
 import type { Storage } from '#storage'
 import { Refusal } from '#system'
@@ -60,6 +60,15 @@ export type ResetView =
   | CodeStep
   | { step: 'password'; token: string; choices: readonly ResetChoice[]; chosen: number | undefined; faults: Faults }
 
+/** The second factor, after the right password. */
+export interface FactorView extends FactorChoices {
+  /** Goes with the form to its next step. */
+  token: string
+  faults: Faults
+  /** After too many attempts. */
+  waitSeconds: number | undefined
+}
+
 export type ReopenView =
   | { step: 'credentials'; typed: string; isShort: boolean; faults: Faults }
   | {
@@ -78,6 +87,8 @@ export type ReopenView =
       isOver: boolean
       /** The versions in force, when policy or terms have another than the one agreed to. */
       agreeTo: Versions | undefined
+      /** Shows that the second factor was given; undefined where none is asked for. */
+      factor: string | undefined
       faults: Faults
     }
 

@@ -42,7 +42,7 @@ export const signInEntry = (
 export async function openCookieSession(
   parts: SessionParts,
   c: WireContext,
-  session: Pick<NewSession, 'accountId' | 'isShort' | 'passwordSetAt'>,
+  session: Pick<NewSession, 'accountId' | 'isShort' | 'passwordSetAt' | 'hasFactor'>,
 ): Promise<void> {
   await endCookieSession(parts, c)
   const { token } = await openSession(parts.storage, { ...session, kind: 'cookie', ...(await clientOf(parts, c)) })

@@ -12,6 +12,8 @@ export interface Visitor extends Readonly<ClientSignedIn> {
   /** Where the request came from, and what it calls itself: for the journal. */
   readonly ip: string
   readonly userAgent: string | undefined
+  /** Scheme, host and port under which the request came: what a passkey is made for. */
+  readonly origin: string
   /** Whether the credentials still hold. Long connections ask again and again. */
   isStillSignedIn(): Promise<boolean>
 }

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { createAccount } from '#accounts'
+import { beginFactor, createAccount, passWithCode, readFactors } from '#accounts'
 import { findFolderByRole, itemChanges, listFolders } from '#items'
 import { MAIL } from '#mail'
 import { newRecoveryKey, paperLines, readPaper, turnEpoch, type Storage } from '#storage'
 import { addOwner, arrive, emptyMachine, lettersOf, newTarget, openStarted } from '#test/backups'
 import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
+import { addAppCodes } from '#test/people'
 import { openJournal, readJournal } from '#trust/journal'
 import { now, nowMs, openCountries } from '#system'
 import { backupEvidence, keepKeys, makeBackup, restoreBackup } from './index.ts'
@@ -27,6 +28,8 @@ const uidValidityOf = async (from: Storage, id: number): Promise<number[]> =>
 test('all is read back on an empty machine from backup, key copy and paper, though the epoch has turned since', async (t) => {
   const person = await addOwner(storage)
   const erased = await addOwner(storage)
+  const { recoveryCodes } = await addAppCodes(storage, person)
+  await addAppCodes(storage, erased)
   await arrive(storage, person, 'Small one.')
   await arrive(storage, person, `Large one. ${'0123456789abcdef'.repeat(40_000)}`)
   await arrive(storage, erased)
@@ -52,6 +55,12 @@ test('all is read back on an empty machine from backup, key copy and paper, thou
   const there = await openStarted(t, empty)
   assert.deepEqual(await lettersOf(there, person.id), before.letters)
   assert.deepEqual(await foldersOf(there, person.id), before.folders)
+  const factors = await readFactors(there, await there.openAccount(person.id))
+  assert.deepEqual(factors, await readFactors(storage, account))
+  const network = '192.0.2.0/24'
+  const halfWay = { accountId: person.id, passwordSetAt: now(), network, isShort: false, reopens: false, address: '' }
+  const given = { code: recoveryCodes[0] ?? '', network }
+  await passWithCode(there, await beginFactor(there, halfWay), given, async () => async () => undefined)
   const { rows } = await there.database.sql`select from account where account_id = ${erased.id}`
   assert.equal(rows.length, 0, 'an account that was erased does not come back')
   await assert.rejects(

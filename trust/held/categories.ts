@@ -7,6 +7,7 @@ import {
   listSessions,
   passwordUse,
   pendingRecovery,
+  readFactors,
   readSettings,
 } from '#accounts'
 import { listFolders, readKeywords, readRecords, usageOf } from '#items'
@@ -315,6 +316,27 @@ export const CATEGORIES: readonly Category[] = [
     places: ['live'],
     amount: (look) => rowsOf(look, fragment`app_password where account_id = ${look.account.id}`, fragment`created_at`),
     entries: ({ storage, account }) => listed(listAppPasswords(storage, account)),
+  },
+  {
+    name: 'secondFactors',
+    group: 'account',
+    tables: ['totp', 'passkey', 'recovery_code'],
+    purposes: ['service'],
+    places: ['live'],
+    async amount({ account: { id, sql } }) {
+      const { rows } = await sql<{ count: number; oldestAt: Date | null }>`
+        select count(*)::int as count, min(created_at) as "oldestAt" from (
+          select created_at from totp where account_id = ${id}
+          union all select created_at from passkey where account_id = ${id}
+          union all select created_at from recovery_code where account_id = ${id}) factor`
+      return rows[0] as Amount
+    },
+    async *entries({ storage, account }) {
+      const { totpSince, passkeys, recoveryCodes, recoveryCodesMadeAt } = await readFactors(storage, account)
+      if (totpSince !== null) yield { kind: 'codesFromAnApp', since: totpSince }
+      for (const { id: _, ...passkey } of passkeys) yield { kind: 'passkey', ...passkey }
+      if (recoveryCodes > 0) yield { kind: 'recoveryCodes', left: recoveryCodes, madeAt: recoveryCodesMadeAt }
+    },
   },
   {
     name: 'sessions',

@@ -29,6 +29,7 @@ export const mark = publish('mark.svg', Buffer.from(favicon()))
 export const showPassword = publishScript('show-password.js')
 export const passwordStrength = publishScript('password-strength.js')
 export const challengeScript = publishScript('challenge.js')
+export const passkeyScript = publishScript('passkey.js')
 /** Runs beside the page, so that it stays at hand meanwhile. */
 export const challengeWorker = publishScript('challenge-worker.js')
 /** The font of the interface in the Latin script: preloaded, the others come when a page needs them. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FormPage, ReopenView, ResetView, SignUpView } from '../../protocols/http/index.ts'
+import type { FactorView, FormPage, ReopenView, ResetView, SignUpView } from '../../protocols/http/index.ts'
 import { now, nowMs, openLog } from '../../system/index.ts'
 import type { EvidenceByName } from '../../trust/evidence/index.ts'
 import { mainFont, stylesheet } from './assets.ts'
@@ -68,7 +68,23 @@ const nobody: SiteContext = {
   signUp: at<SignUpView>({ step: 'closed' }),
   reset: at<ResetView>(addressStep),
   reopen: at<ReopenView>({ step: 'credentials', typed: '', isShort: false, faults: [] }),
+  factor: { take: async () => new Response(null, { status: 303, headers: { Location: '/' } }) },
+  passkeySignIn: async () => undefined,
 }
+const asked = {
+  challenge: 'AAAA',
+  rpId: 'mail.example.org',
+  allowCredentials: [{ id: '"><script>', type: 'public-key' }],
+} as const
+const factorStep: FactorView = {
+  token: 'T0KEN',
+  hasTotp: true,
+  passkey: undefined,
+  faults: [],
+  waitSeconds: undefined,
+}
+const withFactor = (view: Partial<FactorView>): App =>
+  site({ ...nobody, factor: { take: async () => ({ ...factorStep, ...view }) } })
 const withSignUp = (view: SignUpView): App => site({ ...nobody, config: open, signUp: at(view) })
 const withReset = (view: ResetView): App => site({ ...nobody, config: open, reset: at(view) })
 const reopening = {
@@ -82,6 +98,7 @@ const reopening = {
   forwarding: undefined,
   isOver: false,
   agreeTo: { policy: documents.policy.version, terms: documents.terms.version },
+  factor: undefined,
   faults: [],
 } as const
 const withReopening = (view: ReopenView): App => site({ ...nobody, reopen: at(view) })
@@ -91,15 +108,41 @@ const appInTrouble = site({ ...nobody, findVisitor: () => Promise.reject(new Err
 
 type App = typeof app
 
-async function read(from: App, path: string, headers: Record<string, string> = {}) {
-  const response = await from.request(path, { headers })
+async function read(from: App, path: string, headers: Record<string, string> = {}, method = 'GET') {
+  const response = await from.request(path, { headers, method })
   return { status: response.status, headers: response.headers, html: await response.text() }
 }
 
-const pages: { name: string; from: App; path: string; status: number }[] = [
+const pages: { name: string; from: App; path: string; status: number; method?: 'POST' }[] = [
   { name: 'home', from: app, path: '', status: 200 },
   { name: 'home of somebody signed in', from: appOfSomebody, path: '', status: 200 },
   { name: 'sign-in', from: app, path: 'sign-in', status: 200 },
+  {
+    name: 'sign-in with a passkey',
+    from: site({ ...nobody, passkeySignIn: async () => ({ options: asked, token: 'T0KEN' }) }),
+    path: 'sign-in',
+    status: 200,
+  },
+  { name: 'sign-in after a passkey of nobody', from: app, path: 'sign-in?error=passkey', status: 200 },
+  { name: 'sign-in after a step that was over', from: app, path: 'sign-in?error=expired', status: 200 },
+  ...[
+    { name: 'second factor, a code', view: {} },
+    { name: 'second factor, a wrong code', view: { faults: ['factor.wrong'] } },
+    { name: 'second factor, too many codes', view: { faults: ['factor.attempts'], waitSeconds: 40 } },
+    { name: 'second factor, code or passkey', view: { passkey: asked, faults: ['passkey.wrong'] } },
+    { name: 'second factor, a passkey', view: { hasTotp: false, passkey: asked } },
+    {
+      name: 'second factor, a wrong recovery code',
+      view: { hasTotp: false, passkey: asked, faults: ['factor.wrong'] },
+    },
+    { name: 'second factor, no passkey for this name', view: { hasTotp: false } },
+  ].map(({ name, view }) => ({
+    name,
+    from: withFactor(view as Partial<FactorView>),
+    path: 'sign-in/factor',
+    status: 200,
+    method: 'POST' as const,
+  })),
   { name: 'reopening', from: app, path: 'reopen', status: 200 },
   { name: 'reopening, confirmed', from: withReopening(reopening), path: 'reopen', status: 200 },
   {
@@ -175,9 +218,9 @@ const pages: { name: string; from: App; path: string; status: number }[] = [
 ]
 
 for (const language of languages) {
-  for (const { name, from, path, status } of pages) {
+  for (const { name, from, path, status, method } of pages) {
     test(`${language}: the ${name} is sound`, async () => {
-      const page = await read(from, `/${language}/${path}`)
+      const page = await read(from, `/${language}/${path}`, {}, method)
       assert.equal(page.status, status)
       assert.match(page.headers.get('Content-Type') ?? '', /^text\/html; charset=utf-8$/i)
       assertSound(page.html, language)

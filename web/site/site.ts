@@ -4,10 +4,11 @@ import { Refusal, type Config, type Log } from '../../system/index.ts'
 import { assets } from './assets.ts'
 import { documentNames, type DocumentName, type Version } from '../../policy/index.ts'
 import type { EvidenceByName } from '../../trust/evidence/index.ts'
-import type { FormPage, ReopenView, ResetView, SignUpView } from '../../protocols/http/index.ts'
+import type { FactorView, FormPage, ReopenView, ResetView, SignUpView } from '../../protocols/http/index.ts'
 import { languages, pathLanguage, visitorLanguage, type Language } from './languages.ts'
 import { documentPage } from './pages/document.ts'
 import { versionPage, versionsPage } from './pages/versions.ts'
+import { factorPage } from './pages/factor.ts'
 import { homePage } from './pages/home.ts'
 import { reopenPage } from './pages/reopen.ts'
 import { resetPage } from './pages/reset.ts'
@@ -29,6 +30,9 @@ export interface SiteContext {
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
   readonly reopen: FormPage<ReopenView>
+  readonly factor: Pick<FormPage<FactorView>, 'take'>
+  /** What a browser is asked for that signs in with a passkey alone; undefined where it can have none. */
+  passkeySignIn(c: Context): Promise<{ options: object; token: string } | undefined>
 }
 
 /**
@@ -36,7 +40,8 @@ export interface SiteContext {
  * reset and reopen goes to whoever mounts us, who has checked where it comes from; we show what came of it.
  * Content-Security-Policy and the like come from where they are mounted; the pages need nothing but `'self'`.
  */
-export function site({ config, log, findVisitor, versionsOf, evidence, signUp, reset, reopen }: SiteContext): Hono {
+export function site(context: SiteContext): Hono {
+  const { config, log, findVisitor, versionsOf, evidence, signUp, reset, reopen, factor, passkeySignIn } = context
   const app = new Hono()
   const host = config.hostname
   const { isOpen, codeMinutes } = config.signUp
@@ -56,7 +61,16 @@ export function site({ config, log, findVisitor, versionsOf, evidence, signUp, r
     app.get(`/${language}/sign-in`, async (c) => {
       if (await isVisitor(c)) return c.redirect('/app/', 303)
       const news = { done: c.req.query('done'), error: c.req.query('error'), wait: c.req.query('wait') }
-      return page(c, signInPage(language, host, news, { isTrial: config.trial, isOpen }))
+      const passkey = await passkeySignIn(c)
+      return page(c, signInPage(language, host, news, { isTrial: config.trial, isOpen, passkey }))
+    })
+    // Nobody comes here by an address: the password is before it.
+    app.get(`/${language}/sign-in/factor`, (c) => c.redirect(`/${language}/sign-in`, 303))
+    app.post(`/${language}/sign-in/factor`, async (c) => {
+      const next = await factor.take(c, language)
+      if (next instanceof Response) return next
+      c.header('Cache-Control', 'no-store')
+      return c.html(factorPage(language, host, next))
     })
     app.get(`/${language}/sign-up`, async (c, next) => ((await isVisitor(c)) ? c.redirect('/app/', 303) : next()))
     form(app, `/${language}/sign-up`, language, signUp, (view) => signUpPage(language, host, view))

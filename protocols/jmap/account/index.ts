@@ -6,11 +6,12 @@ import { consentMethods } from './consent.ts'
 import { mailServers } from './mail-servers.ts'
 import { passwordMethods } from './password.ts'
 import { recoveryMethods } from './recovery.ts'
+import { secondFactorMethods } from './second-factor.ts'
 import { suspensionMethods } from './suspension.ts'
 import { settingsMethods, settingsType } from './settings.ts'
 import { signInMethods } from './sign-ins.ts'
 
-/** What no RFC has: a person's settings, where they are signed in, their passwords, the way back in, what they have agreed to. docs/jmap-extensions.md. */
+/** What no RFC has: a person's settings, where they are signed in, their passwords and second factors, the way back in, what they have agreed to. docs/jmap-extensions.md. */
 export const account: Capability = {
   uri: 'urn:zegel:account',
   needs: 'owner',
@@ -26,6 +27,7 @@ export const account: Capability = {
     ...passwordMethods,
     ...appPasswordMethods,
     ...recoveryMethods,
+    ...secondFactorMethods,
     ...closingMethods,
     ...suspensionMethods,
     ...consentMethods,

@@ -1,4 +1,4 @@
-import { accountLetter, addressesOf, readSettings, type AccountLetter } from '#accounts'
+import { accountLetter, addressesOf, readSettings, type AccountLetter, type FactorChange } from '#accounts'
 import { enqueue, prepareOwnLetter } from '#mail/outbound'
 import type { OpenAccount, Sql } from '#storage'
 import type { JmapContext } from '../context.ts'
@@ -12,10 +12,15 @@ export async function noticeOf(
   { storage, config }: JmapContext,
   account: OpenAccount,
   kind: AccountLetter['kind'],
-  { others = [], recovery }: { others?: readonly string[]; recovery?: string } = {},
+  { others = [], recovery, what }: { others?: readonly string[]; recovery?: string; what?: FactorChange } = {},
 ): Promise<(sql: Sql) => Promise<void>> {
   const [{ language }, [address = '']] = await Promise.all([readSettings(account), addressesOf(storage, account.id)])
-  const values = { host: config.hostname, address, ...(recovery === undefined ? {} : { recovery }) }
+  const values = {
+    host: config.hostname,
+    address,
+    ...(recovery === undefined ? {} : { recovery }),
+    ...(what === undefined ? {} : { what }),
+  }
   const words = accountLetter({ kind, language, values })
   const letters = await Promise.all(
     [address, ...others].map((to) => prepareOwnLetter(storage, { to, language, ...words })),

@@ -119,6 +119,7 @@ async function open(t: TestContext) {
     door: { by: 'password', setAt: new Date(0) } as const,
     account,
     ip: '192.0.2.1',
+    origin: 'https://zegel.test',
     userAgent: undefined,
     isStillSignedIn: async () => true,
   }

@@ -1,4 +1,5 @@
 /** The JMAP objects the app uses. RFC 8620 (core), RFC 8621 (mail), RFC 8887 (WebSocket). */
+import type { PublicKeyCredentialCreationOptionsJSON, RegistrationResponseJSON } from '@simplewebauthn/browser'
 
 export type Id = string
 
@@ -344,6 +345,27 @@ export interface Threading {
   'header:Importance:asText': string | null
 }
 
+/** A passkey of the account. */
+export interface Passkey {
+  id: Id
+  name: string
+  createdAt: string
+  /** Such as 2026-11-29. */
+  lastUsedOn: string | null
+  isBackedUp: boolean
+  host: string
+}
+
+/** What somebody gives besides the password; a singleton. Capability urn:zegel:account. */
+export interface SecondFactor {
+  id: 'singleton'
+  isOn: boolean
+  totpSince: string | null
+  passkeys: Passkey[]
+  recoveryCodesLeft: number
+  canAddPasskeys: boolean
+}
+
 /** The address outside by which a person gets back in, masked; a singleton. Capability urn:zegel:account. */
 export interface Recovery {
   id: 'singleton'
@@ -653,6 +675,21 @@ export interface Methods extends RecordMethods {
   'Password/get': { args: GetArgs; result: GetResult<{ id: Id; worksInPrograms: boolean }> }
   'Password/set': { args: SetArgs; result: SetResult }
   'Password/change': { args: { current: string; new: string }; result: object }
+  'SecondFactor/get': { args: GetArgs; result: GetResult<SecondFactor> }
+  'SecondFactor/beginTotp': { args: { password: string }; result: { secret: string; uri: string; token: string } }
+  'SecondFactor/addTotp': { args: { token: string; code: string }; result: { recoveryCodes: string[] | null } }
+  'SecondFactor/removeTotp': { args: { password: string }; result: object }
+  'SecondFactor/beginPasskey': {
+    args: { password: string }
+    result: { options: PublicKeyCredentialCreationOptionsJSON; token: string }
+  }
+  'SecondFactor/addPasskey': {
+    args: { token: string; name: string; credential: RegistrationResponseJSON }
+    result: { id: Id; recoveryCodes: string[] | null }
+  }
+  'SecondFactor/renamePasskey': { args: { id: Id; name: string }; result: { name: string } }
+  'SecondFactor/removePasskey': { args: { id: Id; password: string }; result: object }
+  'SecondFactor/makeRecoveryCodes': { args: { password: string }; result: { recoveryCodes: string[] } }
   'Recovery/get': { args: GetArgs; result: GetResult<Recovery> }
   'Recovery/request': { args: { address: string; password: string }; result: { expiresAt: string } }
   'Recovery/confirm': { args: { code: string }; result: object }

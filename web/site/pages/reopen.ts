@@ -55,6 +55,7 @@ function confirmForm(view: ViewOf<'confirm'>, language: Language): Markup {
   return html`<p>${sayWith(say, 'reopen.until', { ...days, until: html`<b>${days.until}</b>` })}</p>
     <p class="dim">${sayThen(view, say, day)}</p>
     <input type="hidden" name="step" value="confirm" />
+    ${view.factor === undefined ? '' : html`<input type="hidden" name="factor" value="${view.factor}" />`}
     <div class="field">
       <label for="address">${say('signIn.address')}</label>
       <input class="input big" id="address" name="address" autocomplete="username" value="${address}" readonly />

@@ -1,8 +1,10 @@
 import { html } from 'hono/html'
+import { passkeyScript } from '../assets.ts'
 import { icon } from '../icons.ts'
 import type { Language } from '../languages.ts'
 import { gatePage, type Markup } from '../layout.ts'
 import { durationInWords, sayIn, type Say } from '../texts.ts'
+import { passkeyButton, passkeyForm } from './factor.ts'
 import { note, sharedBox, signInAddress, signInPassword } from './form.ts'
 
 /** What has happened just now, as the address of the page says it; why the last attempt did not succeed. */
@@ -19,6 +21,8 @@ export interface SignInPlace {
   isTrial: boolean
   /** Whether strangers may open an account. */
   isOpen: boolean
+  /** What the browser is asked for a passkey, and the token of that; undefined where it can have none. */
+  passkey?: { options: object; token: string } | undefined
 }
 
 /**
@@ -29,7 +33,7 @@ export function signInPage(
   language: Language,
   host: string,
   news: SignInNews,
-  { isTrial, isOpen }: SignInPlace,
+  { isTrial, isOpen, passkey }: SignInPlace,
 ): Markup {
   const say = sayIn(language)
   const complaint = complaintAbout(news, language, say)
@@ -39,21 +43,28 @@ export function signInPage(
   return gatePage(
     { language, title, description: say('signIn.description', { host }), place: 'sign-in' },
     html`<form class="gatebox" method="post" action="/${language}/sign-in">
-      <div class="flow-l">
-        <div>
-          <h1>${say('signIn.title')}</h1>
-          <p class="dim host">${host}</p>
+        <div class="flow-l">
+          <div>
+            <h1>${say('signIn.title')}</h1>
+            <p class="dim host">${host}</p>
+          </div>
+          ${note(newsOf(news.done, say))} ${isTrial ? trialNote(say) : ''} ${signInAddress({ typed: '', state }, say)}
+          ${signInPassword({ state, fault: complaintLine(complaint) }, say)} ${sharedBox(false, say)}
+          <button class="btn primary big">${say('signIn.submit')}</button>
+          ${passkey === undefined ? '' : passkeyButton(say, '')}
+          <p class="small">
+            <a href="/${language}/reset">${say('signIn.forgot')}</a>
+            ${isOpen ? html` · <a href="/${language}/sign-up">${say('signUp.title')}</a>` : ''}
+          </p>
+          ${isOpen ? '' : html`<p class="small dim">${say('home.accounts')}</p>`}
         </div>
-        ${note(newsOf(news.done, say))} ${isTrial ? trialNote(say) : ''} ${signInAddress({ typed: '', state }, say)}
-        ${signInPassword({ state, fault: complaintLine(complaint) }, say)} ${sharedBox(false, say)}
-        <button class="btn primary big">${say('signIn.submit')}</button>
-        <p class="small">
-          <a href="/${language}/reset">${say('signIn.forgot')}</a>
-          ${isOpen ? html` · <a href="/${language}/sign-up">${say('signUp.title')}</a>` : ''}
-        </p>
-        ${isOpen ? '' : html`<p class="small dim">${say('home.accounts')}</p>`}
-      </div>
-    </form>`,
+      </form>
+      ${
+        passkey === undefined
+          ? ''
+          : html`${passkeyForm(`/${language}/sign-in/passkey`, passkey.options, { token: passkey.token })}
+              <script type="module" src="${passkeyScript.path}"></script>`
+      }`,
   )
 }
 
@@ -75,7 +86,7 @@ function newsOf(done: string | undefined, say: Say): string | undefined {
 
 /** The failure in words; undefined when there was none that we know. */
 function complaintAbout({ error, wait }: SignInNews, language: Language, say: Say): string | undefined {
-  if (error === 'credentials') return say('signIn.error.credentials')
+  if (error === 'credentials' || error === 'passkey' || error === 'expired') return say(`signIn.error.${error}`)
   if (error !== 'attempts') return undefined
   // Nobody is made to wait longer than a day; anything else in the address was not written by us.
   const seconds = /^[1-9]\d{0,4}$/.test(wait ?? '') ? Number(wait) : undefined
