@@ -263,7 +263,7 @@ export const accountCommands: Command[] = [
     summary: 'Shows one account.',
     arguments: [1, 1],
     options: {},
-    looksAt: ACCOUNT_FIELDS,
+    looksAt: [...ACCOUNT_FIELDS, 'secondFactor'],
     async run({ positionals, print, noteLook, withStorage }) {
       const account = await withStorage(async (storage) => {
         const found = await findAccount(storage, positionals[0] as string)

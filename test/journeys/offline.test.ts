@@ -100,6 +100,8 @@ test('what was done without a line is sent at the next start, though the app was
   await row(page, 'Birnenmost').waitFor({ state: 'detached' })
   await row(page, 'Chutney').getByRole('button', { name: 'Stern' }).click()
   await row(page, 'Dörrobst').getByRole('button', { name: 'Stern' }).click()
+  // Until then undoing is still offered for the act before.
+  await page.getByText('Offline, 4 Änderungen warten').waitFor()
   await page.getByRole('button', { name: /Rückgängig/ }).click()
   await page.getByText(/^Offline, \d Änderungen warten/).waitFor()
   await closeWhenKept(page)

@@ -8,7 +8,16 @@ export interface AccessReason {
 }
 
 /** What of a person's data somebody can look at. Their words are with the faces. */
-export const FIELDS = ['addresses', 'state', 'created', 'stops', 'suspension', 'appeal', 'complaints'] as const
+export const FIELDS = [
+  'addresses',
+  'state',
+  'created',
+  'stops',
+  'secondFactor',
+  'suspension',
+  'appeal',
+  'complaints',
+] as const
 export type Field = (typeof FIELDS)[number]
 
 /** Who looked: somebody at the machine, who is not told apart by name there. */

@@ -46,7 +46,8 @@ test('chain and heads are there for everybody, and say nothing about anybody', a
   const { host, heads, keys } = JSON.parse(published) as { host: string; heads: { number: number }[]; keys: object[] }
   assert.deepEqual([host, heads.length, keys.length], [server.config.hostname, 1, 1])
   assert.ok((heads[0]?.number ?? 0) >= 1)
-  assert.doesNotMatch(published + digests.toString('latin1'), /Quittenmus|@/)
+  assert.doesNotMatch(published, /Quittenmus|@/)
+  assert.doesNotMatch(digests.toString('latin1'), /Quittenmus/)
   const rest = await fetch(`${server.http}/.well-known/zegel-access-chain?from=${digests.length / 32}`)
   assert.deepEqual(Buffer.from(await rest.arrayBuffer()), digests.subarray(-32))
   for (const from of ['0', '-1', 'x', '1e99', '1.5'])

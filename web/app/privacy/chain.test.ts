@@ -5,14 +5,18 @@ import { asAdministrator } from '../../../test/cluster.ts'
 import { openTestStorage, testDatabase } from '../../../test/database.ts'
 import { addPerson } from '../../../test/people.ts'
 import {
+  BY,
   checkChain,
   digestsFrom,
+  FIELDS,
   ownAccesses,
   publishedHeads,
   publishHead,
   recordAccess,
   type Access,
 } from '../../../trust/access/index.ts'
+import { PURPOSES } from '../../../policy/index.ts'
+import words from '../../ui/texts/en.json' with { type: 'json' }
 import { verifyChain } from './chain.ts'
 
 const { config, url } = await testDatabase()
@@ -113,4 +117,16 @@ test('a look that is shown otherwise than it was recorded is told', async () => 
       why: 'entry',
       number: shown.number,
     })
+})
+
+test('whatever can be looked at, by whom and for what has its words', () => {
+  const wanted = [
+    ...BY.map((name) => `accesses.by.${name}`),
+    ...PURPOSES.map((name) => `accesses.purpose.${name}`),
+    ...FIELDS.map((name) => `accesses.field.${name}`),
+  ]
+  assert.deepEqual(
+    wanted.filter((key) => !Object.hasOwn(words, key)),
+    [],
+  )
 })
