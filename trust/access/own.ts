@@ -45,17 +45,21 @@ export async function countAccesses(account: OpenAccount): Promise<{ count: numb
   return rows[0] ?? { count: 0, oldestAt: null }
 }
 
-/** Links of one answer. */
-const MOST_LINKS = 200_000
+/** Links of one answer, which anybody may ask for: 640 KB. */
+const MOST_LINKS = 20_000
 
 /**
- * Digests of the chain, one after the other, from a number on.
+ * Digests of the chain, one after the other, from a number on; no more at a time than one answer holds.
  * @throws Refusal 'invalid' for a number that is none
  */
-export async function digestsFrom({ database }: Pick<Storage, 'database'>, number: number): Promise<Buffer> {
+export async function digestsFrom(
+  { database }: Pick<Storage, 'database'>,
+  number: number,
+  most = MOST_LINKS,
+): Promise<Buffer> {
   if (!Number.isSafeInteger(number) || number < 1) throw new Refusal('invalid', { fields: ['from'] })
   const { rows } = await database.sql.bytes<{ digests: Buffer | null }>`
     select string_agg(digest, ''::bytea order by number) as digests from access_chain
-    where number >= ${number} and number < ${number + MOST_LINKS}`
+    where number >= ${number} and number < ${number + most}`
   return rows[0]?.digests ?? Buffer.alloc(0)
 }

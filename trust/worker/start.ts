@@ -23,6 +23,7 @@ export interface WorkerContext {
 /** Starts everything that comes round by itself, each with its time. */
 export async function startWorker({ config, storage, url, log }: WorkerContext): Promise<{ stop(): Promise<void> }> {
   await prepareDays(storage)
+  await publishHead(storage, config)
   await measureAll(storage, config)
   const target = openTarget(config)
   const promises = readPromises(config)

@@ -2,7 +2,7 @@ import { call } from '../jmap/client.svelte.ts'
 import { Failure } from '../jmap/failure.ts'
 import { send } from '../jmap/http.ts'
 import type { AccessEntry } from '../jmap/types.ts'
-import { verifyChain, type Head, type Seen, type Verdict } from './chain.ts'
+import { readDigests, verifyChain, type Head, type Seen, type Verdict } from './chain.ts'
 
 /** A look at the person's data. What is shown of it is read from the text that the chain proves, and from nothing else. */
 export interface Access {
@@ -32,7 +32,10 @@ export async function loadAccesses(): Promise<Looked> {
   const list = ids.length === 0 ? [] : (await call('AccessEntry/get', { ids })).list
   const entries = list.toSorted((a, b) => b.number - a.number)
   // The chain after the entries: what comes in between is at its end.
-  const digests = new Uint8Array(await (await send('/.well-known/zegel-access-chain')).arrayBuffer())
+  const digests = await readDigests(async (from) => {
+    const answer = await send(`/.well-known/zegel-access-chain?from=${from}`)
+    return new Uint8Array(await answer.arrayBuffer())
+  })
   const { heads } = (await (await send('/.well-known/zegel-access.json')).json()) as { heads: Head[] }
   const verdict = verifyChain(digests, { heads, shown: entries, seen: readSeen() })
   if (verdict.holds) remember({ number: verdict.links, hash: verdict.hash })

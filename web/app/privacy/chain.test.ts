@@ -17,7 +17,7 @@ import {
 } from '../../../trust/access/index.ts'
 import { PURPOSES } from '../../../policy/index.ts'
 import words from '../../ui/texts/en.json' with { type: 'json' }
-import { verifyChain } from './chain.ts'
+import { readDigests, verifyChain } from './chain.ts'
 
 const { config, url } = await testDatabase()
 const storage = await openTestStorage({ after })
@@ -99,6 +99,18 @@ test('a chain that somebody has computed anew from a changed link on is not the 
     why: 'seen',
     number: before.links,
   })
+})
+
+test('a chain longer than one answer is read to its end', async () => {
+  const account = await person()
+  for (let count = 0; count < 7; count++) await recordAccess(storage, [account.id], look)
+  const asked: number[] = []
+  const digests = await readDigests((from) => {
+    asked.push(from)
+    return digestsFrom(storage, from, 3)
+  })
+  assert.ok(asked.length >= 4)
+  assert.deepEqual(Buffer.from(digests), await digestsFrom(storage, 1))
 })
 
 test('a look that is shown otherwise than it was recorded is told', async () => {

@@ -27,6 +27,26 @@ export type Verdict =
 
 const HASH_BYTES = 32
 
+/** All digests from the first link on. @param ask  gives those from a number on, as many as fit one answer; none after the last */
+export async function readDigests(ask: (from: number) => Promise<Uint8Array>): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  let size = 0
+  for (;;) {
+    const piece = await ask(size / HASH_BYTES + 1)
+    const whole = piece.length - (piece.length % HASH_BYTES)
+    if (whole === 0) break
+    pieces.push(piece.subarray(0, whole))
+    size += whole
+  }
+  const all = new Uint8Array(size)
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
+  }
+  return all
+}
+
 /**
  * Computes the chain of looks at people's data anew, as docs/access-log.md describes it, and compares it with what is known of it.
  * @param digests  of all links from the first on, one after the other

@@ -5,7 +5,7 @@ import { icon } from '../icons.ts'
 import type { Language } from '../languages.ts'
 import { gatePage, type Markup } from '../layout.ts'
 import { durationInWords, sayIn, type Say } from '../texts.ts'
-import { faultIn, faultLine, marks } from './form.ts'
+import { codeField, faultIn, faultLine, marks } from './form.ts'
 
 const PLACE = 'sign-in'
 
@@ -72,21 +72,7 @@ function codeFields(view: FactorView, language: Language, say: Say): Markup {
           <summary>${say('factor.lost')}</summary>
           <div class="flow-l">${recovery} ${submit}</div>
         </details>`
-  return html`<div class="field">
-      <label for="code">${say('factor.code')}</label>
-      <input
-        class="input big mono code"
-        id="code"
-        name="code"
-        inputmode="numeric"
-        autocomplete="one-time-code"
-        maxlength="20"
-        autofocus
-        ${marks(fault, 'code', 'code-hint')}
-      />
-      <span class="hint" id="code-hint">${say('factor.code.hint')}</span>
-      ${faultLine(fault, 'code')}
-    </div>
+  return html`${codeField(fault, { label: say('factor.code'), hint: say('factor.code.hint'), isNeeded: false })}
     ${submit}
     <details class="other-way">
       <summary>${say('factor.lost')}</summary>

@@ -96,6 +96,28 @@ export function proofOfWork({ challenge, faults }: AddressStep, say: Say): Marku
     <script type="module" src="${challengeScript.path}"></script>`
 }
 
+/** The field for a code of digits. @param isNeeded  whether the form goes nowhere without it */
+export const codeField = (
+  fault: string | undefined,
+  { label, hint, isNeeded }: { label: string; hint: string; isNeeded: boolean },
+): Markup =>
+  html`<div class="field">
+    <label for="code">${label}</label>
+    <input
+      class="input big mono code"
+      id="code"
+      name="code"
+      inputmode="numeric"
+      autocomplete="one-time-code"
+      maxlength="20"
+      ${isNeeded ? html`required` : ''}
+      autofocus
+      ${marks(fault, 'code', 'code-hint')}
+    />
+    <span class="hint" id="code-hint">${hint}</span>
+    ${faultLine(fault, 'code')}
+  </div>`
+
 /** The form for the code that was mailed. Two buttons, one form: the token stands in it once. */
 export function codeForm(
   view: CodeStep,
@@ -117,24 +139,14 @@ export function codeForm(
     </div>
     ${note(isResent ? say('code.resent') : undefined)}
     <input type="hidden" name="token" value="${view.token}" />
-    <div class="field">
-      <label for="code">${say('code.label')}</label>
-      <input
-        class="input big mono code"
-        id="code"
-        name="code"
-        inputmode="numeric"
-        autocomplete="one-time-code"
-        maxlength="20"
-        required
-        autofocus
-        ${marks(fault, 'code', 'code-hint')}
-      />
-      <span class="hint" id="code-hint"
-        >${view.minutesLeft === 0 ? say('error.code.expired') : say('code.valid', { time: durationInWords(language, view.minutesLeft * 60) })}</span
-      >
-      ${faultLine(fault, 'code')}
-    </div>
+    ${codeField(fault, {
+      label: say('code.label'),
+      hint:
+        view.minutesLeft === 0
+          ? say('error.code.expired')
+          : say('code.valid', { time: durationInWords(language, view.minutesLeft * 60) }),
+      isNeeded: true,
+    })}
     <button class="btn primary big" name="step" value="code">${say('form.next')}</button>
     <div class="small dim flow-s">
       <p>${say('code.missing')}</p>
