@@ -83,12 +83,12 @@ test('readyz says that people may be sent here, until the database takes nothing
   // As a standby would be that nobody has promoted.
   t.after(() => asAdministrator(url, `alter database ${name} reset default_transaction_read_only`))
   await asAdministrator(url, `alter database ${name} set default_transaction_read_only = on`)
-  await asAdministrator(url, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
+  await asAdministrator(url, `select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '${name}'`)
   assert.deepEqual(await readyOf(server.http), [503, '{"status":"unavailable"}'])
   assert.equal((await send(`${server.http}/healthz`)).status, 200, 'it need not be started again')
 
   await asAdministrator(url, `alter database ${name} reset default_transaction_read_only`)
-  await asAdministrator(url, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
+  await asAdministrator(url, `select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '${name}'`)
   assert.deepEqual(await readyOf(server.http), [200, '{"status":"ready"}'])
   const stopping = new Hono().get('/readyz', (c) => answerReadiness(server.storage, true, c))
   assert.equal((await stopping.request('/readyz')).status, 503)
@@ -105,7 +105,7 @@ test('without its database the server says so, and recovers with it', async (t) 
   assert.equal((await api(headers)).status, 200)
 
   await allowConnections(false)
-  await asAdministrator(url, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
+  await asAdministrator(url, `select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '${name}'`)
   const down = await send(`${server.http}/healthz`)
   assert.deepEqual([down.status, down.text], [503, '{"status":"unavailable"}'])
   const answer = await api(headers)

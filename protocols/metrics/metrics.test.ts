@@ -280,7 +280,7 @@ test('while the database is away that is told, and what stands in it is left out
   const other = await startServer(t, { metrics: { port: 0, host: '127.0.0.1' } }, ['http'])
   t.after(() => allow(true))
   await allow(false)
-  await asAdministrator(url, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
+  await asAdministrator(url, `select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '${name}'`)
   const { families } = await scrape(other.metrics)
   assert.equal(valueOf(families, 'zegel_database_up'), 0)
   assert.equal(families.get('zegel_queue_recipients')?.samples.size, 0)

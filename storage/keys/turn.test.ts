@@ -84,7 +84,7 @@ test('killed when the old epoch is gone and that has not been written down: it i
   // The power cut takes the database's session with it, which would still do what it was last asked for.
   await asAdministrator(
     url,
-    `select pg_terminate_backend(pid) from pg_stat_activity
+    `select pg_terminate_backend(pid, 10000) from pg_stat_activity
       where datname = '${new URL(url).searchParams.get('db')}' and wait_event_type = 'Lock'`,
   )
   release()

@@ -256,7 +256,7 @@ async function withoutDatabase(work: () => Promise<void>): Promise<void> {
   const { name = '' } = rows[0] ?? {}
   await asAdministrator(url, `alter database ${name} with allow_connections false`)
   await owner.query(
-    'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()',
+    'select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()',
     [name],
   )
   try {

@@ -271,7 +271,7 @@ test('a database that is away is told, and what stands in it is not made up', as
   const mine = await openStorage(config, url, 'zegel_app', silent)
   t.after(() => mine.close())
   await allow(false)
-  await asAdministrator(url, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
+  await asAdministrator(url, `select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '${name}'`)
   const { results, unknown } = await lookAtAll({ config, database: mine.database })
   const away = results.find(({ check }) => check === 'database') as CheckResult
   is<'database'>(away, 'away', 'bad', /our own PostgreSQL is started again by itself/)
