@@ -27,3 +27,4 @@ export {
   refuseBrokenPromises,
   type Promises,
 } from './promises.ts'
+export { STAFF_ROLES, type StaffRole } from './staff.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PURPOSES } from '#policy'
+import { PURPOSES, STAFF_ROLES } from '#policy'
 
 /** What a look at a person's data was for, and for which ticket, case, payment or incident. */
 export interface AccessReason {
@@ -20,8 +20,8 @@ export const FIELDS = [
 ] as const
 export type Field = (typeof FIELDS)[number]
 
-/** Who looked: somebody at the machine, who is not told apart by name there. */
-export const BY = ['commandLine'] as const
+/** Who looked: somebody at the machine, who is not told apart by name there, or one of the staff, by the role they had in it. */
+export const BY = ['commandLine', ...STAFF_ROLES] as const
 
 const MOST_REFERENCE = 100
 
@@ -40,6 +40,8 @@ export const Reason = z.object({
 export const Entry = z.object({
   at: z.iso.datetime(),
   by: z.enum(BY),
+  /** Which of the staff: a number, so that the service can tell who it was and the person can tell two looks apart. */
+  staff: z.number().int().positive().optional(),
   purpose: z.enum(PURPOSES),
   reference: z.string(),
   fields: z.array(z.enum(FIELDS)),

@@ -13,7 +13,10 @@ const MOST_ACCOUNTS = 10_000
 /** A look that is about to happen. */
 export interface Access extends AccessReason {
   by: Entry['by']
+  staff?: number | undefined
   fields: readonly Field[]
+  /** An order keeps it from the person until then. */
+  shownFrom?: Date | undefined
 }
 
 /**
@@ -27,12 +30,18 @@ export async function recordAccess(
   about: readonly number[] | typeof EVERYBODY,
   access: Access,
 ): Promise<void> {
-  const { by, fields } = access
+  const { by, staff, fields, shownFrom = null } = access
   const accounts = about === EVERYBODY ? [EVERYBODY] : about
   if (accounts.length > MOST_ACCOUNTS) throw new Refusal('tooLarge', { fields: ['accounts'] })
   const reason = Reason.safeParse(access)
   if (!reason.success) throw new Refusal('invalid', { fields: reason.error.issues.map(({ path }) => String(path[0])) })
-  const entry: Entry = { at: now().toISOString(), by, ...reason.data, fields: [...fields] }
+  const entry: Entry = {
+    at: now().toISOString(),
+    by,
+    ...(staff === undefined ? {} : { staff }),
+    ...reason.data,
+    fields: [...fields],
+  }
   const text = JSON.stringify(entry)
   const sealers = await Promise.all(accounts.map((id) => sealerOf(storage, id)))
   await storage.database.transaction(async (sql) => {
@@ -45,8 +54,8 @@ export async function recordAccess(
       const sealed = sealers[i]?.(number, Buffer.concat([salt, Buffer.from(text)]))
       if (sealed !== undefined)
         await sql`
-          insert into access_entry (account_id, number, at, sealed)
-          values (${accountId}, ${number}, ${entry.at}, ${sealed})`
+          insert into access_entry (account_id, number, at, sealed, shown_from)
+          values (${accountId}, ${number}, ${entry.at}, ${sealed}, ${shownFrom})`
     }
   })
 }

@@ -9,6 +9,8 @@ export interface Access {
   number: number
   time: Date
   by: string
+  /** Which of the staff; undefined at the machine. */
+  staff: number | undefined
   purpose: string
   reference: string
   fields: string[]
@@ -43,12 +45,15 @@ export async function loadAccesses(): Promise<Looked> {
 }
 
 function opened({ number, text, isAboutEverybody }: AccessEntry): Access {
-  const { at, by, purpose, reference, fields } = JSON.parse(text) as Record<string, unknown> & { fields: unknown }
+  const { at, by, staff, purpose, reference, fields } = JSON.parse(text) as Record<string, unknown> & {
+    fields: unknown
+  }
   if (typeof at !== 'string' || !Array.isArray(fields)) throw new Failure('declined')
   return {
     number,
     time: new Date(at),
     by: String(by),
+    staff: typeof staff === 'number' ? staff : undefined,
     purpose: String(purpose),
     reference: String(reference),
     fields: fields.map(String),
