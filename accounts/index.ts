@@ -23,7 +23,16 @@ export { reopenAccount } from './closing/reopen.ts'
 export { endForwarding } from './closing/forwarding.ts'
 export { closingTerms, forwardDaysOf, remindersOf, type ClosingTerms } from './closing/terms.ts'
 export { idleSteps, isStillIdle, noteIdleNotice, type IdleStep } from './idle/due.ts'
-export { appeal, keepSuspended, lapsedAppeals, listAppeals, LONGEST_APPEAL, type Appeal } from './suspension/appeal.ts'
+export {
+  appeal,
+  findAppeal,
+  keepSuspended,
+  lapsedAppeals,
+  listAppeals,
+  LONGEST_APPEAL,
+  type Appeal,
+} from './suspension/appeal.ts'
+export { countToday } from './limits/daily.ts'
 export { isSuspensionRule, SUSPENSION_RULES, type SuspensionRule } from './suspension/rules.ts'
 export { findSuspension, liftSuspension, suspendAccount, type Suspension } from './suspension/suspend.ts'
 export { createAccount, type NewAccount } from './create.ts'
