@@ -1,7 +1,7 @@
 /**
  * People: who they are, how they are found, how they sign in, and what they have chosen.
  * Writes the tables domain, account, address, password, app_password, session, sign_in_attempt, recovery, mailed_code,
- * spent_challenge, daily_count, closure, suspension, former_address, totp, passkey and recovery_code.
+ * spent_challenge, daily_count, closure, suspension, former_address, recovery_wait, totp, passkey and recovery_code.
  */
 export { createDomain, hostedDomains, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
 export {
@@ -62,6 +62,23 @@ export {
   type ResetCode,
   type ResetNotice,
 } from './recovery/reset.ts'
+export {
+  beginWait,
+  beginWaitFor,
+  dueWaits,
+  findWait,
+  finishWait,
+  lastWait,
+  noteWait,
+  stopWait,
+  waitOfSetLink,
+  waitOfStopLink,
+  waitState,
+  type DueWait,
+  type RecoveryWait,
+  type TellWait,
+  type WaitLinks,
+} from './recovery/waiting.ts'
 export { changeOwnPassword, confirmRecovery, pendingRecovery, requestRecovery } from './recovery/change.ts'
 export { accountLetter, type AccountLetter } from './letters/letters.ts'
 export { confirmPassword } from './signin/own.ts'

@@ -3,6 +3,7 @@ import {
   addressesSince,
   findSuspension,
   findRecovery,
+  lastWait,
   listAppPasswords,
   listSessions,
   passwordUse,
@@ -295,6 +296,8 @@ export const CATEGORIES: readonly Category[] = [
       if (known !== undefined) yield known
       const pending = await pendingRecovery(storage, account)
       if (pending !== undefined) yield { address: pending, isWaitingForItsCode: true }
+      const wait = await lastWait(account)
+      if (wait !== undefined) yield { kind: 'withoutSecondFactor', ...wait }
     },
   },
   {

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { now, Refusal } from '#system'
 import { wakeQueue } from '#mail/outbound'
-import { FIELDS } from '#trust/access'
+import { FIELDS, recordAccess } from '#trust/access'
 import { act, type AnyAct } from '#trust/desk'
 import { GRANTABLE, lookAt, SHOWN } from '#trust/looks'
+import { beginRecoveryFor } from '#trust/recovery'
 import { listTickets, loadTicket, textsOf } from './read.ts'
 import { answerLetters } from './tell.ts'
 import { referenceOf } from './texts.ts'
@@ -102,6 +103,25 @@ export const supportActs: readonly AnyAct[] = [
         allowed: ticket.grant ?? undefined,
       })
       return { at: now(), found }
+    },
+  }),
+  act({
+    name: 'recovery.begin',
+    roles,
+    given: z.strictObject({ number, why }),
+    async run({ storage, config, staff }, given) {
+      const ticket = await loadTicket(storage, given.number)
+      if (ticket.accountId === STRANGER || ticket.state === 'closed') throw new Refusal('forbidden')
+      // Whether it can be begun tells whether a second factor is asked for.
+      await recordAccess(storage, [ticket.accountId], {
+        purpose: 'support',
+        reference: `${referenceOf(ticket.number)}: ${given.why}`,
+        by: 'support',
+        staff: staff.id,
+        fields: ['secondFactor'],
+      })
+      const { readyAt } = await beginRecoveryFor(storage, config, ticket.accountId)
+      return { readyAt }
     },
   }),
 ]
