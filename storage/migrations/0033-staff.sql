@@ -89,6 +89,9 @@ grant select, insert, delete on staff_event to zegel_app;
 grant select, insert, update on desk_door to zegel_app;
 grant select, insert, update, delete on desk_request to zegel_app;
 
+-- The desk sees nothing by itself any more: the app's part shows it what somebody's role and purpose need.
+revoke all on all tables in schema public from zegel_desk;
+revoke all (account_id, kind, state, created_at) on account from zegel_desk;
 grant select (public_key) on desk_door to zegel_desk;
 grant insert (request_id, sealed) on desk_request to zegel_desk;
 grant select (request_id, answer) on desk_request to zegel_desk;

@@ -141,8 +141,7 @@ async function replyTo(
       throw new Refusal('invalid', { fields: read.error.issues.map(({ path }) => path.map(String).join('.')) })
     return { told: await wanted.run({ storage, config, log, staff }, read.data), signed }
   } catch (error) {
-    if (!(error instanceof Refusal))
-      log.error({ err: error, act }, 'an act of the desk failed')
+    if (!(error instanceof Refusal)) log.error({ err: error, act }, 'an act of the desk failed')
     const { reason, fields, retryAfterSeconds } =
       error instanceof Refusal ? error : { reason: 'unavailable' as const, fields: [], retryAfterSeconds: undefined }
     return { refused: reason, fields, retryAfterSeconds, ...(signed === undefined ? {} : { signed }) }

@@ -1,0 +1,4 @@
+import { readHealth, type AnyAct } from '#trust/desk'
+
+/** Everything that the staff can do by the desk: each module says what is its own. */
+export const ACTS: readonly AnyAct[] = [readHealth]
