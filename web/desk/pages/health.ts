@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { DeskPage } from '../../../protocols/desk/index.ts'
+import type { DeskPage, Visit } from '../../../protocols/desk/index.ts'
 import type { Health } from '../../../trust/desk/index.ts'
 import { deskPage, type Markup } from '../layout.ts'
 import { sayIn, timeInWords, type Say } from '../texts.ts'
@@ -34,20 +34,17 @@ export const healthPage: DeskPage = {
           ${tile(counted('good'), say('health.good'), 'good')}
           ${tile(say('health.promises.kept', { count: promises.kept }), say('health.promises'), promises.broken > 0 ? 'bad' : 'good')}
         </div>
-        <div class="card">
-          <table class="table mid stack-t">
-            <thead>
-              <tr>
-                <th scope="col">${say('health.check')}</th>
-                <th scope="col">${say('health.found')}</th>
-                <th scope="col">${say('health.since')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${sorted.map((check) => row(check, say, timeInWords(language, check.since)))}
-            </tbody>
-          </table>
-        </div>
+        ${table(
+          sorted.filter(({ state }) => state !== 'good'),
+          language,
+        )}
+        <details class="other-way">
+          <summary>${say('health.good.all')}</summary>
+          ${table(
+            sorted.filter(({ state }) => state === 'good'),
+            language,
+          )}
+        </details>
       </div>`,
     )
   },
@@ -57,6 +54,25 @@ const tile = (value: string, label: string, tone: string): Markup =>
   html`<div class="staff-tile">
     <span class="hstack small dim"><span class="dot ${tone}"></span>${label}</span><b>${value}</b>
   </div>`
+
+function table(checks: Health['checks'], language: Visit['language']): Markup {
+  if (checks.length === 0) return html``
+  const say = sayIn(language)
+  return html`<div class="card">
+    <table class="table mid stack-t">
+      <thead>
+        <tr>
+          <th scope="col">${say('health.check')}</th>
+          <th scope="col">${say('health.found')}</th>
+          <th scope="col">${say('health.since')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${checks.map((check) => row(check, say, timeInWords(language, check.since)))}
+      </tbody>
+    </table>
+  </div>`
+}
 
 const row = ({ title, subject, state, sentence }: Health['checks'][number], say: Say, since: string): Markup =>
   html`<tr>

@@ -60,25 +60,7 @@ async function page(visit: Visit, news: { codes?: string[]; declined?: Declined 
         ${faultNote(news.declined && faultOf('me', news.declined, language, say))}
         <section class="flow">
           <h2>${say('me.passkeys')}</h2>
-          ${own.passkeys.length === 0 ? html`<p class="dim">${say('me.passkeys.none')}</p>` : ''}
-          <ul class="card rows">
-            ${own.passkeys.map(
-              (one) =>
-                html`<li>
-                  <span class="grow"
-                    >${one.name}<small class="dim3"> ${dayInWords(language, one.createdAt)}</small></span
-                  >
-                  <form method="post" action="${action}">
-                    <input type="hidden" name="step" value="remove" /><input
-                      type="hidden"
-                      name="id"
-                      value="${String(one.id)}"
-                    />
-                    <button class="btn small">${say('me.passkeys.remove')}</button>
-                  </form>
-                </li>`,
-            )}
-          </ul>
+          ${own.passkeys.length === 0 ? html`<p class="dim">${say('me.passkeys.none')}</p>` : passkeyList(own, language)}
           ${begun.refused === undefined ? passkeyForm(visit, begun.told) : ''}
         </section>
         <section class="flow">
@@ -117,3 +99,21 @@ function passkeyForm({ language }: Visit, { options, token }: { options: object;
     <button class="btn">${say('me.passkeys.add')}</button>
   </form>`
 }
+
+const passkeyList = ({ passkeys }: Own, language: Visit['language']): Markup =>
+  html`<ul class="card rows">
+    ${passkeys.map(
+      (one) =>
+        html`<li>
+          <span class="grow">${one.name}<small class="dim3"> ${dayInWords(language, one.createdAt)}</small></span>
+          <form method="post" action="/${language}/me">
+            <input type="hidden" name="step" value="remove" /><input
+              type="hidden"
+              name="id"
+              value="${String(one.id)}"
+            />
+            <button class="btn small">${sayIn(language)('me.passkeys.remove')}</button>
+          </form>
+        </li>`,
+    )}
+  </ul>`
