@@ -59,7 +59,9 @@ export async function signAgreement(
 }
 
 /** Of those who work here: how many, and how many of them have a current agreement. Evidence of promise 9. */
-export async function countAgreements(storage: Storage): Promise<{ members: number; current: number }> {
+export async function countAgreements(
+  storage: Pick<Storage, 'database'>,
+): Promise<{ members: number; current: number }> {
   const { rows } = await storage.database.sql<{ members: number; current: number }>`
     select count(*)::int as members, count(*) filter (where exists (
       select from staff_agreement a where a.staff_id = staff.staff_id and a.version = ${AGREEMENT_VERSION}
