@@ -14,3 +14,5 @@ export type {
   ResetView,
   SignUpView,
 } from './forms.ts'
+export { openArrivals } from './arrival.ts'
+export { headersFor } from './headers.ts'

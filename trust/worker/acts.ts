@@ -1,0 +1,5 @@
+import { readHealth, type AnyAct } from '#trust/desk'
+import { lookActs, supportActs } from '#trust/support'
+
+/** Everything that the staff can do by the desk: each module says what is its own. */
+export const ACTS: readonly AnyAct[] = [readHealth, ...lookActs, ...supportActs]
