@@ -55,7 +55,7 @@ export {
   type NewPerson,
 } from './sign-up/sign-up.ts'
 export type { CodeState } from './codes/codes.ts'
-export { findRecovery, maskAddress, type Recovery } from './recovery/address.ts'
+export { accountsOfRecovery, findRecovery, maskAddress, type Recovery } from './recovery/address.ts'
 export {
   beginReset,
   findReset,

@@ -1,5 +1,6 @@
 import { now } from '#system'
 import type { ServiceKey, Sql, Storage } from '#storage'
+import { addressesOf } from '../directory/addresses.ts'
 
 /** Accounts that one address outside may lead back into. */
 export const MOST_ACCOUNTS = 5
@@ -49,6 +50,24 @@ export async function writeRecovery(
     on conflict (account_id) do update set (address_key, sealed, proven_at) =
       (excluded.address_key, excluded.sealed, excluded.proven_at)`
   return true
+}
+
+/** Accounts into which an address outside leads, with their primary addresses. @param address  in the directory's form */
+export async function accountsOfRecovery(
+  storage: Storage,
+  address: string,
+): Promise<{ accountId: number; address: string }[]> {
+  const directory = await storage.keys.serviceKey('directory')
+  const { rows } = await storage.database.sql<{ account_id: number }>`
+    select account_id from recovery join account using (account_id)
+    where address_key = ${recoveryKey(directory, address)} and state in ('open', 'suspended', 'closed')
+    order by account_id limit ${MOST_ACCOUNTS}`
+  return Promise.all(
+    rows.map(async ({ account_id: accountId }) => ({
+      accountId,
+      address: (await addressesOf(storage, accountId))[0] ?? '',
+    })),
+  )
 }
 
 /** An address for whoever knows it and nobody else: `h…@example.org`. */

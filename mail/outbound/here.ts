@@ -1,9 +1,11 @@
 import { findAddressee, findClosedAddressee } from '#accounts'
 import { formatDate } from '#formats/message'
+import { noteEnquiry } from '#mail/enquiries'
 import type { Finding } from '#mail/findings'
 import { now, Refusal, type Config, type Log, type Reason } from '#system'
 import type { Storage } from '#storage'
 import type { Claim } from './claim.ts'
+import { QUEUE_ACCOUNT } from './letter.ts'
 import { sendOnward } from './onward.ts'
 import { outcomeOf, type Outcome, type Trouble } from './outcome.ts'
 
@@ -50,15 +52,19 @@ interface Addressee {
   accountId: number
   address: string
   isForwarded: boolean
+  /** Customer service, which is nobody's account. */
+  isSupport?: true
 }
 
 /** Delivers a letter to its recipients at a domain that is served here. */
 export async function deliverHere(context: HereContext, claim: Claim, content: Buffer): Promise<Outcome[]> {
   const { config, storage, log, file } = context
   const addressees = await Promise.all(
-    claim.recipients.map(({ recipient }) => addresseeOf(storage, claim, recipient.address)),
+    claim.recipients.map(({ recipient }) => addresseeOf(storage, config, claim, recipient.address)),
   )
-  const found = addressees.filter((one) => one !== undefined && !one.isForwarded) as Addressee[]
+  const found = addressees.filter(
+    (one) => one !== undefined && !one.isForwarded && one.isSupport !== true,
+  ) as Addressee[]
   const refusals = await file(storage, log, {
     mailFrom: claim.envelope.mailFrom,
     trace: traceOf(claim, config),
@@ -70,6 +76,7 @@ export async function deliverHere(context: HereContext, claim: Claim, content: B
   return Promise.all(
     addressees.map(async (addressee): Promise<Outcome> => {
       if (addressee === undefined) return outcomeOf('notHere', config.hostname)
+      if (addressee.isSupport === true) return enquire(context, claim, content)
       if (addressee.isForwarded) return passOn(context, claim, addressee, content)
       const refusal = refusals[next++]
       return refusal === undefined ? { ...FILED, host: config.hostname } : notFiled(refusal, config)
@@ -80,7 +87,13 @@ export async function deliverHere(context: HereContext, claim: Claim, content: B
 const notFiled = ({ reason }: Refusal, { hostname }: Config): Outcome =>
   outcomeOf(NOT_FILED[reason] ?? 'unavailableHere', hostname)
 
-async function addresseeOf(storage: Storage, claim: Claim, address: string): Promise<Addressee | undefined> {
+async function addresseeOf(
+  storage: Storage,
+  { support }: Config,
+  claim: Claim,
+  address: string,
+): Promise<Addressee | undefined> {
+  if (address.toLowerCase() === support.address) return { accountId: 0, address, isForwarded: false, isSupport: true }
   const accountId = await findAddressee(storage, address)
   if (accountId !== undefined) return { accountId, address, isForwarded: false }
   const closed = await findClosedAddressee(storage, address)
@@ -88,6 +101,19 @@ async function addresseeOf(storage: Storage, claim: Claim, address: string): Pro
   // What was taken for the account itself goes on, though the time for it has ended since.
   const isForwarded = claim.accountId === closed.accountId || closed.forwardUntil > claim.sendAt
   return isForwarded ? { accountId: closed.accountId, address, isForwarded } : undefined
+}
+
+/** A letter to customer service of somebody who has handed it in here: by that it is known who they are. */
+async function enquire({ config, storage, log }: HereContext, claim: Claim, content: Buffer): Promise<Outcome> {
+  const accountId = claim.accountId === QUEUE_ACCOUNT ? undefined : claim.accountId
+  try {
+    await noteEnquiry(storage, { content, mailFrom: claim.envelope.mailFrom, accountId })
+    return { ...FILED, host: config.hostname }
+  } catch (error) {
+    if (error instanceof Refusal) return notFiled(error, config)
+    log.error({ letter: claim.letterId, err: error }, 'a letter to customer service could not be taken')
+    return outcomeOf('unavailableHere', config.hostname)
+  }
 }
 
 async function passOn(context: HereContext, claim: Claim, to: Addressee, content: Buffer): Promise<Outcome> {

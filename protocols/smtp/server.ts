@@ -3,7 +3,14 @@ import { findAddressee, findClosedAddressee, isLocalDomain, listDomains, network
 import { parseAddress } from '#formats/message'
 import { withoutResultsOf } from '#mail/authentication'
 import type { Finding, FindingName } from '#mail/findings'
-import { checkLetter, receiveForwarded, receiveMessage, tellTurnedAway, type CheckTools } from '#mail/inbound'
+import {
+  checkLetter,
+  receiveEnquiry,
+  receiveForwarded,
+  receiveMessage,
+  tellTurnedAway,
+  type CheckTools,
+} from '#mail/inbound'
 import type { SmtpStory } from '#mail/stories'
 import { count, now, Refusal, type Certificate, type Config, type CountKind, type Log } from '#system'
 import type { Storage } from '#storage'
@@ -69,7 +76,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
 
   const takeRecipient = async (recipient: SMTPServerAddress, session: SMTPServerSession): Promise<void> => {
     try {
-      const found = await addressee(storage, recipient.address)
+      const found = await addressee(storage, config, recipient.address)
       refuseCompany(
         found,
         session.envelope.rcptTo.flatMap((other) => recipients.get(other) ?? []),
@@ -113,6 +120,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
       address: recipient.address,
     }))
     const isForwarded = addressed.some((recipient) => recipient.isForwarded)
+    const isEnquiry = addressed.some((recipient) => recipient.isSupport)
     const storyAs = (reply: string): SmtpStory => ({
       server: asked.heloName,
       address: asked.clientAddress,
@@ -151,16 +159,18 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
           recipients: addressed,
           smtp: storyAs(`250 ${filedAs(session)}`),
         }
-        const refusal = isForwarded
-          ? await receiveForwarded(storage, arrival, greylistMinutes)
-          : await receiveMessage(storage, log, arrival, greylistMinutes)
+        const refusal = isEnquiry
+          ? await receiveEnquiry(storage, arrival, greylistMinutes)
+          : isForwarded
+            ? await receiveForwarded(storage, arrival, greylistMinutes)
+            : await receiveMessage(storage, log, arrival, greylistMinutes)
         if (refusal !== undefined) throw refusal
         over()
       })
     } catch (error) {
       // What does not take a message now would not take its story either, and the other server comes again. Nor is anything
       // written into a closed account.
-      if (!(error instanceof Refusal) || error.reason === 'unavailable' || isForwarded) throw error
+      if (!(error instanceof Refusal) || error.reason === 'unavailable' || isForwarded || isEnquiry) throw error
       const { responseCode, message } = toReply(error)
       await tellTurnedAway(storage, log, {
         fate: responseCode >= 500 ? 'refused' : 'deferred',
@@ -202,14 +212,17 @@ interface Addressee {
   accountId: number
   /** A closed account, whose mail goes on to its owner's address outside. */
   isForwarded: boolean
+  /** Customer service, which is nobody's account. */
+  isSupport?: true
 }
 
 /** @throws Refusal 'invalid', 'domainUnknown', 'addressUnknown', 'addressClosed' */
-async function addressee(storage: Storage, given: string): Promise<Addressee> {
+async function addressee(storage: Storage, { support }: Pick<Config, 'support'>, given: string): Promise<Addressee> {
   const address = /^postmaster$/i.test(given) ? await postmaster(storage) : given
   const parsed = parseAddress(address)
   if (parsed === undefined) throw new Refusal('invalid')
   if (!(await isLocalDomain(storage, parsed.domain))) throw new Refusal('domainUnknown')
+  if (parsed.address.toLowerCase() === support.address) return { accountId: 0, isForwarded: false, isSupport: true }
   const accountId = await findAddressee(storage, address)
   if (accountId !== undefined) return { accountId, isForwarded: false }
   const closed = await findClosedAddressee(storage, address)
@@ -218,14 +231,16 @@ async function addressee(storage: Storage, given: string): Promise<Addressee> {
   return { accountId: closed.accountId, isForwarded: true }
 }
 
+const isAlone = ({ isForwarded, isSupport }: Addressee): boolean => isForwarded || isSupport === true
+
 /**
- * A letter that is forwarded comes in a transaction of its own: whether it goes on depends on what it is, one reply at the end is
+ * A letter that is forwarded, or is for customer service, comes in a transaction of its own: whether it goes on depends on what it is, one reply at the end is
  * for all recipients, and nothing that we have taken may vanish without a word. RFC 5321 §4.5.3.1.10: the peer brings the
  * others afterwards. @throws Refusal 'tooManyRecipients'
  */
 function refuseCompany(one: Addressee, others: readonly Addressee[]): void {
   for (const other of others)
-    if ((one.isForwarded || other.isForwarded) && one.accountId !== other.accountId)
+    if (isAlone(one) !== isAlone(other) || (isAlone(one) && one.accountId !== other.accountId))
       throw new Refusal('tooManyRecipients')
 }
 

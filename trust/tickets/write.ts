@@ -55,17 +55,23 @@ export async function openTicket(
   })
 }
 
-/** Writes a ticket and its first text. @param check  runs in the same transaction, before */
+/**
+ * Writes a ticket and its first text.
+ * @param check  runs in the same transaction, before
+ * @param tell  prepares what belongs to it, such as letters with its number, to be written in that transaction
+ */
 export async function createTicket(
   storage: Storage,
   accountId: number,
   { kind, text, grant = null, ...said }: NewTicket,
   check: (sql: Sql) => Promise<void> = async () => undefined,
+  tell: (number: number) => Promise<(sql: Sql) => Promise<unknown>> = async () => async () => undefined,
 ): Promise<number> {
   const sealer = await sealerOf(storage, accountId)
   const { rows } = await storage.database.sql<{ number: number }>`select nextval('ticket_number') as number`
   const number = Number(rows[0]?.number)
   const at = now()
+  const told = await tell(number)
   await writeTickets(storage, accountId, async (sql, change) => {
     await check(sql)
     await sql`
@@ -75,6 +81,7 @@ export async function createTicket(
         ${sealer.seal(ticketPlace(number), JSON.stringify(said))}, ${at}, ${at}, ${change},
         ${[...(grant?.fields ?? [])]}::text[], ${grant?.days ?? 0}, ${grant?.until ?? null})`
     await addText(sql, sealer, { accountId, number, by: 'person', staff: null, text })
+    await told(sql)
   })
   return number
 }

@@ -20,6 +20,7 @@ const config: SiteContext['config'] = {
   trial: false,
   signUp: { isOpen: false, domains: [], codeMinutes: 15, proofWork: 10 },
   operator: { name: 'Verein Post', contact: 'Am Deich 1, Oostende', country: 'BE' },
+  support: {},
   policy: { noticeDays: 30 },
 }
 const open = { ...config, signUp: { ...config.signUp, isOpen: true } }

@@ -27,7 +27,7 @@ import { robots } from './robots.ts'
 import type { Markup } from './layout.ts'
 
 export interface SiteContext {
-  readonly config: Pick<Config, 'hostname' | 'trial' | 'signUp' | 'operator' | 'policy'>
+  readonly config: Pick<Config, 'hostname' | 'trial' | 'signUp' | 'operator' | 'policy' | 'support'>
   readonly log: Log
   /** The account whose session the request's cookie belongs to. */
   findVisitor(c: Context): Promise<{ accountId: number } | undefined>
@@ -85,7 +85,7 @@ export function site(context: SiteContext): Hono {
     app.get(`/${language}/sign-up`, async (c, next) => ((await isVisitor(c)) ? c.redirect('/app/', 303) : next()))
     form(app, `/${language}/sign-up`, language, signUp, (view) => signUpPage(language, host, view))
     // Also for who is signed in: they may have forgotten the password long ago.
-    form(app, `/${language}/reset`, language, reset, (view) => resetPage(language, host, view))
+    form(app, `/${language}/reset`, language, reset, (view) => resetPage(language, host, view, config))
     form(app, `/${language}/recovery`, language, recovery, (view) => recoveryPage(language, host, view))
     form(app, `/${language}/reopen`, language, reopen, (view) => reopenPage(language, host, view))
     for (const name of documentNames) {

@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import type { Config } from '../../../system/index.ts'
 import type { ResetView } from '../../../protocols/http/index.ts'
 import type { Language } from '../languages.ts'
 import { gatePage, type Markup } from '../layout.ts'
@@ -9,27 +10,40 @@ type ViewOf<Step> = Extract<ResetView, { step: Step }>
 
 const PLACE = 'reset'
 
+/** How to reach people who can help: customer service, else whoever runs the service. */
+type Reach = Pick<Config, 'support'> & { operator: Pick<Config['operator'], 'contact'> }
+
 /** A new password, one step at a time. Nothing in it tells whether an address exists. */
-export function resetPage(language: Language, host: string, view: ResetView): Markup {
+export function resetPage(
+  language: Language,
+  host: string,
+  view: ResetView,
+  reach: Reach = { support: {}, operator: {} },
+): Markup {
   const say = sayIn(language)
   const hasFault = view.faults.some((fault) => fault !== 'code.resent')
   const title = hasFault ? `${say('form.check')}: ${say('reset.title')}` : say('reset.title')
   return gatePage(
     { language, title, description: say('reset.description', { host }), place: PLACE },
     html`<form class="gatebox" method="post" action="/${language}/${PLACE}">
-      <div class="flow-l">${shown(view, language, host)}</div>
+      <div class="flow-l">${shown(view, language, host, reach)}</div>
     </form>`,
   )
 }
 
-function shown(view: ResetView, language: Language, host: string): Markup {
-  if (view.step === 'address') return addressForm(view, language, host)
+function shown(view: ResetView, language: Language, host: string, reach: Reach): Markup {
+  if (view.step === 'address') return addressForm(view, language, host, reach)
   if (view.step === 'password') return passwordForm(view, language)
   if (view.step === 'waiting') return waiting(view, language)
   return codeForm(view, language, PLACE, sayIn(language)('reset.sent'))
 }
 
-function addressForm(view: ViewOf<'address'>, language: Language, host: string): Markup {
+function addressForm(
+  view: ViewOf<'address'>,
+  language: Language,
+  host: string,
+  { support: { address }, operator: { contact } }: Reach,
+): Markup {
   const say = sayIn(language)
   return html`<div class="flow-s">
       <h1>${say('reset.title')}</h1>
@@ -41,6 +55,13 @@ function addressForm(view: ViewOf<'address'>, language: Language, host: string):
     ${proofOfWork(view, say)}
     <button class="btn primary big">${say('form.sendCode')}</button>
     <p class="small dim">${say('reset.none')}</p>
+    ${
+      address === undefined && contact === undefined
+        ? ''
+        : html`<p class="small dim">
+            ${address === undefined ? say('reset.contact', { contact: contact ?? '' }) : say('reset.support', { address })}
+          </p>`
+    }
     <p class="small"><a href="/${language}/sign-in">${say('reset.back')}</a></p>`
 }
 
