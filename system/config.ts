@@ -232,6 +232,17 @@ const Settings = z.strictObject({
     .prefault({}),
   /** How many days the operator has to decide on an appeal against a suspension; undecided, it is lifted. */
   appeals: z.strictObject({ days: count.max(365).default(14) }).prefault({}),
+  /** Customer service. */
+  support: z
+    .strictObject({
+      /** Where people write to who cannot get in; it takes no mail before one is set. Its domain is served here. */
+      address: z.email().max(254).toLowerCase().optional(),
+    })
+    .prefault({}),
+  /** For how many days what was written to customer service is kept after its end. */
+  tickets: z.strictObject({ days: count.max(3650).default(90) }).prefault({}),
+  /** How many days pass between asking for a way back in without the second factor, and being let in. */
+  recovery: z.strictObject({ waitDays: count.max(60).default(3) }).prefault({}),
   /** Accounts that nobody uses. */
   idle: z
     .strictObject({

@@ -17,6 +17,7 @@ const PURPOSES = [
   'receipts',
   'access',
   'staff',
+  'support',
 ] as const
 export type Purpose = (typeof PURPOSES)[number]
 

@@ -89,6 +89,14 @@ export const TABLES = {
   staff_session: { leftOut: 'staff sign in again' },
   desk_door: { leftOut: 'made anew at start' },
   desk_request: { leftOut: 'answered or given up within seconds' },
+  ticket: { with: 'service', rows: ({ closedAfter }) => f`closed_at is null or closed_at > ${closedAfter}` },
+  ticket_text: {
+    with: 'service',
+    rows: ({ closedAfter }) => f`exists (
+      select from ticket k where k.account_id = t.account_id and k.number = t.number
+        and (k.closed_at is null or k.closed_at > ${closedAfter}))`,
+  },
+  support_letter: { with: 'service' },
 
   kind_state: { with: 'account', rows: all },
   folder: { with: 'account', rows: all },
@@ -151,6 +159,7 @@ export const TABLES = {
   index_state: { leftOut: 'of the index' },
   vocabulary: { leftOut: 'of the index' },
   upload: { leftOut: 'lives for a day, and is sent again' },
+  recovery_wait: { leftOut: 'one that was stopped since would go on' },
   session: { leftOut: 'a session that was ended since would be open again' },
   sign_in_attempt: { leftOut: 'lives for a day' },
   mailed_code: { leftOut: 'lives for an hour' },

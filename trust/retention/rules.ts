@@ -24,6 +24,7 @@ export const KEPT_MS = {
   jobRun: 30 * DAY_MS,
   processReport: DAY_MS,
   diskSample: 60 * DAY_MS,
+  recoveryWait: 30 * DAY_MS,
 } as const
 
 /** Rows in one transaction. */
@@ -37,7 +38,7 @@ export interface RetentionRule {
   destroy(storage: Storage, settings: RetentionSettings): Promise<number>
 }
 
-export type RetentionSettings = Pick<Config, 'journal' | 'retention' | 'backup'>
+export type RetentionSettings = Pick<Config, 'journal' | 'retention' | 'backup' | 'tickets'>
 
 /** What was deleted before this time has been restorable for as long as was promised. */
 const deletedBefore = ({ retention }: RetentionSettings): Date => new Date(nowMs() - retention.deletedDays * DAY_MS)
@@ -94,6 +95,16 @@ export const RULES: readonly RetentionRule[] = [
     name: 'mailedCodes',
     destroy: async ({ database }) =>
       (await database.sql`delete from mailed_code where ends_at < ${new Date(nowMs())}`).rowCount,
+  },
+  {
+    name: 'tickets',
+    destroy: async ({ database }, { tickets }) =>
+      (await database.sql`delete from ticket where closed_at < ${new Date(nowMs() - tickets.days * DAY_MS)}`).rowCount,
+  },
+  {
+    name: 'recoveryWaits',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from recovery_wait where ends_at < ${before('recoveryWait')}`).rowCount,
   },
   {
     name: 'spentChallenges',

@@ -11,6 +11,7 @@ import { closeIdle, remindClosed } from '#trust/closing'
 import { prepareDays } from '#trust/journal'
 import { keepChecks } from '#trust/operations'
 import { issueReceipts } from '#trust/receipts'
+import { goOnWithRecoveries } from '#trust/recovery'
 import { heldFor, keepToTheRules, sweepFiles } from '#trust/retention'
 import { liftLapsed } from '#trust/suspension'
 import { ACTS } from './acts.ts'
@@ -46,6 +47,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
     { name: 'closing', cron: '*/5 * * * *', run: async () => ({ reminded: await remindClosed(storage, config) }) },
     { name: 'idle', cron: '17 * * * *', run: () => closeIdle(storage, config).then((done) => ({ ...done })) },
     { name: 'appeals', cron: '*/5 * * * *', run: async () => ({ lifted: await liftLapsed(storage, config) }) },
+    { name: 'recovery', cron: '*/5 * * * *', run: () => goOnWithRecoveries(storage, config) },
     { name: 'receipts', cron: '*/5 * * * *', run: async () => ({ issued: await issueReceipts(storage, config) }) },
     // Once a day; asked more often, for the server may be off at any hour.
     { name: 'access', cron: '3 * * * *', run: async () => (await publishHead(storage, config), {}) },
