@@ -29,6 +29,7 @@ const promises: Promises = {
   closed: { reopenDays: 365, eraseDays: 30 },
   appeals: { days: 14 },
   idle: { months: 0 },
+  canary: { needed: 1, days: 14, keyholders: [] },
 }
 const operator = {
   host: 'mail.example.org',

@@ -79,6 +79,7 @@ export const TABLES = {
   access_chain: { with: 'service' },
   access_entry: { with: 'service' },
   access_head: { with: 'service' },
+  canary: { with: 'service' },
 
   kind_state: { with: 'account', rows: all },
   folder: { with: 'account', rows: all },

@@ -1,0 +1,21 @@
+/**
+ * The canary: a statement that no secret order has come, signed by k of n keyholders offline, which turns stale by itself when it is
+ * not signed anew. Writes the table canary.
+ */
+export { publicKeyFrom, signersOf, judge, type Judged } from './signatures.ts'
+export { MOST_BYTES, readCanaryFile, writeCanaryFile, type CanaryFile } from './file.ts'
+export { LEAST_PASSPHRASE, makeKey, openKey, readKeyFile, type KeyFile, type KeyholdersKey } from './key.ts'
+export { prepareCanary } from './prepare.ts'
+export { publishCanary } from './publish.ts'
+export {
+  canaryNow,
+  findCanary,
+  promisedCanary,
+  publicCanary,
+  publishedCanaries,
+  type Published,
+  type Shown,
+} from './published.ts'
+export { signCanary, whyNotToSign } from './sign.ts'
+export { staleAt, standingOf, type Standing } from './standing.ts'
+export { SAYINGS, type Head, type Saying, type Statement } from './statement.ts'
