@@ -6,7 +6,7 @@ import { openJmap, type Jmap, type Wire, type WireContext } from '#protocols/jma
 import { onceUntilOver, openCountries, Refusal, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
 import { digestsFrom, publishedHeads } from '#trust/access'
-import { findCanary, publicCanary, writeCanaryFile } from '#trust/canary'
+import { canaryNow, findCanary, publicCanary, publishedCanaries, writeCanaryFile, type CanaryView } from '#trust/canary'
 import { readEvidence, type EvidenceByName } from '#trust/evidence'
 import type { Note } from '#trust/journal'
 import { publicKeys } from '#trust/receipts'
@@ -35,6 +35,8 @@ export interface SiteContext {
   versionsOf(document: DocumentName): Promise<Version[]>
   /** What was measured last of the promises. */
   evidence(): Promise<EvidenceByName>
+  /** The canary as it is now, and all before it. */
+  canary(): Promise<CanaryView>
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
   readonly reopen: FormPage<ReopenView>
@@ -98,6 +100,10 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
       return versions.length > 0 ? versions : [firstVersion(document, promises)]
     },
     evidence: () => readEvidence(storage),
+    async canary() {
+      const [now, history] = await Promise.all([canaryNow(storage, config), publishedCanaries(storage.database.sql)])
+      return { ...now, history }
+    },
     signUp: signUpForm({ ...sessions, config }),
     reset: resetForm({ ...sessions, config, log }),
     reopen: reopenForm({ ...sessions, config }, show('sign-in/factor')),

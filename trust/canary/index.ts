@@ -2,8 +2,8 @@
  * The canary: a statement that no secret order has come, signed by k of n keyholders offline, which turns stale by itself when it is
  * not signed anew. Writes the table canary.
  */
-export { publicKeyFrom, signersOf, judge, type Judged } from './signatures.ts'
-export { MOST_BYTES, readCanaryFile, writeCanaryFile, type CanaryFile } from './file.ts'
+export { derOf, signersOf, signStatement } from './signatures.ts'
+export { MOST_BYTES, readCanaryFile, writeCanaryFile, type CanaryFile, type Signature } from './file.ts'
 export { LEAST_PASSPHRASE, makeKey, openKey, readKeyFile, type KeyFile, type KeyholdersKey } from './key.ts'
 export { prepareCanary } from './prepare.ts'
 export { publishCanary } from './publish.ts'
@@ -13,6 +13,7 @@ export {
   promisedCanary,
   publicCanary,
   publishedCanaries,
+  type CanaryView,
   type Published,
   type Shown,
 } from './published.ts'

@@ -58,6 +58,11 @@ export interface Shown {
   at: Date
 }
 
+/** With all that were published, the newest first. */
+export interface CanaryView extends Shown {
+  history: readonly Published[]
+}
+
 /** The canary as it is now. */
 export async function canaryNow(
   { database }: { database: Pick<Database, 'sql'> },

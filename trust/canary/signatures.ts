@@ -6,6 +6,9 @@ import { signedBytes, type Statement } from './statement.ts'
 export const publicKeyFrom = (x: string): KeyObject =>
   createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
 
+/** The same as tools read it: the bytes that say "Ed25519" before its 32 (RFC 8410 §4). */
+export const derOf = (x: string): Buffer => publicKeyFrom(x).export({ format: 'der', type: 'spki' })
+
 /** Ed25519 (RFC 8032 §5.1) of the statement's canonical form. */
 export const signStatement = (statement: Statement, key: string, privateKey: KeyObject): Signature => ({
   algorithm: 'Ed25519',

@@ -204,7 +204,7 @@ function box(shown: Shown, say: Say, { facts, ruler }: Told, measured?: string):
 }
 
 /** A stroke for each day of the term, those that are over tall. What is past its end fills it. No style: the page allows none in line. */
-function drawn({ n, of }: { n: number; of: number }, shown: Shown, say: Say): Markup {
+export function drawn({ n, of }: { n: number; of: number }, shown: Shown, say: Say): Markup {
   const days = { n: String(n), of: String(of) }
   const strokes = (from: number, to: number, top: number): string =>
     Array.from({ length: Math.max(0, to - from) }, (_, i) => `M${from + i + 0.5} ${top}V12`).join('')
