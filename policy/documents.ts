@@ -3,7 +3,7 @@
  * says something else than before gets the next number (`versions.ts`).
  */
 export const documents = {
-  policy: { version: 4, date: '2026-11-30' },
+  policy: { version: 5, date: '2026-11-30' },
   terms: { version: 2, date: '2026-11-29' },
 } as const satisfies Record<string, { version: number; date: string }>
 

@@ -589,6 +589,18 @@ const MEASURED: [what: string, evidence: EvidenceByName, classes: RegExp, words:
     /evid ask/,
     /Nothing newer has been measured/,
   ],
+  [
+    'a canary that turned stale since it was measured is not called kept',
+    {
+      canary: {
+        state: 'kept',
+        facts: { keyholders: 3, published: 7, signed: 2, keptUntil: new Date(nowMs() - 60_000).toISOString() },
+        computedAt,
+      },
+    },
+    /evid bad/,
+    /0 of 1[\s\S]*Not kept[\s\S]*Signed by 2 of 3, good until/,
+  ],
   ['what was not measured yet is not called kept', {}, /evid none/, /Not measured yet/],
   [
     'facts that an older program wrote make no nonsense',

@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import { fingerprintOf } from '../../../policy/index.ts'
 import {
   derOf,
+  SAYINGS,
   signersOf,
   staleAt,
   type CanaryView,
@@ -67,12 +68,11 @@ function why(standing: Standing, host: string, say: Say): Markup {
 
 function statement(newest: Published, view: CanaryView, language: Language, say: Say): Markup {
   const { date, says, values, heads } = newest.statement
-  return html`<section class="clause">
-    <span class="no" aria-hidden="true"></span>
+  return html`<section class="clause bare">
     <div class="txt flow">
       <h2>${say('canary.upTo', { time: timeInWords(language, new Date(date)) })}</h2>
       <ul class="says">
-        ${Object.entries(says).map(([name, text]) => {
+        ${inOurOrder(says).map(([name, text]) => {
           const key = `canary.says.${name}`
           return isTextKey(key) ? html`<li>${say(key)}</li>` : html`<li lang="en">${text}</li>`
         })}
@@ -87,12 +87,19 @@ function statement(newest: Published, view: CanaryView, language: Language, say:
       })}
       <details class="other-way">
         <summary>${say('canary.wording')}</summary>
-        <div lang="en" class="flow-s">${Object.values(says).map((text) => html`<p>${text}</p>`)}</div>
+        <div lang="en" class="flow-s">${inOurOrder(says).map(([, text]) => html`<p>${text}</p>`)}</div>
       </details>
     </div>
     ${signers(newest, view, language, say)}
   </section>`
 }
+
+/** What weighs most first; as it was signed, they stand in the order of their names. */
+const inOurOrder = (says: Statement['says']): [name: string, text: string][] => {
+  const place = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length)
+  return Object.entries(says).toSorted(([a], [b]) => place(a) - place(b))
+}
+const ORDER: readonly string[] = Object.keys(SAYINGS)
 
 function signers(newest: Published, { promised, standing, at }: CanaryView, language: Language, say: Say): Markup {
   const names = signersOf(newest, promised.keyholders)
@@ -106,7 +113,7 @@ function signers(newest: Published, { promised, standing, at }: CanaryView, lang
     <p class="st">${icon(state === 'fresh' ? 'check' : 'circle-alert')} ${say(`canary.${state}`, { day })}</p>
     ${drawn(days, state === 'fresh' ? 'kept' : 'broken', say)}
     <h3>${say('canary.signedBy')}</h3>
-    <ul class="flow-s">
+    <ul class="flow-s signers">
       ${promised.keyholders.map(
         ({ name, key }) =>
           html`<li>
@@ -129,8 +136,7 @@ function signers(newest: Published, { promised, standing, at }: CanaryView, lang
 function verify({ statement, signatures, promised }: Published, host: string, say: Say): Markup {
   const nameOf = ({ key }: Signature): string =>
     promised.keyholders.find((keyholder) => keyholder.key === key)?.name ?? fingerprintOf(key)
-  return html`<section class="clause" id="verify">
-    <span class="no" aria-hidden="true"></span>
+  return html`<section class="clause bare" id="verify">
     <div class="txt flow">
       <h2>${say('canary.verify')}</h2>
       <p>${say('canary.verify.lead')}</p>
@@ -158,8 +164,7 @@ const verifyCommands = ({ key, value }: Signature): string =>
 
 /** All of them; between two of which the first was over before the second came, there was none. */
 function history(all: readonly Published[], language: Language, say: Say): Markup {
-  return html`<section class="clause">
-    <span class="no" aria-hidden="true"></span>
+  return html`<section class="clause bare">
     <div class="txt flow">
       <h2>${say('canary.history')}</h2>
       <ol class="versions" reversed>

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { Clause } from '../../../policy/index.ts'
-import { nowMs } from '../../../system/index.ts'
+import { now, nowMs } from '../../../system/index.ts'
 import type { Evidence, EvidenceByName, Facts, MeasureName, State } from '../../../trust/evidence/index.ts'
 import { icon, type IconName } from '../icons.ts'
 import type { Language } from '../languages.ts'
@@ -67,6 +67,21 @@ const TOLD: Record<MeasureName, (language: Language, say: Say, facts: Facts) => 
           : say('evidence.accesses.chain', { links }),
         say('evidence.accesses.last', { recent }),
         ...(headAt === undefined ? [] : [say('evidence.accesses.head', { ago: agoInWords(language, headAt) })]),
+      ],
+    }
+  },
+  canary(language, say, facts) {
+    const until = time(facts, 'keptUntil')
+    const [keyholders = '', signed = ''] = ['keyholders', 'signed'].map((name) =>
+      numberInWords(language, number(facts, name)),
+    )
+    if (number(facts, 'keyholders') === 0) return { facts: [say('evidence.canary.none')] }
+    if (number(facts, 'published') === 0) return { facts: [say('evidence.canary.never')] }
+    return {
+      facts: [
+        until === undefined
+          ? say('evidence.canary.unsigned', { keyholders, signed })
+          : say('evidence.canary.until', { keyholders, signed, day: dayInWords(language, until) }),
       ],
     }
   },
@@ -179,8 +194,13 @@ const TOLD: Record<MeasureName, (language: Language, say: Say, facts: Facts) => 
 
 const isStale = ({ computedAt }: Evidence): boolean => nowMs() - computedAt.getTime() > STALE_MS
 
-const stateOf = (evidence: Evidence): State =>
-  evidence.state === 'kept' && isStale(evidence) ? 'late' : evidence.state
+/** What was kept when it was measured may have an end since (`keptUntil`), and be over by the clock alone. */
+const isOver = ({ facts }: Evidence): boolean => (time(facts, 'keptUntil') ?? now()) < now()
+
+const stateOf = (evidence: Evidence): State => {
+  if (evidence.state !== 'kept') return evidence.state
+  return isOver(evidence) ? 'broken' : isStale(evidence) ? 'late' : 'kept'
+}
 
 /** What was measured of a clause, in words, with its time. Nothing beside a clause that promises nothing. */
 export function evidenceBeside({ measure }: Clause, language: Language, evidence: EvidenceByName): Markup {
