@@ -49,6 +49,7 @@ const DIRECTORY = [
   'desk_door',
   'desk_request',
   'support_letter',
+  'canary',
   'keys.epoch',
   'keys.wrap',
 ]
@@ -93,6 +94,10 @@ const FORBIDDEN: [role: Role, what: string][] = [
   ['zegel_app', 'delete from access_chain'],
   ['zegel_app', 'update access_entry set shown_from = null'],
   ['zegel_app', 'delete from access_head'],
+  ['zegel_app', 'delete from canary'],
+  ['zegel_app', "update canary set statement = ''"],
+  ['zegel_receiver', 'select * from canary'],
+  ['zegel_desk', 'select * from canary'],
   ['zegel_receiver', 'select * from access_entry'],
   ['zegel_desk', 'select * from access_entry'],
   ['zegel_desk', 'select letter_id from queue_letter'],

@@ -97,6 +97,7 @@ export const TABLES = {
         and (k.closed_at is null or k.closed_at > ${closedAfter}))`,
   },
   support_letter: { with: 'service' },
+  canary: { with: 'service' },
 
   kind_state: { with: 'account', rows: all },
   folder: { with: 'account', rows: all },
