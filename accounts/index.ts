@@ -1,7 +1,7 @@
 /**
  * People: who they are, how they are found, how they sign in, and what they have chosen.
  * Writes the tables domain, account, address, password, app_password, session, sign_in_attempt, recovery, mailed_code,
- * spent_challenge, daily_count, closure, suspension, former_address, totp, passkey and recovery_code.
+ * spent_challenge, daily_count, closure, suspension, former_address, recovery_wait, totp, passkey and recovery_code.
  */
 export { createDomain, hostedDomains, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
 export {
@@ -23,11 +23,25 @@ export { reopenAccount } from './closing/reopen.ts'
 export { endForwarding } from './closing/forwarding.ts'
 export { closingTerms, forwardDaysOf, remindersOf, type ClosingTerms } from './closing/terms.ts'
 export { idleSteps, isStillIdle, noteIdleNotice, type IdleStep } from './idle/due.ts'
-export { appeal, keepSuspended, lapsedAppeals, listAppeals, LONGEST_APPEAL, type Appeal } from './suspension/appeal.ts'
+export {
+  appeal,
+  findAppeal,
+  keepSuspended,
+  lapsedAppeals,
+  listAppeals,
+  LONGEST_APPEAL,
+  type Appeal,
+} from './suspension/appeal.ts'
+export { countToday } from './limits/daily.ts'
 export { isSuspensionRule, SUSPENSION_RULES, type SuspensionRule } from './suspension/rules.ts'
 export { findSuspension, liftSuspension, suspendAccount, type Suspension } from './suspension/suspend.ts'
 export { createAccount, type NewAccount } from './create.ts'
 export { changePassword } from './passwords/change.ts'
+export { refuseWeakPassword } from './passwords/new.ts'
+export { DECOY, fitsPassword, hashPassword } from './passwords/hash.ts'
+export { isTooLong } from './passwords/rules.ts'
+export { inTurn } from './passwords/turns.ts'
+export { countAttempt, type Attempt } from './signin/attempts.ts'
 export { newChallenge, spendChallenge, type Challenge } from './challenge/challenge.ts'
 export { givePermit, usePermit } from './permits/permit.ts'
 export {
@@ -53,6 +67,23 @@ export {
   type ResetCode,
   type ResetNotice,
 } from './recovery/reset.ts'
+export {
+  beginWait,
+  beginWaitFor,
+  dueWaits,
+  findWait,
+  finishWait,
+  lastWait,
+  noteWait,
+  stopWait,
+  waitOfSetLink,
+  waitOfStopLink,
+  waitState,
+  type DueWait,
+  type RecoveryWait,
+  type TellWait,
+  type WaitLinks,
+} from './recovery/waiting.ts'
 export { changeOwnPassword, confirmRecovery, pendingRecovery, requestRecovery } from './recovery/change.ts'
 export { accountLetter, type AccountLetter } from './letters/letters.ts'
 export { confirmPassword } from './signin/own.ts'

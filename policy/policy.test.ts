@@ -30,6 +30,8 @@ const promises: Promises = {
   closed: { reopenDays: 365, eraseDays: 30 },
   appeals: { days: 14 },
   idle: { months: 0 },
+  tickets: { days: 90 },
+  recovery: { waitDays: 3 },
   canary: { needed: 1, days: 14, keyholders: [] },
 }
 const operator = {

@@ -30,12 +30,15 @@ test('the settings that are shipped keep the promises that are shipped', () => {
     closed: { reopenDays: 365, eraseDays: 30 },
     appeals: { days: 14 },
     idle: { months: 0 },
+    tickets: { days: 90 },
+    recovery: { waitDays: 3 },
     canary: { needed: 1, days: 14, keyholders: [] },
   })
   assert.deepEqual(brokenPromises(shipped, readPromises(shipped)), [])
 })
 
-const CLOSED = '[closed]\nreopenDays = 365\neraseDays = 30\n[appeals]\ndays = 14\n[idle]\nmonths = 0\n'
+const CLOSED =
+  '[closed]\nreopenDays = 365\neraseDays = 30\n[appeals]\ndays = 14\n[idle]\nmonths = 0\n[tickets]\ndays = 90\n[recovery]\nwaitDays = 3\n'
 
 const SETTINGS: [what: string, settings: object, broken: RegExp[]][] = [
   ['what is recorded kept for fewer days', { journal: { days: 7 } }, []],
@@ -80,6 +83,16 @@ const SETTINGS: [what: string, settings: object, broken: RegExp[]][] = [
     { idle: { months: 24, noticeDays: [7] } },
     [/^idle\.months: breaks promise 15: no account is closed/],
   ],
+  [
+    'tickets kept for longer',
+    { tickets: { days: 91 } },
+    [/^tickets\.days: breaks promise 10: .* 90 days after its end$/],
+  ],
+  [
+    'a recovery without waiting',
+    { recovery: { waitDays: 2 } },
+    [/^recovery\.waitDays: breaks promise 5: .* 3 days .*$/],
+  ],
   ['appeals decided later', { appeals: { days: 15 } }, [/^appeals\.days: breaks promise 15: .* within 14 days$/]],
   ['erased earlier', { closing: { reopenDays: 365, eraseDays: 1, remindDays: [] } }, []],
 ]
@@ -101,6 +114,8 @@ test('another operator promises something else, and is held to that', () => {
     closed: { reopenDays: 365, eraseDays: 30 },
     appeals: { days: 14 },
     idle: { months: 0 },
+    tickets: { days: 90 },
+    recovery: { waitDays: 3 },
     canary: { needed: 1, days: 14, keyholders: [] },
   })
   const promises = readPromises(other)

@@ -69,6 +69,8 @@ const Promised = z.strictObject({
   closed: z.strictObject({ reopenDays: days, eraseDays: days }),
   appeals: z.strictObject({ days }),
   idle: z.strictObject({ months: z.number().int().min(0).max(120) }),
+  tickets: z.strictObject({ days }),
+  recovery: z.strictObject({ waitDays: z.number().int().min(1).max(60) }),
   // Without keyholders none is promised. It stands in every version, so that naming the first is one.
   canary: Canary.default({ needed: 1, days: 14, keyholders: [] }),
 })
@@ -110,11 +112,20 @@ interface Rule {
 
 export type KeptSettings = Pick<
   Config,
-  'journal' | 'retention' | 'backup' | 'closing' | 'idle' | 'appeals' | 'operator'
+  'journal' | 'retention' | 'backup' | 'closing' | 'idle' | 'appeals' | 'operator' | 'tickets' | 'recovery'
 >
 
 /** What the settings are when nobody has chosen them (system/config.ts). */
-const SHIPPED_DAYS = { journal: 30, deleted: 45, backup: 14, reopen: 365, erase: 30, appeals: 14 } as const
+const SHIPPED_DAYS = {
+  journal: 30,
+  deleted: 45,
+  backup: 14,
+  reopen: 365,
+  erase: 30,
+  appeals: 14,
+  tickets: 90,
+  wait: 3,
+} as const
 
 /** Whose law applies when nobody has said it (system/config.ts). */
 const SHIPPED_COUNTRY = 'BE'
@@ -203,6 +214,31 @@ const RULES: readonly Rule[] = [
     says: ({ appeals }) => `an appeal against a suspension is decided within ${appeals.days} days`,
     follow(settings, { appeals }) {
       if (settings.appeals.days === SHIPPED_DAYS.appeals) settings.appeals.days = appeals.days
+    },
+  },
+  {
+    promise: 10,
+    setting: 'tickets.days',
+    isKept: (settings, { tickets }) => settings.tickets.days <= tickets.days,
+    says: ({ tickets }) => `what was written to customer service is erased ${tickets.days} days after its end`,
+    follow(settings, { tickets }) {
+      if (settings.tickets.days === SHIPPED_DAYS.tickets) settings.tickets.days = tickets.days
+    },
+  },
+  {
+    promise: 10,
+    setting: 'backup.days',
+    isKept: ({ backup, tickets }) => backup.days < tickets.days,
+    says: () => 'a backup ends before what was written to customer service is erased',
+  },
+  {
+    promise: 5,
+    setting: 'recovery.waitDays',
+    isKept: (settings, { recovery }) => settings.recovery.waitDays >= recovery.waitDays,
+    says: ({ recovery }) =>
+      `whoever has lost the second factor gets back in ${recovery.waitDays} days after asking for it at the earliest`,
+    follow(settings, { recovery }) {
+      if (settings.recovery.waitDays === SHIPPED_DAYS.wait) settings.recovery.waitDays = recovery.waitDays
     },
   },
   {

@@ -101,11 +101,22 @@ export function documentText(
 }
 
 /** What stands in the gaps of the policy for each promised number. */
-const numbersFor = ({ deleted, journal, backup, closed, appeals }: Promises): Record<string, string> => ({
+const numbersFor = ({
+  deleted,
+  journal,
+  backup,
+  closed,
+  appeals,
+  // Older versions did not promise them, nor have a gap for them.
+  tickets = { days: 0 },
+  recovery = { waitDays: 0 },
+}: Omit<Promises, 'tickets' | 'recovery'> & Partial<Promises>): Record<string, string> => ({
   backupDays: String(backup.days),
   reopenDays: String(closed.reopenDays),
   eraseDays: String(closed.eraseDays),
   appealDays: String(appeals.days),
+  ticketDays: String(tickets.days),
+  waitDays: String(recovery.waitDays),
   deletedDays: String(deleted.days),
   // The last entry of a day ends with the day's first.
   storyDays: String(journal.days),

@@ -232,6 +232,17 @@ const Settings = z.strictObject({
     .prefault({}),
   /** How many days the operator has to decide on an appeal against a suspension; undecided, it is lifted. */
   appeals: z.strictObject({ days: count.max(365).default(14) }).prefault({}),
+  /** Customer service. */
+  support: z
+    .strictObject({
+      /** Where people write to who cannot get in; it takes no mail before one is set. Its domain is served here. */
+      address: z.email().max(254).toLowerCase().optional(),
+    })
+    .prefault({}),
+  /** For how many days what was written to customer service is kept after its end. */
+  tickets: z.strictObject({ days: count.max(3650).default(90) }).prefault({}),
+  /** How many days pass between asking for a way back in without the second factor, and being let in. */
+  recovery: z.strictObject({ waitDays: count.max(60).default(3) }).prefault({}),
   /** Accounts that nobody uses. */
   idle: z
     .strictObject({
@@ -269,6 +280,17 @@ const Settings = z.strictObject({
       host: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
       /** A file with the token that whoever asks has to bring. */
       tokenFile: z.string().startsWith('/').max(4096).optional(),
+    })
+    .prefault({}),
+  /** Where the staff work (`web/desk`): on this machine alone, unless an address is set. Always with TLS. */
+  desk: z
+    .strictObject({
+      port: port.default(8444),
+      host: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
+      /** For the desk in a process of its own (`--only desk`): a login that can take the role zegel_desk and no other of ours. */
+      databaseUrl: z.string().startsWith('postgres').optional(),
+      /** After how many months the confidentiality agreement is to be signed anew. */
+      agreementMonths: count.max(36).default(12),
     })
     .prefault({}),
   tls: z
@@ -377,6 +399,7 @@ export function loadConfig({ createTrial = false, overrides = {} as Record<strin
     smtp: { ...settings.smtp, port: shifted(settings.smtp.port) },
     imap: { ...settings.imap, port: shifted(settings.imap.port), tlsPort: shifted(settings.imap.tlsPort) },
     pop3: { ...settings.pop3, port: shifted(settings.pop3.port), tlsPort: shifted(settings.pop3.tlsPort) },
+    desk: { ...settings.desk, port: shifted(settings.desk.port) },
     metrics: {
       ...settings.metrics,
       ...(settings.metrics.port === undefined ? {} : { port: shifted(settings.metrics.port) }),

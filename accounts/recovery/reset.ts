@@ -19,7 +19,7 @@ export interface ResetCode {
 }
 
 /** Of `account`: its owner may still get in, also to reopen it. */
-const mayComeBack = (): Fragment => fragment`(state in ('open', 'suspended') or (state = 'closed' and exists (
+export const mayComeBack = (): Fragment => fragment`(state in ('open', 'suspended') or (state = 'closed' and exists (
   select from closure where closure.account_id = account.account_id and reopen_until > ${now()})))`
 
 type SignUpSettings = Pick<Config['signUp'], 'codeMinutes'>

@@ -134,6 +134,13 @@ export async function makeRecoveryCodes(
   return codes.map(showRecoveryCode)
 }
 
+/** Every second factor of an account, in the transaction of what ends its sign-ins. */
+export async function dropFactors(sql: Sql, accountId: number): Promise<void> {
+  await sql`delete from totp where account_id = ${accountId}`
+  await sql`delete from passkey where account_id = ${accountId}`
+  await settleFactors(sql, accountId)
+}
+
 /**
  * Takes every second factor from an account whose owner has lost them all, at the word of somebody who has made sure who asks.
  * Every sign-in ends, app passwords stay.
@@ -149,9 +156,7 @@ export async function takeFactors(
     const { rows } = await sql<{ asked: boolean }>`
       select asks_factor as asked from password where account_id = ${accountId} for update`
     if (rows[0]?.asked !== true) return undefined
-    await sql`delete from totp where account_id = ${accountId}`
-    await sql`delete from passkey where account_id = ${accountId}`
-    await settleFactors(sql, accountId)
+    await dropFactors(sql, accountId)
     await within(sql)
     return endSessions(sql, accountId)
   })

@@ -30,6 +30,13 @@ function checked(text: string): string {
   return words
 }
 
+/** What somebody has written against their suspension; undefined where they have not. */
+export async function findAppeal(account: OpenAccount): Promise<string | undefined> {
+  const { rows } = await account.sql<{ appeal: Buffer }>`
+    select appeal from suspension where account_id = ${account.id} and appeal is not null`
+  return rows[0] && account.open('suspension', 'appeal', rows[0].appeal).toString()
+}
+
 /** An appeal that waits for the operator. */
 export interface Appeal {
   accountId: number

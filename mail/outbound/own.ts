@@ -13,6 +13,12 @@ export interface OwnLetter {
   /** Plain text; its lines end as they please. */
   text: string
   language: Language
+  /** In place of noreply: an address here that reads answers. */
+  from?: string | undefined
+  /** What it answers; without angle brackets. */
+  inReplyTo?: string | undefined
+  /** Whether a letter made it come, or the service by itself; `no`: somebody has written it (RFC 3834 §5). */
+  automatic?: 'auto-generated' | 'auto-replied' | 'no' | undefined
   /** A file that comes with it. */
   attachment?: { name: string; type: string; content: Uint8Array } | undefined
 }
@@ -31,10 +37,11 @@ export async function prepareOwnLetter(storage: Storage, letter: OwnLetter): Pro
   if (domain === undefined) throw new Refusal('unavailable')
   const content = await writeMessage(
     {
-      from: [{ name: 'Zegel', email: `noreply@${domain.domain}` }],
+      from: [{ name: 'Zegel', email: letter.from ?? `noreply@${domain.domain}` }],
       to: [{ name: null, email: letter.to }],
       subject: letter.subject,
-      'header:Auto-Submitted:asText': 'auto-generated',
+      ...(letter.inReplyTo === undefined ? {} : { inReplyTo: [letter.inReplyTo] }),
+      'header:Auto-Submitted:asText': letter.automatic ?? 'auto-generated',
       textBody: [{ partId: 'text', type: 'text/plain', language: [letter.language] }],
       bodyValues: { text: { value: letter.text } },
       ...(attachment === undefined

@@ -17,6 +17,7 @@ import { reportsCommands } from './reports.ts'
 import { retentionCommands } from './retention.ts'
 import { restoreCommands } from './restore.ts'
 import { serveCommands } from './serve.ts'
+import { staffCommands } from './staff.ts'
 import { statusCommands } from './status.ts'
 
 const COMMANDS: readonly Command[] = [
@@ -29,6 +30,7 @@ const COMMANDS: readonly Command[] = [
   ...receiptCommands,
   ...reportsCommands,
   ...retentionCommands,
+  ...staffCommands,
   ...statusCommands,
   ...configCommands,
   ...backupCommands,

@@ -15,9 +15,18 @@ import { openArrivals, type Arrival } from './arrival.ts'
 import { openGatekeeper } from './authenticate.ts'
 import { answerError, sentence } from './errors.ts'
 import { factorForm, type ShowForm } from './factor.ts'
-import { smallBody, type FactorView, type FormPage, type ReopenView, type ResetView, type SignUpView } from './forms.ts'
+import {
+  smallBody,
+  type FactorView,
+  type FormPage,
+  type RecoveryView,
+  type ReopenView,
+  type ResetView,
+  type SignUpView,
+} from './forms.ts'
 import { headersFor } from './headers.ts'
 import { answerHealth, answerReadiness } from './health.ts'
+import { recoveryForm } from './recovery-links.ts'
 import { resetForm } from './recovery.ts'
 import { reopenForm } from './reopening.ts'
 import { signInRoutes } from './sign-in.ts'
@@ -39,6 +48,7 @@ export interface SiteContext {
   canary(): Promise<CanaryView>
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
+  readonly recovery: FormPage<RecoveryView>
   readonly reopen: FormPage<ReopenView>
   /** Shown by signing in, after the password. */
   readonly factor: Pick<FormPage<FactorView>, 'take'>
@@ -84,7 +94,7 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
     authenticate: gatekeeper.authenticate,
     origin: (c) => arrivals.of(c.env.incoming).origin,
   })
-  const sessions = { storage, arrivals, gatekeeper, countries, note }
+  const sessions = { storage, arrivals, gatekeeper, countries, note, config }
   const promises = readPromises(config)
   const show =
     (page: string): ShowForm =>
@@ -105,7 +115,8 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
       return { ...now, history }
     },
     signUp: signUpForm({ ...sessions, config }),
-    reset: resetForm({ ...sessions, config, log }),
+    reset: resetForm({ ...sessions, log }),
+    recovery: recoveryForm(sessions),
     reopen: reopenForm({ ...sessions, config }, show('sign-in/factor')),
     factor: factorForm({ ...sessions, config }, show('reopen')),
     async passkeySignIn(c) {
@@ -169,7 +180,7 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
   app.route('/', appPages(openFolder(appFolder)))
   // By fetch and not by route: the pages have their own answer to what they do not have.
   app.get('*', (c) => pages.fetch(c.req.raw, c.env))
-  app.post('/:language{de|fr|nl|en}/:page{sign-up|reset|reopen|sign-in/factor}', smallBody, (c) => {
+  app.post('/:language{de|fr|nl|en}/:page{sign-up|reset|recovery|reopen|sign-in/factor}', smallBody, (c) => {
     if (!gatekeeper.isFromOurPages(c)) throw new Refusal('forbidden')
     return pages.fetch(c.req.raw, c.env)
   })

@@ -59,6 +59,15 @@ export type ResetView =
   | AddressStep
   | CodeStep
   | { step: 'password'; token: string; choices: readonly ResetChoice[]; chosen: number | undefined; faults: Faults }
+  /** The second factor is lost, too: a link comes after a time. `timeZone` is the account's. */
+  | { step: 'waiting'; readyAt: Date; timeZone: string; faults: Faults }
+
+/** By the links of the letters about a way back in without the second factor. */
+export type RecoveryView =
+  | { step: 'over'; faults: Faults }
+  | { step: 'stopped'; faults: Faults }
+  | { step: 'stop'; token: string; faults: Faults }
+  | { step: 'set'; token: string; address: string; faults: Faults }
 
 /** The second factor, after the right password. */
 export interface FactorView extends FactorChoices {

@@ -5,6 +5,7 @@ import {
   finishReset,
   networkOf,
   proveReset,
+  readSettings,
   resendResetCode,
   resetChoices,
   spendChallenge,
@@ -15,6 +16,7 @@ import { enqueue, prepareOwnLetter, sendOwnLetter, wakeQueue } from '#mail/outbo
 import type { WireContext } from '#protocols/jmap'
 import { nowMs, type Config, type Log } from '#system'
 import type { Sql } from '#storage'
+import { beginRecovery } from '#trust/recovery'
 import {
   addressStepOf,
   CODE_FAULTS,
@@ -113,6 +115,19 @@ export function resetForm(parts: SessionParts & { config: Config; log: Log }): F
         return await codeStep(token, ['code.resent'])
       } catch (error) {
         return codeStep(token, faultsOf(error, { tooManyAttempts: 'code.enough' }))
+      }
+    },
+
+    // Nothing is set now: whoever has the address outside, and no more, waits.
+    async lost(c, field) {
+      const token = field('token')
+      const accountId = Number(field('account'))
+      try {
+        const { readyAt } = await beginRecovery(storage, config, token, { accountId, network: network(c) })
+        const { timeZone } = await readSettings(await storage.openAccount(accountId))
+        return { step: 'waiting', readyAt, timeZone, faults: [] }
+      } catch (error) {
+        return passwordStep(token, accountId, faultsOf(error, { tooManyAttempts: 'lost.attempts' }))
       }
     },
 

@@ -1,9 +1,10 @@
 import { setCookie } from 'hono/cookie'
 import { browserOf, endSession, openSession, type NewSession } from '#accounts'
 import type { WireContext } from '#protocols/jmap'
-import type { Countries } from '#system'
+import type { Config, Countries } from '#system'
 import type { Storage } from '#storage'
 import type { JournalEntry, Note } from '#trust/journal'
+import { stopRecovery } from '#trust/recovery'
 import type { Arrivals } from './arrival.ts'
 import { COOKIE, type Gatekeeper } from './authenticate.ts'
 
@@ -16,6 +17,7 @@ export interface SessionParts {
   gatekeeper: Gatekeeper
   countries: Countries
   note: Note
+  config: Config
 }
 
 /** What a session remembers of the client: the browser, and of the address its country alone. */
@@ -46,6 +48,8 @@ export async function openCookieSession(
 ): Promise<void> {
   await endCookieSession(parts, c)
   const { token } = await openSession(parts.storage, { ...session, kind: 'cookie', ...(await clientOf(parts, c)) })
+  // Whoever has the second factor has not lost it: somebody else asked to get in without.
+  if (session.hasFactor === true) await stopRecovery(parts.storage, parts.config, session.accountId)
   setCookie(c, COOKIE, token, {
     prefix: 'host',
     path: '/',

@@ -8,6 +8,7 @@ import { mdn } from './mdn/index.ts'
 import { privacy } from './privacy/index.ts'
 import { webSocketCapability } from './push/web-socket.ts'
 import { submission } from './submission/index.ts'
+import { support } from './support/index.ts'
 import { vacation } from './vacation/index.ts'
 
 /** All that the server speaks. A new specification is one more line here. */
@@ -16,6 +17,7 @@ export const capabilities: readonly Capability[] = [
   webSocketCapability,
   account,
   privacy,
+  support,
   mail,
   submission,
   extras,

@@ -16,6 +16,8 @@ const PURPOSES = [
   'reports',
   'receipts',
   'access',
+  'staff',
+  'support',
 ] as const
 export type Purpose = (typeof PURPOSES)[number]
 

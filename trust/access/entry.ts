@@ -17,6 +17,9 @@ export const FIELDS = [
   'suspension',
   'appeal',
   'complaints',
+  'deliveries',
+  'settings',
+  'senders',
 ] as const
 export type Field = (typeof FIELDS)[number]
 

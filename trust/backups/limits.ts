@@ -2,7 +2,7 @@ import type { Config } from '#system'
 
 const DAY_MS = 24 * 3_600_000
 
-export type BackupSettings = Pick<Config, 'backup' | 'retention' | 'journal'>
+export type BackupSettings = Pick<Config, 'backup' | 'retention' | 'journal' | 'tickets'>
 
 /**
  * Promise 14: a backup lives so many days and takes what is on its way out only while more of that way than these days is left.
@@ -13,11 +13,17 @@ export interface Limits {
   deletedAfter: Date
   /** The same for what goes with the journal's days. */
   recordedAfter: Date
+  /** The same for tickets, which go so many days after they were closed. */
+  closedAfter: Date
 }
 
-export function limitsAt(at: Date, { backup, retention, journal }: BackupSettings): Limits {
+export function limitsAt(at: Date, { backup, retention, journal, tickets }: BackupSettings): Limits {
   const before = (days: number): Date => new Date(at.getTime() - Math.max(0, days - backup.days) * DAY_MS)
-  return { deletedAfter: before(retention.deletedDays), recordedAfter: before(journal.days) }
+  return {
+    deletedAfter: before(retention.deletedDays),
+    recordedAfter: before(journal.days),
+    closedAfter: before(tickets.days),
+  }
 }
 
 /** The oldest things of a part that are on their way out, in milliseconds since 1970: when they pass a limit it is written anew. */

@@ -79,6 +79,24 @@ export const TABLES = {
   access_chain: { with: 'service' },
   access_entry: { with: 'service' },
   access_head: { with: 'service' },
+  staff: { with: 'service' },
+  staff_totp: { with: 'service' },
+  staff_passkey: { with: 'service' },
+  staff_recovery_code: { with: 'service' },
+  staff_agreement: { with: 'service' },
+  staff_event: { with: 'service' },
+  staff_invitation: { leftOut: 'it is good for a day: another is given out' },
+  staff_session: { leftOut: 'staff sign in again' },
+  desk_door: { leftOut: 'made anew at start' },
+  desk_request: { leftOut: 'answered or given up within seconds' },
+  ticket: { with: 'service', rows: ({ closedAfter }) => f`closed_at is null or closed_at > ${closedAfter}` },
+  ticket_text: {
+    with: 'service',
+    rows: ({ closedAfter }) => f`exists (
+      select from ticket k where k.account_id = t.account_id and k.number = t.number
+        and (k.closed_at is null or k.closed_at > ${closedAfter}))`,
+  },
+  support_letter: { with: 'service' },
   canary: { with: 'service' },
 
   kind_state: { with: 'account', rows: all },
@@ -142,6 +160,7 @@ export const TABLES = {
   index_state: { leftOut: 'of the index' },
   vocabulary: { leftOut: 'of the index' },
   upload: { leftOut: 'lives for a day, and is sent again' },
+  recovery_wait: { leftOut: 'one that was stopped since would go on' },
   session: { leftOut: 'a session that was ended since would be open again' },
   sign_in_attempt: { leftOut: 'lives for a day' },
   mailed_code: { leftOut: 'lives for an hour' },

@@ -3,6 +3,7 @@ import {
   addressesSince,
   findSuspension,
   findRecovery,
+  lastWait,
   listAppPasswords,
   listSessions,
   passwordUse,
@@ -28,6 +29,7 @@ import { now, nowMs } from '#system'
 import { countAccesses, ownAccesses } from '#trust/access'
 import { countJournal, walkOwnJournal } from '#trust/journal'
 import { KEPT_MS } from '#trust/retention'
+import { ownTickets, textsOf } from '#trust/support'
 import type { Amount, Category, Look } from './category.ts'
 
 const DAY_MS = 86_400_000
@@ -279,7 +281,7 @@ export const CATEGORIES: readonly Category[] = [
   {
     name: 'recovery',
     group: 'account',
-    tables: ['recovery', 'mailed_code/recovery'],
+    tables: ['recovery', 'mailed_code/recovery', 'recovery_wait'],
     purposes: ['service', 'support'],
     places: ['live'],
     async amount(look) {
@@ -294,6 +296,8 @@ export const CATEGORIES: readonly Category[] = [
       if (known !== undefined) yield known
       const pending = await pendingRecovery(storage, account)
       if (pending !== undefined) yield { address: pending, isWaitingForItsCode: true }
+      const wait = await lastWait(account)
+      if (wait !== undefined) yield { kind: 'withoutSecondFactor', ...wait }
     },
   },
   {
@@ -405,6 +409,26 @@ export const CATEGORIES: readonly Category[] = [
         before = some.at(-1)?.number
         if (before === undefined) return
       }
+    },
+  },
+  {
+    name: 'tickets',
+    group: 'recorded',
+    tables: ['ticket', 'ticket_text', 'support_letter'],
+    purposes: ['support'],
+    places: ['live'],
+    keptDays: ({ tickets }) => tickets.days,
+    async amount(look) {
+      const { count, oldestAt } = await rowsOf(
+        look,
+        fragment`ticket where account_id = ${look.account.id}`,
+        fragment`closed_at`,
+      )
+      return { count, oldestAt: oldestAt ?? null }
+    },
+    async *entries({ storage, account }) {
+      for (const ticket of await ownTickets(storage, account))
+        yield { ...ticket, texts: await textsOf(storage, ticket) }
     },
   },
   {

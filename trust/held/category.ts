@@ -6,7 +6,7 @@ import type { Erasable } from '#trust/retention'
 /** Whose things, and by which settings they are kept. */
 export interface HeldContext {
   storage: Storage
-  config: Pick<Config, 'journal' | 'retention' | 'backup' | 'policy' | 'hostname'>
+  config: Pick<Config, 'journal' | 'retention' | 'backup' | 'tickets' | 'policy' | 'hostname'>
   account: OpenAccount
 }
 

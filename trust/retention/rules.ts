@@ -15,6 +15,8 @@ export const KEPT_MS = {
   strayFile: DAY_MS,
   attempt: DAY_MS,
   sending: 30 * DAY_MS,
+  staffEvent: 400 * DAY_MS,
+  deskRequest: 60_000,
   greylist: 30 * DAY_MS,
   greylistWaiting: DAY_MS,
   feedbackReport: 30 * DAY_MS,
@@ -22,6 +24,7 @@ export const KEPT_MS = {
   jobRun: 30 * DAY_MS,
   processReport: DAY_MS,
   diskSample: 60 * DAY_MS,
+  recoveryWait: 30 * DAY_MS,
 } as const
 
 /** Rows in one transaction. */
@@ -35,7 +38,7 @@ export interface RetentionRule {
   destroy(storage: Storage, settings: RetentionSettings): Promise<number>
 }
 
-export type RetentionSettings = Pick<Config, 'journal' | 'retention' | 'backup'>
+export type RetentionSettings = Pick<Config, 'journal' | 'retention' | 'backup' | 'tickets'>
 
 /** What was deleted before this time has been restorable for as long as was promised. */
 const deletedBefore = ({ retention }: RetentionSettings): Date => new Date(nowMs() - retention.deletedDays * DAY_MS)
@@ -94,9 +97,35 @@ export const RULES: readonly RetentionRule[] = [
       (await database.sql`delete from mailed_code where ends_at < ${new Date(nowMs())}`).rowCount,
   },
   {
+    name: 'tickets',
+    destroy: async ({ database }, { tickets }) =>
+      (await database.sql`delete from ticket where closed_at < ${new Date(nowMs() - tickets.days * DAY_MS)}`).rowCount,
+  },
+  {
+    name: 'recoveryWaits',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from recovery_wait where ends_at < ${before('recoveryWait')}`).rowCount,
+  },
+  {
     name: 'spentChallenges',
     destroy: async ({ database }) =>
       (await database.sql`delete from spent_challenge where ends_at < ${new Date(nowMs())}`).rowCount,
+  },
+  {
+    name: 'staff',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from staff_session where expires_at < ${now()}`).rowCount +
+      (await database.sql`delete from staff_invitation where ends_at < ${now()}`).rowCount +
+      (await database.sql`delete from staff_event where at < ${before('staffEvent')}`).rowCount,
+  },
+  {
+    // By the database's clock, which wrote it.
+    name: 'deskRequests',
+    destroy: async ({ database }) =>
+      (
+        await database.sql`
+          delete from desk_request where asked_at < clock_timestamp() - make_interval(secs => ${KEPT_MS.deskRequest / 1000})`
+      ).rowCount,
   },
   {
     name: 'dailyCounts',

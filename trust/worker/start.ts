@@ -3,6 +3,7 @@ import type { Config, Log } from '#system'
 import { holdToPromises, readPromises } from '#policy'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
 import { publishHead } from '#trust/access'
+import { startAnswering } from '#trust/desk'
 import { announceVersions } from '#trust/announcements'
 import { measureAll } from '#trust/evidence'
 import { backupJobs, keepKeys, openTarget } from '#trust/backups'
@@ -10,8 +11,10 @@ import { closeIdle, remindClosed } from '#trust/closing'
 import { prepareDays } from '#trust/journal'
 import { keepChecks } from '#trust/operations'
 import { issueReceipts } from '#trust/receipts'
+import { goOnWithRecoveries } from '#trust/recovery'
 import { heldFor, keepToTheRules, sweepFiles } from '#trust/retention'
 import { liftLapsed } from '#trust/suspension'
+import { ACTS } from './acts.ts'
 
 export interface WorkerContext {
   config: Config
@@ -44,6 +47,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
     { name: 'closing', cron: '*/5 * * * *', run: async () => ({ reminded: await remindClosed(storage, config) }) },
     { name: 'idle', cron: '17 * * * *', run: () => closeIdle(storage, config).then((done) => ({ ...done })) },
     { name: 'appeals', cron: '*/5 * * * *', run: async () => ({ lifted: await liftLapsed(storage, config) }) },
+    { name: 'recovery', cron: '*/5 * * * *', run: () => goOnWithRecoveries(storage, config) },
     { name: 'receipts', cron: '*/5 * * * *', run: async () => ({ issued: await issueReceipts(storage, config) }) },
     // Once a day; asked more often, for the server may be off at any hour.
     { name: 'access', cron: '3 * * * *', run: async () => (await publishHead(storage, config), {}) },
@@ -54,12 +58,14 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
     { name: 'checks', cron: '* * * * *', run: () => keepChecks(storage, config) },
     { name: 'deletions', cron: '* * * * *', run: () => tellOfDeletions(storage, config) },
   ]
+  const answering = await startAnswering({ storage, config, log, acts: ACTS })
   const started = await startJobs(url, jobs, log)
   return {
-    stop() {
+    async stop() {
       // Else the end of the process would wait for the end of a backup, or of a round of erasing.
       stopping.abort()
-      return started.stop()
+      await answering.stop()
+      await started.stop()
     },
   }
 }

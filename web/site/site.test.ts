@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FactorView, FormPage, ReopenView, ResetView, SignUpView } from '../../protocols/http/index.ts'
+import type {
+  FactorView,
+  FormPage,
+  RecoveryView,
+  ReopenView,
+  ResetView,
+  SignUpView,
+} from '../../protocols/http/index.ts'
 import { now, nowMs, openLog } from '../../system/index.ts'
 import type { EvidenceByName } from '../../trust/evidence/index.ts'
 import { SAYINGS, signStatement, type CanaryView, type Published } from '../../trust/canary/index.ts'
@@ -110,6 +117,7 @@ const nobody: SiteContext = {
   canary: async () => noCanary,
   signUp: at<SignUpView>({ step: 'closed' }),
   reset: at<ResetView>(addressStep),
+  recovery: at<RecoveryView>({ step: 'over', faults: [] }),
   reopen: at<ReopenView>({ step: 'credentials', typed: '', isShort: false, faults: [] }),
   factor: { take: async () => new Response(null, { status: 303, headers: { Location: '/' } }) },
   passkeySignIn: async () => undefined,
@@ -129,6 +137,7 @@ const factorStep: FactorView = {
 const withFactor = (view: Partial<FactorView>): App =>
   site({ ...nobody, factor: { take: async () => ({ ...factorStep, ...view }) } })
 const withSignUp = (view: SignUpView): App => site({ ...nobody, config: open, signUp: at(view) })
+const withRecovery = (view: RecoveryView): App => site({ ...nobody, recovery: at(view) })
 const withReset = (view: ResetView): App => site({ ...nobody, config: open, reset: at(view) })
 const reopening = {
   step: 'confirm',
@@ -266,6 +275,30 @@ const pages: { name: string; from: App; path: string; status: number; method?: '
       faults: ['password.short'],
     }),
     path: 'reset',
+    status: 200,
+  },
+  {
+    name: 'wait for a way back in',
+    from: withReset({
+      step: 'waiting',
+      readyAt: new Date('2026-12-03T09:00:00Z'),
+      timeZone: 'Europe/Brussels',
+      faults: [],
+    }),
+    path: 'reset',
+    status: 200,
+  },
+  { name: 'link that is over', from: app, path: 'recovery', status: 200 },
+  {
+    name: 'link that stops',
+    from: withRecovery({ step: 'stop', token: 'T0KEN', faults: [] }),
+    path: 'recovery',
+    status: 200,
+  },
+  {
+    name: 'link that lets in',
+    from: withRecovery({ step: 'set', token: 'T0KEN', address: 'a@zegel.test', faults: ['password.short'] }),
+    path: 'recovery',
     status: 200,
   },
   { name: 'sign-in after a reset', from: app, path: 'sign-in?done=reset', status: 200 },

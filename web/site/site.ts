@@ -4,13 +4,21 @@ import { Refusal, type Config, type Log } from '../../system/index.ts'
 import { assets } from './assets.ts'
 import { documentNames, type DocumentName, type Version } from '../../policy/index.ts'
 import type { EvidenceByName } from '../../trust/evidence/index.ts'
-import type { FactorView, FormPage, ReopenView, ResetView, SignUpView } from '../../protocols/http/index.ts'
+import type {
+  FactorView,
+  FormPage,
+  RecoveryView,
+  ReopenView,
+  ResetView,
+  SignUpView,
+} from '../../protocols/http/index.ts'
 import { languages, pathLanguage, visitorLanguage, type Language } from './languages.ts'
 import { canaryPage, type CanaryView } from './pages/canary.ts'
 import { documentPage } from './pages/document.ts'
 import { versionPage, versionsPage } from './pages/versions.ts'
 import { factorPage } from './pages/factor.ts'
 import { homePage } from './pages/home.ts'
+import { recoveryPage } from './pages/recovery.ts'
 import { reopenPage } from './pages/reopen.ts'
 import { resetPage } from './pages/reset.ts'
 import { signInPage } from './pages/sign-in.ts'
@@ -32,6 +40,7 @@ export interface SiteContext {
   canary(): Promise<CanaryView>
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
+  readonly recovery: FormPage<RecoveryView>
   readonly reopen: FormPage<ReopenView>
   readonly factor: Pick<FormPage<FactorView>, 'take'>
   /** What a browser is asked for that signs in with a passkey alone; undefined where it can have none. */
@@ -44,8 +53,20 @@ export interface SiteContext {
  * Content-Security-Policy and the like come from where they are mounted; the pages need nothing but `'self'`.
  */
 export function site(context: SiteContext): Hono {
-  const { config, log, findVisitor, versionsOf, evidence, canary, signUp, reset, reopen, factor, passkeySignIn } =
-    context
+  const {
+    config,
+    log,
+    findVisitor,
+    versionsOf,
+    evidence,
+    canary,
+    signUp,
+    reset,
+    recovery,
+    reopen,
+    factor,
+    passkeySignIn,
+  } = context
   const app = new Hono()
   const host = config.hostname
   const { isOpen, codeMinutes } = config.signUp
@@ -80,6 +101,7 @@ export function site(context: SiteContext): Hono {
     form(app, `/${language}/sign-up`, language, signUp, (view) => signUpPage(language, host, view))
     // Also for who is signed in: they may have forgotten the password long ago.
     form(app, `/${language}/reset`, language, reset, (view) => resetPage(language, host, view))
+    form(app, `/${language}/recovery`, language, recovery, (view) => recoveryPage(language, host, view))
     form(app, `/${language}/reopen`, language, reopen, (view) => reopenPage(language, host, view))
     app.get(`/${language}/canary`, async (c) => {
       const [shown, isSignedIn] = await Promise.all([canary(), isVisitor(c)])
@@ -123,7 +145,7 @@ export function site(context: SiteContext): Hono {
 }
 
 /** A page of several forms: none of its steps is kept anywhere, not even by the browser. */
-function form<View extends SignUpView | ResetView | ReopenView>(
+function form<View extends SignUpView | ResetView | RecoveryView | ReopenView>(
   app: Hono,
   path: string,
   language: Language,

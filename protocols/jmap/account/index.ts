@@ -6,6 +6,7 @@ import { consentMethods } from './consent.ts'
 import { mailServers } from './mail-servers.ts'
 import { passwordMethods } from './password.ts'
 import { recoveryMethods } from './recovery.ts'
+import { recoveryWaitMethods, recoveryWaitType } from './recovery-wait.ts'
 import { secondFactorMethods } from './second-factor.ts'
 import { suspensionMethods } from './suspension.ts'
 import { settingsMethods, settingsType } from './settings.ts'
@@ -27,10 +28,11 @@ export const account: Capability = {
     ...passwordMethods,
     ...appPasswordMethods,
     ...recoveryMethods,
+    ...recoveryWaitMethods,
     ...secondFactorMethods,
     ...closingMethods,
     ...suspensionMethods,
     ...consentMethods,
   ],
-  types: [settingsType],
+  types: [settingsType, recoveryWaitType],
 }

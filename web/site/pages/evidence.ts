@@ -70,6 +70,12 @@ const TOLD: Record<MeasureName, (language: Language, say: Say, facts: Facts) => 
       ],
     }
   },
+  staff(language, say, facts) {
+    const [members = '', current = ''] = ['members', 'current'].map((name) =>
+      numberInWords(language, number(facts, name)),
+    )
+    return { facts: [say('evidence.staff.count', { members, current }), say('evidence.staff.closed')] }
+  },
   canary(language, say, facts) {
     const until = time(facts, 'keptUntil')
     const [keyholders = '', signed = ''] = ['keyholders', 'signed'].map((name) =>

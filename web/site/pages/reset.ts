@@ -25,6 +25,7 @@ export function resetPage(language: Language, host: string, view: ResetView): Ma
 function shown(view: ResetView, language: Language, host: string): Markup {
   if (view.step === 'address') return addressForm(view, language, host)
   if (view.step === 'password') return passwordForm(view, language)
+  if (view.step === 'waiting') return waiting(view, language)
   return codeForm(view, language, PLACE, sayIn(language)('reset.sent'))
 }
 
@@ -50,7 +51,6 @@ function passwordForm({ token, choices, chosen, faults }: ViewOf<'password'>, la
       <h1>${say('reset.title')}</h1>
       <p class="dim">${say('reset.ends')}</p>
     </div>
-    <input type="hidden" name="step" value="password" />
     <input type="hidden" name="token" value="${token}" />
     <div class="field">
       <label for="account">${say('reset.account')}</label>
@@ -69,5 +69,21 @@ function passwordForm({ token, choices, chosen, faults }: ViewOf<'password'>, la
       }
     </div>
     ${newPassword('reset.password', faults, say)}
-    <button class="btn primary big">${say('reset.submit')}</button>`
+    <button class="btn primary big" name="step" value="password">${say('reset.submit')}</button>
+    ${note(faultIn('lost', faults, say) ?? faultIn('factor', faults, say), 'bad')}
+    <div class="small dim flow-s">
+      <p>${say('reset.lost.lead')}</p>
+      <p><button class="link" name="step" value="lost" formnovalidate>${say('reset.lost')}</button></p>
+    </div>`
+}
+
+function waiting({ readyAt, timeZone }: ViewOf<'waiting'>, language: Language): Markup {
+  const say = sayIn(language)
+  const time = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'short', timeZone }).format(readyAt)
+  return html`<div class="flow-s">
+      <h1>${say('recovery.waits')}</h1>
+      <p>${say('recovery.waits.until', { time })}</p>
+      <p class="dim">${say('recovery.waits.more')}</p>
+    </div>
+    <p class="small"><a href="/${language}/sign-in">${say('reset.back')}</a></p>`
 }
