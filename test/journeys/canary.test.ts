@@ -31,6 +31,19 @@ test('a canary signed by two of three is fresh, and turns stale by itself in app
   await checkLooks(page, 'fresh')
   assert.equal(await statusOf(), 'fine')
 
+  // Another keyholder than this browser knew is told of until somebody says that they have seen it.
+  await page.route('**/.well-known/canary.json', async (route) => {
+    const answer = await route.fetch()
+    await route.fulfill({ response: answer, body: (await answer.text()).replace('Ilse Vandenbroucke', 'Mallory') })
+  })
+  await page.reload()
+  await page.getByText('Es unterschreiben andere als zuvor.').waitFor()
+  await page.getByRole('button', { name: 'Gesehen' }).click()
+  await page.reload()
+  await page.getByRole('row', { name: /Mallory .* nicht unterschrieben/ }).waitFor()
+  assert.equal(await page.getByText('Es unterschreiben andere als zuvor.').count(), 0)
+  await page.unroute('**/.well-known/canary.json')
+
   // The server's clock goes on.
   shiftClock(15 * DAY)
   await page.reload()

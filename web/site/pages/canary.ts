@@ -132,10 +132,13 @@ function signers(newest: Published, { promised, standing, at }: CanaryView, lang
   </div>`
 }
 
+/** Whose signature it is: only those of keyholders were published. */
+const nameOf = ({ key }: Signature, { promised }: Published): string =>
+  promised.keyholders.find((keyholder) => keyholder.key === key)?.name ?? fingerprintOf(key)
+
 /** The commands, as they are typed; everything that is put into them is base64, a number or our own name. */
-function verify({ statement, signatures, promised }: Published, host: string, say: Say): Markup {
-  const nameOf = ({ key }: Signature): string =>
-    promised.keyholders.find((keyholder) => keyholder.key === key)?.name ?? fingerprintOf(key)
+function verify(newest: Published, host: string, say: Say): Markup {
+  const { statement, signatures } = newest
   return html`<section class="clause bare" id="verify">
     <div class="txt flow">
       <h2>${say('canary.verify')}</h2>
@@ -144,7 +147,7 @@ function verify({ statement, signatures, promised }: Published, host: string, sa
       <pre class="cmd"><code>${fetchCommands(host, statement)}</code></pre>
       ${signatures.map(
         (signature) =>
-          html`<h3>${say('canary.verify.each', { name: nameOf(signature) })}</h3>
+          html`<h3>${say('canary.verify.each', { name: nameOf(signature, newest) })}</h3>
             <pre class="cmd"><code>${verifyCommands(signature)}</code></pre>`,
       )}
       <p><a href="/.well-known/canary.json">${say('canary.file')}</a></p>
@@ -173,7 +176,7 @@ function history(all: readonly Published[], language: Language, say: Say): Marku
           const before = all[i + 1]
           const over = before && staleAt(before, before.promised)
           const hasGap = over !== undefined && over < one.publishedAt
-          const names = new Intl.ListFormat(language).format(signersOf(one, one.promised.keyholders))
+          const names = new Intl.ListFormat(language).format(one.signatures.map((signature) => nameOf(signature, one)))
           return html`<li>
             <a href="/.well-known/canary/${String(number)}.json">${say('canary.number', { number: String(number) })}</a>
             <span class="dim">${say('canary.signedOn', { day: dayInWords(language, new Date(date)), names })}</span>
