@@ -32,7 +32,6 @@ export {
   LONGEST_APPEAL,
   type Appeal,
 } from './suspension/appeal.ts'
-export { countToday } from './limits/daily.ts'
 export { isSuspensionRule, SUSPENSION_RULES, type SuspensionRule } from './suspension/rules.ts'
 export { findSuspension, liftSuspension, suspendAccount, type Suspension } from './suspension/suspend.ts'
 export { createAccount, type NewAccount } from './create.ts'
@@ -41,6 +40,7 @@ export { refuseWeakPassword } from './passwords/new.ts'
 export { DECOY, fitsPassword, hashPassword } from './passwords/hash.ts'
 export { isTooLong } from './passwords/rules.ts'
 export { inTurn } from './passwords/turns.ts'
+export { countToday } from './limits/daily.ts'
 export { countAttempt, type Attempt } from './signin/attempts.ts'
 export { newChallenge, spendChallenge, type Challenge } from './challenge/challenge.ts'
 export { givePermit, usePermit } from './permits/permit.ts'

@@ -29,7 +29,7 @@ import { now, nowMs } from '#system'
 import { countAccesses, ownAccesses } from '#trust/access'
 import { countJournal, walkOwnJournal } from '#trust/journal'
 import { KEPT_MS } from '#trust/retention'
-import { ownTickets, textsOf } from '#trust/support'
+import { ownTickets, textsOf } from '#trust/tickets'
 import type { Amount, Category, Look } from './category.ts'
 
 const DAY_MS = 86_400_000

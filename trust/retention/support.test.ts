@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { beginWaitFor, stopWait } from '#accounts'
-import { closeTicket, loadOwnTicket, openTicket } from '#trust/support'
+import { closeTicket, loadOwnTicket, openTicket } from '#trust/tickets'
 import { clockAtNoon } from '#test/clock'
 import { openTestStorage, testDatabase } from '#test/database'
 import { addAppCodes, addPerson, addRecovery } from '#test/people'

@@ -5,11 +5,19 @@ import { FIELDS, recordAccess } from '#trust/access'
 import { act, type AnyAct } from '#trust/desk'
 import { GRANTABLE, lookAt, SHOWN } from '#trust/looks'
 import { beginRecoveryFor } from '#trust/recovery'
-import { listTickets, loadTicket, textsOf } from './read.ts'
+import {
+  addToTicket,
+  closeTicket,
+  listTickets,
+  loadTicket,
+  LONGEST_TEXT,
+  STRANGER,
+  textsOf,
+  TICKET_STATES,
+  type Ticket,
+} from '#trust/tickets'
 import { answerLetters } from './tell.ts'
 import { referenceOf } from './texts.ts'
-import { LONGEST_TEXT, STRANGER, TICKET_STATES, type Ticket } from './ticket.ts'
-import { addToTicket, closeTicket } from './write.ts'
 
 const roles = ['support'] as const
 

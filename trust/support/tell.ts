@@ -2,8 +2,8 @@ import { addressesOf, readSettings } from '#accounts'
 import { enqueue, prepareOwnLetter, type OwnLetter } from '#mail/outbound'
 import type { Sql, Storage } from '#storage'
 import type { Config } from '#system'
+import { STRANGER, type Ticket } from '#trust/tickets'
 import { supportLetter } from './texts.ts'
-import { STRANGER, type Ticket } from './ticket.ts'
 
 export type SupportSettings = Pick<Config, 'hostname' | 'support'>
 

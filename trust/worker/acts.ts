@@ -1,7 +1,6 @@
 import type { AnyAct } from '#trust/desk'
-import { lookActs } from '#trust/looks'
 import { readHealth } from '#trust/operations'
-import { supportActs } from '#trust/support'
+import { lookActs, supportActs } from '#trust/support'
 import { suspensionActs } from '#trust/suspension'
 
 /** Everything that the staff can do by the desk: each module says what is its own. */

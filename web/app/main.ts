@@ -26,6 +26,7 @@ import { loadSettings, settings } from './data/settings.svelte.ts'
 import { loadScheduled } from './data/sendings.svelte.ts'
 import { followDeletions } from './data/deleted.svelte.ts'
 import { followStories } from './data/stories.svelte.ts'
+import { followRecoveryWait } from './data/recovery-wait.svelte.ts'
 import { loadSuspension } from './data/suspension.svelte.ts'
 import { begin, isCurrent, onMailChange, startAnew, sync, syncWhenBehind } from './data/sync.ts'
 import { accountId, openSession, session, whenOnline } from './jmap/client.svelte.ts'
@@ -81,6 +82,7 @@ async function start(): Promise<void> {
   // These can wait, and are asked for with the rest.
   void loadConsent()
   void loadSuspension()
+  void followRecoveryWait()
   // What the device had kept may be old.
   await Promise.all([kept === undefined ? begin() : startAnew(), loadSettings()])
   state.started = true

@@ -1,5 +1,5 @@
 import { GRANTABLE } from '#trust/looks'
-import { LONGEST_GRANT_DAYS, LONGEST_SUBJECT, LONGEST_TEXT, TICKET_KINDS, ticketsState } from '#trust/support'
+import { LONGEST_GRANT_DAYS, LONGEST_SUBJECT, LONGEST_TEXT, TICKET_KINDS, ticketsState } from '#trust/tickets'
 import type { Capability } from '../capability.ts'
 import { ticketMethods } from './ticket.ts'
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { lookActs } from '#trust/looks'
-import { supportActs } from '#trust/support'
+import { lookActs, supportActs } from '#trust/support'
 import { Refusal } from '#system'
 import { arrive, heldBy } from '#test/held'
 import { openMailReader, type MailReader } from '#test/letters'

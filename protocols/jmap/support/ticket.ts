@@ -14,7 +14,7 @@ import {
   type Grant,
   type Ticket,
   type TicketText,
-} from '#trust/support'
+} from '#trust/tickets'
 import { MethodError, SetError } from '../calls/errors.ts'
 import { checkProperties } from '../calls/properties.ts'
 import { isOperator } from '../families/filter.ts'

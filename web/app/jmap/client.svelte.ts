@@ -17,6 +17,7 @@ const spoken = [
   'urn:zegel:mail',
   'urn:zegel:deleted',
   'urn:zegel:privacy',
+  'urn:zegel:support',
 ]
 
 /** Longest wait between two attempts to reach a server that does not answer. */

@@ -417,6 +417,40 @@ export interface Suspension {
   reason: string | null
 }
 
+/** Somebody asks to get in without the second factor; a singleton, or none. Capability urn:zegel:account. */
+export interface RecoveryWait {
+  id: 'singleton'
+  state: 'waiting' | 'ready'
+  by: 'person' | 'support'
+  begunAt: string
+  /** Then the link that lets in is mailed. */
+  readyAt: string
+  endsAt: string
+}
+
+/** What customer service may look at for one ticket. */
+export interface Grant {
+  fields: ('addresses' | 'deliveries' | 'settings' | 'senders')[]
+  /** How far back, of the delivery log. */
+  days: number
+  until: string
+}
+
+/** What somebody has written to customer service. Capability urn:zegel:support. */
+export interface Ticket {
+  id: Id
+  number: number
+  kind: 'delivery' | 'access' | 'plan' | 'sync' | 'domain' | 'other'
+  state: 'open' | 'answered' | 'closed'
+  subject: string
+  createdAt: string
+  changedAt: string
+  closedAt: string | null
+  byMail: boolean
+  grant: Grant | null
+  texts: { at: string; by: 'person' | 'support'; staff: number | null; text: string }[]
+}
+
 /** RFC 8621 §8, a singleton. */
 export interface VacationResponse {
   id: 'singleton'
@@ -702,6 +736,10 @@ export interface Methods extends RecordMethods {
   'Consent/agree': { args: Versions; result: object }
   'Suspension/get': { args: GetArgs; result: GetResult<Suspension> }
   'Suspension/appeal': { args: { text: string }; result: { decideBy: string } }
+  'RecoveryWait/get': { args: GetArgs; result: GetResult<RecoveryWait> }
+  'RecoveryWait/stop': { args: object; result: { stopped: boolean } }
+  'Ticket/get': { args: GetArgs; result: GetResult<Ticket> }
+  'Ticket/set': { args: SetArgs; result: SetResult }
   'VacationResponse/get': { args: GetArgs; result: GetResult<VacationResponse> }
   'VacationResponse/set': { args: SetArgs; result: SetResult }
   'SearchSnippet/get': {

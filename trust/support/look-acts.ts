@@ -4,7 +4,7 @@ import type { StaffRole } from '#policy'
 import { Refusal } from '#system'
 import { FIELDS, Reason, type AccessReason } from '#trust/access'
 import { act, type AnyAct } from '#trust/desk'
-import { lookAt } from './look.ts'
+import { lookAt } from '#trust/looks'
 
 /** For which purpose a role may look at an account that it names by its address; support looks by tickets. */
 const BY_ADDRESS: readonly { role: StaffRole; purpose: AccessReason['purpose'] }[] = [
