@@ -19,7 +19,11 @@ export function numberInWords({ name, before, after }: NumberChange, language: L
 }
 
 const said = (value: Promised | undefined, texts: Readonly<Record<string, string>>): string =>
-  typeof value === 'boolean' ? (texts[String(value)] ?? '') : String(value ?? '–')
+  typeof value === 'boolean'
+    ? (texts[String(value)] ?? '')
+    : value === ''
+      ? (texts['nobody'] ?? '')
+      : String(value ?? '–')
 
 /** What is different, a line for each number and each clause. */
 export const differenceInWords = ({ numbers, clauses }: Difference, language: Language): string[] => [

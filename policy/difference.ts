@@ -1,3 +1,4 @@
+import { fingerprintOf, type PromisedCanary, type Promises } from './promises.ts'
 import type { Content } from './versions.ts'
 import type { Clause, Language } from './texts.ts'
 
@@ -37,12 +38,25 @@ export function differenceOf(before: Content, after: Content, language: Language
 }
 
 function numbersOf({ promises }: Content): Map<string, Promised> {
-  return new Map(
-    Object.entries(promises ?? {}).flatMap(([section, values]) =>
+  if (promises === null) return new Map()
+  // What a version kept that did not know of it yet says the same as one that promises none.
+  const { canary = NO_CANARY, ...others } = promises as Partial<Promises>
+  return new Map<string, Promised>([
+    ...Object.entries(others).flatMap(([section, values]) =>
       Object.entries(values).map(([name, value]) => [`${section}.${name}`, promisedOf(value)] as const),
     ),
-  )
+    ...canaryOf(canary),
+  ])
 }
+
+const NO_CANARY: PromisedCanary = { needed: 0, days: 0, keyholders: [] }
+
+/** Without keyholders the other numbers promise nothing. A keyholder is known by their key, of which the beginning is enough to tell two apart. */
+const canaryOf = ({ needed, days, keyholders }: PromisedCanary): [string, Promised][] => [
+  ['canary.needed', keyholders.length === 0 ? 0 : needed],
+  ['canary.days', keyholders.length === 0 ? 0 : days],
+  ['canary.keyholders', keyholders.map(({ name, key }) => `${name} (${fingerprintOf(key)})`).join(', ')],
+]
 
 const promisedOf = (value: number | boolean | string | readonly string[]): Promised =>
   typeof value === 'object' ? value.join(', ') : value

@@ -21,10 +21,13 @@ export {
 export { agreedVersions, recordConsent, refuseOldVersions, versionsToAgreeTo } from './consent.ts'
 export {
   brokenPromises,
+  fingerprintOf,
   followPromises,
   PURPOSES,
   readPromises,
   refuseBrokenPromises,
+  type Keyholder,
+  type PromisedCanary,
   type Promises,
 } from './promises.ts'
 export { STAFF_ROLES, type StaffRole } from './staff.ts'

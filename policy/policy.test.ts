@@ -7,6 +7,7 @@ import {
   agreedVersions,
   documents,
   documentText,
+  fingerprintOf,
   firstVersion,
   recordConsent,
   refuseOldVersions,
@@ -31,6 +32,7 @@ const promises: Promises = {
   idle: { months: 0 },
   tickets: { days: 90 },
   recovery: { waitDays: 3 },
+  canary: { needed: 1, days: 14, keyholders: [] },
 }
 const operator = {
   host: 'mail.example.org',
@@ -91,6 +93,21 @@ test('the policy says the numbers that were promised', () => {
     // A day's entries end before the day is one day older than was promised.
     assert.match(text, /\b21 (Tage|days|jours|dagen)/)
     assert.doesNotMatch(text, /\b(45|31) (Tage|days|jours|dagen)/)
+  }
+})
+
+test('the policy names the keyholders of the canary, or says that there are none', () => {
+  const key = 'A'.repeat(43)
+  const keyholders = ['Saskia Claes', 'Driss {host} Benali'].map((name) => ({ name, key }))
+  const named = { ...promises, canary: { needed: 1, days: 9, keyholders } }
+  for (const language of languages) {
+    const text = (of: Promises): string =>
+      JSON.stringify(documentText(firstVersion('policy', of), language, operator).clauses)
+    assert.ok(text(named).includes(`Saskia Claes (${fingerprintOf(key)})`), language)
+    assert.match(text(named), /\b9 (Tage|days|jours|dagen)/)
+    assert.ok(text(named).includes('Driss {host} Benali'), 'what is filled in is not filled again')
+    assert.match(text(promises), /keine Schlüsselhalter|no keyholders|aucun détenteur|geen sleutelhouders/)
+    assert.doesNotMatch(text(promises), /\{canary\}/)
   }
 })
 

@@ -32,6 +32,7 @@ test('the settings that are shipped keep the promises that are shipped', () => {
     idle: { months: 0 },
     tickets: { days: 90 },
     recovery: { waitDays: 3 },
+    canary: { needed: 1, days: 14, keyholders: [] },
   })
   assert.deepEqual(brokenPromises(shipped, readPromises(shipped)), [])
 })
@@ -115,6 +116,7 @@ test('another operator promises something else, and is held to that', () => {
     idle: { months: 0 },
     tickets: { days: 90 },
     recovery: { waitDays: 3 },
+    canary: { needed: 1, days: 14, keyholders: [] },
   })
   const promises = readPromises(other)
   assert.equal(brokenPromises(other, promises).length, 2)
@@ -171,6 +173,41 @@ for (const [what, text, complaint] of FILES)
         assert.match(error.fields.join('\n'), complaint)
         return true
       },
+    )
+  })
+
+const KEY = Buffer.alloc(32, 7).toString('base64url')
+const KEYHOLDERS: [what: string, canary: string, complaint: RegExp][] = [
+  ['more signatures than keyholders', canary(2, ['Saskia', KEY]), /canary\.needed: there are fewer keyholders/],
+  ['no signature', canary(0, ['Saskia', KEY]), /canary\.needed: /],
+  ['one key under two names', canary(2, ['Saskia', KEY], ['Driss', KEY]), /canary\.keyholders: two .* same key/],
+  [
+    'one name with two keys',
+    canary(2, ['Saskia', KEY], ['Saskia', Buffer.alloc(32, 8).toString('base64url')]),
+    /canary\.keyholders: two .* same name/,
+  ],
+  // 43 characters have two bits more than 32 bytes.
+  [
+    'a key in another spelling',
+    canary(1, ['Saskia', `${KEY.slice(0, -1)}d`]),
+    /keyholders\.0\.key: wanted is a public/,
+  ],
+  ['a key that is cut', canary(1, ['Saskia', KEY.slice(1)]), /keyholders\.0\.key: wanted is a public key/],
+  ['a name that a terminal would obey', canary(1, ['S\\u001b[2J', KEY]), /keyholders\.0\.name: /],
+  ['no name', canary(1, [' ', KEY]), /keyholders\.0\.name: /],
+]
+function canary(needed: number, ...keyholders: [name: string, key: string][]): string {
+  return [
+    `[canary]\nneeded = ${needed}\ndays = 14\n`,
+    ...keyholders.map(([name, key]) => `[[canary.keyholders]]\nname = "${name}"\nkey = "${key}"\n`),
+  ].join('')
+}
+for (const [what, text, complaint] of KEYHOLDERS)
+  test(`a canary with ${what} is refused, and the place is named`, () => {
+    const days = '[journal]\ndays = 30\n[deleted]\ndays = 45\n[backup]\ndays = 14\n'
+    assert.throws(
+      () => readPromises(under(`${REST}${days}${CLOSED}${text}`)),
+      (error: { fields: string[] }) => complaint.test(error.fields.join('\n')),
     )
   })
 

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { readToml, Refusal, type Config } from '#system'
@@ -7,6 +8,47 @@ const days = z.number().int().min(1).max(3650)
 
 /** What may be collected for (promise 10). */
 export const PURPOSES = ['checks', 'requests', 'support', 'payments'] as const
+
+/** An Ed25519 public key: 32 bytes in base64url (RFC 8037 §2), in the one spelling they have, so that two names cannot share a key. */
+const publicKey = z
+  .string()
+  .refine(
+    (text) => text.length === 43 && Buffer.from(text, 'base64url').toString('base64url') === text,
+    'wanted is a public key as "zegel canary key" prints it',
+  )
+
+const areDifferent = (texts: readonly string[]): boolean => new Set(texts).size === texts.length
+
+/** Who signs the canary, how many of them have to, and for how many days it is good. */
+const Canary = z
+  .strictObject({
+    needed: z.number().int().min(1).max(20),
+    days: z.number().int().min(1).max(365),
+    keyholders: z
+      .array(
+        z.strictObject({
+          name: z
+            .string()
+            .trim()
+            .max(100)
+            .regex(/^\P{C}+$/u),
+          key: publicKey,
+        }),
+      )
+      .max(20),
+  })
+  .refine(({ needed, keyholders }) => keyholders.length === 0 || needed <= keyholders.length, {
+    path: ['needed'],
+    error: 'there are fewer keyholders than that',
+  })
+  .refine(({ keyholders }) => areDifferent(keyholders.map(({ key }) => key)), {
+    path: ['keyholders'],
+    error: 'two of them have the same key',
+  })
+  .refine(({ keyholders }) => areDifferent(keyholders.map(({ name }) => name)), {
+    path: ['keyholders'],
+    error: 'two of them have the same name',
+  })
 
 const Promised = z.strictObject({
   operator: z
@@ -29,10 +71,20 @@ const Promised = z.strictObject({
   idle: z.strictObject({ months: z.number().int().min(0).max(120) }),
   tickets: z.strictObject({ days }),
   recovery: z.strictObject({ waitDays: z.number().int().min(1).max(60) }),
+  // Without keyholders none is promised. It stands in every version, so that naming the first is one.
+  canary: Canary.default({ needed: 1, days: 14, keyholders: [] }),
 })
 
 /** What the operator promises, in numbers. `promises.toml` says what each means. */
 export type Promises = z.output<typeof Promised>
+
+/** What is promised of the canary; without keyholders there is none. */
+export type PromisedCanary = Promises['canary']
+export type Keyholder = PromisedCanary['keyholders'][number]
+
+/** What of a keyholder's public key is read out and compared: 64 bits of its SHA-256, `4A1F 09C2 77E5 1D80`. */
+export const fingerprintOf = (key: string): string =>
+  (hash('sha256', Buffer.from(key, 'base64url'), 'hex').slice(0, 16).toUpperCase().match(/.{4}/g) ?? []).join(' ')
 
 const SHIPPED = join(import.meta.dirname, 'promises.toml')
 

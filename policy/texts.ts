@@ -1,6 +1,6 @@
 import { now } from '#system'
 import type { DocumentName } from './documents.ts'
-import type { Promises } from './promises.ts'
+import { fingerprintOf, type PromisedCanary, type Promises } from './promises.ts'
 import type { Version } from './versions.ts'
 import policyDe from './texts/policy.de.json' with { type: 'json' }
 import policyEn from './texts/policy.en.json' with { type: 'json' }
@@ -14,7 +14,16 @@ import termsNl from './texts/terms.nl.json' with { type: 'json' }
 export type Language = 'de' | 'fr' | 'nl' | 'en'
 
 /** How it is known that a clause is kept: by what a job measures (`trust/evidence`), or by the tests of the program. */
-export type ClauseMeasure = 'held' | 'keys' | 'journal' | 'deleted' | 'backups' | 'closed' | 'versions' | 'tests'
+export type ClauseMeasure =
+  | 'canary'
+  | 'held'
+  | 'keys'
+  | 'journal'
+  | 'deleted'
+  | 'backups'
+  | 'closed'
+  | 'versions'
+  | 'tests'
 
 export interface Clause {
   heading: string
@@ -28,6 +37,9 @@ export interface Catalogue {
   /** Stands in for an operator who has not given a name or how to be reached: on a trial only. */
   unnamed: string
   unreachable: string
+  /** Fill the gap `canary`: who signs it, or that nobody does. Versions that an earlier program kept have neither, and no such gap. */
+  canaryPromised?: string
+  canaryNone?: string
   clauses: Clause[]
 }
 
@@ -64,7 +76,7 @@ export function documentText(
   language: Language,
   operator: Operator,
 ): DocumentText {
-  const { title, unnamed, unreachable, clauses } = content.texts[language]
+  const { title, unnamed, unreachable, canaryPromised = '', canaryNone = '', clauses } = content.texts[language]
   const values: Record<string, string> = {
     host: operator.host,
     operator: operator.name ?? unnamed,
@@ -72,6 +84,7 @@ export function documentText(
     country: new Intl.DisplayNames(language, { type: 'region' }).of(operator.country) ?? operator.country,
     minutes: String(operator.codeMinutes),
     ...(content.promises === null ? {} : numbersFor(content.promises)),
+    canary: canaryInWords(content.promises?.canary, canaryPromised, canaryNone, language),
   }
   const fill = (text: string): string => fillGaps(text, values)
   return {
@@ -109,6 +122,17 @@ const numbersFor = ({
   storyDays: String(journal.days),
   journalDays: String(journal.days + 1),
 })
+
+function canaryInWords(canary: PromisedCanary | undefined, promised: string, none: string, language: Language): string {
+  if (canary === undefined || canary.keyholders.length === 0) return none
+  const { needed, days, keyholders } = canary
+  const named = keyholders.map(({ name, key }) => `${name} (${fingerprintOf(key)})`)
+  return fillGaps(promised, {
+    needed: String(needed),
+    days: String(days),
+    keyholders: new Intl.ListFormat(language).format(named),
+  })
+}
 
 /** A name that ends with a full stop ends its sentence, too. */
 export const fillGaps = (text: string, values: Record<string, string>): string =>

@@ -6,6 +6,7 @@ import {
   differenceOf,
   documents,
   documentText,
+  fingerprintOf,
   firstVersion,
   keepVersions,
   numberInWords,
@@ -82,6 +83,32 @@ test('what is different is told by number, and by paragraph', () => {
       after: ['Neu ist dies.'],
     },
   ])
+})
+
+test('keyholders of the canary who come and go are told by name and key; to have named none is no change', () => {
+  const keys = ['A', 'Q'].map((letter) => `${letter.repeat(42)}A`)
+  const named: Promises = {
+    ...promises,
+    canary: {
+      needed: 1,
+      days: 14,
+      keyholders: keys.map((key, i) => ({ name: ['Saskia', 'Driss'][i] as string, key })),
+    },
+  }
+  const { canary: _, ...earlier } = promises
+  const of = (content: Promises) => firstVersion('policy', content).content
+  const told = (before: Promises, after: Promises): string[] =>
+    differenceOf(of(before), of(after), 'en').numbers.map((change) => numberInWords(change, 'en'))
+  assert.deepEqual(told(earlier as Promises, promises), [])
+  assert.deepEqual(told(earlier as Promises, named), [
+    'A canary is good for 14 days; before, it was 0 (0: there was none).',
+    `These are the keyholders of the canary: Saskia (${fingerprintOf(keys[0] as string)}), Driss (${fingerprintOf(keys[1] as string)}); before: nobody.`,
+    'The canary is signed by so many of the keyholders: 1; before, it was 0 (0: there was none).',
+  ])
+  assert.equal(
+    told(named, { ...named, canary: { ...named.canary, keyholders: named.canary.keyholders.slice(1) } }).length,
+    1,
+  )
 })
 
 test('clauses that came and went are told in every language', () => {

@@ -5,6 +5,7 @@ import { accountCommands } from './account.ts'
 import { appealsCommands } from './appeals.ts'
 import { backupCommands } from './backup.ts'
 import { EXIT, type Command, type Program } from './command.ts'
+import { canaryCommands } from './canary.ts'
 import { configCommands } from './config.ts'
 import { demoCommands } from './demo.ts'
 import { domainCommands } from './domain.ts'
@@ -25,6 +26,7 @@ const COMMANDS: readonly Command[] = [
   ...appealsCommands,
   ...domainCommands,
   ...queueCommands,
+  ...canaryCommands,
   ...receiptCommands,
   ...reportsCommands,
   ...retentionCommands,

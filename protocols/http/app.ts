@@ -6,6 +6,7 @@ import { openJmap, type Jmap, type Wire, type WireContext } from '#protocols/jma
 import { onceUntilOver, openCountries, Refusal, type Config, type Log } from '#system'
 import type { Storage } from '#storage'
 import { digestsFrom, publishedHeads } from '#trust/access'
+import { canaryNow, findCanary, publicCanary, publishedCanaries, writeCanaryFile, type CanaryView } from '#trust/canary'
 import { readEvidence, type EvidenceByName } from '#trust/evidence'
 import type { Note } from '#trust/journal'
 import { publicKeys } from '#trust/receipts'
@@ -43,6 +44,8 @@ export interface SiteContext {
   versionsOf(document: DocumentName): Promise<Version[]>
   /** What was measured last of the promises. */
   evidence(): Promise<EvidenceByName>
+  /** The canary as it is now, and all before it. */
+  canary(): Promise<CanaryView>
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
   readonly recovery: FormPage<RecoveryView>
@@ -107,6 +110,10 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
       return versions.length > 0 ? versions : [firstVersion(document, promises)]
     },
     evidence: () => readEvidence(storage),
+    async canary() {
+      const [now, history] = await Promise.all([canaryNow(storage, config), publishedCanaries(storage.database.sql)])
+      return { ...now, history }
+    },
     signUp: signUpForm({ ...sessions, config }),
     reset: resetForm({ ...sessions, log }),
     recovery: recoveryForm(sessions),
@@ -155,6 +162,21 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
       'Cache-Control': 'no-store',
     }),
   )
+  // Short-lived where it is cached: a canary turns stale by the minute.
+  app.get('/.well-known/canary.json', async (c) =>
+    c.json(await publicCanary(storage, config), 200, { 'Cache-Control': 'public, max-age=60' }),
+  )
+  // As it was signed, to the byte: for openssl.
+  app.get('/.well-known/canary/:file{[0-9]{1,7}\\.(?:statement|json)}', async (c) => {
+    const [number, kind] = c.req.param('file').split('.')
+    const found = await findCanary(storage.database.sql, Number(number))
+    if (found === undefined) throw new Refusal('notFound')
+    const { text, statement, signatures } = found
+    return c.body(kind === 'json' ? writeCanaryFile({ statement, signatures }) : text, 200, {
+      'Content-Type': 'application/json',
+      'Cache-Control': 'public, max-age=86400',
+    })
+  })
   app.route('/', appPages(openFolder(appFolder)))
   // By fetch and not by route: the pages have their own answer to what they do not have.
   app.get('*', (c) => pages.fetch(c.req.raw, c.env))

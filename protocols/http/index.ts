@@ -4,6 +4,8 @@
  */
 export { startHttp, type HttpOptions, type RunningHttp, type Address } from './start.ts'
 export type { SiteContext } from './app.ts'
+export { openArrivals } from './arrival.ts'
+export { headersFor } from './headers.ts'
 export type {
   AddressStep,
   CodeStep,
@@ -14,5 +16,3 @@ export type {
   ResetView,
   SignUpView,
 } from './forms.ts'
-export { openArrivals } from './arrival.ts'
-export { headersFor } from './headers.ts'

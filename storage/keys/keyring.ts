@@ -16,8 +16,8 @@ const PURPOSES = [
   'reports',
   'receipts',
   'access',
-  'support',
   'staff',
+  'support',
 ] as const
 export type Purpose = (typeof PURPOSES)[number]
 

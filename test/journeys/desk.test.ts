@@ -3,7 +3,10 @@ import assert from 'node:assert/strict'
 import { after, test, type TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
 import { shiftClock } from '#system'
+import { appeal } from '#accounts'
+import { ownAccesses } from '#trust/access'
 import { addMember } from '#trust/staff'
+import { suspend } from '#trust/suspension'
 import { openBrowser, watchRequests } from '../browser.ts'
 import { appCode } from '../people.ts'
 import { startServer } from '../server.ts'
@@ -101,4 +104,41 @@ test('whose agreement is over is kept out until it is signed anew; what is not t
   assert.equal(answer?.status(), 403)
   await heading(page, 'Das gehört nicht zu Ihrer Aufgabe')
   await checkLooks(page, 'nicht die Rolle')
+})
+
+test('an appeal is read under a reference and decided; a look at an account shows what its purpose allows; the person sees both', async (t) => {
+  const member = await addStaff(storage, config, { roles: ['abuse'] })
+  const person = await server.createAccount('paula')
+  const account = await storage.openAccount(person.id)
+  await suspend(storage, config, person.id, 'advertising')
+  await appeal(account, config.appeals, 'Es war unser eigener Rundbrief.')
+  const page = await openDesk(t)
+  await signInAtDesk(page, desk, member)
+  await page.getByRole('link', { name: 'Missbrauch' }).click()
+  await heading(page, 'Einsprüche')
+  await checkLooks(page, 'Einsprüche')
+  assert.ok(!(await page.content()).includes(person.address))
+  await page.getByRole('link', { name: `Konto ${person.id}` }).click()
+  await page.getByLabel('Zeichen').fill('Vorfall 7')
+  await page.getByRole('button', { name: 'Einspruch lesen' }).click()
+  await page.getByText('Es war unser eigener Rundbrief.').waitFor()
+  await checkLooks(page, 'ein Einspruch')
+  await page.getByRole('button', { name: 'Sperre aufheben' }).click()
+  await page.getByText('Kein Einspruch wartet.').waitFor()
+
+  await page.getByRole('link', { name: 'Konto' }).click()
+  await page.getByLabel('Adresse des Kontos').fill(person.address)
+  await page.getByLabel('Zeichen').fill('Vorfall 8')
+  await page.getByLabel('Zustand', { exact: true }).check()
+  await page.getByRole('button', { name: 'Ansehen' }).click()
+  await page.getByRole('region', { name: 'Gezeigt' }).getByText('offen').waitFor()
+  await checkLooks(page, 'Blick in ein Konto')
+  const seen = await ownAccesses(storage, account, { limit: 10 })
+  assert.deepEqual(
+    seen.map(({ by, staff, purpose, reference, fields }) => [by, staff, purpose, reference, fields]),
+    [
+      ['abuse', member.id, 'checks', 'Vorfall 8', ['state']],
+      ['abuse', member.id, 'checks', 'Vorfall 7', ['suspension', 'appeal']],
+    ],
+  )
 })

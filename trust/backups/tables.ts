@@ -79,14 +79,6 @@ export const TABLES = {
   access_chain: { with: 'service' },
   access_entry: { with: 'service' },
   access_head: { with: 'service' },
-  ticket: { with: 'service', rows: ({ closedAfter }) => f`closed_at is null or closed_at > ${closedAfter}` },
-  ticket_text: {
-    with: 'service',
-    rows: ({ closedAfter }) => f`exists (
-      select from ticket k where k.account_id = t.account_id and k.number = t.number
-        and (k.closed_at is null or k.closed_at > ${closedAfter}))`,
-  },
-  support_letter: { with: 'service' },
   staff: { with: 'service' },
   staff_totp: { with: 'service' },
   staff_passkey: { with: 'service' },
@@ -97,6 +89,15 @@ export const TABLES = {
   staff_session: { leftOut: 'staff sign in again' },
   desk_door: { leftOut: 'made anew at start' },
   desk_request: { leftOut: 'answered or given up within seconds' },
+  ticket: { with: 'service', rows: ({ closedAfter }) => f`closed_at is null or closed_at > ${closedAfter}` },
+  ticket_text: {
+    with: 'service',
+    rows: ({ closedAfter }) => f`exists (
+      select from ticket k where k.account_id = t.account_id and k.number = t.number
+        and (k.closed_at is null or k.closed_at > ${closedAfter}))`,
+  },
+  support_letter: { with: 'service' },
+  canary: { with: 'service' },
 
   kind_state: { with: 'account', rows: all },
   folder: { with: 'account', rows: all },

@@ -3,7 +3,7 @@ import { after, test, type TestContext } from 'node:test'
 import { z } from 'zod'
 import { Refusal, shiftClock } from '#system'
 import { openDeskDatabase } from '#storage'
-import { act, DeskRefusal, openDeskDoor, readHealth, startAnswering, type DeskDoor } from '#trust/desk'
+import { act, DeskRefusal, openDeskDoor, startAnswering, type DeskDoor } from '#trust/desk'
 import { changeRoles, endMember, inviteAgain, listMembers } from '#trust/staff'
 import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
@@ -32,7 +32,7 @@ const fails = act({
   },
 })
 
-const answering = await startAnswering({ storage, config, log: silent, acts: [echo, fails, readHealth] })
+const answering = await startAnswering({ storage, config, log: silent, acts: [echo, fails] })
 after(() => answering.stop())
 
 async function openDoor(t: TestContext): Promise<DeskDoor> {

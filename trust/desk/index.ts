@@ -5,5 +5,4 @@
 export { act, type Act, type AnyAct, type Desk, type Staff } from './act.ts'
 export { startAnswering } from './answer.ts'
 export { DeskRefusal, openDeskDoor, type DeskDoor, type Told } from './ask.ts'
-export { readHealth, type Health } from './health.ts'
 export type { Signed } from './question.ts'

@@ -6,6 +6,7 @@ import { turnEpoch, type OpenAccount } from '#storage'
 import { shiftClock } from '#system'
 import { clockAtNoon } from '#test/clock'
 import { openTestStorage, testDatabase } from '#test/database'
+import { newKeyholder, promisesWith, publishSigned } from '#test/keyholders'
 import { letter } from '#test/letters'
 import { addPerson } from '#test/people'
 import { measureAll, readEvidence, type Evidence, type MeasureName } from './index.ts'
@@ -77,6 +78,23 @@ test('keys are measured by their epoch, and a turn that does not come is noticed
   assert.deepEqual([facts['epoch'], facts['old']], [epoch, 0])
   assert.equal((await measureIn(t, 10, 'keys')).state, 'kept')
   assert.equal((await measureIn(t, 12, 'keys')).state, 'late')
+})
+
+test('a canary is kept while it is fresh, and broken when it is stale or missing; where none is promised there is none to break', async (t) => {
+  assert.deepEqual((await measure('canary')).state, 'kept')
+  const keyholders = ['Saskia', 'Driss', 'Ilse'].map(newKeyholder)
+  const settings = { ...config, policy: promisesWith(config, keyholders) }
+  const measured = async (days: number): Promise<Evidence | undefined> => {
+    shiftClock(days * DAY_SECONDS)
+    await measureAll(storage, settings)
+    return (await readEvidence(storage)).canary
+  }
+  t.after(() => shiftClock(0))
+  assert.equal((await measured(0))?.state, 'broken')
+  await publishSigned(storage, settings, keyholders.slice(1))
+  const fresh = await measured(13)
+  assert.deepEqual([fresh?.state, fresh?.facts['signed'], fresh?.facts['keyholders']], ['kept', 2, 3])
+  assert.equal((await measured(15))?.state, 'broken')
 })
 
 test('nothing but numbers and times stands in the evidence', async () => {

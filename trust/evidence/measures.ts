@@ -2,6 +2,7 @@ import type { Config } from '#system'
 import type { Storage } from '#storage'
 import { checkChain } from '#trust/access'
 import { backupEvidence } from '#trust/backups'
+import { canaryNow, signersOf } from '#trust/canary'
 import { declaredCategories } from '#trust/held'
 import { countAgreements } from '#trust/staff'
 
@@ -18,7 +19,7 @@ export interface Measured {
   facts: Facts
 }
 
-export type MeasureSettings = Pick<Config, 'journal' | 'retention' | 'backup' | 'closing'>
+export type MeasureSettings = Pick<Config, 'journal' | 'retention' | 'backup' | 'closing' | 'policy' | 'hostname'>
 
 type Measure = (storage: Pick<Storage, 'database'>, settings: MeasureSettings, at: Date) => Promise<Measured>
 
@@ -30,6 +31,7 @@ export const MEASURES = {
   deleted: measureDeleted,
   accesses: measureAccesses,
   staff: measureStaff,
+  canary: measureCanary,
   backups: measureBackups,
   closed: measureClosed,
   versions: measureVersions,
@@ -164,6 +166,21 @@ async function measureAccesses(storage: Pick<Storage, 'database'>, _: unknown, a
   return {
     state: brokenAt !== null ? 'broken' : isLate ? 'late' : 'kept',
     facts: { links, brokenAt, recent, headAt: head?.toISOString() ?? null },
+  }
+}
+
+/** Kept until `keptUntil`: whoever shows it looks at the clock again. Where none is promised, nothing can be broken. */
+async function measureCanary(storage: Pick<Storage, 'database'>, settings: MeasureSettings): Promise<Measured> {
+  const { standing, newest, promised } = await canaryNow(storage, settings)
+  const { state } = standing
+  return {
+    state: state === 'none' || state === 'fresh' ? 'kept' : 'broken',
+    facts: {
+      keyholders: promised.keyholders.length,
+      published: newest?.statement.number ?? 0,
+      signed: newest === undefined ? 0 : signersOf(newest, promised.keyholders).length,
+      keptUntil: 'staleAt' in standing ? standing.staleAt.toISOString() : null,
+    },
   }
 }
 

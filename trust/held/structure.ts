@@ -31,6 +31,7 @@ export const STRUCTURE: Readonly<Record<string, string>> = {
   staff_event: 'when they signed in, and what they were refused',
   desk_door: 'the key to which the desk seals what it asks',
   desk_request: 'what the desk asks, for the seconds until it is answered',
+  canary: 'the statements of the operator’s keyholders that were published: shown to everybody',
   receipt: 'what was erased of accounts that are no more, by number; nobody is named in it',
   'keys.recovery': 'whom the copy of the keys is sealed for: a public key of the operator',
   'keys.epoch': 'the number of the master key',

@@ -52,6 +52,7 @@ export const CAUSES = {
   },
   retention: { fine: 'good', held: 'bad', late: 'look', overdue: 'bad' },
   promises: { kept: 'good', late: 'look', broken: 'bad', notMeasured: 'look' },
+  canary: { fine: 'good', endsSoon: 'look', stale: 'bad', never: 'bad', unsigned: 'bad' },
   certificates: {
     fine: 'good',
     selfMade: 'good',

@@ -4,6 +4,7 @@ import type { Database } from '#storage'
 import { CAUSES, stateOf, type CheckName, type State } from './causes.ts'
 import type { Check, DatabaseContext, Figures, Finding } from './check.ts'
 import { backups } from './checks/backups.ts'
+import { canary } from './checks/canary.ts'
 import { certificates } from './checks/certificates.ts'
 import { clock } from './checks/clock.ts'
 import { database } from './checks/database.ts'
@@ -30,6 +31,7 @@ const CHECKS: { readonly [N in CheckName]: Check<N> } = {
   keys,
   retention,
   promises,
+  canary,
   certificates,
   clock,
   index,

@@ -9,12 +9,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { after, test } from 'node:test'
 import pg from 'pg'
 import { enqueue, prepareLetter, startDelivery } from '#mail/outbound'
+import { keepVersions, readPromises } from '#policy'
 import { openStorage, startJobs, turnEpoch, type Database } from '#storage'
 import { loadCertificate, now, shiftClock, type Config } from '#system'
 import { backUpWhenDue, drill, makeBackup } from '#trust/backups'
 import { measureAll } from '#trust/evidence'
 import { newTarget } from '#test/backups'
 import { newFolder, removeFolder } from '#test/child'
+import { newKeyholder, promisesWith, publishSigned } from '#test/keyholders'
 import { asAdministrator, silent } from '#test/cluster'
 import { openTestStorage, testDatabase, type Undo } from '#test/database'
 import { smallDisk } from '#test/journeys/disk'
@@ -277,6 +279,7 @@ test('a database that is away is told, and what stands in it is not made up', as
   is<'database'>(away, 'away', 'bad', /our own PostgreSQL is started again by itself/)
   assert.deepEqual(unknown.toSorted(), [
     'backups',
+    'canary',
     'clock',
     'index',
     'jobs',
@@ -518,3 +521,26 @@ for (const language of LANGUAGES)
         'left in English',
       )
   })
+
+test('a canary is told to be signed anew while there is time, and that it is stale, missing, or not promised', async (t) => {
+  assert.deepEqual(
+    (await lookAtAll({ config, database: storage.database })).results.filter(({ check }) => check === 'canary'),
+    [],
+    'none is promised',
+  )
+  const keyholders = ['Saskia', 'Driss', 'Ilse'].map(newKeyholder)
+  const settings = { policy: promisesWith(config, keyholders) }
+  await keepVersions(storage.database, readPromises(settings), 0)
+  is(await look('canary', { settings }), 'never', 'bad', /no canary was published/)
+  await publishSigned(storage, { ...config, ...settings }, keyholders)
+  is(await look('canary', { settings }), 'fine', 'good', /^Signed, and good until/)
+  later(t, 9 * DAY)
+  is(await look('canary', { settings }), 'fine', 'good', /^Signed, and good until/)
+  later(t, 10 * DAY)
+  is(await look('canary', { settings }), 'endsSoon', 'look', /stale in [34] days\. Prepare the next one/)
+  later(t, 14 * DAY + HOUR)
+  is(await look('canary', { settings }), 'stale', 'bad', /^Stale since .* everybody is shown that/)
+  const others = { policy: promisesWith(config, ['Anna', 'Bea'].map(newKeyholder)) }
+  await keepVersions(storage.database, readPromises(others), 0)
+  is(await look('canary', { settings: others }), 'unsigned', 'bad', /not signed by enough/)
+})

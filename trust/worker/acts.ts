@@ -1,5 +1,7 @@
-import { readHealth, type AnyAct } from '#trust/desk'
+import type { AnyAct } from '#trust/desk'
+import { readHealth } from '#trust/operations'
 import { lookActs, supportActs } from '#trust/support'
+import { suspensionActs } from '#trust/suspension'
 
 /** Everything that the staff can do by the desk: each module says what is its own. */
-export const ACTS: readonly AnyAct[] = [readHealth, ...lookActs, ...supportActs]
+export const ACTS: readonly AnyAct[] = [readHealth, ...lookActs, ...supportActs, ...suspensionActs]

@@ -15,6 +15,7 @@ import './styles/deleted.css'
 import './styles/print.css'
 import { mount } from 'svelte'
 import App from './App.svelte'
+import { followCanary } from './data/canary.svelte.ts'
 import { tellChanged } from './data/collection.svelte.ts'
 import { loadConsent } from './data/consent.svelte.ts'
 import { sweep } from './data/emails.ts'
@@ -95,6 +96,7 @@ async function start(): Promise<void> {
   void loadScheduled()
   followStories()
   followDeletions()
+  followCanary()
   onMailChange((arrived) => {
     sweep(shownThreads())
     const inbox = withRole('inbox')?.id ?? ''

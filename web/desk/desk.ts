@@ -1,6 +1,8 @@
 import type { DeskPages } from '../../protocols/desk/index.ts'
 import { visitorLanguage } from '../site/languages.ts'
 import { assets } from './assets.ts'
+import { abusePages } from './pages/abuse.ts'
+import { accountPage } from './pages/account.ts'
 import { agreementPage } from './pages/agreement.ts'
 import { enrolPage } from './pages/enrol.ts'
 import { healthPage } from './pages/health.ts'
@@ -11,7 +13,7 @@ import { troublePage } from './pages/trouble.ts'
 
 /** Everything that the staff can open. */
 export const deskPages: DeskPages = {
-  pages: [...signInPages, enrolPage, agreementPage, homePage, ...ownPages, healthPage],
+  pages: [...signInPages, enrolPage, agreementPage, homePage, ...ownPages, healthPage, accountPage, ...abusePages],
   assets,
   trouble: troublePage,
   languageOf: visitorLanguage,

@@ -67,3 +67,49 @@ export function textField(options: FieldOptions): Markup {
     ${hint === undefined ? '' : html`<span class="hint" id="${name}-hint">${hint}</span>`}
   </div>`
 }
+
+/** A choice of one: its values with their words. */
+export const choiceField = (
+  name: string,
+  label: string,
+  choices: readonly (readonly [value: string, words: string])[],
+  chosen?: string,
+): Markup =>
+  html`<div class="field">
+    <label for="${name}">${label}</label>
+    <select class="select" id="${name}" name="${name}">
+      ${choices.map(
+        ([value, words]) => html`<option value="${value}" ${value === chosen ? html`selected` : ''}>${words}</option>`,
+      )}
+    </select>
+  </div>`
+
+/** A text of several lines. */
+export const areaField = ({
+  name,
+  label,
+  value = '',
+  hint,
+  rows = 6,
+  isOptional = false,
+}: {
+  name: string
+  label: string
+  value?: string
+  hint?: string
+  rows?: number
+  isOptional?: boolean
+}): Markup =>
+  html`<div class="field">
+    <label for="${name}">${label}</label>
+    <textarea
+      class="input"
+      id="${name}"
+      name="${name}"
+      rows="${String(rows)}"
+      ${isOptional ? '' : html`required`}
+      ${hint === undefined ? '' : html`aria-describedby="${name}-hint"`}
+    >
+${value}</textarea>
+    ${hint === undefined ? '' : html`<span class="hint" id="${name}-hint">${hint}</span>`}
+  </div>`

@@ -10,8 +10,10 @@ import { sayIn, type TextKey } from './texts.ts'
 export type Markup = ReturnType<typeof html>
 
 /** What of the desk each role sees in its head. */
-const AREAS: readonly { path: string; role: StaffRole; text: TextKey }[] = [
-  { path: '/health', role: 'operations', text: 'area.health' },
+const AREAS: readonly { path: string; roles: readonly StaffRole[]; text: TextKey }[] = [
+  { path: '/abuse', roles: ['abuse'], text: 'area.abuse' },
+  { path: '/account', roles: ['abuse', 'finance'], text: 'area.account' },
+  { path: '/health', roles: ['operations'], text: 'area.health' },
 ]
 
 export interface PageHead {
@@ -24,7 +26,7 @@ export interface PageHead {
 /** A page for whoever is signed in: its areas above, the page below. */
 export function deskPage({ language, title, path }: PageHead, signed: Signed | undefined, main: Markup): Markup {
   const say = sayIn(language)
-  const areas = AREAS.filter(({ role }) => signed?.roles.includes(role) === true)
+  const areas = AREAS.filter(({ roles }) => roles.some((role) => signed?.roles.includes(role) === true))
   return whole(
     language,
     title,

@@ -10,6 +10,8 @@ import type {
 } from '../../protocols/http/index.ts'
 import { now, nowMs, openLog } from '../../system/index.ts'
 import type { EvidenceByName } from '../../trust/evidence/index.ts'
+import { SAYINGS, signStatement, type CanaryView, type Published } from '../../trust/canary/index.ts'
+import { newKeyholder, type TestKeyholder } from '../../test/keyholders.ts'
 import { mainFont, stylesheet } from './assets.ts'
 import { site, type SiteContext } from './index.ts'
 import { documents, firstVersion, readPromises } from '../../policy/index.ts'
@@ -67,12 +69,53 @@ const promises = readPromises(config)
 /** As a job may have found it. */
 const measured: EvidenceByName = { deleted: { state: 'kept', facts, computedAt } }
 
+const [saskia, driss] = ['Saskia Claes', '<script>Driss'].map(newKeyholder) as [TestKeyholder, TestKeyholder]
+const noCanary: CanaryView = {
+  promised: promises.canary,
+  newest: undefined,
+  history: [],
+  at: computedAt,
+  standing: { state: 'none' },
+}
+
+/** Two that were published; when the second came the first was stale. */
+function withCanary(standing: CanaryView['standing']): App {
+  const promised = {
+    needed: 2,
+    days: 14,
+    keyholders: [saskia, driss].map(({ name, x: key }) => ({ name, key })),
+  }
+  const [newest, first] = [2, 1].map((number) => {
+    const date = new Date(nowMs() - (number === 1 ? 40 : 5) * 86_400_000)
+    const statement: Published['statement'] = {
+      kind: 'zegel canary',
+      version: 1,
+      host: 'mail.example.org',
+      number,
+      previous: null,
+      date: date.toISOString(),
+      goodUntil: new Date(date.getTime() + 14 * 86_400_000).toISOString(),
+      says: { ...SAYINGS, another: 'A sentence of a later program.' },
+      values: ['"><script>alert(1)</script>'],
+      heads: {
+        access: { day: '2026-11-30', number: 3, hash: 'A'.repeat(43) },
+        moon: { day: '2026-11-30', number: 4, hash: 'A'.repeat(43) },
+      },
+    }
+    const signatures = [saskia, driss].map(({ x, privateKey }) => signStatement(statement, x, privateKey))
+    return { statement, signatures, promised, text: '', publishedAt: date }
+  }) as [Published, Published]
+  const history = [newest, first]
+  return site({ ...nobody, canary: async () => ({ promised, newest, history, at: computedAt, standing }) })
+}
+
 const nobody: SiteContext = {
   config,
   log: openLog('silent'),
   findVisitor: async () => undefined,
   versionsOf: async (name) => [firstVersion(name, promises)],
   evidence: async () => measured,
+  canary: async () => noCanary,
   signUp: at<SignUpView>({ step: 'closed' }),
   reset: at<ResetView>(addressStep),
   recovery: at<RecoveryView>({ step: 'over', faults: [] }),
@@ -176,6 +219,20 @@ const pages: { name: string; from: App; path: string; status: number; method?: '
   { name: 'home where accounts may be opened', from: withSignUp(addressStep), path: '', status: 200 },
   { name: 'policy', from: app, path: 'policy', status: 200 },
   { name: 'terms', from: app, path: 'terms', status: 200 },
+  { name: 'canary that nobody promises', from: app, path: 'canary', status: 200 },
+  ...(
+    [
+      { state: 'fresh', staleAt: computedAt },
+      { state: 'stale', staleAt: computedAt },
+      { state: 'missing', why: 'signatures' },
+      { state: 'missing', why: 'never' },
+    ] as const
+  ).map((standing) => ({
+    name: `canary, ${standing.state} ${'why' in standing ? standing.why : ''}`,
+    from: withCanary(standing),
+    path: 'canary',
+    status: 200,
+  })),
   { name: 'closed sign-up', from: app, path: 'sign-up', status: 200 },
   { name: 'first step of sign-up', from: withSignUp(addressStep), path: 'sign-up', status: 200 },
   {
@@ -264,7 +321,7 @@ for (const language of languages) {
   }
 
   test(`${language}: each page names itself in the other languages`, async () => {
-    for (const place of ['', 'sign-in', 'reset', 'policy', 'terms']) {
+    for (const place of ['', 'sign-in', 'reset', 'policy', 'terms', 'canary']) {
       const { html } = await read(app, `/${language}/${place}?error=credentials&utm_source=x`)
       assert.ok(html.includes(`<link rel="canonical" href="/${language}/${place}" />`))
       for (const other of languages) {
@@ -335,6 +392,15 @@ test('/ leads to the language the browser asks for, and to English when it asks 
     assert.match(headers.get('Vary') ?? '', /Accept-Language/)
   }
   assert.equal((await read(app, '/de')).headers.get('Location'), '/de/')
+})
+
+test('a canary is shown in words and as it was signed, a gap between two is told, and what is typed stays text', async () => {
+  const { html } = await read(withCanary({ state: 'fresh', staleAt: computedAt }), '/de/canary')
+  assert.match(html, /Der Betreiber hat keinen geheimen Befehl erhalten/)
+  assert.match(html, /<li lang="en">A sentence of a later program\.<\/li>/)
+  assert.match(html, /&quot;&gt;&lt;script&gt;alert/)
+  assert.match(html, /Vom \d+\. \S+ \d{4} bis \d+\. \S+ \d{4} gab es keinen frischen\./)
+  assert.match(html, /Das Verzeichnis „moon“ reichte da bis Nummer 4\./)
 })
 
 test('the home page names this server, offers to sign in, and says who makes accounts', async () => {
@@ -556,6 +622,18 @@ const MEASURED: [what: string, evidence: EvidenceByName, classes: RegExp, words:
     { deleted: { state: 'kept', facts, computedAt: new Date(nowMs() - 3600_000) } },
     /evid ask/,
     /Nothing newer has been measured/,
+  ],
+  [
+    'a canary that turned stale since it was measured is not called kept',
+    {
+      canary: {
+        state: 'kept',
+        facts: { keyholders: 3, published: 7, signed: 2, keptUntil: new Date(nowMs() - 60_000).toISOString() },
+        computedAt,
+      },
+    },
+    /evid bad/,
+    /0 of 1[\s\S]*Not kept[\s\S]*Signed by 2 of 3, good until/,
   ],
   ['what was not measured yet is not called kept', {}, /evid none/, /Not measured yet/],
   [

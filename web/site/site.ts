@@ -13,6 +13,7 @@ import type {
   SignUpView,
 } from '../../protocols/http/index.ts'
 import { languages, pathLanguage, visitorLanguage, type Language } from './languages.ts'
+import { canaryPage, type CanaryView } from './pages/canary.ts'
 import { documentPage } from './pages/document.ts'
 import { versionPage, versionsPage } from './pages/versions.ts'
 import { factorPage } from './pages/factor.ts'
@@ -35,6 +36,8 @@ export interface SiteContext {
   versionsOf(document: DocumentName): Promise<Version[]>
   /** What was measured last of the promises. */
   evidence(): Promise<EvidenceByName>
+  /** The canary as it is now, and all before it. */
+  canary(): Promise<CanaryView>
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
   readonly recovery: FormPage<RecoveryView>
@@ -50,8 +53,20 @@ export interface SiteContext {
  * Content-Security-Policy and the like come from where they are mounted; the pages need nothing but `'self'`.
  */
 export function site(context: SiteContext): Hono {
-  const { config, log, findVisitor, versionsOf, evidence, signUp, reset, recovery, reopen, factor, passkeySignIn } =
-    context
+  const {
+    config,
+    log,
+    findVisitor,
+    versionsOf,
+    evidence,
+    canary,
+    signUp,
+    reset,
+    recovery,
+    reopen,
+    factor,
+    passkeySignIn,
+  } = context
   const app = new Hono()
   const host = config.hostname
   const { isOpen, codeMinutes } = config.signUp
@@ -88,6 +103,10 @@ export function site(context: SiteContext): Hono {
     form(app, `/${language}/reset`, language, reset, (view) => resetPage(language, host, view, config))
     form(app, `/${language}/recovery`, language, recovery, (view) => recoveryPage(language, host, view))
     form(app, `/${language}/reopen`, language, reopen, (view) => reopenPage(language, host, view))
+    app.get(`/${language}/canary`, async (c) => {
+      const [shown, isSignedIn] = await Promise.all([canary(), isVisitor(c)])
+      return page(c, canaryPage(shown, language, host, isSignedIn))
+    })
     for (const name of documentNames) {
       app.get(`/${language}/${name}`, async (c) => {
         const [versions, measured, isSignedIn] = await Promise.all([versionsOf(name), evidence(), isVisitor(c)])

@@ -55,5 +55,13 @@ export const agoInWords = (language: Language, at: Date): string =>
 export const dayInWords = (language: Language, at: Date): string =>
   new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { dateStyle: 'long', timeZone: 'UTC' }).format(at)
 
+/** A moment for everybody, wherever they are: `29 November 2026 at 08:12 UTC`. */
+export const timeInWords = (language: Language, at: Date): string =>
+  new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
+    dateStyle: 'long',
+    timeStyle: 'short',
+    timeZone: 'UTC',
+  }).format(at) + ' UTC'
+
 export const numberInWords = (language: Language, value: number): string =>
   new Intl.NumberFormat(language === 'en' ? 'en-GB' : language).format(value)

@@ -9,6 +9,7 @@ export const pages: Record<Section, () => Promise<{ default: Component }>> = {
   held: () => import('../privacy/Held.svelte'),
   journal: () => import('../privacy/Journal.svelte'),
   accesses: () => import('../privacy/Accesses.svelte'),
+  canary: () => import('../privacy/Canary.svelte'),
   closing: () => import('./Closing.svelte'),
   reading: () => import('./ReadingSettings.svelte'),
   writing: () => import('./Writing.svelte'),

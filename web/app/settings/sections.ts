@@ -6,6 +6,7 @@ export const sections = [
   { name: 'held', group: 'stays', icon: 'archive' },
   { name: 'journal', group: 'stays', icon: 'list' },
   { name: 'accesses', group: 'stays', icon: 'eye' },
+  { name: 'canary', group: 'stays', icon: 'seal' },
   { name: 'closing', group: 'stays', icon: 'lock' },
   { name: 'reading', group: 'work', icon: 'mail-open' },
   { name: 'writing', group: 'work', icon: 'pen-line' },

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { DeskPage, Visit } from '../../../protocols/desk/index.ts'
-import type { Health } from '../../../trust/desk/index.ts'
+import type { Health } from '../../../trust/operations/index.ts'
 import { deskPage, type Markup } from '../layout.ts'
 import { sayIn, timeInWords, type Say } from '../texts.ts'
 

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { Clause } from '../../../policy/index.ts'
-import { nowMs } from '../../../system/index.ts'
+import { now, nowMs } from '../../../system/index.ts'
 import type { Evidence, EvidenceByName, Facts, MeasureName, State } from '../../../trust/evidence/index.ts'
 import { icon, type IconName } from '../icons.ts'
 import type { Language } from '../languages.ts'
@@ -75,6 +75,21 @@ const TOLD: Record<MeasureName, (language: Language, say: Say, facts: Facts) => 
       numberInWords(language, number(facts, name)),
     )
     return { facts: [say('evidence.staff.count', { members, current }), say('evidence.staff.closed')] }
+  },
+  canary(language, say, facts) {
+    const until = time(facts, 'keptUntil')
+    const [keyholders = '', signed = ''] = ['keyholders', 'signed'].map((name) =>
+      numberInWords(language, number(facts, name)),
+    )
+    if (number(facts, 'keyholders') === 0) return { facts: [say('evidence.canary.none')] }
+    if (number(facts, 'published') === 0) return { facts: [say('evidence.canary.never')] }
+    return {
+      facts: [
+        until === undefined
+          ? say('evidence.canary.unsigned', { keyholders, signed })
+          : say('evidence.canary.until', { keyholders, signed, day: dayInWords(language, until) }),
+      ],
+    }
   },
   backups(language, say, facts) {
     const [lastAt, failedAt, drillAt] = [time(facts, 'lastAt'), time(facts, 'failedAt'), time(facts, 'drillAt')]
@@ -185,8 +200,13 @@ const TOLD: Record<MeasureName, (language: Language, say: Say, facts: Facts) => 
 
 const isStale = ({ computedAt }: Evidence): boolean => nowMs() - computedAt.getTime() > STALE_MS
 
-const stateOf = (evidence: Evidence): State =>
-  evidence.state === 'kept' && isStale(evidence) ? 'late' : evidence.state
+/** What was kept when it was measured may have an end since (`keptUntil`), and be over by the clock alone. */
+const isOver = ({ facts }: Evidence): boolean => (time(facts, 'keptUntil') ?? now()) < now()
+
+const stateOf = (evidence: Evidence): State => {
+  if (evidence.state !== 'kept') return evidence.state
+  return isOver(evidence) ? 'broken' : isStale(evidence) ? 'late' : 'kept'
+}
 
 /** What was measured of a clause, in words, with its time. Nothing beside a clause that promises nothing. */
 export function evidenceBeside({ measure }: Clause, language: Language, evidence: EvidenceByName): Markup {
@@ -210,7 +230,7 @@ function box(shown: Shown, say: Say, { facts, ruler }: Told, measured?: string):
 }
 
 /** A stroke for each day of the term, those that are over tall. What is past its end fills it. No style: the page allows none in line. */
-function drawn({ n, of }: { n: number; of: number }, shown: Shown, say: Say): Markup {
+export function drawn({ n, of }: { n: number; of: number }, shown: Shown, say: Say): Markup {
   const days = { n: String(n), of: String(of) }
   const strokes = (from: number, to: number, top: number): string =>
     Array.from({ length: Math.max(0, to - from) }, (_, i) => `M${from + i + 0.5} ${top}V12`).join('')

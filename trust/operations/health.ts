@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { act } from '#trust/desk'
 import { readEvidence } from '#trust/evidence'
-import { readChecks, sentenceOf, titleOf } from '#trust/operations'
-import { act } from './act.ts'
+import { readChecks } from './keep.ts'
+import { sentenceOf, titleOf } from './words.ts'
 
 /** How the service is, in words. */
 export interface Health {
