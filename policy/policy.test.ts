@@ -29,6 +29,7 @@ const promises: Promises = {
   closed: { reopenDays: 365, eraseDays: 30 },
   appeals: { days: 14 },
   idle: { months: 0 },
+  requests: { delayDays: 365, preserveDays: 90, detailsDays: 365 },
 }
 const operator = {
   host: 'mail.example.org',

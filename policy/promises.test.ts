@@ -30,6 +30,7 @@ test('the settings that are shipped keep the promises that are shipped', () => {
     closed: { reopenDays: 365, eraseDays: 30 },
     appeals: { days: 14 },
     idle: { months: 0 },
+    requests: { delayDays: 365, preserveDays: 90, detailsDays: 365 },
   })
   assert.deepEqual(brokenPromises(shipped, readPromises(shipped)), [])
 })
@@ -100,6 +101,7 @@ test('another operator promises something else, and is held to that', () => {
     closed: { reopenDays: 365, eraseDays: 30 },
     appeals: { days: 14 },
     idle: { months: 0 },
+    requests: { delayDays: 365, preserveDays: 90, detailsDays: 365 },
   })
   const promises = readPromises(other)
   assert.equal(brokenPromises(other, promises).length, 2)

@@ -27,6 +27,10 @@ const Promised = z.strictObject({
   closed: z.strictObject({ reopenDays: days, eraseDays: days }),
   appeals: z.strictObject({ days }),
   idle: z.strictObject({ months: z.number().int().min(0).max(120) }),
+  // A file of before this was promised has none.
+  requests: z
+    .strictObject({ delayDays: days.default(365), preserveDays: days.default(90), detailsDays: days.default(365) })
+    .prefault({}),
 })
 
 /** What the operator promises, in numbers. `promises.toml` says what each means. */

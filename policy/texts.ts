@@ -14,7 +14,16 @@ import termsNl from './texts/terms.nl.json' with { type: 'json' }
 export type Language = 'de' | 'fr' | 'nl' | 'en'
 
 /** How it is known that a clause is kept: by what a job measures (`trust/evidence`), or by the tests of the program. */
-export type ClauseMeasure = 'held' | 'keys' | 'journal' | 'deleted' | 'backups' | 'closed' | 'versions' | 'tests'
+export type ClauseMeasure =
+  | 'held'
+  | 'keys'
+  | 'journal'
+  | 'deleted'
+  | 'backups'
+  | 'closed'
+  | 'requests'
+  | 'versions'
+  | 'tests'
 
 export interface Clause {
   heading: string
@@ -88,7 +97,22 @@ export function documentText(
 }
 
 /** What stands in the gaps of the policy for each promised number. */
-const numbersFor = ({ deleted, journal, backup, closed, appeals }: Promises): Record<string, string> => ({
+const numbersFor = ({
+  deleted,
+  journal,
+  backup,
+  closed,
+  appeals,
+  requests,
+}: Omit<Promises, 'requests'> & Partial<Pick<Promises, 'requests'>>): Record<string, string> => ({
+  // A version of before this was promised has no gap for it.
+  ...(requests === undefined
+    ? {}
+    : {
+        delayDays: String(requests.delayDays),
+        preserveDays: String(requests.preserveDays),
+        detailsDays: String(requests.detailsDays),
+      }),
   backupDays: String(backup.days),
   reopenDays: String(closed.reopenDays),
   eraseDays: String(closed.eraseDays),

@@ -9,6 +9,7 @@ import { digestsFrom, publishedHeads } from '#trust/access'
 import { readEvidence, type EvidenceByName } from '#trust/evidence'
 import type { Note } from '#trust/journal'
 import { publicKeys } from '#trust/receipts'
+import { readReport, signedReport, type PublishedReport } from '#trust/transparency'
 import { appPages } from './app-pages.ts'
 import { openArrivals, type Arrival } from './arrival.ts'
 import { openGatekeeper } from './authenticate.ts'
@@ -34,6 +35,8 @@ export interface SiteContext {
   versionsOf(document: DocumentName): Promise<Version[]>
   /** What was measured last of the promises. */
   evidence(): Promise<EvidenceByName>
+  /** The transparency report as it was computed last; undefined before the first was. */
+  report(): Promise<PublishedReport | undefined>
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
   readonly reopen: FormPage<ReopenView>
@@ -97,6 +100,7 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
       return versions.length > 0 ? versions : [firstVersion(document, promises)]
     },
     evidence: () => readEvidence(storage),
+    report: () => readReport(storage),
     signUp: signUpForm({ ...sessions, config }),
     reset: resetForm({ ...sessions, config, log }),
     reopen: reopenForm({ ...sessions, config }, show('sign-in/factor')),
@@ -137,6 +141,11 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
   app.get('/.well-known/zegel-access.json', async (c) =>
     c.json(await publishedHeads(storage, config), 200, { 'Cache-Control': 'public, max-age=300' }),
   )
+  app.get('/.well-known/transparency.json', async (c) => {
+    const report = await signedReport(storage)
+    if (report === undefined) return sentence(c, 404, 'The report has not been computed yet.')
+    return c.body(report, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=3600' })
+  })
   // Salted digests: they say that somebody looked at something, and no more.
   app.get('/.well-known/zegel-access-chain', async (c) =>
     c.body(new Uint8Array(await digestsFrom(storage, Number(c.req.query('from') ?? 1))), 200, {

@@ -16,6 +16,7 @@ const PURPOSES = [
   'reports',
   'receipts',
   'access',
+  'legal',
 ] as const
 export type Purpose = (typeof PURPOSES)[number]
 

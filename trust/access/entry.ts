@@ -17,6 +17,9 @@ export const FIELDS = [
   'suspension',
   'appeal',
   'complaints',
+  'external',
+  'signIns',
+  'journal',
 ] as const
 export type Field = (typeof FIELDS)[number]
 

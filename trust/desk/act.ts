@@ -31,3 +31,7 @@ export interface Act<Given = never, Told = unknown> {
 
 /** Lets the form decide what `run` is given. */
 export const act = <Given, Told>(defined: Act<Given, Told>): Act<Given, Told> => defined
+
+/** One of a list of them: what is given to it is what its form has read. */
+// oxlint-disable-next-line typescript/no-explicit-any -- the form and `run` of one act fit each other, which a list cannot say
+export type AnyAct = Act<any>

@@ -26,6 +26,7 @@ import { ANSWER, VACATION } from '#mail/vacation'
 import { fragment, type Fragment } from '#storage'
 import { now, nowMs } from '#system'
 import { countAccesses, ownAccesses } from '#trust/access'
+import { toldCases } from '#trust/legal'
 import { countJournal, walkOwnJournal } from '#trust/journal'
 import { KEPT_MS } from '#trust/retention'
 import type { Amount, Category, Look } from './category.ts'
@@ -406,6 +407,22 @@ export const CATEGORIES: readonly Category[] = [
         if (before === undefined) return
       }
     },
+  },
+  {
+    name: 'requests',
+    group: 'recorded',
+    tables: ['legal_subject', 'legal_detail', 'legal_file'],
+    purposes: ['requests'],
+    places: ['live'],
+    async amount({ account }) {
+      const cases = await toldCases(account)
+      return {
+        count: cases.length,
+        oldestAt: first(cases.map(({ toldFrom }) => toldFrom)),
+        vanishesAt: cases.findLast(({ heldUntil }) => heldUntil !== null)?.heldUntil ?? null,
+      }
+    },
+    entries: ({ account }) => listed(toldCases(account)),
   },
   {
     name: 'sending',

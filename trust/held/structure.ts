@@ -21,6 +21,8 @@ export const STRUCTURE: Readonly<Record<string, string>> = {
   former_address: 'hashes of addresses of accounts that were erased: whose they were nobody can tell',
   access_chain: 'the chain of looks at people’s data: digests with a salt, which say nothing without the entry',
   access_head: 'how far that chain went on each day, signed: shown to everybody',
+  legal_event: 'what was asked of the service, in kinds, numbers and times, with salted digests of what says more',
+  transparency_report: 'the report of it: shown to everybody',
   receipt: 'what was erased of accounts that are no more, by number; nobody is named in it',
   'keys.recovery': 'whom the copy of the keys is sealed for: a public key of the operator',
   'keys.epoch': 'the number of the master key',

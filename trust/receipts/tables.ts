@@ -61,6 +61,7 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'recovery', category: 'addresses', isCounted: true },
   { table: 'address', category: 'addresses', isCounted: true },
   { table: 'access_entry', category: 'account', isCounted: true },
+  { table: 'legal_subject', category: 'account' },
   { table: 'suspension', category: 'account' },
   { table: 'closure', category: 'account' },
   { table: 'account', category: 'account', isCounted: true },

@@ -1,3 +1,5 @@
 /** Suspending an account for a rule of the terms, and its owner's appeal against a clock; each step is told by mail. */
+export { appeal } from './appeal.ts'
+export { resume } from './resume.ts'
 export { suspend } from './suspend.ts'
 export { keep, lift, liftLapsed } from './decide.ts'

@@ -9,9 +9,11 @@ import { backupJobs, keepKeys, openTarget } from '#trust/backups'
 import { closeIdle, remindClosed } from '#trust/closing'
 import { prepareDays } from '#trust/journal'
 import { keepChecks } from '#trust/operations'
+import { keepDates } from '#trust/legal'
 import { issueReceipts } from '#trust/receipts'
 import { heldFor, keepToTheRules, sweepFiles } from '#trust/retention'
 import { liftLapsed } from '#trust/suspension'
+import { keepReport } from '#trust/transparency'
 
 export interface WorkerContext {
   config: Config
@@ -24,6 +26,7 @@ export interface WorkerContext {
 export async function startWorker({ config, storage, url, log }: WorkerContext): Promise<{ stop(): Promise<void> }> {
   await prepareDays(storage)
   await publishHead(storage, config)
+  await keepReport(storage, config)
   await measureAll(storage, config)
   const target = openTarget(config)
   const promises = readPromises(config)
@@ -47,6 +50,8 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
     { name: 'receipts', cron: '*/5 * * * *', run: async () => ({ issued: await issueReceipts(storage, config) }) },
     // Once a day; asked more often, for the server may be off at any hour.
     { name: 'access', cron: '3 * * * *', run: async () => (await publishHead(storage, config), {}) },
+    { name: 'requests', cron: '*/5 * * * *', run: () => keepDates(storage, config) },
+    { name: 'report', cron: '7 * * * *', run: async () => ({ published: Number(await keepReport(storage, config)) }) },
     { name: 'sweep', cron: '23 * * * *', run: () => sweepFiles(storage) },
     { name: 'journal', cron: '11 * * * *', run: async () => (await prepareDays(storage), {}) },
     { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile, keepCopy) },

@@ -65,6 +65,7 @@ const nobody: SiteContext = {
   findVisitor: async () => undefined,
   versionsOf: async (name) => [firstVersion(name, promises)],
   evidence: async () => measured,
+  report: async () => undefined,
   signUp: at<SignUpView>({ step: 'closed' }),
   reset: at<ResetView>(addressStep),
   reopen: at<ReopenView>({ step: 'credentials', typed: '', isShort: false, faults: [] }),

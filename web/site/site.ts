@@ -4,6 +4,7 @@ import { Refusal, type Config, type Log } from '../../system/index.ts'
 import { assets } from './assets.ts'
 import { documentNames, type DocumentName, type Version } from '../../policy/index.ts'
 import type { EvidenceByName } from '../../trust/evidence/index.ts'
+import type { PublishedReport } from '../../trust/transparency/index.ts'
 import type { FactorView, FormPage, ReopenView, ResetView, SignUpView } from '../../protocols/http/index.ts'
 import { languages, pathLanguage, visitorLanguage, type Language } from './languages.ts'
 import { documentPage } from './pages/document.ts'
@@ -14,6 +15,8 @@ import { reopenPage } from './pages/reopen.ts'
 import { resetPage } from './pages/reset.ts'
 import { signInPage } from './pages/sign-in.ts'
 import { signUpPage } from './pages/sign-up.ts'
+import { transparencyPage } from './pages/transparency.ts'
+import { transparencyFeed, transparencyTable } from './pages/transparency-files.ts'
 import { failedPage, missingPage } from './pages/trouble.ts'
 import { robots } from './robots.ts'
 import type { Markup } from './layout.ts'
@@ -27,6 +30,8 @@ export interface SiteContext {
   versionsOf(document: DocumentName): Promise<Version[]>
   /** What was measured last of the promises. */
   evidence(): Promise<EvidenceByName>
+  /** The transparency report as it was computed last; undefined before the first was. */
+  report(): Promise<PublishedReport | undefined>
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
   readonly reopen: FormPage<ReopenView>
@@ -41,7 +46,8 @@ export interface SiteContext {
  * Content-Security-Policy and the like come from where they are mounted; the pages need nothing but `'self'`.
  */
 export function site(context: SiteContext): Hono {
-  const { config, log, findVisitor, versionsOf, evidence, signUp, reset, reopen, factor, passkeySignIn } = context
+  const { config, log, findVisitor, versionsOf, evidence, report, signUp, reset, reopen, factor, passkeySignIn } =
+    context
   const app = new Hono()
   const host = config.hostname
   const { isOpen, codeMinutes } = config.signUp
@@ -77,6 +83,22 @@ export function site(context: SiteContext): Hono {
     // Also for who is signed in: they may have forgotten the password long ago.
     form(app, `/${language}/reset`, language, reset, (view) => resetPage(language, host, view))
     form(app, `/${language}/reopen`, language, reopen, (view) => reopenPage(language, host, view))
+    app.get(`/${language}/transparency`, async (c) => {
+      const [published, isSignedIn] = await Promise.all([report(), isVisitor(c)])
+      return page(c, transparencyPage(published, language, host, isSignedIn))
+    })
+    app.get(`/${language}/transparency.atom`, async (c) => {
+      const published = await report()
+      if (published === undefined) return notFoundPage(c)
+      const feed = transparencyFeed(published, language, { host, operator: config.operator.name ?? host })
+      return file(c, feed, 'application/atom+xml; charset=utf-8')
+    })
+    app.get(`/${language}/transparency.csv`, async (c) => {
+      const published = await report()
+      if (published === undefined) return notFoundPage(c)
+      c.header('Content-Disposition', 'attachment; filename="transparency.csv"')
+      return file(c, transparencyTable(published), 'text/csv; charset=utf-8; header=present')
+    })
     for (const name of documentNames) {
       app.get(`/${language}/${name}`, async (c) => {
         const [versions, measured, isSignedIn] = await Promise.all([versionsOf(name), evidence(), isVisitor(c)])
@@ -145,6 +167,11 @@ function errorPage(c: Context, status: 500 | 503): Response | Promise<Response> 
 
 function languageOf(c: Context): Language {
   return pathLanguage(c.req.path) ?? visitorLanguage(c.req.header('Accept-Language'))
+}
+
+/** The same for everybody, and new once a day. */
+function file(c: Context, text: string, type: string): Response {
+  return c.body(text, 200, { 'Content-Type': type, 'Cache-Control': 'public, max-age=3600' })
 }
 
 function page(c: Context, markup: Markup, status: 200 | 404 | 500 | 503 = 200) {
