@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
 import { createPublicKey, verify } from 'node:crypto'
 import { after, test } from 'node:test'
-import { generateKey, decrypt, readMessage, readPrivateKey } from 'openpgp'
+import { decrypt, readMessage, type PrivateKey } from 'openpgp'
 import { createStandardMailboxes } from '#mail'
-import { openLog, shiftClock, nowMs } from '#system'
+import { nowMs, shiftClock } from '#system'
 import { ownAccesses } from '#trust/access'
-import type { AnyAct, Staff } from '#trust/desk'
 import { canonical } from '#trust/signing'
 import { publishReport, readReport, signedReport } from '#trust/transparency'
 import { asAdministrator } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
+import { authorityKey, court, DRISS, ILSE, inDays, legalDesk } from '#test/legal'
 import { addPerson, addRecovery } from '#test/people'
 import { promised } from '#test/promises'
 import { queuedLetters } from '#test/queue'
-import { checkRegister, keepDates, legalActs } from './index.ts'
+import { checkRegister, keepDates } from './index.ts'
 
 const { config: settings, url } = await testDatabase()
 const config = {
@@ -23,58 +23,11 @@ const config = {
 const storage = await openTestStorage({ after })
 const { sql } = storage.database
 const DAY_SECONDS = 86_400
-const [driss, ilse]: Staff[] = [
-  { id: 1, roles: ['legal'] },
-  { id: 2, roles: ['legal'] },
-]
-
-interface Shown {
-  id: string
-  stage: string
-  verdict: { answer: string; reason?: string }
-  checks: { name: string; isByAnother: boolean; ticked: object | null }[]
-  record: { kind: string; reason: string | null; staff: number | null; until: string | null; accounts: number | null }[]
-}
-
-/** As the channel calls it: through the act's form, and through JSON. */
-async function call<T = Shown>(name: string, given: object, staff = driss as Staff): Promise<T> {
-  const found = legalActs.find((each) => each.name === name) as AnyAct
-  assert.ok(found, name)
-  const told = await found.run({ storage, config, log: openLog('silent'), staff }, found.given.parse(given))
-  return JSON.parse(JSON.stringify(told ?? null)) as T
-}
-
-const inDays = (days: number): string => new Date(nowMs() + days * DAY_SECONDS * 1000).toISOString()
-
-const court = {
-  authority: 'Rechtbank van eerste aanleg Gent',
-  country: 'BE',
-  kind: 'court',
-  basis: 'be-88bis',
-  reference: 'GE20.F1.1234',
-  channel: 'post',
-  answerBy: inDays(7),
-  wants: 'data',
-  fields: ['addresses', 'created'],
-  language: 'nl',
-  replyTo: 'griffie@court.example',
-}
+const { call, tickAll } = legalDesk(storage, config)
 
 async function person() {
   const found = await addPerson(storage, {}, createStandardMailboxes)
   return { ...found, account: await storage.openAccount(found.id) }
-}
-
-/** Ticks all that a case needs: who took it in, but for what another has to. */
-async function tickAll(shown: Shown): Promise<Shown> {
-  let last = shown
-  for (const { name, isByAnother } of shown.checks)
-    last = await call(
-      'legal.check',
-      { case: shown.id, check: name, isTrue: true },
-      (isByAnother ? ilse : driss) as Staff,
-    )
-  return last
 }
 
 const declined = (reason: string) => (error: { reason: string; fields: string[] }) => {
@@ -82,17 +35,7 @@ const declined = (reason: string) => (error: { reason: string; fields: string[] 
   return true
 }
 
-async function keyPair(date = new Date(nowMs()), keyExpirationTime = 0) {
-  const made = await generateKey({
-    type: 'curve25519',
-    userIDs: [{ name: 'Griffie', email: 'griffie@court.example' }],
-    date,
-    keyExpirationTime,
-  })
-  return { publicKey: made.publicKey, privateKey: await readPrivateKey({ armoredKey: made.privateKey }) }
-}
-
-const open = async (armored: string, privateKey: Awaited<ReturnType<typeof keyPair>>['privateKey']) =>
+const open = async (armored: string, privateKey: PrivateKey) =>
   (await decrypt({ message: await readMessage({ armoredMessage: armored }), decryptionKeys: privateKey }))
     .data as string
 
@@ -137,13 +80,13 @@ const REFUSED: [what: string, change: object, reason: string][] = [
 for (const [what, change, reason] of REFUSED)
   test(`${what} cannot be given anything (${reason}), however many sign`, async () => {
     const { address } = await person()
-    const { publicKey: key } = await keyPair()
+    const { publicKey: key } = await authorityKey()
     const shown = await call('legal.receive', { ...court, accounts: [address], key, ...change })
     assert.deepEqual(shown.verdict, { answer: 'refuse', reason })
     await tickAll(shown)
-    for (const staff of [driss, ilse] as Staff[])
+    for (const staff of [DRISS, ILSE])
       await assert.rejects(call('legal.propose', { case: shown.id }, staff), declined(reason))
-    await assert.rejects(call('legal.sign', { case: shown.id }, ilse), { reason: 'notFound' })
+    await assert.rejects(call('legal.sign', { case: shown.id }, ILSE), { reason: 'notFound' })
     await assert.rejects(call('legal.preserve', { case: shown.id }), declined(reason))
     const { record } = await call('legal.show', { case: shown.id })
     assert.equal(record.filter(({ kind, reason: why }) => kind === 'attempt' && why === reason).length, 3)
@@ -175,8 +118,8 @@ for (const [what, change] of HOSTILE)
 
 test('a key to which nothing can be sealed is not taken: none, a private one, one that has ended', async (t) => {
   t.after(() => shiftClock(0))
-  const ended = await keyPair(new Date(nowMs() - 2 * DAY_SECONDS * 1000), DAY_SECONDS)
-  const soon = await keyPair(new Date(nowMs() - 1000), DAY_SECONDS)
+  const ended = await authorityKey(new Date(nowMs() - 2 * DAY_SECONDS * 1000), DAY_SECONDS)
+  const soon = await authorityKey(new Date(nowMs() - 1000), DAY_SECONDS)
   for (const key of ['none', ended.publicKey, soon.privateKey.armor()])
     await assert.rejects(call('legal.receive', { ...court, accounts: ['a@zegel.test'], key }), {
       reason: 'invalid',
@@ -191,7 +134,7 @@ test('a key to which nothing can be sealed is not taken: none, a private one, on
 test(promised(2), async () => {
   const { address, id, password, account } = await person()
   await addRecovery(storage, { id, password }, 'outside@example.org')
-  const { publicKey: key, privateKey } = await keyPair()
+  const { publicKey: key, privateKey } = await authorityKey()
   const asked = {
     ...court,
     accounts: [address, 'nobody@zegel.test'],
@@ -226,7 +169,7 @@ test(promised(2), async () => {
     'nothing leaves with one signature',
   )
 
-  const sealed = await call<{ json: string; text: string }>('legal.sign', { case: shown.id }, ilse)
+  const sealed = await call<{ json: string; text: string }>('legal.sign', { case: shown.id }, ILSE)
   const released = JSON.parse(await open(sealed.json, privateKey)) as {
     accounts: Record<string, unknown>[]
     unknown: string[]
@@ -241,7 +184,7 @@ test(promised(2), async () => {
   const words = await open(sealed.text, privateKey)
   assert.match(words, /outside@example\.org/)
   assert.match(words, /Inhoud van brieven|De inhoud van brieven/)
-  assert.deepEqual(await call('legal.export', { case: shown.id }, ilse), sealed)
+  assert.deepEqual(await call('legal.export', { case: shown.id }, ILSE), sealed)
 
   const looks = await ownAccesses(storage, account, { limit: 10 })
   assert.deepEqual(
@@ -284,26 +227,26 @@ test(promised(2), async () => {
 
 test('a proposal is void when anything of the case has changed', async () => {
   const { address } = await person()
-  const { publicKey: key } = await keyPair()
+  const { publicKey: key } = await authorityKey()
   const shown = await tickAll(await call('legal.receive', { ...court, accounts: [address], key }))
   await call('legal.propose', { case: shown.id })
   await call('legal.check', { case: shown.id, check: 'offence', isTrue: false })
-  await assert.rejects(call('legal.sign', { case: shown.id }, ilse), { reason: 'notFound' })
+  await assert.rejects(call('legal.sign', { case: shown.id }, ILSE), { reason: 'notFound' })
   await assert.rejects(call('legal.propose', { case: shown.id }), declined('checksMissing'))
   await call('legal.check', { case: shown.id, check: 'offence', isTrue: true })
   await assert.rejects(call('legal.refuse', { case: shown.id }), declined('mustAnswer'))
   await call('legal.propose', { case: shown.id })
   // What would leave is another: the account is older than it said.
   await sql`update account set created_at = created_at - interval '1 day'`
-  await assert.rejects(call('legal.sign', { case: shown.id }, ilse), declined('changed'))
+  await assert.rejects(call('legal.sign', { case: shown.id }, ILSE), declined('changed'))
 })
 
 test('two who sign at once release once', async () => {
   const { address } = await person()
-  const { publicKey: key } = await keyPair()
+  const { publicKey: key } = await authorityKey()
   const shown = await tickAll(await call('legal.receive', { ...court, accounts: [address], key }))
   await call('legal.propose', { case: shown.id })
-  const signed = await Promise.allSettled([1, 2, 3].map(() => call('legal.sign', { case: shown.id }, ilse)))
+  const signed = await Promise.allSettled([1, 2, 3].map(() => call('legal.sign', { case: shown.id }, ILSE)))
   assert.equal(signed.filter(({ status }) => status === 'fulfilled').length, 1)
   const { record } = await call('legal.show', { case: shown.id })
   assert.equal(record.filter(({ kind }) => kind === 'released').length, 1)
@@ -314,7 +257,7 @@ test('what lacks its form is refused with what it lacks', async () => {
   const shown = await call('legal.receive', { ...court, accounts: [address], language: 'de' })
   for (const { name, isByAnother } of shown.checks)
     if (name !== 'original')
-      await call('legal.check', { case: shown.id, check: name, isTrue: true }, (isByAnother ? ilse : driss) as Staff)
+      await call('legal.check', { case: shown.id, check: name, isTrue: true }, isByAnother ? ILSE : DRISS)
   const { reason, text } = await call<{ reason: string; text: string }>('legal.refuse', { case: shown.id })
   assert.equal(reason, 'formalDefect')
   assert.match(text, /- Unterschrift und Stempel/)
@@ -324,12 +267,12 @@ test('what lacks its form is refused with what it lacks', async () => {
 test('an order keeps a look and its notice from the person until its day, at most as long as is promised; then both come by themselves', async (t) => {
   t.after(() => shiftClock(0))
   const { address, account } = await person()
-  const { publicKey: key } = await keyPair()
+  const { publicKey: key } = await authorityKey()
   const shown = await tickAll(
     await call('legal.receive', { ...court, accounts: [address], key, silentUntil: inDays(4000) }),
   )
   await call('legal.propose', { case: shown.id })
-  await call('legal.sign', { case: shown.id }, ilse)
+  await call('legal.sign', { case: shown.id }, ILSE)
   const notices = async () => (await queuedLetters(storage, 0)).filter(({ content }) => content.includes(shown.id))
   shiftClock(364 * DAY_SECONDS)
   await keepDates(storage, config)

@@ -122,3 +122,13 @@ export async function readFileOf(
   const { ref, name, type } = entry
   return { name, type, bytes: await storage.blobs.read(storage.database.sql, FILE_ACCOUNT, ref) }
 }
+
+/** Cases that are open past the day by which they were to be answered. */
+export async function countOverdue({ database }: Pick<Storage, 'database'>, at: Date): Promise<number> {
+  const { rows } = await database.sql<{ count: number }>`
+    select count(*)::int as count from (
+      select case_id from legal_event where case_id is not null group by case_id
+      having max(until) filter (where kind = 'received') < ${at}
+        and not bool_or(kind = 'preserved' or kind = any(${[...CLOSING]}::text[]))) as overdue`
+  return rows[0]?.count ?? 0
+}

@@ -52,6 +52,7 @@ export const CAUSES = {
   },
   retention: { fine: 'good', held: 'bad', late: 'look', overdue: 'bad' },
   promises: { kept: 'good', late: 'look', broken: 'bad', notMeasured: 'look' },
+  register: { fine: 'good', broken: 'bad', reportLate: 'look', overdue: 'bad' },
   certificates: {
     fine: 'good',
     selfMade: 'good',
