@@ -5,5 +5,5 @@ import { join } from 'node:path'
 enableCompileCache(join(import.meta.dirname, 'node_modules', '.cache', 'zegel'))
 
 const { runCommand } = await import('./protocols/command/index.ts')
-const { PARTS, serve } = await import('./serve.ts')
-process.exitCode = await runCommand(process.argv.slice(2), { parts: PARTS, serve })
+const { PARTS, serve, serveDesk } = await import('./serve.ts')
+process.exitCode = await runCommand(process.argv.slice(2), { parts: PARTS, serve, serveDesk })

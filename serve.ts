@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import { holdToPromises, keepVersions, readPromises } from '#policy'
 import type { Inspection } from '#mail/submission'
 import { loadCertificate, openCountries, type Config, type Log } from '#system'
-import { openStorage, startDatabase, type Storage } from '#storage'
+import { openDeskDatabase, openStorage, startDatabase, type Storage } from '#storage'
 import { openJournal } from '#trust/journal'
 import { startReporting } from '#trust/operations'
 
 /** What the program consists of. One process runs all, or those named; all meet in the database and the blob store. */
-export const PARTS = ['smtp', 'imap', 'pop3', 'http', 'queue', 'worker'] as const
+export const PARTS = ['smtp', 'imap', 'pop3', 'http', 'queue', 'worker', 'desk'] as const
 export type Part = (typeof PARTS)[number]
 
 export interface Address {
@@ -28,6 +28,7 @@ export interface Server {
     pop3: Address[]
     pop3s: Address[]
     metrics: Address[]
+    desk: Address[]
   }
   /** The app's view of what is kept. */
   storage: Storage
@@ -69,18 +70,7 @@ export async function serve(
     const { note } = journal
     const reporting = await startReporting({ storage, parts, certificate, log })
     closing.push(() => reporting.stop())
-    const addresses: Server['addresses'] = {
-      http: [],
-      https: [],
-      smtp: [],
-      submission: [],
-      submissions: [],
-      imap: [],
-      imaps: [],
-      pop3: [],
-      pop3s: [],
-      metrics: [],
-    }
+    const addresses = noAddresses()
 
     /** What looks into letters, in and out: one for all parts that take them. */
     let inspection: Promise<Inspection> | undefined
@@ -175,6 +165,11 @@ export async function serve(
       addresses.pop3 = pop3.pop3
       addresses.pop3s = pop3.pop3s
     }
+    if (parts.includes('desk')) {
+      const desk = await openDesk(config, log, database.url)
+      closing.push(() => desk.close())
+      addresses.desk = [desk.address]
+    }
     if (config.metrics.port !== undefined) {
       const { startMetrics } = await import('./protocols/metrics/index.ts')
       const metrics = await startMetrics({ config, storage, log, port: config.metrics.port })
@@ -186,4 +181,52 @@ export async function serve(
     await close()
     throw error
   }
+}
+
+const noAddresses = (): Server['addresses'] => ({
+  http: [],
+  https: [],
+  smtp: [],
+  submission: [],
+  submissions: [],
+  imap: [],
+  imaps: [],
+  pop3: [],
+  pop3s: [],
+  metrics: [],
+  desk: [],
+})
+
+/** The part `desk`. @param url  of the database, in a process that has other parts as well */
+async function openDesk(config: Config, log: Log, url?: string): Promise<{ address: Address; close(): Promise<void> }> {
+  const [{ startDesk }, { openDeskDoor }, { deskPages }] = await Promise.all([
+    import('./protocols/desk/index.ts'),
+    import('./trust/desk/index.ts'),
+    import('./web/desk/index.ts'),
+  ])
+  const database = await openDeskDatabase(config, log, url)
+  try {
+    const door = await openDeskDoor(database, log)
+    const running = await startDesk({ config, log, door, desk: deskPages, certificate: await loadCertificate(config) })
+    return {
+      address: running.address,
+      async close() {
+        await running.close()
+        await door.close()
+        await database.close()
+      },
+    }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+/**
+ * Starts the desk alone: it needs neither the master key nor the data folder, and asks the parts that run elsewhere.
+ * @throws Refusal 'invalid' when its login at the database could be more than the desk's role
+ */
+export async function serveDesk(config: Config, log: Log): Promise<Pick<Server, 'addresses' | 'close'>> {
+  const desk = await openDesk(config, log)
+  return { addresses: { ...noAddresses(), desk: [desk.address] }, close: () => desk.close() }
 }

@@ -28,6 +28,12 @@ export { isSuspensionRule, SUSPENSION_RULES, type SuspensionRule } from './suspe
 export { findSuspension, liftSuspension, suspendAccount, type Suspension } from './suspension/suspend.ts'
 export { createAccount, type NewAccount } from './create.ts'
 export { changePassword } from './passwords/change.ts'
+export { refuseWeakPassword } from './passwords/new.ts'
+export { DECOY, fitsPassword, hashPassword } from './passwords/hash.ts'
+export { isTooLong } from './passwords/rules.ts'
+export { inTurn } from './passwords/turns.ts'
+export { countAttempt, type Attempt } from './signin/attempts.ts'
+export { countToday } from './limits/daily.ts'
 export { newChallenge, spendChallenge, type Challenge } from './challenge/challenge.ts'
 export { givePermit, usePermit } from './permits/permit.ts'
 export {

@@ -2,7 +2,15 @@
  * PostgreSQL, keys, sealing, blobs and change numbers: how anything is kept. Knows neither items nor mail.
  * `openStorage` gives each part of the program its own view, under its own database role.
  */
-export { lookAtDatabase, openStorage, startDatabase, type Storage, type DatabaseHandle } from './open.ts'
+export {
+  lookAtDatabase,
+  openDeskDatabase,
+  openStorage,
+  startDatabase,
+  type DatabaseHandle,
+  type DeskDatabase,
+  type Storage,
+} from './open.ts'
 export { runWorks, type Actor, type OpenAccount, type Transaction, type Gathering } from './account.ts'
 export { fragment, every, Fragment } from './database/sql.ts'
 export {
@@ -15,6 +23,7 @@ export {
   type DatabaseUsage,
 } from './database/connect.ts'
 export { SealBroken } from './sealing/seal.ts'
+export { newKeyPair, openBox, sealTo, type KeyPair } from './sealing/box.ts'
 export type { BlobRef, BlobStore, PreparedBlob } from './blobs/store.ts'
 export type { JournalKey, KeyRing, ServiceKey } from './keys/keyring.ts'
 export { backupPlace, destroyAccountKey, epochDestroyedAt, serviceKeyOf, turnEpoch } from './keys/keyring.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Config, Log } from '#system'
+import { Refusal, type Config, type Log } from '#system'
 import { accountWithKey, openAccount, type OpenAccount } from './account.ts'
 import { openBlobStore, type BlobStore } from './blobs/store.ts'
 import { openChanges, type Changes } from './changes.ts'
@@ -58,6 +58,37 @@ export async function startDatabase(config: Config, log: Log): Promise<DatabaseH
 export function lookAtDatabase(config: Pick<Config, 'database' | 'dataFolder'>, log: Log): Database | undefined {
   const url = config.database.url ?? findPostgres(config.dataFolder)
   return url === undefined ? undefined : connectDatabase({ url, role: 'zegel_app', log, shared: 2, transactions: 1 })
+}
+
+/** What the desk has of the database: it asks, and listens for answers. */
+export type DeskDatabase = Pick<Database, 'sql' | 'listen' | 'close'>
+
+/**
+ * The database as the desk sees it: by its role, and with no key.
+ * @param url  of a process that has all parts; without one the login of the settings, of which it is made sure that it can be nothing more
+ * @throws Refusal 'invalid' when it can
+ */
+export async function openDeskDatabase({ desk }: Pick<Config, 'desk'>, log: Log, url?: string): Promise<DeskDatabase> {
+  const own = desk.databaseUrl
+  if (url === undefined && own === undefined)
+    throw new Refusal('invalid', {
+      fields: ['desk.databaseUrl: the desk in a process of its own wants a login of its own (docs/desk.md)'],
+    })
+  const opened = connectDatabase({ url: url ?? (own as string), role: 'zegel_desk', log, shared: 2, transactions: 1 })
+  if (url !== undefined) return opened
+  try {
+    const { rows } = await opened.sql<{ more: boolean }>`
+      select exists (select from pg_roles where rolname = session_user and (rolsuper or rolcreaterole or rolbypassrls))
+        or pg_has_role(session_user, 'zegel_app', 'member') or pg_has_role(session_user, 'zegel_receiver', 'member') as more`
+    if (rows[0]?.more !== false)
+      throw new Refusal('invalid', {
+        fields: ['desk.databaseUrl: this login can be more than zegel_desk; make one that cannot (docs/desk.md)'],
+      })
+    return opened
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
 }
 
 /**

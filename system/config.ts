@@ -271,6 +271,17 @@ const Settings = z.strictObject({
       tokenFile: z.string().startsWith('/').max(4096).optional(),
     })
     .prefault({}),
+  /** Where the staff work (`web/desk`): on this machine alone, unless an address is set. Always with TLS. */
+  desk: z
+    .strictObject({
+      port: port.default(8444),
+      host: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
+      /** For the desk in a process of its own (`--only desk`): a login that can take the role zegel_desk and no other of ours. */
+      databaseUrl: z.string().startsWith('postgres').optional(),
+      /** After how many months the confidentiality agreement is to be signed anew. */
+      agreementMonths: count.max(36).default(12),
+    })
+    .prefault({}),
   tls: z
     .strictObject({ certificate: z.string().optional(), key: z.string().optional() })
     .refine((tls) => (tls.certificate === undefined) === (tls.key === undefined), 'certificate and key belong together')
@@ -377,6 +388,7 @@ export function loadConfig({ createTrial = false, overrides = {} as Record<strin
     smtp: { ...settings.smtp, port: shifted(settings.smtp.port) },
     imap: { ...settings.imap, port: shifted(settings.imap.port), tlsPort: shifted(settings.imap.tlsPort) },
     pop3: { ...settings.pop3, port: shifted(settings.pop3.port), tlsPort: shifted(settings.pop3.tlsPort) },
+    desk: { ...settings.desk, port: shifted(settings.desk.port) },
     metrics: {
       ...settings.metrics,
       ...(settings.metrics.port === undefined ? {} : { port: shifted(settings.metrics.port) }),

@@ -141,7 +141,7 @@ export function newFolder(): string {
 
 export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true })
 
-const PORTS = [8080, 8443, 2525, 2587, 2465, 2143, 2993, 2110, 2995]
+const PORTS = [8080, 8443, 2525, 2587, 2465, 2143, 2993, 2110, 2995, 8444]
 
 /** Our ports differ by it: two offsets that are multiples of it share no port unless they are the same. */
 const APART = 19

@@ -29,6 +29,8 @@ export interface TestServer {
   pop3s: Address
   /** Such as `http://127.0.0.1:40001`, where figures are told. */
   metrics: string
+  /** Such as `https://localhost:40001`, where the staff work. */
+  desk: string
   /** Makes an account at zegel.test with its mailboxes. Without a name it has a random one. */
   createAccount(name?: string): Promise<Person>
   /** Stops the server before the test ends. */
@@ -102,6 +104,10 @@ export async function startServer(
     },
     get metrics() {
       return urlOf('http', only(addresses.metrics))
+    },
+    get desk() {
+      // By name: a passkey is not made for an address.
+      return `https://localhost:${only(addresses.desk).port}`
     },
     createAccount: (name) => addPerson(storage, name === undefined ? {} : { name }, createStandardMailboxes),
     close,

@@ -11,6 +11,8 @@ import { noteLookBy } from './look.ts'
 import { EXIT, type Command } from './command.ts'
 import { reportsCommands } from './reports.ts'
 
+const servesNothing = (): Promise<never> => Promise.reject(new Error('nothing is served here'))
+
 const { config } = await testDatabase()
 const storage = await openTestStorage({ after })
 
@@ -23,7 +25,7 @@ async function run(commands: readonly Command[], name: string, ...positionals: s
     positionals,
     options: {},
     log: silent,
-    program: { parts: [], serve: () => Promise.reject(new Error('nothing is served here')) },
+    program: { parts: [], serve: servesNothing, serveDesk: servesNothing },
     print: (_value, asText) => void (printed = asText()),
     noteLook: noteLookBy(command, { purpose: 'checks', reference: 'test' }),
     withStorage: (work) => work(storage, config),
@@ -116,7 +118,7 @@ test('an operator sees whether an account asks for a second factor, and takes it
   const asked = {
     positionals: [address],
     log: silent,
-    program: { parts: [], serve: () => Promise.reject(new Error('nothing is served here')) },
+    program: { parts: [], serve: servesNothing, serveDesk: servesNothing },
     print: (_value: unknown, asText: () => string) => void words.push(asText()),
     noteLook: async () => undefined,
     withStorage: <T>(work: (given: typeof storage, settings: typeof config) => Promise<T>) => work(storage, config),

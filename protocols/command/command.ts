@@ -18,11 +18,13 @@ export const EXIT = {
 export interface Program {
   parts: readonly string[]
   serve(config: Config, log: Log, options: { parts: readonly string[] }): Promise<RunningProgram>
+  /** The part `desk` by itself, without a key and without the database of the app. */
+  serveDesk(config: Config, log: Log): Promise<Omit<RunningProgram, 'storage'>>
 }
 
 export interface RunningProgram {
   addresses: Record<
-    'http' | 'https' | 'smtp' | 'submission' | 'submissions' | 'imap' | 'imaps' | 'pop3' | 'pop3s',
+    'http' | 'https' | 'smtp' | 'submission' | 'submissions' | 'imap' | 'imaps' | 'pop3' | 'pop3s' | 'desk',
     { host: string; port: number }[]
   >
   storage: Storage

@@ -25,6 +25,8 @@ import { fillDemo, type Filled } from './demo/fill.ts'
 import { OWNERS, type Owner } from './demo/owners.ts'
 import { subjectOf } from './demo/source/place.ts'
 
+const servesNothing = (): Promise<never> => Promise.reject(new Error('nothing is served here'))
+
 const HOST = 'zegel.test'
 
 // Letters tell days from today, which must not end between the run and the look at what it made.
@@ -42,7 +44,7 @@ async function demo(again: boolean): Promise<number> {
     positionals: [],
     options: again ? { again } : {},
     log: openLog('silent'),
-    program: { parts: [], serve: () => Promise.reject(new Error('the demo serves nothing')) },
+    program: { parts: [], serve: servesNothing, serveDesk: servesNothing },
     print: (value, asText) => {
       printed = value as typeof printed
       assert.equal(asText().split('\n').length, 2)

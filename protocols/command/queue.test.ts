@@ -9,6 +9,8 @@ import { noteLookBy } from './look.ts'
 import { EXIT } from './command.ts'
 import { queueCommands } from './queue.ts'
 
+const servesNothing = (): Promise<never> => Promise.reject(new Error('nothing is served here'))
+
 const { config } = await testDatabase()
 const storage = await openTestStorage({ after })
 await addPerson(storage)
@@ -24,7 +26,7 @@ async function run(line: string, settings: Config = config): Promise<{ text: str
     positionals,
     options: {},
     log: silent,
-    program: { parts: [], serve: () => Promise.reject(new Error('nothing is served here')) },
+    program: { parts: [], serve: servesNothing, serveDesk: servesNothing },
     print: (value, asText) => (printed = { text: asText(), value }),
     noteLook: noteLookBy(command, { purpose: 'checks', reference: 'test' }),
     withStorage: (work) => work(storage, settings),

@@ -16,6 +16,7 @@ import { reportsCommands } from './reports.ts'
 import { retentionCommands } from './retention.ts'
 import { restoreCommands } from './restore.ts'
 import { serveCommands } from './serve.ts'
+import { staffCommands } from './staff.ts'
 import { statusCommands } from './status.ts'
 
 const COMMANDS: readonly Command[] = [
@@ -27,6 +28,7 @@ const COMMANDS: readonly Command[] = [
   ...receiptCommands,
   ...reportsCommands,
   ...retentionCommands,
+  ...staffCommands,
   ...statusCommands,
   ...configCommands,
   ...backupCommands,

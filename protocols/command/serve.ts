@@ -14,15 +14,17 @@ export const serveCommands: Command[] = [
     options: { only: { type: 'string' } },
 
     async run({ options, log, program }) {
-      const config = loadConfig({ createTrial: true })
-      shiftClock(Number(process.env['ZEGEL_CLOCK_OFFSET_SECONDS'] ?? 0))
       const parts = partsNamed(options['only'] as string | undefined, program.parts)
+      const isDeskAlone = parts.every((part) => part === 'desk')
+      const config = loadConfig({ createTrial: !isDeskAlone })
+      shiftClock(Number(process.env['ZEGEL_CLOCK_OFFSET_SECONDS'] ?? 0))
       const stopped = new Promise<NodeJS.Signals>((resolve) => {
         // A signal may come twice, from the terminal and from whoever passes it on; the first counts.
         for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, resolve)
       })
-      const server = await program.serve(config, log, { parts })
-      const password = config.trial ? await firstOperator(server.storage, config) : undefined
+      const server = isDeskAlone ? await program.serveDesk(config, log) : await program.serve(config, log, { parts })
+      const password =
+        config.trial && 'storage' in server ? await firstOperator(server.storage as Storage, config) : undefined
       process.stdout.write(greeting(config, server, password))
       process.stdout.write('ready\n')
       log.info({ signal: await stopped }, 'stopping')
@@ -58,7 +60,7 @@ async function firstOperator(
 
 function greeting(
   config: Config,
-  { addresses }: RunningProgram,
+  { addresses }: Pick<RunningProgram, 'addresses'>,
   operator: { address: string; password: string } | undefined,
 ): string {
   const at = (list: { host: string; port: number }[], scheme: string): string[] =>
@@ -77,6 +79,7 @@ function greeting(
     ...withTls('submit', addresses.submission, addresses.submissions),
     ...withTls('imap', addresses.imap, addresses.imaps),
     ...withTls('pop3', addresses.pop3, addresses.pop3s),
+    ...at(addresses.desk, 'https').map((line) => line.replace('https ', 'desk  ')),
     `  data   ${config.dataFolder}\n  key    ${config.keyFile}\n`,
     ...(operator === undefined
       ? []

@@ -70,10 +70,11 @@ function askPorts(config: Config): Promise<Port[]> {
       { part: 'imaps', port: config.imap.tlsPort },
       { part: 'pop3', port: config.pop3.port },
       { part: 'pop3s', port: config.pop3.tlsPort },
-    ].map(async ({ part, port }) => ({
+      { part: 'desk', port: config.desk.port, at: config.desk.host },
+    ].map(async ({ part, port, at = host }) => ({
       part,
       port,
-      answers: part === 'http' ? await isHealthy(host, port) : await answers(host, port),
+      answers: part === 'http' ? await isHealthy(at, port) : await answers(at, port),
     })),
   )
 }

@@ -4,4 +4,6 @@
  */
 export { startHttp, type HttpOptions, type RunningHttp, type Address } from './start.ts'
 export type { SiteContext } from './app.ts'
+export { openArrivals } from './arrival.ts'
+export { headersFor } from './headers.ts'
 export type { AddressStep, CodeStep, FactorView, FormPage, ReopenView, ResetView, SignUpView } from './forms.ts'

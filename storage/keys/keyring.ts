@@ -17,6 +17,7 @@ const PURPOSES = [
   'receipts',
   'access',
   'legal',
+  'staff',
 ] as const
 export type Purpose = (typeof PURPOSES)[number]
 

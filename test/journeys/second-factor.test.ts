@@ -9,6 +9,7 @@ import { dialImap } from '../imap.ts'
 import { addAppCodes, addAppPassword, appCode, type Person } from '../people.ts'
 import { startServer, type TestServer } from '../server.ts'
 import { checkLooks } from './looks.ts'
+import { addTouch } from './touch.ts'
 import { addGermanPerson, openInbox, openVisit, seen, signIn } from './person.ts'
 
 const server = await startServer({ after }, {}, ['http', 'imap'])
@@ -52,21 +53,6 @@ async function shownCodes(page: Page): Promise<string[]> {
 }
 
 const isInbox = (page: Page): Promise<void> => page.getByRole('heading', { level: 1, name: 'Eingang' }).waitFor()
-
-async function addTouch(page: Page): Promise<void> {
-  const cdp = await page.context().newCDPSession(page)
-  await cdp.send('WebAuthn.enable')
-  await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
-}
 
 async function imapTakes(t: TestContext, { address }: Person, password: string): Promise<boolean> {
   const imap = await dialImap(t, server.imaps, { tls: true })

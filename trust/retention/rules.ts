@@ -17,6 +17,8 @@ export const KEPT_MS = {
   strayFile: DAY_MS,
   attempt: DAY_MS,
   sending: 30 * DAY_MS,
+  staffEvent: 400 * DAY_MS,
+  deskRequest: 60_000,
   greylist: 30 * DAY_MS,
   greylistWaiting: DAY_MS,
   feedbackReport: 30 * DAY_MS,
@@ -108,6 +110,22 @@ export const RULES: readonly RetentionRule[] = [
     name: 'spentChallenges',
     destroy: async ({ database }) =>
       (await database.sql`delete from spent_challenge where ends_at < ${new Date(nowMs())}`).rowCount,
+  },
+  {
+    name: 'staff',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from staff_session where expires_at < ${now()}`).rowCount +
+      (await database.sql`delete from staff_invitation where ends_at < ${now()}`).rowCount +
+      (await database.sql`delete from staff_event where at < ${before('staffEvent')}`).rowCount,
+  },
+  {
+    // By the database's clock, which wrote it.
+    name: 'deskRequests',
+    destroy: async ({ database }) =>
+      (
+        await database.sql`
+          delete from desk_request where asked_at < clock_timestamp() - make_interval(secs => ${KEPT_MS.deskRequest / 1000})`
+      ).rowCount,
   },
   {
     name: 'dailyCounts',

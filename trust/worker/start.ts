@@ -3,6 +3,7 @@ import type { Config, Log } from '#system'
 import { holdToPromises, readPromises } from '#policy'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
 import { publishHead } from '#trust/access'
+import { startAnswering } from '#trust/desk'
 import { announceVersions } from '#trust/announcements'
 import { measureAll } from '#trust/evidence'
 import { backupJobs, keepKeys, openTarget } from '#trust/backups'
@@ -14,6 +15,7 @@ import { issueReceipts } from '#trust/receipts'
 import { heldFor, keepToTheRules, sweepFiles } from '#trust/retention'
 import { liftLapsed } from '#trust/suspension'
 import { keepReport } from '#trust/transparency'
+import { ACTS } from './acts.ts'
 
 export interface WorkerContext {
   config: Config
@@ -59,12 +61,14 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
     { name: 'checks', cron: '* * * * *', run: () => keepChecks(storage, config) },
     { name: 'deletions', cron: '* * * * *', run: () => tellOfDeletions(storage, config) },
   ]
+  const answering = await startAnswering({ storage, config, log, acts: ACTS })
   const started = await startJobs(url, jobs, log)
   return {
-    stop() {
+    async stop() {
       // Else the end of the process would wait for the end of a backup, or of a round of erasing.
       stopping.abort()
-      return started.stop()
+      await answering.stop()
+      await started.stop()
     },
   }
 }

@@ -90,6 +90,12 @@ const TOLD: Record<MeasureName, (language: Language, say: Say, facts: Facts) => 
       ],
     }
   },
+  staff(language, say, facts) {
+    const [members = '', current = ''] = ['members', 'current'].map((name) =>
+      numberInWords(language, number(facts, name)),
+    )
+    return { facts: [say('evidence.staff.count', { members, current }), say('evidence.staff.closed')] }
+  },
   backups(language, say, facts) {
     const [lastAt, failedAt, drillAt] = [time(facts, 'lastAt'), time(facts, 'failedAt'), time(facts, 'drillAt')]
     const count = numberInWords(language, number(facts, 'backups'))

@@ -1,0 +1,18 @@
+import type { DeskPages } from '../../protocols/desk/index.ts'
+import { visitorLanguage } from '../site/languages.ts'
+import { assets } from './assets.ts'
+import { agreementPage } from './pages/agreement.ts'
+import { enrolPage } from './pages/enrol.ts'
+import { healthPage } from './pages/health.ts'
+import { homePage } from './pages/home.ts'
+import { ownPages } from './pages/own.ts'
+import { signInPages } from './pages/sign-in.ts'
+import { troublePage } from './pages/trouble.ts'
+
+/** Everything that the staff can open. */
+export const deskPages: DeskPages = {
+  pages: [...signInPages, enrolPage, agreementPage, homePage, ...ownPages, healthPage],
+  assets,
+  trouble: troublePage,
+  languageOf: visitorLanguage,
+}
