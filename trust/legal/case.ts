@@ -18,6 +18,7 @@ export interface Detail {
   note?: string
   /** Of a proposal: what would leave, and the key that it would be sealed to. */
   digest?: string
+  counts?: Record<string, number | null>
 }
 
 export interface CaseEvent extends RegisterEvent {
@@ -42,7 +43,7 @@ export interface Case {
   checks: Map<CheckName, { staff: number; at: Date; note: string }>
   missing: CheckName[]
   /** Undefined as long as nobody has proposed to release the case as it stands. */
-  proposal: { staff: number; at: Date; digest: string } | undefined
+  proposal: { staff: number; at: Date; digest: string; counts: Record<string, number | null> } | undefined
   verdict: Verdict | undefined
   closed: CaseEvent | undefined
   preservedUntil: Date | undefined
@@ -81,12 +82,12 @@ function foldCase(
   let preservedUntil: Date | undefined
   let found: Case['found']
   for (const { kind, at, until, detail } of events) {
-    const { staff = 0, check, note = '', digest } = detail
+    const { staff = 0, check, note = '', digest, counts = {} } = detail
     if (!HARMLESS.includes(kind)) proposal = undefined
     if (detail.found !== undefined) found = detail.found
     if (kind === 'checked' && check !== undefined) checks.set(check, { staff, at, note })
     if (kind === 'unchecked' && check !== undefined) checks.delete(check)
-    if (kind === 'proposed' && digest !== undefined) proposal = { staff, at, digest }
+    if (kind === 'proposed' && digest !== undefined) proposal = { staff, at, digest, counts }
     if (kind === 'preserved') preservedUntil = until ?? undefined
     if (kind === 'preservationEnded') preservedUntil = undefined
   }

@@ -8,4 +8,5 @@ export { CLOSING, EVENT_KINDS, REFUSALS, type EventKind, type RefusalReason, typ
 export { holdOn, isNotHeld, toldCases, type Hold } from './hold.ts'
 export { checkRegister, eventOf, noteLock, walkRegister, type CheckedRegister } from './register.ts'
 export { ASKED, CHANNELS, MOST_SCAN, PRESERVABLE } from './intake.ts'
-export { countOverdue, type ListedCase, type Stage } from './list.ts'
+export { countOverdue, type ListedCase, type ShownCase, type Stage } from './list.ts'
+export type { RefusalLetter } from './refuse.ts'

@@ -1,9 +1,12 @@
 import type { AuthorityKind, RequestKind } from '#policy'
 import type { Config } from '#system'
 import type { Storage } from '#storage'
+import { listMembers } from '#trust/staff'
 import { FILE_ACCOUNT, filesOf, loadCase, type Case, type FileKind } from './case.ts'
-import { checksOf } from './checks.ts'
-import { CLOSING, type EventKind } from './event.ts'
+import { checksOf, type CheckName } from './checks.ts'
+import { CLOSING, type EventKind, type RefusalReason } from './event.ts'
+import type { KeptIntake } from './intake.ts'
+import type { Language } from './texts.ts'
 import { readAuthorityKey } from './export.ts'
 
 /** Where a case stands. */
@@ -73,30 +76,63 @@ export function stageOf({ closed, preservedUntil, verdict, proposal, missing }: 
 }
 
 /** A case as the desk shows it: nothing of a person's data beyond what the request itself says. */
-export async function shownCase(storage: Storage, found: Case): Promise<object> {
+export interface ShownCase extends ListedCase {
+  intake: Omit<KeptIntake, 'key'> | null
+  key: { fingerprint: string; endsAt: Date | null } | null
+  verdict:
+    | { answer: 'refuse'; reason: RefusalReason }
+    | { answer: 'release' | 'preserve'; law: Record<Language, string> }
+    | null
+  found: { address: string; isKnown: boolean }[] | null
+  checks: { name: CheckName; isByAnother: boolean; ticked: { staff: number; at: Date; note: string } | null }[]
+  /** With what would leave, in numbers; null for what was not asked for. */
+  proposal: { staff: number; at: Date; counts: Record<string, number | null> } | null
+  /** Of the scan: its name; null without one. */
+  scan: string | null
+  hasExport: boolean
+  /** Names of the staff, by number. */
+  people: Record<string, string>
+  canSend: boolean
+  record: {
+    number: number
+    at: Date
+    kind: EventKind
+    reason: string | null
+    until: Date | null
+    accounts: number | null
+    staff: number | null
+    check: CheckName | null
+    note: string | null
+  }[]
+}
+
+export async function shownCase(storage: Storage, found: Case): Promise<ShownCase> {
   const { intake, checks, verdict } = found
   const key = intake?.key == null ? undefined : await readAuthorityKey(intake.key).catch(() => undefined)
-  const has = async (kind: FileKind): Promise<{ name: string; type: string; size: number }[]> =>
-    (await filesOf(storage, found.id, kind)).map(({ name, type, ref }) => ({ name, type, size: ref.size }))
   return {
     ...listed(found),
-    intake: intake === undefined ? null : { ...intake, key: undefined },
+    intake: intake ?? null,
     key: key === undefined ? null : { fingerprint: key.fingerprint, endsAt: key.endsAt },
     verdict:
       verdict === undefined
         ? null
         : verdict.answer === 'refuse'
           ? verdict
-          : { answer: verdict.answer, basis: verdict.basis.id, law: verdict.basis.law },
+          : { answer: verdict.answer, law: verdict.basis.law },
     found: found.found?.map(({ address, accountId }) => ({ address, isKnown: accountId !== null })) ?? null,
     checks: checksOf(found.request).map(({ name, isByAnother = false }) => ({
-      name,
+      name: name as CheckName,
       isByAnother,
       ticked: [...checks].find(([check]) => check === name)?.[1] ?? null,
     })),
-    proposal: found.proposal === undefined ? null : { staff: found.proposal.staff, at: found.proposal.at },
-    scans: await has('scan'),
-    exports: (await has('export')).length,
+    proposal:
+      found.proposal === undefined
+        ? null
+        : { staff: found.proposal.staff, at: found.proposal.at, counts: found.proposal.counts },
+    scan: (await filesOf(storage, found.id, 'scan'))[0]?.name ?? null,
+    hasExport: (await filesOf(storage, found.id, 'export')).length > 0,
+    people: await namesOf(storage, found),
+    canSend: intake?.replyTo != null,
     record: found.events.map(({ number, at, kind, reason, until, accounts, detail: { staff, check, note } }) => ({
       number,
       at,
@@ -109,6 +145,13 @@ export async function shownCase(storage: Storage, found: Case): Promise<object> 
       note: note ?? null,
     })),
   }
+}
+
+/** Who of the staff did something in a case, by number: at the desk people know one another by name. */
+async function namesOf(storage: Storage, { events }: Case): Promise<Record<string, string>> {
+  const numbers = new Set(events.flatMap(({ detail }) => detail.staff ?? []))
+  const members = await listMembers(storage)
+  return Object.fromEntries(members.filter(({ id }) => numbers.has(id)).map(({ id, name }) => [String(id), name]))
 }
 
 /** A case's newest file of a kind, opened. Undefined when there is none. */

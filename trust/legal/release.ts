@@ -50,7 +50,7 @@ export async function propose(desk: Desk, caseId: string): Promise<Record<string
       ...askerOf(found),
       kind: 'proposed',
       accounts: released.accounts.length,
-      detail: { staff: desk.staff.id, digest },
+      detail: { staff: desk.staff.id, digest, counts: countsOf(released) },
     },
   ])
   return countsOf(released)

@@ -2,6 +2,9 @@ import type { DeskPages } from '../../protocols/desk/index.ts'
 import { visitorLanguage } from '../site/languages.ts'
 import { assets } from './assets.ts'
 import { agreementPage } from './pages/agreement.ts'
+import { caseIntakePage } from './pages/case-intake.ts'
+import { caseListPage } from './pages/case-list.ts'
+import { casePage } from './pages/case.ts'
 import { enrolPage } from './pages/enrol.ts'
 import { healthPage } from './pages/health.ts'
 import { homePage } from './pages/home.ts'
@@ -11,7 +14,17 @@ import { troublePage } from './pages/trouble.ts'
 
 /** Everything that the staff can open. */
 export const deskPages: DeskPages = {
-  pages: [...signInPages, enrolPage, agreementPage, homePage, ...ownPages, healthPage],
+  pages: [
+    ...signInPages,
+    enrolPage,
+    agreementPage,
+    homePage,
+    ...ownPages,
+    healthPage,
+    caseListPage,
+    caseIntakePage,
+    casePage,
+  ],
   assets,
   trouble: troublePage,
   languageOf: visitorLanguage,

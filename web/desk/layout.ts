@@ -11,6 +11,7 @@ export type Markup = ReturnType<typeof html>
 
 /** What of the desk each role sees in its head. */
 const AREAS: readonly { path: string; role: StaffRole; text: TextKey }[] = [
+  { path: '/cases', role: 'legal', text: 'area.legal' },
   { path: '/health', role: 'operations', text: 'area.health' },
 ]
 
