@@ -19,8 +19,8 @@ const roles = ['legal'] as const
 const caseId = z.string().regex(/^\d{4}-\d{1,6}$/)
 const OfCase = z.strictObject({ case: caseId })
 
-const show = async ({ storage, config }: Desk, id: string): Promise<object> =>
-  shownCase(storage, await loadCase(storage, config, id))
+const show = async (desk: Desk, id: string): Promise<object> =>
+  shownCase(desk, await loadCase(desk.storage, desk.config, id))
 
 /** What the legal desk does and is shown. Whatever is declined for a reason of the case's is written down in it. */
 export const legalActs: readonly AnyAct[] = [
@@ -39,7 +39,7 @@ export const legalActs: readonly AnyAct[] = [
     name: 'legal.receive',
     roles,
     given: Intake,
-    run: async (desk, given) => shownCase(desk.storage, await receive(desk, given)),
+    run: async (desk, given) => shownCase(desk, await receive(desk, given)),
   }),
   act({
     name: 'legal.check',
@@ -50,7 +50,7 @@ export const legalActs: readonly AnyAct[] = [
       isTrue: z.boolean(),
       note: z.string().trim().max(500).default(''),
     }),
-    run: async (desk, { case: id, ...given }) => shownCase(desk.storage, await tick(desk, id, given)),
+    run: async (desk, { case: id, ...given }) => shownCase(desk, await tick(desk, id, given)),
   }),
   act({
     name: 'legal.propose',

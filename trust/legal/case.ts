@@ -52,24 +52,37 @@ export interface Case {
 /** What leaves the case as it was. */
 const HARMLESS: readonly EventKind[] = ['attempt', 'letterSent']
 
+type Reader = Pick<Storage, 'database' | 'keys'>
+type Settings = Pick<Config, 'operator'>
+
 /** @throws Refusal 'notFound' */
-export async function loadCase(
-  { database, keys }: Pick<Storage, 'database' | 'keys'>,
-  { operator }: Pick<Config, 'operator'>,
-  caseId: string,
-): Promise<Case> {
+export async function loadCase(storage: Reader, settings: Settings, caseId: string): Promise<Case> {
+  const [found] = await loadCases(storage, settings, [caseId])
+  if (found === undefined) throw new Refusal('notFound')
+  return found
+}
+
+/** Several at once, in the order in which they are asked for; what there is none of is left out. */
+export async function loadCases(
+  { database, keys }: Reader,
+  { operator }: Settings,
+  caseIds: readonly string[],
+): Promise<Case[]> {
   const { rows } = await database.sql<Row & { sealed: Buffer | null }>`
     select e.number, e.case_id, at, kind, country, authority, request, reason, accounts, until, detail, hash, sealed
-    from legal_event e left join legal_detail d using (number) where e.case_id = ${caseId} order by e.number`
+    from legal_event e left join legal_detail d using (number) where e.case_id = any(${caseIds}::text[]) order by e.number`
   const key = await keys.serviceKey('legal')
-  const events = rows.map(({ sealed, ...row }): CaseEvent => {
+  const byCase = new Map<string | null, CaseEvent[]>(caseIds.map((id) => [id, []]))
+  for (const { sealed, ...row } of rows) {
     const opened = sealed === null ? undefined : key.open(placeOfDetail(row.number), sealed)
     const detail = opened === undefined ? {} : (JSON.parse(opened.subarray(SALT_BYTES).toString()) as Detail)
-    return { ...eventOf(row), detail }
+    byCase.get(row.case_id)?.push({ ...eventOf(row), detail })
+  }
+  return [...byCase.values()].flatMap((events) => {
+    const [received] = events
+    if (received === undefined || received.country === null || received.request === null) return []
+    return foldCase(received as CaseEvent & { country: string; request: RequestKind }, events, operator.country)
   })
-  const [received] = events
-  if (received === undefined || received.country === null || received.request === null) throw new Refusal('notFound')
-  return foldCase(received as CaseEvent & { country: string; request: RequestKind }, events, operator.country)
 }
 
 function foldCase(

@@ -1,11 +1,14 @@
 import type { AuthorityKind, RequestKind } from '#policy'
 import type { Config } from '#system'
 import type { Storage } from '#storage'
+import type { Desk } from '#trust/desk'
 import { listMembers } from '#trust/staff'
-import { FILE_ACCOUNT, filesOf, loadCase, type Case, type FileKind } from './case.ts'
+import { FILE_ACCOUNT, filesOf, loadCases, type Case, type FileKind } from './case.ts'
 import { checksOf, type CheckName } from './checks.ts'
 import { CLOSING, type EventKind, type RefusalReason } from './event.ts'
 import type { KeptIntake } from './intake.ts'
+import { requestsPromised } from './receive.ts'
+import { silentUntil } from './record.ts'
 import type { Language } from './texts.ts'
 import { readAuthorityKey } from './export.ts'
 
@@ -28,8 +31,8 @@ export interface ListedCase {
   heldUntil: Date | null
 }
 
-const MOST_OPEN = 500
-const MOST_CLOSED = 50
+const MOST_OPEN = 200
+const MOST_CLOSED = 20
 
 /** Open cases, those to be answered first in front, and behind them the newest of the closed ones. */
 export async function listCases(
@@ -46,7 +49,12 @@ export async function listCases(
     union all
     (select case_id, true, answer_by, first from cases where is_closed order by first desc limit ${MOST_CLOSED})
     order by is_closed, answer_by`
-  return Promise.all(rows.map(async ({ case_id: id }) => listed(await loadCase(storage, settings, id))))
+  const cases = await loadCases(
+    storage,
+    settings,
+    rows.map((row) => row.case_id),
+  )
+  return cases.map(listed)
 }
 
 export function listed(found: Case): ListedCase {
@@ -87,6 +95,8 @@ export interface ShownCase extends ListedCase {
   checks: { name: CheckName; isByAnother: boolean; ticked: { staff: number; at: Date; note: string } | null }[]
   /** With what would leave, in numbers; null for what was not asked for. */
   proposal: { staff: number; at: Date; counts: Record<string, number | null> } | null
+  /** Until when the person is not told; null where nothing delays it. */
+  silentUntil: Date | null
   /** Of the scan: its name; null without one. */
   scan: string | null
   hasExport: boolean
@@ -106,7 +116,8 @@ export interface ShownCase extends ListedCase {
   }[]
 }
 
-export async function shownCase(storage: Storage, found: Case): Promise<ShownCase> {
+export async function shownCase(desk: Pick<Desk, 'storage' | 'config'>, found: Case): Promise<ShownCase> {
+  const { storage } = desk
   const { intake, checks, verdict } = found
   const key = intake?.key == null ? undefined : await readAuthorityKey(intake.key).catch(() => undefined)
   return {
@@ -129,6 +140,7 @@ export async function shownCase(storage: Storage, found: Case): Promise<ShownCas
       found.proposal === undefined
         ? null
         : { staff: found.proposal.staff, at: found.proposal.at, counts: found.proposal.counts },
+    silentUntil: silentUntil(found, await requestsPromised(desk)) ?? null,
     scan: (await filesOf(storage, found.id, 'scan'))[0]?.name ?? null,
     hasExport: (await filesOf(storage, found.id, 'export')).length > 0,
     people: await namesOf(storage, found),

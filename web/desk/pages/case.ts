@@ -86,10 +86,10 @@ async function page(visit: Visit, news: News = {}): Promise<Markup> {
     { language, title, path: `/cases/${id}` },
     visit.signed(),
     html`<div class="staff-panes">
-      <div>${caseList(cases, id, visit, say)}</div>
+      <div class="staff-others">${caseList(cases, id, visit, say)}</div>
       <div class="flow-l staff-case">
         ${head(found, title, language, say)} ${faultNote(news.fault)} ${newsOf(news, found, visit, say)}
-        ${verdict(found, language, say)} ${checks(found, visit, say)} ${release(found, visit, say)}
+        ${verdictOf(found, language, say)} ${checks(found, visit, say)} ${release(found, visit, say)}
       </div>
       <aside class="flow-l staff-case">${side(found, visit, say)}</aside>
     </div>`,
@@ -141,7 +141,7 @@ function newsOf({ letter, files }: News, { id, canSend }: Case, visit: Visit, sa
   }`
 }
 
-function verdict({ verdict: said, found }: Case, language: Visit['language'], say: Say): Markup {
+function verdictOf({ verdict: said, found }: Case, language: Visit['language'], say: Say): Markup {
   if (said === null) return html``
   return html`<section class="note ${said.answer === 'refuse' ? 'ask' : ''}">
     ${icon('info')}
@@ -268,7 +268,7 @@ const button = ({ language }: Visit, id: string, step: string, label: string, is
 
 function side(found: Case, visit: Visit, say: Say): Markup {
   const { language } = visit
-  const { id, intake, key, proposal, scan, record, people, heldUntil } = found
+  const { id, intake, key, proposal, scan, record, people, heldUntil, silentUntil, verdict } = found
   const day = (time: string): string => dayInWords(language, time)
   return html`${
       intake === null
@@ -295,12 +295,16 @@ function side(found: Case, visit: Visit, say: Say): Markup {
               ${intake.from === null && intake.to === null ? '' : html`<p class="small dim">${intake.from === null ? '…' : day(intake.from)} – ${intake.to === null ? '…' : day(intake.to)}</p>`}
               ${heldUntil === null ? '' : html`<p class="small">${say('legal.holdsUntil', { day: day(heldUntil) })}</p>`}
             </section>
-            <section class="flow-s">
-              <h2>${say('legal.side.notice')}</h2>
-              <p class="small">
-                ${intake.silentUntil === null ? say('legal.notice.now') : say('legal.notice.delayed', { day: day(intake.silentUntil) })}
-              </p>
-            </section>
+            ${
+              verdict?.answer === 'refuse'
+                ? ''
+                : html`<section class="flow-s">
+                    <h2>${say('legal.side.notice')}</h2>
+                    <p class="small">
+                      ${silentUntil === null ? say('legal.notice.now') : say('legal.notice.delayed', { day: day(silentUntil) })}
+                    </p>
+                  </section>`
+            }
             ${
               key === null
                 ? ''

@@ -38,8 +38,11 @@ export function transparencyPage(
         report === undefined || newest === undefined
           ? ''
           : html`${figures(newest, report, language, say)} ${byHalfYear(report.halfYears, language, say)}
-            ${report.halfYears.map((half, i) => origins(half, language, say, i === 0))}
-            ${locks(report.halfYears, language, say)} ${openNow(report, language, say)} ${checkIt(language, say)}`
+              <section class="band">
+                <h2>${say('report.origins')}</h2>
+                ${report.halfYears.map((half, i) => origins(half, language, say, i === 0))}
+              </section>
+              ${locks(report.halfYears, language, say)} ${openNow(report, language, say)} ${checkIt(language, say)}`
       }`,
   )
 }
@@ -177,15 +180,10 @@ function origins(half: HalfYearReport, language: Language, say: Say, isOpen: boo
           ),
         )
   }`
-  return isOpen
-    ? html`<section class="band">
-        <h2>${say('report.origins')}</h2>
-        ${body}
-      </section>`
-    : html`<details class="band more">
-        <summary>${nameOf(half, say)}</summary>
-        ${body}
-      </details>`
+  return html`<details class="more" ${isOpen ? html`open` : ''}>
+    <summary>${nameOf(half, say)}</summary>
+    ${body}
+  </details>`
 }
 
 function locks(halfYears: readonly HalfYearReport[], language: Language, say: Say): Markup {
