@@ -79,8 +79,10 @@ async function page(visit: Visit, news: News = {}): Promise<Markup> {
   const { language } = visit
   const say = sayIn(language)
   const id = visit.param('case')
-  const found = await visit.ask<Case>('legal.show', { case: id })
-  const { cases } = await visit.ask<Cases>('legal.list')
+  const [found, { cases }] = await Promise.all([
+    visit.ask<Case>('legal.show', { case: id }),
+    visit.ask<Cases>('legal.list'),
+  ])
   const title = say('legal.case', { id })
   return deskPage(
     { language, title, path: `/cases/${id}` },
