@@ -30,4 +30,12 @@ export {
   type PromisedCanary,
   type Promises,
 } from './promises.ts'
+export {
+  AUTHORITIES,
+  legalBases,
+  REQUEST_KINDS,
+  type AuthorityKind,
+  type LegalBasis,
+  type RequestKind,
+} from './legal-bases.ts'
 export { STAFF_ROLES, type StaffRole } from './staff.ts'

@@ -33,6 +33,7 @@ const promises: Promises = {
   tickets: { days: 90 },
   recovery: { waitDays: 3 },
   canary: { needed: 1, days: 14, keyholders: [] },
+  requests: { delayDays: 365, preserveDays: 90, detailsDays: 365 },
 }
 const operator = {
   host: 'mail.example.org',

@@ -33,6 +33,7 @@ test('the settings that are shipped keep the promises that are shipped', () => {
     tickets: { days: 90 },
     recovery: { waitDays: 3 },
     canary: { needed: 1, days: 14, keyholders: [] },
+    requests: { delayDays: 365, preserveDays: 90, detailsDays: 365 },
   })
   assert.deepEqual(brokenPromises(shipped, readPromises(shipped)), [])
 })
@@ -117,6 +118,7 @@ test('another operator promises something else, and is held to that', () => {
     tickets: { days: 90 },
     recovery: { waitDays: 3 },
     canary: { needed: 1, days: 14, keyholders: [] },
+    requests: { delayDays: 365, preserveDays: 90, detailsDays: 365 },
   })
   const promises = readPromises(other)
   assert.equal(brokenPromises(other, promises).length, 2)

@@ -73,6 +73,10 @@ const Promised = z.strictObject({
   recovery: z.strictObject({ waitDays: z.number().int().min(1).max(60) }),
   // Without keyholders none is promised. It stands in every version, so that naming the first is one.
   canary: Canary.default({ needed: 1, days: 14, keyholders: [] }),
+  // A file of before this was promised has none.
+  requests: z
+    .strictObject({ delayDays: days.default(365), preserveDays: days.default(90), detailsDays: days.default(365) })
+    .prefault({}),
 })
 
 /** What the operator promises, in numbers. `promises.toml` says what each means. */

@@ -22,6 +22,7 @@ export type ClauseMeasure =
   | 'deleted'
   | 'backups'
   | 'closed'
+  | 'requests'
   | 'versions'
   | 'tests'
 
@@ -110,7 +111,11 @@ const numbersFor = ({
   // Older versions did not promise them, nor have a gap for them.
   tickets = { days: 0 },
   recovery = { waitDays: 0 },
-}: Omit<Promises, 'tickets' | 'recovery'> & Partial<Promises>): Record<string, string> => ({
+  requests = { delayDays: 0, preserveDays: 0, detailsDays: 0 },
+}: Omit<Promises, 'tickets' | 'recovery' | 'requests'> & Partial<Promises>): Record<string, string> => ({
+  delayDays: String(requests.delayDays),
+  preserveDays: String(requests.preserveDays),
+  detailsDays: String(requests.detailsDays),
   backupDays: String(backup.days),
   reopenDays: String(closed.reopenDays),
   eraseDays: String(closed.eraseDays),

@@ -10,17 +10,27 @@ export const LONGEST_APPEAL = 4000
 
 /**
  * Appeals against a suspension, once. The text is sealed with the account's key; the operator reads it to decide.
+ * @param note  what writes down that it was done, in the same transaction
  * @returns until when the operator has to decide
  * @throws Refusal 'invalid' for no text or too long a one; 'notFound' when there is nothing to appeal against, or that was done
  */
-export async function appeal(account: OpenAccount, { days }: Config['appeals'], text: string): Promise<Date> {
+export async function appeal(
+  { database }: Storage,
+  account: OpenAccount,
+  { days }: Config['appeals'],
+  text: string,
+  note: (sql: Sql) => Promise<unknown>,
+): Promise<Date> {
   const words = checked(text)
   const decideBy = new Date(nowMs() + days * DAY_MS)
-  const { rowCount } = await account.sql`
-    update suspension set appeal = ${account.seal('suspension', 'appeal', words)}, appealed_at = ${now()},
-      decide_by = ${decideBy}
-    where account_id = ${account.id} and appealed_at is null`
-  if (rowCount === 0) throw new Refusal('notFound')
+  await database.transaction(async (sql) => {
+    const { rowCount } = await sql`
+      update suspension set appeal = ${account.seal('suspension', 'appeal', words)}, appealed_at = ${now()},
+        decide_by = ${decideBy}
+      where account_id = ${account.id} and appealed_at is null`
+    if (rowCount === 0) throw new Refusal('notFound')
+    await note(sql)
+  })
   return decideBy
 }
 

@@ -12,7 +12,6 @@ import {
   SUSPENSION_RULES,
   listAccounts,
   readSettings,
-  resumeAccount,
   takeFactors,
   trustAccount,
   type ClosingTerms,
@@ -22,7 +21,7 @@ import { createStandardMailboxes } from '#mail'
 import { enqueue, prepareOwnLetter } from '#mail/outbound'
 import { EVERYBODY } from '#trust/access'
 import { close, reopen } from '#trust/closing'
-import { suspend } from '#trust/suspension'
+import { resume, suspend } from '#trust/suspension'
 import type { Sql, Storage } from '#storage'
 import { Refusal, type Config } from '#system'
 import { EXIT, type Command } from './command.ts'
@@ -172,7 +171,7 @@ export const accountCommands: Command[] = [
       const { id, isResumed } = await withStorage(async (storage) => {
         const account = await findAccount(storage, positionals[0] as string)
         if (account === undefined) throw new Refusal('addressUnknown')
-        return { id: account.id, isResumed: await resumeAccount(storage.database.sql, account.id) }
+        return { id: account.id, isResumed: await resume(storage, account.id) }
       })
       print({ id, isResumed }, () =>
         isResumed ? `Account ${id} may send again; letters that wait leave.` : `Account ${id} was not stopped.`,

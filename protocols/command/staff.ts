@@ -4,7 +4,7 @@ import type { Config } from '#system'
 import { EXIT, type Command } from './command.ts'
 
 const rolesOf = (option: unknown): string[] =>
-  String(option ?? '')
+  (typeof option === 'string' ? option : '')
     .split(',')
     .map((role) => role.trim())
     .filter((role) => role !== '')
@@ -25,7 +25,11 @@ export const staffCommands: Command[] = [
     options: { name: { type: 'string' }, roles: { type: 'string' } },
     async run({ positionals: [login = ''], options, print, withStorage }) {
       const { id, code, config } = await withStorage(async (storage, settings) => ({
-        ...(await addMember(storage, { login, name: String(options['name'] ?? ''), roles: rolesOf(options['roles']) })),
+        ...(await addMember(storage, {
+          login,
+          name: typeof options['name'] === 'string' ? options['name'] : '',
+          roles: rolesOf(options['roles']),
+        })),
         config: settings,
       }))
       print({ id, login, code }, () => `${login} is number ${id} of the staff. ${howToEnrol(config, login, code)}`)

@@ -10,6 +10,7 @@ import { canaryNow, findCanary, publicCanary, publishedCanaries, writeCanaryFile
 import { readEvidence, type EvidenceByName } from '#trust/evidence'
 import type { Note } from '#trust/journal'
 import { publicKeys } from '#trust/receipts'
+import { readReport, signedReport, type PublishedReport } from '#trust/transparency'
 import { appPages } from './app-pages.ts'
 import { openArrivals, type Arrival } from './arrival.ts'
 import { openGatekeeper } from './authenticate.ts'
@@ -46,6 +47,8 @@ export interface SiteContext {
   evidence(): Promise<EvidenceByName>
   /** The canary as it is now, and all before it. */
   canary(): Promise<CanaryView>
+  /** The transparency report as it was computed last; undefined before the first was. */
+  report(): Promise<PublishedReport | undefined>
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
   readonly recovery: FormPage<RecoveryView>
@@ -114,6 +117,7 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
       const [now, history] = await Promise.all([canaryNow(storage, config), publishedCanaries(storage.database.sql)])
       return { ...now, history }
     },
+    report: () => readReport(storage),
     signUp: signUpForm({ ...sessions, config }),
     reset: resetForm({ ...sessions, log }),
     recovery: recoveryForm(sessions),
@@ -155,6 +159,11 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
   app.get('/.well-known/zegel-access.json', async (c) =>
     c.json(await publishedHeads(storage, config), 200, { 'Cache-Control': 'public, max-age=300' }),
   )
+  app.get('/.well-known/transparency.json', async (c) => {
+    const report = await signedReport(storage)
+    if (report === undefined) return sentence(c, 404, 'The report has not been computed yet.')
+    return c.body(report, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=3600' })
+  })
   // Salted digests: they say that somebody looked at something, and no more.
   app.get('/.well-known/zegel-access-chain', async (c) =>
     c.body(new Uint8Array(await digestsFrom(storage, Number(c.req.query('from') ?? 1))), 200, {

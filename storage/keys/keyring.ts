@@ -16,6 +16,7 @@ const PURPOSES = [
   'reports',
   'receipts',
   'access',
+  'legal',
   'staff',
   'support',
 ] as const

@@ -3,10 +3,9 @@ import assert from 'node:assert/strict'
 import { after, test, type TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
 import { shiftClock } from '#system'
-import { appeal } from '#accounts'
 import { ownAccesses } from '#trust/access'
 import { addMember } from '#trust/staff'
-import { suspend } from '#trust/suspension'
+import { appeal, suspend } from '#trust/suspension'
 import { openBrowser, watchRequests } from '../browser.ts'
 import { appCode } from '../people.ts'
 import { startServer } from '../server.ts'
@@ -111,7 +110,7 @@ test('an appeal is read under a reference and decided; a look at an account show
   const person = await server.createAccount('paula')
   const account = await storage.openAccount(person.id)
   await suspend(storage, config, person.id, 'advertising')
-  await appeal(account, config.appeals, 'Es war unser eigener Rundbrief.')
+  await appeal(storage, account, config.appeals, 'Es war unser eigener Rundbrief.')
   const page = await openDesk(t)
   await signInAtDesk(page, desk, member)
   await page.getByRole('link', { name: 'Missbrauch' }).click()

@@ -1,5 +1,5 @@
 import type { Storage } from '#storage'
-import { BEFORE_FIRST, hashOf, HASH_BYTES } from './chain.ts'
+import { BEFORE_FIRST, hashOf, HASH_BYTES } from '#trust/signing'
 
 /** What a look along the chain came to. */
 export interface Checked {

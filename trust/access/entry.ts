@@ -20,6 +20,9 @@ export const FIELDS = [
   'deliveries',
   'settings',
   'senders',
+  'external',
+  'signIns',
+  'journal',
 ] as const
 export type Field = (typeof FIELDS)[number]
 

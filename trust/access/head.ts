@@ -1,8 +1,7 @@
 import { sign } from 'node:crypto'
 import { today, type Config } from '#system'
 import type { Storage } from '#storage'
-import { canonical, publicKeyOf, signingKey, type PublicKey } from '#trust/signing'
-import { BEFORE_FIRST } from './chain.ts'
+import { BEFORE_FIRST, canonical, publicKeyOf, signingKey, type PublicKey } from '#trust/signing'
 
 /** How far the chain went on a day. */
 export interface Head {

@@ -1,6 +1,6 @@
 import { now, Refusal } from '#system'
 import type { OpenAccount, Storage } from '#storage'
-import { SALT_BYTES } from './chain.ts'
+import { SALT_BYTES } from '#trust/signing'
 import { Entry } from './entry.ts'
 import { EVERYBODY } from './record.ts'
 

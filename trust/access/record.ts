@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { now, Refusal } from '#system'
 import type { Sql, Storage } from '#storage'
-import { BEFORE_FIRST, digestOf, hashOf, SALT_BYTES } from './chain.ts'
+import { BEFORE_FIRST, digestOf, hashOf, SALT_BYTES } from '#trust/signing'
 import { Reason, type AccessReason, type Entry, type Field } from './entry.ts'
 
 /** Stands for everybody who has an account. */

@@ -117,5 +117,6 @@ export const contentsOf = {
   page: (rows: Fragment): Fragment => f`select distinct account_id, blob_id from item t where ${rows}`,
   account: (rows: Fragment): Fragment =>
     f`select distinct account_id, blob_id from story t where ${rows} and blob_id is not null`,
-  service: f`select 0::bigint as account_id, blob_id from queue_letter`,
+  service: f`select 0::bigint as account_id, blob_id from queue_letter
+    union all select 0::bigint, blob_id from legal_file`,
 }

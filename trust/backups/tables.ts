@@ -79,6 +79,10 @@ export const TABLES = {
   access_chain: { with: 'service' },
   access_entry: { with: 'service' },
   access_head: { with: 'service' },
+  legal_event: { with: 'service' },
+  legal_detail: { with: 'service' },
+  legal_file: { with: 'service' },
+  legal_subject: { with: 'service' },
   staff: { with: 'service' },
   staff_totp: { with: 'service' },
   staff_passkey: { with: 'service' },
@@ -178,4 +182,5 @@ export const TABLES = {
   process_report: { leftOut: 'of the machine that runs' },
   check_result: { leftOut: 'looked at anew' },
   disk_sample: { leftOut: 'of the machine that runs' },
+  transparency_report: { leftOut: 'computed anew from the register' },
 } satisfies Readonly<Record<string, Kept>>

@@ -13,7 +13,7 @@ export type EvidenceByName = Partial<Record<MeasureName, Evidence>>
 
 /** Measures every promise anew and keeps what was found in place of what was found before. */
 export async function measureAll(
-  storage: Pick<Storage, 'database'>,
+  storage: Pick<Storage, 'database' | 'keys'>,
   settings: MeasureSettings,
 ): Promise<Record<string, number>> {
   const counts: Record<State, number> = { kept: 0, late: 0, broken: 0 }

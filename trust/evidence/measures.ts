@@ -4,6 +4,8 @@ import { checkChain } from '#trust/access'
 import { backupEvidence } from '#trust/backups'
 import { canaryNow, signersOf } from '#trust/canary'
 import { declaredCategories } from '#trust/held'
+import { checkRegister, isNotHeld } from '#trust/legal'
+import { reportState } from '#trust/transparency'
 import { countAgreements } from '#trust/staff'
 
 export const DAY_SECONDS = 86_400
@@ -21,7 +23,7 @@ export interface Measured {
 
 export type MeasureSettings = Pick<Config, 'journal' | 'retention' | 'backup' | 'closing' | 'policy' | 'hostname'>
 
-type Measure = (storage: Pick<Storage, 'database'>, settings: MeasureSettings, at: Date) => Promise<Measured>
+type Measure = (storage: Pick<Storage, 'database' | 'keys'>, settings: MeasureSettings, at: Date) => Promise<Measured>
 
 /** What the policy's clauses are measured by; `measure` in policy/texts names them. */
 export const MEASURES = {
@@ -30,6 +32,7 @@ export const MEASURES = {
   journal: measureJournal,
   deleted: measureDeleted,
   accesses: measureAccesses,
+  requests: measureRequests,
   staff: measureStaff,
   canary: measureCanary,
   backups: measureBackups,
@@ -66,8 +69,8 @@ async function measureDeleted(
   }>`
     select
       least(
-        (select min(deleted_at) from item where deleted_at is not null and not is_replaced),
-        (select min(removed_at) from record where removed_at is not null),
+        (select min(deleted_at) from item where deleted_at is not null and not is_replaced and ${isNotHeld('item', 'deleted')}),
+        (select min(removed_at) from record where removed_at is not null and ${isNotHeld('record', 'deleted')}),
         (select min(at) from vanished)) as oldest,
       (select count(*) from item where deleted_at is not null and not is_replaced) as waiting,
       coalesce(sum(erased) filter (where rule = 'deletedItems'), 0)::bigint as erased,
@@ -184,6 +187,22 @@ async function measureCanary(storage: Pick<Storage, 'database'>, settings: Measu
   }
 }
 
+/** Everything that was asked of the service stands in a register whose chain is whole, and the report of it is published every day. */
+async function measureRequests(storage: Pick<Storage, 'database' | 'keys'>, _: unknown, at: Date): Promise<Measured> {
+  const [{ events, brokenAt }, report] = await Promise.all([checkRegister(storage), reportState(storage)])
+  const isLate = report !== undefined && secondsBetween(report.computedAt, at) > 2 * DAY_SECONDS
+  return {
+    state: brokenAt !== null ? 'broken' : isLate ? 'late' : 'kept',
+    facts: {
+      events,
+      brokenAt,
+      received: report?.received ?? 0,
+      answered: report?.answered ?? 0,
+      publishedAt: report?.computedAt.toISOString() ?? null,
+    },
+  }
+}
+
 /** A drill comes every week, after a backup. */
 const DRILL_DAYS = 7
 
@@ -231,7 +250,8 @@ async function measureClosed(
     erased: number
     last_at: Date | null
   }>`
-    select count(*) as closed, min(closed_at) as oldest, min(erase_at) as due,
+    select count(*) as closed, min(closed_at) as oldest,
+      min(erase_at) filter (where ${isNotHeld('closure', 'account')}) as due,
       (select count(*) from receipt where erased_at is not null) as erased, (select max(erased_at) from receipt) as last_at
     from closure`
   const { closed, oldest, due, erased, last_at: lastAt } = rows[0] as (typeof rows)[number]

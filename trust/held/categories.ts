@@ -27,6 +27,7 @@ import { ANSWER, VACATION } from '#mail/vacation'
 import { fragment, type Fragment } from '#storage'
 import { now, nowMs } from '#system'
 import { countAccesses, ownAccesses } from '#trust/access'
+import { toldCases } from '#trust/legal'
 import { countJournal, walkOwnJournal } from '#trust/journal'
 import { KEPT_MS } from '#trust/retention'
 import { ownTickets, textsOf } from '#trust/tickets'
@@ -430,6 +431,22 @@ export const CATEGORIES: readonly Category[] = [
       for (const ticket of await ownTickets(storage, account))
         yield { ...ticket, texts: await textsOf(storage, ticket) }
     },
+  },
+  {
+    name: 'requests',
+    group: 'recorded',
+    tables: ['legal_subject', 'legal_detail', 'legal_file'],
+    purposes: ['requests'],
+    places: ['live'],
+    async amount({ account }) {
+      const cases = await toldCases(account)
+      return {
+        count: cases.length,
+        oldestAt: first(cases.map(({ toldFrom }) => toldFrom)),
+        vanishesAt: cases.findLast(({ heldUntil }) => heldUntil !== null)?.heldUntil ?? null,
+      }
+    },
+    entries: ({ account }) => listed(toldCases(account)),
   },
   {
     name: 'sending',

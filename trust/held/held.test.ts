@@ -47,6 +47,7 @@ test('what is passed off as structure has nothing sealed in it, but for what is 
     'access_chain',
     'access_head',
     'former_address',
+    'legal_event',
     'receipt',
     'spent_challenge',
   ])

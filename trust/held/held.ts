@@ -1,6 +1,7 @@
 import { readSettings } from '#accounts'
 import { readPromises } from '#policy'
 import { isBackedUp } from '#trust/backups'
+import { keptBack } from '#trust/retention'
 import { Refusal } from '#system'
 import { CATEGORIES } from './categories.ts'
 import {
@@ -32,7 +33,7 @@ export interface Held extends Required<Omit<Amount, 'size'>> {
   needsPassword: boolean
   /** Why it cannot vanish earlier. */
   stays: string | null
-  /** What bars vanishing altogether, where something does. */
+  /** What bars its vanishing, where something does. */
   barred: Bar | null
 }
 
@@ -55,7 +56,8 @@ export async function readHeld(context: HeldContext, ids?: readonly string[]): P
   return Promise.all(
     asked.map(async (category) => {
       const places = hasBackups && mayBeBackedUp(category) ? [...category.places, 'backup' as const] : category.places
-      return shown(context, { ...category, places }, await category.amount(look), language, barred)
+      const bar = barred ?? (await keptBack(context.account, erasedBy(category)))
+      return shown(context, { ...category, places }, await category.amount(look), language, bar)
     }),
   )
 }
@@ -65,6 +67,9 @@ async function areThereBackups({ storage }: HeldContext): Promise<boolean> {
   const { rowCount } = await storage.database.sql`select from backup where removed_at is null limit 1`
   return rowCount > 0
 }
+
+const erasedBy = ({ vanishing }: Category): readonly string[] =>
+  typeof vanishing?.erases === 'object' ? vanishing.erases : []
 
 const mayBeBackedUp = ({ tables, isNeverBackedUp }: Category): boolean =>
   isNeverBackedUp !== true && tables.some((table) => isBackedUp(table.split('/', 1)[0] as string))

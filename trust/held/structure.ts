@@ -21,6 +21,8 @@ export const STRUCTURE: Readonly<Record<string, string>> = {
   former_address: 'hashes of addresses of accounts that were erased: whose they were nobody can tell',
   access_chain: 'the chain of looks at people’s data: digests with a salt, which say nothing without the entry',
   access_head: 'how far that chain went on each day, signed: shown to everybody',
+  legal_event: 'what was asked of the service, in kinds, numbers and times, with salted digests of what says more',
+  transparency_report: 'the report of it: shown to everybody',
   staff: 'who works here',
   staff_invitation: 'who of them is to set a password',
   staff_totp: 'with what they sign in',

@@ -5,8 +5,11 @@ import { eraseOnRequest } from '#trust/retention'
 import { CATEGORIES } from './categories.ts'
 import type { HeldContext } from './category.ts'
 
-/** What keeps everything of an account from vanishing early: the promises, or that the account is not open. */
-export type Bar = 'policy' | 'suspended' | 'closed'
+/**
+ * What keeps something of an account from vanishing early: the promises, that the account is not open, or an order of an authority, which
+ * its owner may be told (`ordered`) or not (`kept`).
+ */
+export type Bar = 'policy' | 'suspended' | 'closed' | 'ordered' | 'kept'
 
 /** Undefined where what is held may vanish when its owner asks for it. */
 export async function whyNot({ storage, config, account }: HeldContext): Promise<Bar | undefined> {
@@ -21,7 +24,7 @@ export async function whyNot({ storage, config, account }: HeldContext): Promise
  * Makes a category vanish now, for good.
  * @param by  the password, where one is asked for; the session that stays
  * @returns how much went
- * @throws Refusal 'notFound' for what is no category or has to be kept; 'forbidden' with the field `policy`, `suspended` or `closed`;
+ * @throws Refusal 'notFound' for what is no category or has to be kept; 'forbidden' with the bar as its field;
  *   'badCredentials' and 'tooManyAttempts' for the password
  */
 export async function vanish(

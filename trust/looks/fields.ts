@@ -6,7 +6,7 @@ import { walkStories, type KeptStory } from '#mail/stories'
 import { readVacation } from '#mail/vacation'
 import type { OpenAccount, Storage } from '#storage'
 import { nowMs } from '#system'
-import type { Field } from '#trust/access'
+import type { ShownField } from './purposes.ts'
 
 const DAY_MS = 86_400_000
 
@@ -22,7 +22,7 @@ export interface Looked {
 }
 
 /** How each field is read: JSON. None opens a letter, and none gives a subject. */
-export const READ: Readonly<Record<Field, (looked: Looked) => Promise<unknown>>> = {
+export const READ: Readonly<Record<ShownField, (looked: Looked) => Promise<unknown>>> = {
   addresses: ({ storage, account }) => addressesOf(storage, account.id),
   state: async ({ account }) => (await sendingStanding(account.sql, account.id))?.state ?? null,
   created: async ({ account }) => (await sendingStanding(account.sql, account.id))?.createdAt ?? null,

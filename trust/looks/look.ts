@@ -2,7 +2,7 @@ import { Refusal } from '#system'
 import type { Storage } from '#storage'
 import { recordAccess, type AccessReason, type Entry, type Field } from '#trust/access'
 import { READ } from './fields.ts'
-import { SHOWN, type Shown } from './purposes.ts'
+import { SHOWN, type Shown, type ShownField } from './purposes.ts'
 
 /** One look at one account. */
 export interface Look extends AccessReason {
@@ -21,11 +21,11 @@ export interface Look extends AccessReason {
 export async function lookAt(storage: Storage, accountId: number, look: Look): Promise<Record<string, unknown>> {
   const shown: Shown = SHOWN[look.purpose]
   const allowed = look.allowed?.fields ?? []
-  const barred = look.fields.filter(
-    (field) => !shown.always.includes(field) && !(shown.byGrant.includes(field) && allowed.includes(field)),
-  )
+  const may = (field: Field): field is ShownField =>
+    shown.always.some((one) => one === field) || (shown.byGrant.some((one) => one === field) && allowed.includes(field))
+  const barred = look.fields.filter((field) => !may(field))
   if (barred.length > 0) throw new Refusal('forbidden', { fields: barred })
-  const fields = [...new Set(look.fields)]
+  const fields = [...new Set(look.fields)].filter(may)
   if (fields.length === 0) throw new Refusal('invalid', { fields: ['fields'] })
   const account = await storage.openAccount(accountId)
   const { purpose, reference, by, staff } = look

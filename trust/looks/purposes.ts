@@ -1,12 +1,15 @@
 import type { PURPOSES } from '#policy'
 import type { Field } from '#trust/access'
 
+/** All but what the legal desk collects for an order, and shows to nobody here. */
+export type ShownField = Exclude<Field, 'external' | 'signIns' | 'journal'>
+
 /** What a purpose lets the staff see of an account; letters and their subjects are in none, for no code shows them. */
 export interface Shown {
   /** Whatever the case. */
-  always: readonly Field[]
+  always: readonly ShownField[]
   /** Only while its owner allows it. */
-  byGrant: readonly Field[]
+  byGrant: readonly ShownField[]
 }
 
 /** What each of the four purposes may be shown. Requests of courts have the legal desk, which shows nobody an account. */

@@ -53,6 +53,7 @@ export const CAUSES = {
   retention: { fine: 'good', held: 'bad', late: 'look', overdue: 'bad' },
   promises: { kept: 'good', late: 'look', broken: 'bad', notMeasured: 'look' },
   canary: { fine: 'good', endsSoon: 'look', stale: 'bad', never: 'bad', unsigned: 'bad' },
+  register: { fine: 'good', broken: 'bad', reportLate: 'look', overdue: 'bad' },
   certificates: {
     fine: 'good',
     selfMade: 'good',

@@ -15,6 +15,7 @@ import { nameServers } from './checks/name-servers.ts'
 import { limits, processes } from './checks/processes.ts'
 import { promises, retention } from './checks/promises.ts'
 import { queue } from './checks/queue.ts'
+import { register } from './checks/register.ts'
 import { scanners } from './checks/scanners.ts'
 import { index } from './checks/search.ts'
 
@@ -32,6 +33,7 @@ const CHECKS: { readonly [N in CheckName]: Check<N> } = {
   retention,
   promises,
   canary,
+  register,
   certificates,
   clock,
   index,

@@ -288,6 +288,7 @@ test('a database that is away is told, and what stands in it is not made up', as
     'processes',
     'promises',
     'queue',
+    'register',
     'retention',
   ])
   assert.ok(results.some(({ check }) => check === 'disk') && results.some(({ check }) => check === 'certificates'))

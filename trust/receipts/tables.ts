@@ -64,6 +64,7 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'ticket_text', category: 'account' },
   { table: 'ticket', category: 'account', isCounted: true },
   { table: 'recovery_wait', category: 'signIn' },
+  { table: 'legal_subject', category: 'account' },
   { table: 'suspension', category: 'account' },
   { table: 'closure', category: 'account' },
   { table: 'account', category: 'account', isCounted: true },

@@ -1,6 +1,7 @@
 import { addressesOf, dueForErasing, findRecovery, readSettings, rememberFormer, tellEveryClosed } from '#accounts'
 import { now } from '#system'
 import { destroyAccountKey, Fragment, type Sql, type Storage } from '#storage'
+import { isNotHeld } from '#trust/legal'
 import { ACCOUNT_TABLES, newReceiptNumber, sealAddressee } from '#trust/receipts'
 
 /** Rows in one transaction, and transactions in one step. */
@@ -38,7 +39,7 @@ async function findErasing({ database }: Storage): Promise<Erasing | undefined> 
 async function beginErasing(storage: Storage): Promise<number> {
   const { rows } = await storage.database.sql<{ account_id: number }>`
     select account_id from closure join account using (account_id)
-    where state = 'closed' and ${dueForErasing()} order by erase_at, account_id limit 1`
+    where state = 'closed' and ${dueForErasing()} and ${isNotHeld('closure', 'account')} order by erase_at, account_id limit 1`
   const [due] = rows
   if (due === undefined) return 0
   const { account_id: accountId } = due
@@ -60,7 +61,7 @@ async function beginErasing(storage: Storage): Promise<number> {
     // Asked again under the lock: it may have been reopened.
     const { rows: closures } = await sql<{ closed_at: Date }>`
       select closed_at from account join closure using (account_id)
-      where account_id = ${accountId} and state = 'closed' and ${dueForErasing()} for update`
+      where account_id = ${accountId} and state = 'closed' and ${dueForErasing()} and ${isNotHeld('closure', 'account')} for update`
     const [closure] = closures
     if (closure === undefined) return false
     await sql`update account set state = 'erasing' where account_id = ${accountId}`

@@ -1,5 +1,6 @@
 import { machineMs, now, nowMs } from '#system'
 import type { Storage } from '#storage'
+import { isNotHeld } from '#trust/legal'
 import type { RetentionSettings } from './rules.ts'
 
 const HOUR_MS = 3_600_000
@@ -72,7 +73,8 @@ async function tooMuch(
   const { rows } = await database.sql<{ items: number; due_items: number; days: number; due_days: number }>`
     select
       (select count(*) from item where deleted_at is not null and not is_replaced) as items,
-      (select count(*) from item where deleted_at < ${deletedBefore} and not is_replaced) as due_items,
+      (select count(*) from item where deleted_at < ${deletedBefore} and not is_replaced
+        and ${isNotHeld('item', 'deleted')}) as due_items,
       (select count(*) from keys.wrap where place > 'day/' and place < 'day0') as days,
       (select count(*) from keys.wrap where place > 'day/' and place < ${`day/${firstDay}`}) as due_days`
   const { items, due_items: dueItems, days, due_days: dueDays } = rows[0] as (typeof rows)[number]

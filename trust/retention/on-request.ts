@@ -3,7 +3,8 @@ import { storeTraining, UNTAUGHT } from '#mail/antispam'
 import { CORRESPONDENT, KNOWN_DOMAINS } from '#mail/correspondents'
 import { ANSWER } from '#mail/vacation'
 import { fragment, type OpenAccount, type Storage } from '#storage'
-import { now } from '#system'
+import { now, Refusal } from '#system'
+import { holdOn } from '#trust/legal'
 import { noteErased } from './erased.ts'
 import { dropBlobs, eraseBatch, type BlobRow } from './rules.ts'
 
@@ -43,12 +44,28 @@ const ON_REQUEST = {
 export type Erasable = keyof typeof ON_REQUEST
 export const ERASABLE = Object.keys(ON_REQUEST) as Erasable[]
 
+/** What an order to preserve deleted things keeps from vanishing. */
+const HELD: readonly Erasable[] = ['deletedItems', 'records', 'removedFolders', 'deletions']
+
+/**
+ * Why something of an account cannot vanish now: an order of an authority holds it, which its owner may be told (`ordered`) or not
+ * (`kept`). Undefined when nothing holds it.
+ */
+export async function keptBack(account: OpenAccount, what: readonly string[]): Promise<'ordered' | 'kept' | undefined> {
+  const hold = what.some((each) => (HELD as readonly string[]).includes(each)) && (await holdOn(account, 'deleted'))
+  if (!hold) return undefined
+  return hold.isTold ? 'ordered' : 'kept'
+}
+
 /**
  * Erases at once, in batches, what an account has of something. What comes meanwhile stays. A crash in the middle leaves the rest as it
  * was.
  * @returns how much went
+ * @throws Refusal 'forbidden' with the field `ordered` or `kept` where an order holds it
  */
 export async function eraseOnRequest(storage: Storage, account: OpenAccount, what: Erasable): Promise<number> {
+  const kept = await keptBack(account, [what])
+  if (kept !== undefined) throw new Refusal('forbidden', { fields: [kept] })
   const before = now()
   let count = 0
   for (;;) {

@@ -4,7 +4,9 @@ import { now, nowMs, type Config } from '#system'
 import { forgetDone } from '#mail/outbound'
 import { forgetSubmissions } from '#mail/submission'
 import { fragment, type Fragment, type Sql, type Storage } from '#storage'
+import { isNotHeld } from '#trust/legal'
 import { eraseAccounts } from './accounts.ts'
+import { eraseJournalCopies, eraseRequests } from './requests.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -38,7 +40,7 @@ export interface RetentionRule {
   destroy(storage: Storage, settings: RetentionSettings): Promise<number>
 }
 
-export type RetentionSettings = Pick<Config, 'journal' | 'retention' | 'backup' | 'tickets'>
+export type RetentionSettings = Pick<Config, 'journal' | 'retention' | 'backup' | 'tickets' | 'policy'>
 
 /** What was deleted before this time has been restorable for as long as was promised. */
 const deletedBefore = ({ retention }: RetentionSettings): Date => new Date(nowMs() - retention.deletedDays * DAY_MS)
@@ -50,7 +52,12 @@ const firstDayKept = ({ journal }: RetentionSettings): string =>
 /** The only code that destroys. Rows go first and the files of their blobs after the commit; a crash leaves a stray file for the sweep. */
 export const RULES: readonly RetentionRule[] = [
   { name: 'accounts', destroy: (storage) => eraseAccounts(storage) },
-  { name: 'deletedItems', destroy: eraseItems((settings) => fragment`deleted_at < ${deletedBefore(settings)}`) },
+  {
+    name: 'deletedItems',
+    destroy: eraseItems(
+      (settings) => fragment`deleted_at < ${deletedBefore(settings)} and ${isNotHeld('item', 'deleted')}`,
+    ),
+  },
   { name: 'replacedItems', destroy: eraseItems(() => fragment`is_replaced and deleted_at is not null`) },
   { name: 'words', destroy: forgetWords },
   { name: 'uploads', destroy: eraseUploads },
@@ -58,12 +65,16 @@ export const RULES: readonly RetentionRule[] = [
   {
     name: 'removedFolders',
     destroy: async ({ database }, settings) =>
-      (await database.sql`delete from removed_folder where at < ${deletedBefore(settings)}`).rowCount,
+      (
+        await database.sql`delete from removed_folder where at < ${deletedBefore(settings)} and ${isNotHeld('removed_folder', 'deleted')}`
+      ).rowCount,
   },
   {
     name: 'deletions',
     destroy: async ({ database }, settings) =>
-      (await database.sql`delete from deletion where last_at < ${deletedBefore(settings)}`).rowCount,
+      (
+        await database.sql`delete from deletion where last_at < ${deletedBefore(settings)} and ${isNotHeld('deletion', 'deleted')}`
+      ).rowCount,
   },
   { name: 'changes', destroy: mergeChanges },
   { name: 'submissions', destroy: forgetSubmissions },
@@ -167,6 +178,8 @@ export const RULES: readonly RetentionRule[] = [
     destroy: async ({ database }) =>
       (await database.sql`delete from backup_drill where at < ${before('backup')}`).rowCount,
   },
+  { name: 'journalCopies', destroy: eraseJournalCopies },
+  { name: 'requests', destroy: eraseRequests },
   // Of jobs that there are no longer.
   {
     name: 'jobRuns',
@@ -284,7 +297,7 @@ async function eraseRecords(storage: Storage, settings: RetentionSettings): Prom
     const { rows } = await sql<{ account_id: number; floor: number; count: number }>`
       with gone as (
         delete from record where (account_id, kind, record_id) in (
-          select account_id, kind, record_id from record where removed_at < ${deletedBefore(settings)}
+          select account_id, kind, record_id from record where removed_at < ${deletedBefore(settings)} and ${isNotHeld('record', 'deleted')}
           order by removed_at limit ${BATCH} for update skip locked)
         returning account_id, change
       )

@@ -1,6 +1,7 @@
 import { suspendAccount, type SuspensionRule } from '#accounts'
 import { wakeQueue } from '#mail/outbound'
 import { letterAbout, type LetterSettings } from '#trust/closing'
+import { noteLock } from '#trust/legal'
 import type { Storage } from '#storage'
 
 /** Suspends an account and tells its owner, inside and outside. @returns as suspendAccount */
@@ -11,7 +12,10 @@ export async function suspend(
   rule: SuspensionRule,
 ): Promise<boolean> {
   const tell = await letterAbout(storage, config, accountId, 'suspended', { isOpen: true, rule })
-  const isSuspended = await suspendAccount(storage, accountId, rule, tell)
+  const isSuspended = await suspendAccount(storage, accountId, rule, async (sql) => {
+    await tell(sql)
+    await noteLock(storage, sql, 'locked', rule)
+  })
   wakeQueue(storage)
   return isSuspended
 }

@@ -10,11 +10,13 @@ import { backupJobs, keepKeys, openTarget } from '#trust/backups'
 import { closeIdle, remindClosed } from '#trust/closing'
 import { prepareDays } from '#trust/journal'
 import { keepChecks } from '#trust/operations'
+import { keepDates } from '#trust/legal'
 import { issueReceipts } from '#trust/receipts'
 import { goOnWithRecoveries } from '#trust/recovery'
 import { heldFor, keepToTheRules, sweepFiles } from '#trust/retention'
 import { takeEnquiries } from '#trust/support'
 import { liftLapsed } from '#trust/suspension'
+import { keepReport } from '#trust/transparency'
 import { ACTS } from './acts.ts'
 
 export interface WorkerContext {
@@ -28,6 +30,7 @@ export interface WorkerContext {
 export async function startWorker({ config, storage, url, log }: WorkerContext): Promise<{ stop(): Promise<void> }> {
   await prepareDays(storage)
   await publishHead(storage, config)
+  await keepReport(storage, config)
   await measureAll(storage, config)
   const target = openTarget(config)
   const promises = readPromises(config)
@@ -53,6 +56,8 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
     { name: 'receipts', cron: '*/5 * * * *', run: async () => ({ issued: await issueReceipts(storage, config) }) },
     // Once a day; asked more often, for the server may be off at any hour.
     { name: 'access', cron: '3 * * * *', run: async () => (await publishHead(storage, config), {}) },
+    { name: 'requests', cron: '*/5 * * * *', run: () => keepDates(storage, config) },
+    { name: 'report', cron: '7 * * * *', run: async () => ({ published: Number(await keepReport(storage, config)) }) },
     { name: 'sweep', cron: '23 * * * *', run: () => sweepFiles(storage) },
     { name: 'journal', cron: '11 * * * *', run: async () => (await prepareDays(storage), {}) },
     { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile, keepCopy) },

@@ -4,6 +4,9 @@ import { assets } from './assets.ts'
 import { abusePages } from './pages/abuse.ts'
 import { accountPage } from './pages/account.ts'
 import { agreementPage } from './pages/agreement.ts'
+import { caseIntakePage } from './pages/case-intake.ts'
+import { caseListPage } from './pages/case-list.ts'
+import { casePage } from './pages/case.ts'
 import { enrolPage } from './pages/enrol.ts'
 import { healthPage } from './pages/health.ts'
 import { homePage } from './pages/home.ts'
@@ -13,7 +16,19 @@ import { troublePage } from './pages/trouble.ts'
 
 /** Everything that the staff can open. */
 export const deskPages: DeskPages = {
-  pages: [...signInPages, enrolPage, agreementPage, homePage, ...ownPages, healthPage, accountPage, ...abusePages],
+  pages: [
+    ...signInPages,
+    enrolPage,
+    agreementPage,
+    homePage,
+    ...ownPages,
+    healthPage,
+    accountPage,
+    ...abusePages,
+    caseListPage,
+    caseIntakePage,
+    casePage,
+  ],
   assets,
   trouble: troublePage,
   languageOf: visitorLanguage,

@@ -65,7 +65,8 @@ export function gatePage(head: PageHead, main: Markup): Markup {
 
 const documentLinks = (language: Language, say: Say): Markup =>
   html`<a href="/${language}/policy">${say('page.policy')}</a> <a href="/${language}/terms">${say('page.terms')}</a>
-    <a href="/${language}/canary">${say('page.canary')}</a>`
+    <a href="/${language}/canary">${say('page.canary')}</a>
+    <a href="/${language}/transparency">${say('page.report')}</a>`
 
 /** The link to sign in, or to the mail of somebody who has done so. */
 export function wayIn(language: Language, isSignedIn: boolean, classes: string): Markup {

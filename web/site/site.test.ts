@@ -116,6 +116,7 @@ const nobody: SiteContext = {
   versionsOf: async (name) => [firstVersion(name, promises)],
   evidence: async () => measured,
   canary: async () => noCanary,
+  report: async () => undefined,
   signUp: at<SignUpView>({ step: 'closed' }),
   reset: at<ResetView>(addressStep),
   recovery: at<RecoveryView>({ step: 'over', faults: [] }),

@@ -12,6 +12,7 @@ import type {
   ResetView,
   SignUpView,
 } from '../../protocols/http/index.ts'
+import type { PublishedReport } from '../../trust/transparency/index.ts'
 import { languages, pathLanguage, visitorLanguage, type Language } from './languages.ts'
 import { canaryPage, type CanaryView } from './pages/canary.ts'
 import { documentPage } from './pages/document.ts'
@@ -23,6 +24,8 @@ import { reopenPage } from './pages/reopen.ts'
 import { resetPage } from './pages/reset.ts'
 import { signInPage } from './pages/sign-in.ts'
 import { signUpPage } from './pages/sign-up.ts'
+import { transparencyPage } from './pages/transparency.ts'
+import { transparencyFeed, transparencyTable } from './pages/transparency-files.ts'
 import { failedPage, missingPage } from './pages/trouble.ts'
 import { robots } from './robots.ts'
 import type { Markup } from './layout.ts'
@@ -38,6 +41,8 @@ export interface SiteContext {
   evidence(): Promise<EvidenceByName>
   /** The canary as it is now, and all before it. */
   canary(): Promise<CanaryView>
+  /** The transparency report as it was computed last; undefined before the first was. */
+  report(): Promise<PublishedReport | undefined>
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
   readonly recovery: FormPage<RecoveryView>
@@ -60,6 +65,7 @@ export function site(context: SiteContext): Hono {
     versionsOf,
     evidence,
     canary,
+    report,
     signUp,
     reset,
     recovery,
@@ -106,6 +112,22 @@ export function site(context: SiteContext): Hono {
     app.get(`/${language}/canary`, async (c) => {
       const [shown, isSignedIn] = await Promise.all([canary(), isVisitor(c)])
       return page(c, canaryPage(shown, language, host, isSignedIn))
+    })
+    app.get(`/${language}/transparency`, async (c) => {
+      const [published, isSignedIn] = await Promise.all([report(), isVisitor(c)])
+      return page(c, transparencyPage(published, language, host, isSignedIn))
+    })
+    app.get(`/${language}/transparency.atom`, async (c) => {
+      const published = await report()
+      if (published === undefined) return notFoundPage(c)
+      const feed = transparencyFeed(published, language, { host, operator: config.operator.name ?? host })
+      return file(c, feed, 'application/atom+xml; charset=utf-8')
+    })
+    app.get(`/${language}/transparency.csv`, async (c) => {
+      const published = await report()
+      if (published === undefined) return notFoundPage(c)
+      c.header('Content-Disposition', 'attachment; filename="transparency.csv"')
+      return file(c, transparencyTable(published), 'text/csv; charset=utf-8; header=present')
     })
     for (const name of documentNames) {
       app.get(`/${language}/${name}`, async (c) => {
@@ -175,6 +197,11 @@ function errorPage(c: Context, status: 500 | 503): Response | Promise<Response> 
 
 function languageOf(c: Context): Language {
   return pathLanguage(c.req.path) ?? visitorLanguage(c.req.header('Accept-Language'))
+}
+
+/** The same for everybody, and new once a day. */
+function file(c: Context, text: string, type: string): Response {
+  return c.body(text, 200, { 'Content-Type': type, 'Cache-Control': 'public, max-age=3600' })
 }
 
 function page(c: Context, markup: Markup, status: 200 | 404 | 500 | 503 = 200) {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { appeal, findSuspension, LONGEST_APPEAL } from '#accounts'
+import { findSuspension, LONGEST_APPEAL } from '#accounts'
 import type { OpenAccount } from '#storage'
+import { appeal } from '#trust/suspension'
 import { id } from '../calls/arguments.ts'
 import { method } from '../calls/method.ts'
 import { getMethod, type Shown } from '../families/get.ts'
@@ -45,7 +46,9 @@ const appealMethod = method({
   args: z.strictObject({ accountId: id, text: z.string().max(LONGEST_APPEAL) }),
   async run(session, { accountId, text }) {
     const account = session.openAccount(accountId)
-    const decideBy = await explained('text', () => appeal(account, session.context.config.appeals, text))
+    const decideBy = await explained('text', () =>
+      appeal(session.context.storage, account, session.context.config.appeals, text),
+    )
     return { accountId, decideBy: utcDateOf(decideBy) }
   },
 })

@@ -221,7 +221,7 @@ export interface HeldCategory {
   needsPassword: boolean
   /** Why it cannot vanish earlier. */
   stays: string | null
-  barred: 'policy' | 'suspended' | 'closed' | null
+  barred: 'policy' | 'suspended' | 'closed' | 'ordered' | 'kept' | null
 }
 
 /** Something that the journal has about the person. Capability urn:zegel:privacy. */

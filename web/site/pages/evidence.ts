@@ -70,6 +70,26 @@ const TOLD: Record<MeasureName, (language: Language, say: Say, facts: Facts) => 
       ],
     }
   },
+  requests(language, say, facts) {
+    const publishedAt = time(facts, 'publishedAt')
+    const [events = '', received = '', answered = '', brokenAt = ''] = [
+      'events',
+      'received',
+      'answered',
+      'brokenAt',
+    ].map((name) => numberInWords(language, number(facts, name)))
+    return {
+      facts: [
+        number(facts, 'brokenAt') > 0
+          ? say('evidence.requests.broken', { number: brokenAt })
+          : say('evidence.requests.chain', { events }),
+        say('evidence.requests.counts', { received, answered }),
+        ...(publishedAt === undefined
+          ? []
+          : [say('evidence.requests.published', { ago: agoInWords(language, publishedAt) })]),
+      ],
+    }
+  },
   staff(language, say, facts) {
     const [members = '', current = ''] = ['members', 'current'].map((name) =>
       numberInWords(language, number(facts, name)),

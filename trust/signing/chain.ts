@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 
 /**
- * The chain of accesses: each link's hash covers the one before, so that none can be changed, taken out or put in later without all
- * that follow being others. Whoever has the digests computes it anew; docs/access-log.md says how.
+ * A chain by hash: each link's hash covers the one before, so that none can be changed, taken out or put in later without all that follow
+ * being others. Whoever has the digests computes it anew; docs/access-log.md says how.
  */
 export const SALT_BYTES = 16
 export const HASH_BYTES = 32
@@ -10,7 +10,7 @@ export const HASH_BYTES = 32
 /** The hash before the first link. */
 export const BEFORE_FIRST: Uint8Array = Buffer.alloc(HASH_BYTES)
 
-/** @param entry  in UTF-8, as its owner is shown it */
+/** @param entry  in UTF-8, as whoever it is about is shown it */
 export const digestOf = (salt: Uint8Array, entry: string): Buffer =>
   createHash('sha256').update(salt).update(entry).digest()
 
