@@ -14,12 +14,14 @@ import { openStorage, startJobs, turnEpoch, type Database } from '#storage'
 import { loadCertificate, now, shiftClock, type Config } from '#system'
 import { backUpWhenDue, drill, makeBackup } from '#trust/backups'
 import { measureAll } from '#trust/evidence'
+import { publishReport } from '#trust/transparency'
 import { newTarget } from '#test/backups'
 import { newFolder, removeFolder } from '#test/child'
 import { newKeyholder, promisesWith, publishSigned } from '#test/keyholders'
 import { asAdministrator, silent } from '#test/cluster'
 import { openTestStorage, testDatabase, type Undo } from '#test/database'
 import { smallDisk } from '#test/journeys/disk'
+import { court, inDays, legalDesk } from '#test/legal'
 import { letter } from '#test/letters'
 import { startNameServer } from '#test/name-server'
 import { dialPop3 } from '#test/pop3'
@@ -544,4 +546,28 @@ test('a canary is told to be signed anew while there is time, and that it is sta
   const others = { policy: promisesWith(config, ['Anna', 'Bea'].map(newKeyholder)) }
   await keepVersions(storage.database, readPromises(others), 0)
   is(await look('canary', { settings: others }), 'unsigned', 'bad', /not signed by enough/)
+})
+
+test('a request past its day, a report that is old and a register that was changed are told', async (t) => {
+  t.after(() => shiftClock(0))
+  const { call } = legalDesk(storage, config)
+  const asked = { ...court, country: 'FR', accounts: ['a@zegel.test'], answerBy: inDays(7) }
+  const { id } = await call('legal.receive', asked)
+  await publishReport(storage, config)
+  await measureAll(storage, config)
+  is<'register'>(await look('register'), 'fine', 'good', /is whole/)
+  shiftClock(3 * DAY)
+  await measureAll(storage, config)
+  is<'register'>(await look('register'), 'reportLate', 'look', /the job report/)
+  shiftClock(8 * DAY)
+  await publishReport(storage, config)
+  await measureAll(storage, config)
+  is<'register'>(await look('register'), 'overdue', 'bad', /answered: 1\./)
+  await call('legal.refuse', { case: id })
+  is<'register'>(await look('register'), 'fine', 'good', /is whole/)
+  const database = new URL(url).searchParams.get('db') ?? undefined
+  await asAdministrator(url, "update legal_event set country = 'DE' where kind = 'received'", database)
+  await measureAll(storage, config)
+  is<'register'>(await look('register'), 'broken', 'bad', /event number 1 on/)
+  await asAdministrator(url, "update legal_event set country = 'FR' where kind = 'received'", database)
 })

@@ -240,6 +240,7 @@ const checkIt = (language: Language, say: Say): Markup =>
         <a href="/.well-known/transparency.json">${say('report.json')}</a>
         <a href="/${language}/transparency.csv">${say('report.csv')}</a>
         <a href="/${language}/transparency.atom">${say('report.feed')}</a>
+        <a href="/${language}/canary">${say('page.canary')}</a>
       </p>
     </div>
   </section>`
