@@ -32,9 +32,34 @@ const why = z
   .max(80)
   .regex(/^\P{C}+$/u)
 
+/** A ticket as the desk is told of it: times are text. */
+export interface ShownTicket {
+  number: number
+  kind: Ticket['kind']
+  state: Ticket['state']
+  subject: string
+  createdAt: string
+  changedAt: string
+  closedAt: string | null
+  /** Null of somebody who has shown no account. */
+  accountId: number | null
+  /** Null of what was written in the app. */
+  from: { address: string | null; isProven: boolean; language: string } | null
+  grant: { fields: readonly string[]; days: number; until: string } | null
+}
+
+export interface ShownTicketWithTexts extends ShownTicket {
+  texts: { at: string; by: 'person' | 'support' | 'note'; staff: number | null; text: string }[]
+  /** Fields that may be looked at now. */
+  mayLookAt: readonly string[]
+}
+
 /** A ticket as the staff has it. Whose account it is stands there as a number; by which address it is found, nobody needs for that. */
-const shown = ({ accountId, from, grant, ...ticket }: Ticket): object => ({
+const shown = ({ accountId, from, grant, createdAt, changedAt, closedAt, ...ticket }: Ticket): ShownTicket => ({
   ...ticket,
+  createdAt: createdAt.toISOString(),
+  changedAt: changedAt.toISOString(),
+  closedAt: closedAt?.toISOString() ?? null,
   accountId: accountId === STRANGER ? null : accountId,
   // Whoever is known by an account is not named by the address outside as well.
   from: from === undefined ? null : { ...from, address: accountId === STRANGER ? from.address : null },

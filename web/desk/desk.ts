@@ -12,6 +12,7 @@ import { healthPage } from './pages/health.ts'
 import { homePage } from './pages/home.ts'
 import { ownPages } from './pages/own.ts'
 import { signInPages } from './pages/sign-in.ts'
+import { ticketPages } from './pages/tickets.ts'
 import { troublePage } from './pages/trouble.ts'
 
 /** Everything that the staff can open. */
@@ -23,6 +24,7 @@ export const deskPages: DeskPages = {
     homePage,
     ...ownPages,
     healthPage,
+    ...ticketPages,
     accountPage,
     ...abusePages,
     caseListPage,

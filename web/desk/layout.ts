@@ -12,6 +12,7 @@ export type Markup = ReturnType<typeof html>
 /** What of the desk each role sees in its head. */
 const AREAS: readonly { path: string; roles: readonly StaffRole[]; text: TextKey }[] = [
   { path: '/cases', roles: ['legal'], text: 'area.legal' },
+  { path: '/tickets', roles: ['support'], text: 'area.tickets' },
   { path: '/abuse', roles: ['abuse'], text: 'area.abuse' },
   { path: '/account', roles: ['abuse', 'finance'], text: 'area.account' },
   { path: '/health', roles: ['operations'], text: 'area.health' },
