@@ -5,7 +5,7 @@ import { openJmapClient } from '../jmap.ts'
 import { startServer } from '../server.ts'
 import { sendAll } from './letters.ts'
 import { checkLooks } from './looks.ts'
-import { openInbox, openVisit, showsTitle, signIn } from './person.ts'
+import { openInbox, openVisit, seen, showsTitle, signIn } from './person.ts'
 
 const server = await startServer({ after })
 
@@ -54,6 +54,35 @@ test('language, colours and time zone are changed, kept for every device, and ch
     .getByRole('article', { name: 'Brief' })
     .getByTitle(/4\. Januar 2026 um 00:30:00/)
     .waitFor()
+})
+
+test('what is chosen stays chosen, though settings from before it arrive late', async (t) => {
+  const { page, person } = await openInbox(t, server, 'mila')
+  await page.goto(`${server.http}/app/#/settings/general`)
+  await page.getByRole('button', { name: 'Dunkel' }).waitFor()
+  await page.evaluate(`{
+    const seen = (window.themes = [])
+    new MutationObserver(() => seen.push(document.documentElement.dataset.theme))
+      .observe(document.documentElement, { attributeFilter: ['data-theme'] })
+  }`)
+  const isFetched = Promise.withResolvers<void>()
+  const isChosen = Promise.withResolvers<void>()
+  await page.route('**/jmap/**', async (route) => {
+    if (route.request().postData()?.includes('"Settings/get"') !== true) return route.fallback()
+    const response = await route.fetch()
+    isFetched.resolve()
+    await isChosen.promise
+    await route.fulfill({ response })
+  })
+  const jmap = await openJmapClient(server, person)
+  await jmap.call('Settings/set', { update: { singleton: { timeZone: 'America/New_York' } } })
+  await isFetched.promise
+  await page.getByRole('button', { name: 'Dunkel' }).click()
+  await page.getByRole('button', { name: 'Dunkel', pressed: true }).waitFor()
+  isChosen.resolve()
+  await seen(async () => assert.equal(await page.getByLabel('Zeitzone').inputValue(), 'America/New_York'))
+  await page.getByText(/^Alles gespeichert/).waitFor()
+  assert.deepEqual(await page.evaluate('window.themes'), ['dark'])
 })
 
 test('whoever ends a session of theirs from another device signs that one out', async (t) => {

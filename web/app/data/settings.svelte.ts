@@ -82,6 +82,11 @@ function remember(): void {
 }
 
 let loading: Promise<void> = Promise.resolve()
+/** Changes made here so far, and those of them that the server has not answered yet. */
+let changes = 0
+let unanswered = 0
+/** An answer was passed over, so they have to be loaded once more. */
+let isMissing = false
 
 /** Loads them, one time after another: an older answer that comes late must not be the last. */
 export function loadSettings(): Promise<void> {
@@ -90,9 +95,22 @@ export function loadSettings(): Promise<void> {
 
 async function load(): Promise<void> {
   if (!('urn:zegel:account' in session().capabilities)) return
+  const before = changes
   const { list } = await call('Settings/get', { ids: ['singleton'] })
+  // It may be from before what was chosen here meanwhile, and would take that back until the next one comes.
+  if (unanswered > 0 || changes !== before) {
+    isMissing = true
+    loadMissing()
+    return
+  }
   if (list[0]) Object.assign(settings, pick(list[0]))
   remember()
+}
+
+function loadMissing(): void {
+  if (!isMissing || unanswered > 0) return
+  isMissing = false
+  void loadSettings().catch(() => {})
 }
 
 /** Changes settings: here at once, on the server as soon as it answers. @throws Failure 'declined', after putting back */
@@ -100,6 +118,8 @@ export async function saveSettings(change: Partial<Known>): Promise<void> {
   const before = { ...settings }
   Object.assign(settings, change)
   remember()
+  changes++
+  unanswered++
   try {
     const { notUpdated } = await untilAnswered(() => call('Settings/set', { update: { singleton: change } }))
     const error = notUpdated?.['singleton']
@@ -108,5 +128,8 @@ export async function saveSettings(change: Partial<Known>): Promise<void> {
     Object.assign(settings, before)
     remember()
     throw error
+  } finally {
+    unanswered--
+    loadMissing()
   }
 }
