@@ -73,6 +73,22 @@ export async function addAppPassword(
 /** The code that an app with this secret shows now. */
 export const appCode = (secret: string, ms = nowMs()): string => new TOTP({ secret }).generate({ timestamp: ms })
 
+/**
+ * Does something with the code of the step before, so that the present one is left to sign in with; once more when that step went out
+ * of date on the way.
+ */
+export async function withEarlierCode<Done>(secret: string, use: (code: string) => Promise<Done>): Promise<Done> {
+  const stepOf = (): number => Math.floor(nowMs() / 30_000)
+  for (;;) {
+    const step = stepOf()
+    try {
+      return await use(appCode(secret, nowMs() - 30_000))
+    } catch (error) {
+      if (stepOf() === step) throw error
+    }
+  }
+}
+
 /** Switches codes from an app on. The code of the present step is left to sign in with. */
 export async function addAppCodes(
   storage: Storage,
@@ -81,7 +97,8 @@ export async function addAppCodes(
 ): Promise<{ secret: string; recoveryCodes: string[] }> {
   const account = await storage.openAccount(id)
   const { secret, token } = await beginTotp(storage, account, { password, service: 'Zegel' })
-  const given = { token, code: appCode(secret, nowMs() - 30_000), keptSession }
-  const { recoveryCodes } = await addTotp(storage, account, given, async () => async () => undefined)
+  const { recoveryCodes } = await withEarlierCode(secret, (code) =>
+    addTotp(storage, account, { token, code, keptSession }, async () => async () => undefined),
+  )
   return { secret, recoveryCodes: recoveryCodes ?? [] }
 }

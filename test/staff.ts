@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { STAFF_ROLES, type StaffRole } from '#policy'
-import { now, type Config } from '#system'
+import type { Config } from '#system'
 import type { Storage } from '#storage'
 import { addMember, AGREEMENT_VERSION, beginEnrolment, finishEnrolment, signAgreement } from '#trust/staff'
-import { appCode } from './people.ts'
+import { appCode, withEarlierCode } from './people.ts'
 
 /** Somebody of the staff, with what they sign in with. */
 export interface StaffMember {
@@ -37,11 +37,9 @@ export async function addStaff(
   const password = `pass-${randomBytes(9).toString('base64url')}`
   const { id, code } = await addMember(storage, { login, name, roles })
   const begun = await beginEnrolment(storage, { login, code, password, network: '127.0.0.0/24' }, config.hostname)
-  // The step before, so that the present one is left to sign in with.
-  const done = await finishEnrolment(storage, {
-    token: begun.token,
-    code: appCode(begun.secret, now().getTime() - 30_000),
-  })
+  const done = await withEarlierCode(begun.secret, (typed) =>
+    finishEnrolment(storage, { token: begun.token, code: typed }),
+  )
   if (hasSigned)
     await signAgreement(storage, config, id, { name, password, version: AGREEMENT_VERSION, language: 'en' })
   const { session, recoveryCodes } = done

@@ -49,17 +49,28 @@ async function refused(run: Promise<Ended>, why: RegExp): Promise<void> {
   assert.match(errors, why)
 }
 
-test('two of three keyholders sign a canary offline, it is published', async () => {
-  const keys: string[] = []
-  for (const name of ['saskia', 'driss', 'ilse', 'mallory']) {
+const file = join(folder, 'c.json')
+const sign = (name: string, words = passphrase): Promise<Ended> =>
+  zegel(away, ['canary', 'sign', 'c.json', '--key', `${name}.key`], `${words}\n`)
+const publish = (): Promise<Ended> => zegel(server, ['canary', 'publish', 'c.json'])
+let keys: string[] = []
+let unsigned = ''
+
+// One story in four tests: every command is a process, and those of the server start a database, which takes its time.
+
+test('keyholders make keys away from the server', async () => {
+  const make = async (name: string): Promise<string> => {
     const output = await done(zegel(away, ['canary', 'key', '--out', `${name}.key`], `${passphrase}\n`))
-    keys.push(/key = "([\w-]{43})"/.exec(output)?.[1] as string)
     assert.equal(statSync(join(folder, `${name}.key`)).mode & 0o777, 0o400)
     assert.ok(!output.includes(passphrase))
+    return /key = "([\w-]{43})"/.exec(output)?.[1] as string
   }
+  keys = await Promise.all(['saskia', 'driss', 'ilse', 'mallory'].map(make))
   await refused(zegel(away, ['canary', 'key', '--out', 'ilse.key'], passphrase), /there is such a file already/)
   await refused(zegel(away, ['canary', 'key', '--out', 'x.key'], 'short'), /needs 12 characters/)
+})
 
+test('the operator names them, and prepares a canary', async () => {
   mkdirSync(server.ZEGEL_DATA)
   await refused(zegel(server, ['canary', 'prepare', '--value', 'a headline']), /name no keyholders/)
   const promises = join(folder, 'promises.toml')
@@ -82,33 +93,32 @@ test('two of three keyholders sign a canary offline, it is published', async () 
       'c.json',
     ]),
   )
-  const file = join(folder, 'c.json')
-  const unsigned = readFileSync(file, 'utf8')
+  unsigned = readFileSync(file, 'utf8')
+})
 
-  const sign = (name: string, words = passphrase): Promise<Ended> =>
-    zegel(away, ['canary', 'sign', 'c.json', '--key', `${name}.key`], `${words}\n`)
+test('two of three sign it offline, and nobody else, nor anything that was changed, counts', async () => {
   const first = await sign('saskia')
   assert.equal(first.code, 0, first.errors)
   assert.match(first.errors, /Nobody has forced a keyholder[^]*Schelde bevroren/)
   await refused(sign('saskia'), /signed it already/)
   await refused(sign('driss', 'another passphrase'), /passphrase does not open/)
-  await refused(zegel(server, ['canary', 'publish', 'c.json']), /1 of the 2 signatures/)
+  await refused(publish(), /1 of the 2 signatures/)
 
   const signedOnce = readFileSync(file, 'utf8')
   writeFileSync(file, signedOnce.replace('Schelde bevroren', 'Schelde ontdooid'))
   await refused(sign('driss'), /changed after somebody had signed it/)
   writeFileSync(file, signedOnce)
   await done(sign('mallory'))
-  await refused(zegel(server, ['canary', 'publish', 'c.json']), /none of a keyholder[^]*1 of the 2/)
+  await refused(publish(), /none of a keyholder[^]*1 of the 2/)
   writeFileSync(file, signedOnce)
   await done(sign('driss'))
-  assert.match(
-    await done(zegel(server, ['canary', 'publish', 'c.json'])),
-    /Published canary 1, signed by Saskia and Driss/,
-  )
-  await refused(zegel(server, ['canary', 'publish', 'c.json']), /was published already/)
+})
+
+test('it is published once, and shown with who has signed', async () => {
+  assert.match(await done(publish()), /Published canary 1, signed by Saskia and Driss/)
+  await refused(publish(), /was published already/)
   writeFileSync(file, unsigned)
-  await refused(zegel(server, ['canary', 'publish', 'c.json']), /was published already/)
+  await refused(publish(), /was published already/)
   const shown = await done(zegel(server, ['canary', 'show']))
   assert.match(shown, /^Fresh, until/)
   assert.match(shown, /Driss \(signed the newest\)[^]*Ilse\n/)

@@ -19,6 +19,8 @@ const { storage, config, desk } = server
 async function openDesk(t: TestContext): Promise<Page> {
   const context = await openBrowser(t, { ignoreHTTPSErrors: true, locale: 'de-DE', reducedMotion: 'reduce' })
   watchRequests(t, context, desk)
+  // As in person.ts: a page with its checks of looks can take half a minute on a machine with other work.
+  context.setDefaultTimeout(45_000)
   return context.newPage()
 }
 
@@ -45,9 +47,11 @@ test('from the operator’s code to the desk: password, app, recovery codes, agr
   const secret = (await page.locator('.gatebox .mono').first().textContent()) ?? ''
   await page.getByLabel('Code aus der App').fill(appCode(secret))
   await page.getByRole('button', { name: 'Weiter' }).click()
+  await page.locator('.staff-codes li').first().waitFor()
   assert.equal(await page.locator('.staff-codes li').count(), 10)
   await checkLooks(page, 'Wiederherstellungscodes')
   await page.getByRole('link', { name: 'Aufgeschrieben' }).click()
+  await heading(page, 'Vertraulichkeitserklärung')
 
   // Nothing opens before the agreement is signed.
   await page.goto(`${desk}/de/health`)

@@ -9,6 +9,7 @@ import { basicAuth } from '#test/jmap'
 import { promised } from '#test/promises'
 import { startServer } from '#test/server'
 import { silent } from '#test/cluster'
+import { clockAtNoon } from '#test/clock'
 
 type Json = Record<string, unknown>
 
@@ -181,7 +182,8 @@ for (const [what, given] of HOSTILE)
     assert.equal((notCreated as { t: Json }).t['type'], 'invalidProperties')
   })
 
-test('a day has so many tickets and no more', async () => {
+test('a day has so many tickets and no more', async (t) => {
+  clockAtNoon(t)
   const reader = await openMailReader(server)
   for (let i = 0; i < 10; i++) await write(reader)
   const eleventh = { create: { t: { kind: 'other', subject: 'S', text: 'T' } } }
