@@ -29,6 +29,21 @@ test('a look is there at once, and the chain holds until somebody changes it', a
   await page.getByText('eine Einsicht in Daten von irgendjemandem', { exact: false }).waitFor()
   await checkLooks(page, 'somebody has looked, and the chain holds')
 
+  const isSeen = Promise.withResolvers<void>()
+  await page.route('**/.well-known/zegel-access-chain*', async (route) => {
+    await isSeen.promise
+    await route.abort()
+  })
+  await page.reload()
+  await page.getByText('Das Protokoll wird geholt und nachgerechnet').waitFor()
+  await checkLooks(page, 'the chain is being computed')
+  isSeen.resolve()
+  await page.getByRole('button', { name: 'Jetzt versuchen' }).waitFor()
+  await checkLooks(page, 'the chain could not be fetched')
+  await page.unroute('**/.well-known/zegel-access-chain*')
+  await page.getByRole('button', { name: 'Jetzt versuchen' }).click()
+  await page.getByText('eine Einsicht in Daten von irgendjemandem', { exact: false }).waitFor()
+
   const database = new URL(url).searchParams.get('db') ?? undefined
   await asAdministrator(url, "update access_chain set digest = sha256('another')", database)
   await page.reload()
