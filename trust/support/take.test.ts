@@ -3,6 +3,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { dkimSign, type DKIMSignOptions } from 'mailauth'
+import { enquiryPlace } from '#mail/enquiries'
 import { receiveEnquiry } from '#mail/inbound'
 import { enqueue, listQueue, prepareLetter, showOwnLetter, wakeQueue, type ShownLetter } from '#mail/outbound'
 import { ownTickets, textsOf, listTickets, type Ticket } from '#trust/tickets'
@@ -268,6 +269,26 @@ test('who writes from their account here is known by that, and answered in the a
   const [ticket] = await ticketsOf(person)
   assert.deepEqual([ticket?.subject, ticket?.from], ['Hilfe', undefined])
   assert.deepEqual(await mailedTo(person.address), [])
+})
+
+test('a letter whose account is gone by then holds up no other', async (t) => {
+  const support = await storage.keys.serviceKey('support')
+  const gone = {
+    accountId: 4711,
+    from: 'gone@zegel.test',
+    isProven: true,
+    isAutomatic: false,
+    subject: 'x',
+    text: 'x',
+    messageId: null,
+  }
+  await storage.database.sql`
+    insert into support_letter (letter_id, at, sealed)
+    values (1, now(), ${support.seal(enquiryPlace(1), JSON.stringify(gone))})`
+  const person = await known()
+  await bring(t, { from: person.outside, isSigned: true })
+  assert.equal((await ticketsOf(person)).length, 1)
+  assert.equal((await storage.database.sql`select from support_letter`).rowCount, 0)
 })
 
 test('customer service is a recipient of its own, and nobody where it has no address', async (t) => {

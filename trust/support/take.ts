@@ -28,6 +28,7 @@ export interface Taken {
  */
 export async function takeEnquiries(storage: Storage, config: SupportSettings): Promise<Taken> {
   const taken: Taken = { opened: 0, added: 0, overLimit: 0 }
+  const faults: unknown[] = []
   for (const enquiry of await waitingEnquiries(storage, MOST_IN_ROUND)) {
     if (!(await counts(storage, 'letters to support', 'all', MOST_OF_ALL))) break
     if (!(await counts(storage, 'letters to support from', enquiry.from ?? '', MOST_OF_ADDRESS))) {
@@ -35,13 +36,19 @@ export async function takeEnquiries(storage: Storage, config: SupportSettings): 
       taken.overLimit++
       continue
     }
-    if (await addReply(storage, enquiry)) taken.added++
-    else {
-      await open(storage, config, enquiry)
-      taken.opened++
+    try {
+      if (await addReply(storage, enquiry)) taken.added++
+      else {
+        await open(storage, config, enquiry)
+        taken.opened++
+      }
+    } catch (error) {
+      // One letter that cannot be taken holds up no other.
+      faults.push(error)
     }
   }
   if (taken.opened > 0) wakeQueue(storage)
+  if (faults.length > 0) throw faults[0]
   return taken
 }
 
@@ -118,10 +125,13 @@ async function open(storage: Storage, config: SupportSettings, enquiry: WaitingE
       automatic: 'auto-replied',
       ...(messageId === null ? {} : { inReplyTo: messageId }),
       ...supportLetter('confirm.text', language, { host: config.hostname, number, subject }),
-    })
-    return (sql) => enqueue(sql, letter)
+    }).catch(orUndefined)
+    // To an address that cannot stand in a letter nothing is confirmed.
+    return async (sql) => (letter === undefined ? undefined : enqueue(sql, letter))
   }
-  await createTicket(storage, accountId, said, (sql) => drop(sql, enquiry), confirm).catch((error: unknown) => {
+  await createTicket(storage, accountId, said, (sql) => drop(sql, enquiry), confirm).catch(async (error: unknown) => {
     if (!(error instanceof Refusal) || error.reason !== 'notFound') throw error
+    // Another process has taken it, or the account it is of was erased meanwhile: there is nobody to write it down for.
+    await storage.database.sql`delete from support_letter where letter_id = ${enquiry.letterId}`
   })
 }
