@@ -69,8 +69,9 @@ const Promised = z.strictObject({
   closed: z.strictObject({ reopenDays: days, eraseDays: days }),
   appeals: z.strictObject({ days }),
   idle: z.strictObject({ months: z.number().int().min(0).max(120) }),
-  tickets: z.strictObject({ days }),
-  recovery: z.strictObject({ waitDays: z.number().int().min(1).max(60) }),
+  // A file of before these were promised has none.
+  tickets: z.strictObject({ days: days.default(90) }).prefault({}),
+  recovery: z.strictObject({ waitDays: z.number().int().min(1).max(60).default(3) }).prefault({}),
   // Without keyholders none is promised. It stands in every version, so that naming the first is one.
   canary: Canary.default({ needed: 1, days: 14, keyholders: [] }),
   // A file of before this was promised has none.

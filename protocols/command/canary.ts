@@ -18,6 +18,7 @@ import {
   type Standing,
   type Statement,
 } from '#trust/canary'
+import { registerHead } from '#trust/legal'
 import { EXIT, type Command } from './command.ts'
 import { askPassphrase } from './passphrase.ts'
 
@@ -64,7 +65,10 @@ export const canaryCommands: Command[] = [
       const values = (options['value'] as string[] | undefined) ?? []
       const out = options['out'] as string | undefined
       if (out !== undefined) refuseExisting(out)
-      const canary = await withStorage((storage, config) => prepareCanary(storage, config, values))
+      const canary = await withStorage(async (storage, config) => {
+        const requests = await registerHead(storage)
+        return prepareCanary(storage, config, values, requests === undefined ? {} : { requests })
+      })
       if (out === undefined) {
         process.stdout.write(writeCanaryFile(canary))
         return EXIT.ok

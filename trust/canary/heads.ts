@@ -1,7 +1,6 @@
 import type { Config } from '#system'
 import type { Storage } from '#storage'
 import { publishedHeads, publishHead } from '#trust/access'
-import { registerHead } from '#trust/legal'
 import type { Head } from './statement.ts'
 
 /** The registers whose published heads stand in a canary. Whoever keeps another one adds a line; undefined where it is empty. */
@@ -13,7 +12,6 @@ const HEADS: Readonly<
     const [newest] = (await publishedHeads(storage, config)).heads
     return newest && { day: newest.day, number: newest.number, hash: newest.hash }
   },
-  requests: (storage) => registerHead(storage),
 }
 
 export async function headsNow(storage: Storage, config: Pick<Config, 'hostname'>): Promise<Record<string, Head>> {

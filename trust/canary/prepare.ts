@@ -3,18 +3,20 @@ import type { Storage } from '#storage'
 import type { CanaryFile } from './file.ts'
 import { headsNow } from './heads.ts'
 import { promisedCanary, publishedCanaries } from './published.ts'
-import { digestOf, MOST_VALUES, PublicValue, SAYINGS } from './statement.ts'
+import { digestOf, MOST_VALUES, PublicValue, SAYINGS, type Head } from './statement.ts'
 
 const DAY_MS = 86_400_000
 
 /**
  * What the keyholders are to sign: it says what a canary says, up to now, and is good for as many days as the promises in force say.
+ * @param others  heads of further registers, by a word in lower case
  * @throws Refusal 'invalid' when no canary is promised, or the values are none
  */
 export async function prepareCanary(
   storage: Storage,
   config: Pick<Config, 'policy' | 'hostname'>,
   values: readonly string[],
+  others: Readonly<Record<string, Head>> = {},
 ): Promise<CanaryFile> {
   const { sql } = storage.database
   const { keyholders, days } = await promisedCanary(sql, config)
@@ -39,7 +41,7 @@ export async function prepareCanary(
       goodUntil: new Date(at.getTime() + days * DAY_MS).toISOString(),
       says: { ...SAYINGS },
       values: read.data,
-      heads: await headsNow(storage, config),
+      heads: { ...(await headsNow(storage, config)), ...others },
     },
     signatures: [],
   }
