@@ -22,11 +22,15 @@ export function sayIn(language: Language): Say {
 
 const locale = (language: Language): string => (language === 'en' ? 'en-GB' : language)
 
-/** In UTC, as everything at the desk. @param time  ISO 8601 */
-export const timeInWords = (language: Language, time: string | Date): string =>
-  new Intl.DateTimeFormat(locale(language), { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(
-    new Date(time),
-  )
+/** A form for each language, in UTC as everything at the desk. Made once: to make one takes some 0.3 ms, and a page has a hundred times. */
+function formsOf(form: Intl.DateTimeFormatOptions): Record<Language, Intl.DateTimeFormat> {
+  const of = (language: Language) => new Intl.DateTimeFormat(locale(language), { ...form, timeZone: 'UTC' })
+  return { de: of('de'), fr: of('fr'), nl: of('nl'), en: of('en') }
+}
+const TIMES = formsOf({ dateStyle: 'medium', timeStyle: 'short' })
+const DAYS = formsOf({ dateStyle: 'long' })
 
-export const dayInWords = (language: Language, time: string | Date): string =>
-  new Intl.DateTimeFormat(locale(language), { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(time))
+/** @param time  ISO 8601 */
+export const timeInWords = (language: Language, time: string | Date): string => TIMES[language].format(new Date(time))
+
+export const dayInWords = (language: Language, time: string | Date): string => DAYS[language].format(new Date(time))
