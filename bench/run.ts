@@ -21,6 +21,7 @@ import { search } from './search.ts'
 import { spam } from './spam.ts'
 import { spamStart } from './spam-start.ts'
 import { start } from './start.ts'
+import { trust } from './trust.ts'
 
 export interface BenchOptions {
   /** Target files as ../shared/bench/peers write them. */
@@ -49,6 +50,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   browser,
   imap,
   idle,
+  trust,
   spam,
   'spam-start': spamStart,
 }

@@ -23,6 +23,8 @@ export interface ChildServer {
   /** With STARTTLS. */
   submission: number
   imap: number
+  /** With TLS. */
+  desk: number
   /** What it has written to its log so far, the newest megabyte of it. It goes to our standard error as well. */
   log(): string
   /** Milliseconds from the start of the process to the line `ready`. */
@@ -93,6 +95,7 @@ export async function startChild({
     smtp: 2525 + shift,
     submission: 2587 + shift,
     imap: 2143 + shift,
+    desk: 8444 + shift,
     log: () => log,
     readyMs,
     cpu: () => processes(child.pid as number, folder).reduce((sum, pid) => sum + cpuOf(pid), 0),
