@@ -13,8 +13,8 @@ const REQUESTS = 200
 const WARM = 20
 const PASSWORD = 'bench password'
 
-const PUBLIC = ['/de/policy', '/de/canary']
-const DESK = ['/de/', '/de/health', '/de/abuse']
+const PUBLIC = ['/de/policy', '/de/canary', '/de/transparency', '/.well-known/transparency.json']
+const DESK = ['/de/', '/de/health', '/de/abuse', '/de/cases', '/de/tickets']
 
 /**
  * What trust costs whoever asks for it: how long a browser takes to fetch and verify the whole access log, and what the pages of the desk
