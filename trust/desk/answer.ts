@@ -1,4 +1,4 @@
-import { Refusal, type Config, type Log } from '#system'
+import { onceUntilOver, Refusal, type Config, type Log } from '#system'
 import { newKeyPair, openBox, SealBroken, sealTo, type KeyPair, type Storage } from '#storage'
 import { agreementOf, findStaff, noteStaffEvent, type InStaffSession } from '#trust/staff'
 import type { AnyAct } from './act.ts'
@@ -75,6 +75,11 @@ export async function startAnswering(parts: Answering): Promise<{ stop(): Promis
       underWay.add(work)
     }
   }
+  const outage = onceUntilOver(
+    (message) => log.warn({}, message),
+    'what the desk asks cannot be read: the database does not serve',
+    'the desk is answered again',
+  )
   let looking: Promise<void> | undefined
   let wantsMore = false
   const look = (): void => {
@@ -83,7 +88,7 @@ export async function startAnswering(parts: Answering): Promise<{ stop(): Promis
       return
     }
     looking = takeAll()
-      .catch((error: unknown) => log.warn({ err: error }, 'what the desk asks cannot be read'))
+      .then(outage.over, outage.trouble)
       .finally(() => {
         looking = undefined
         if (wantsMore && !isStopping) {
