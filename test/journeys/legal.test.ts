@@ -129,6 +129,11 @@ test('a court’s request goes from intake by two people to what it gets, and in
   await page.goto(`${server.http}/de/transparency`)
   await page.getByRole('row', { name: /Belgien, Gericht.*1.*1/ }).waitFor()
   await checkLooks(page, 'Transparenzbericht')
+  await page.setViewportSize({ width: 390, height: 800 })
+  assert.ok(
+    (await page.evaluate<number>('document.documentElement.scrollWidth')) <= 390,
+    'it is no wider than the screen',
+  )
 })
 
 test('a foreign request goes to its refusal letter', async (t) => {
