@@ -56,15 +56,25 @@ export function followCanary(): void {
   setInterval(() => void loadCanary(), everyMs)
 }
 
-export async function loadCanary(): Promise<void> {
-  const seen = recall()
+/** The app follows it, and its page asks for it: whoever comes while it is under way waits for the same. */
+let loading: Promise<void> | undefined
+
+export function loadCanary(): Promise<void> {
+  loading ??= load().finally(() => (loading = undefined))
+  return loading
+}
+
+async function load(): Promise<void> {
   const given = await ask()
+  // Read now: somebody may have said meanwhile that they have seen it.
+  const seen = recall()
   const newest = given ?? seen
   if (newest === undefined) return
   const aheadMs = given === undefined ? 0 : Math.max(0, Date.parse(given.at) - Date.now())
   const before = seen && isOtherPromise(seen.promised, newest.promised) ? seen.promised : undefined
   if (before === undefined && newest.promised.keyholders.length > 0) remember(newest)
-  known = { verified: await verifyCanary(newest), aheadMs, before }
+  const verified = await verifyCanary(newest)
+  known = { verified, aheadMs, before }
 }
 
 async function ask(): Promise<PublicCanary | undefined> {
