@@ -150,6 +150,13 @@ const Settings = z.strictObject({
       giveUpAfterDays: count.max(30).default(5),
     })
     .prefault({}),
+  /** Signatures of letters that leave. */
+  dkim: z
+    .strictObject({
+      /** After how many days of signing new keys are made; the old ones sign until the DNS has the new. */
+      rotateDays: count.min(7).max(3650).default(180),
+    })
+    .prefault({}),
   signUp: z
     .strictObject({
       /** Whether strangers may make an account by themselves. */

@@ -17,6 +17,8 @@ export interface Dns {
   mailExchangers(domain: string): Promise<MailExchanger[]>
   /** The addresses of a host, IPv6 and IPv4 in turn. @throws DnsError */
   addresses(host: string): Promise<string[]>
+  /** The texts at a name, the strings of each joined (RFC 6376 §3.6.2.2); none when there is nothing. @throws DnsError 'silent' */
+  texts(name: string): Promise<string[]>
 }
 
 /** `absent`: there is no such name, or nothing of the kind at it. `silent`: nobody could tell; asking later may help. */
@@ -36,6 +38,7 @@ const TRIES = 2
 /** Hosts of a domain and addresses of a host that are looked at: a hostile zone may name thousands. */
 const MOST_EXCHANGERS = 20
 const MOST_ADDRESSES = 8
+const MOST_TEXTS = 100
 
 /** Codes of Node by which a name server says that there is nothing. */
 const ABSENT = new Set(['ENOTFOUND', 'ENODATA'])
@@ -79,6 +82,11 @@ export function openDns({ dns }: Pick<Config, 'dns'>, timeoutMs = TIMEOUT_MS): D
       if (addresses.length > 0) return addresses.slice(0, MOST_ADDRESSES)
       for (const answer of [six, four]) if (answer.status === 'rejected') throw answer.reason
       throw new DnsError('absent')
+    },
+
+    async texts(name) {
+      const { found } = await ask(resolver.resolveTxt(name))
+      return found.slice(0, MOST_TEXTS).map((strings) => strings.join(''))
     },
   }
 }

@@ -11,6 +11,7 @@ const { sql } = storage.database
 const DIRECTORY = [
   'address',
   'domain',
+  'dkim_key',
   'migration',
   'policy_version',
   'queue_letter',
@@ -182,6 +183,8 @@ const FORBIDDEN: [role: Role, what: string][] = [
   ['zegel_desk', 'select account_id from account'],
   ['zegel_desk', 'select name from check_result'],
   ['zegel_desk', 'select * from domain'],
+  ['zegel_desk', 'select * from dkim_key'],
+  ['zegel_receiver', 'select * from dkim_key'],
   ['zegel_desk', 'select * from staff'],
   ['zegel_desk', 'select * from staff_totp'],
   ['zegel_desk', 'select * from staff_session'],

@@ -19,6 +19,7 @@ const PURPOSES = [
   'legal',
   'staff',
   'support',
+  'dkim',
 ] as const
 export type Purpose = (typeof PURPOSES)[number]
 

@@ -1,17 +1,28 @@
 import assert from 'node:assert/strict'
+import { createPublicKey } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { beginFactor, createAccount, passWithCode, readFactors } from '#accounts'
+import {
+  beginFactor,
+  createAccount,
+  createDomain,
+  keepDkimKeys,
+  lookAtRecords,
+  openDkimKeys,
+  passWithCode,
+  readFactors,
+} from '#accounts'
 import { findFolderByRole, itemChanges, listFolders } from '#items'
 import { MAIL } from '#mail'
 import { newRecoveryKey, paperLines, readPaper, turnEpoch, type Storage } from '#storage'
 import { addOwner, arrive, emptyMachine, lettersOf, newTarget, openStarted } from '#test/backups'
 import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
+import { startNameServer } from '#test/name-server'
 import { addAppCodes } from '#test/people'
 import { openJournal, readJournal } from '#trust/journal'
-import { now, nowMs, openCountries } from '#system'
+import { now, nowMs, openCountries, openDns } from '#system'
 import { backupEvidence, keepKeys, makeBackup, restoreBackup } from './index.ts'
 
 const storage = await openTestStorage({ after })
@@ -89,6 +100,34 @@ test('all is read back on an empty machine from backup, key copy and paper, thou
   // It is backed up in its turn, wholly: what lies there is another database's.
   const next = await makeBackup({ storage: there, config: empty, target, log: silent })
   assert.ok(next.changed === next.accounts && next.accounts >= 1)
+})
+
+test('letters of a restored domain are signed by the keys that the DNS knows', async (t) => {
+  const names = await startNameServer(t, {})
+  const dns = openDns({ dns: { servers: [names.address] } }, 500)
+  await createDomain(storage, 'signed.example')
+  const keep = (): Promise<unknown> => keepDkimKeys(storage, config, dns, 'signed.example')
+  await keep()
+  for (const { record } of await lookAtRecords(storage, dns, 'signed.example'))
+    names.zone[record.name] = { TXT: [record.value] }
+  await keep()
+  const { folder, target } = newTarget(t)
+  const paper = readPaper(paperLines(await newRecoveryKey(storage.database)).join('\n'))
+  await makeBackup({ storage, config, target, log: silent })
+  const empty = await emptyMachine(t, join(folder, 'new.key'))
+  await restoreBackup({ config: empty, target, log: silent, paper: async () => paper })
+  const there = await openStarted(t, empty)
+  assert.deepEqual(
+    (await lookAtRecords(there, dns, 'signed.example')).map(({ standing }) => standing),
+    ['right', 'right'],
+  )
+  const halves = async (of: Storage): Promise<object[]> =>
+    (await openDkimKeys(of).of('signed.example')).map(({ selector, key }) => ({
+      selector,
+      publicKey: createPublicKey(key).export({ type: 'spki', format: 'pem' }),
+    }))
+  assert.equal((await halves(there)).length, 2)
+  assert.deepEqual(await halves(there), await halves(storage))
 })
 
 test('a database or a data folder with something in it is not overwritten', async (t) => {

@@ -55,6 +55,7 @@ const ofItem = ({ account, from, to, limits }: Scope): Fragment => f`
  */
 export const TABLES = {
   domain: { with: 'service' },
+  dkim_key: { with: 'service' },
   account: { with: 'service' },
   address: { with: 'service' },
   password: { with: 'service' },

@@ -30,6 +30,15 @@ export const CAUSES = {
     sameDisk: 'look',
   },
   queue: { fine: 'good', notMoving: 'bad', smarthost: 'bad', ourFault: 'look', manyDeferred: 'look' },
+  dkim: {
+    fine: 'good',
+    notInTrial: 'good',
+    unsigned: 'bad',
+    astray: 'bad',
+    partly: 'look',
+    waiting: 'look',
+    removable: 'good',
+  },
   jobs: {
     fine: 'good',
     waiting: 'good',

@@ -9,6 +9,7 @@ import { certificates } from './checks/certificates.ts'
 import { clock } from './checks/clock.ts'
 import { database } from './checks/database.ts'
 import { disk } from './checks/disk.ts'
+import { dkim } from './checks/dkim.ts'
 import { jobs } from './checks/jobs.ts'
 import { keys } from './checks/keys.ts'
 import { nameServers } from './checks/name-servers.ts'
@@ -26,6 +27,7 @@ const CHECKS: { readonly [N in CheckName]: Check<N> } = {
   processes,
   limits,
   queue,
+  dkim,
   jobs,
   scanners,
   backups,

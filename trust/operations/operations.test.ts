@@ -8,10 +8,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { after, test } from 'node:test'
 import pg from 'pg'
+import { createDomain, keepDkimKeys, listDomains, lookAtRecords } from '#accounts'
 import { enqueue, prepareLetter, startDelivery } from '#mail/outbound'
 import { keepVersions, readPromises } from '#policy'
 import { openStorage, startJobs, turnEpoch, type Database } from '#storage'
-import { loadCertificate, now, shiftClock, type Config } from '#system'
+import { loadCertificate, now, openDns, shiftClock, type Config } from '#system'
 import { backUpWhenDue, drill, makeBackup } from '#trust/backups'
 import { measureAll } from '#trust/evidence'
 import { publishReport } from '#trust/transparency'
@@ -283,6 +284,7 @@ test('a database that is away is told, and what stands in it is not made up', as
     'backups',
     'canary',
     'clock',
+    'dkim',
     'index',
     'jobs',
     'keys',
@@ -452,6 +454,56 @@ test('name servers that are silent are told, and a name that they do not know', 
   is<'nameServers'>(await look('nameServers', { settings }), 'nameUnknown', 'look', /Publish/)
   server.zone = { 'zegel.test': 'silent' }
   is<'nameServers'>(await look('nameServers', { settings }), 'silent', 'bad', /mail cannot leave/)
+})
+
+test('letters that leave unsigned are told, and keys whose records are missing, have vanished or may go', async (t) => {
+  const server = await startNameServer(t, {})
+  const settings = { trial: false, dns: { servers: [server.address] } }
+  const dns = openDns(settings, 500)
+  await createDomain(storage, 'signed.example')
+  t.after(async () => {
+    await sql`delete from dkim_key`
+    await sql`delete from domain where domain = 'signed.example'`
+  })
+  // Every domain of this file, whoever made it.
+  const keep = async (): Promise<void> => void (await keepDkimKeys(storage, config, dns))
+  const publish = async (): Promise<void> => {
+    for (const { domain } of await listDomains(storage))
+      for (const { record } of await lookAtRecords(storage, dns, domain))
+        server.zone[record.name] = { TXT: [record.value] }
+  }
+  is<'dkim'>(await look('dkim', { settings }), 'unsigned', 'bad', /domain show DOMAIN/)
+  is<'dkim'>(await look('dkim'), 'notInTrial', 'good', /In a trial/)
+  await keep()
+  await publish()
+  const [kept] = Object.keys(server.zone).filter((name) => name.includes('-rsa._domainkey.signed.')) as [string]
+  const { [kept]: record, ...others } = server.zone
+  server.zone = others
+  later(t, 300)
+  await keep()
+  is<'dkim'>(await look('dkim', { settings }), 'partly', 'look', /one signature of two: 1/)
+  server.zone = { ...others, [kept]: record as (typeof server.zone)[string] }
+  shiftClock(600)
+  await keep()
+  is<'dkim'>(await look('dkim', { settings }), 'fine', 'good', /both signatures/)
+  server.zone = others
+  shiftClock(3 * HOUR)
+  await keep()
+  is<'dkim'>(await look('dkim', { settings }), 'astray', 'bad', /or was changed: 1/)
+  server.zone = { ...others, [kept]: record as (typeof server.zone)[string] }
+  shiftClock(4 * HOUR)
+  await keep()
+  shiftClock(200 * DAY)
+  await keep()
+  is<'dkim'>(await look('dkim', { settings }), 'waiting', 'look', /the old ones go on signing/)
+  await publish()
+  shiftClock(200 * DAY + 300)
+  await keep()
+  is<'dkim'>(await look('dkim', { settings }), 'fine', 'good', /both signatures/)
+  shiftClock(215 * DAY)
+  const found = await look('dkim', { settings })
+  is<'dkim'>(found, 'removable', 'good', /may be removed/)
+  assert.doesNotMatch(JSON.stringify(found), /example/)
 })
 
 test('erasing that has stopped and promises that are late are told', async (t) => {

@@ -234,3 +234,20 @@ test('erasing that is killed in the middle of a batch has erased nothing of it b
   assert.deepEqual(await rowsOf(account), [0, 0, 0])
   assert.ok(!existsSync(file))
 })
+
+test('a key for signatures is forgotten a month after it has gone from the DNS, and no other', async (t) => {
+  const { sql } = storage.database
+  await sql`insert into domain (domain, created_at) values ('keys.example', ${now()})`
+  t.after(async () => {
+    await sql`delete from dkim_key`
+    await sql`delete from domain where domain = 'keys.example'`
+  })
+  for (const state of ['published', 'signing', 'retired', 'gone'])
+    await sql`
+      insert into dkim_key (domain, selector, algorithm, state, public_key, private_key, created_at, changed_at)
+      values ('keys.example', ${state}, 'rsa', ${state}, '', ${/published|signing/.test(state) ? Buffer.alloc(1) : null},
+        ${now()}, ${now()})`
+  assert.equal((await inDays(29))['dkimKeys'], 0)
+  assert.equal((await inDays(31))['dkimKeys'], 1)
+  assert.equal((await sql`select from dkim_key where state = 'gone'`).rowCount, 0)
+})

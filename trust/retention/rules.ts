@@ -27,6 +27,7 @@ export const KEPT_MS = {
   processReport: DAY_MS,
   diskSample: 60 * DAY_MS,
   recoveryWait: 30 * DAY_MS,
+  dkimKey: 30 * DAY_MS,
 } as const
 
 /** Rows in one transaction. */
@@ -116,6 +117,11 @@ export const RULES: readonly RetentionRule[] = [
     name: 'recoveryWaits',
     destroy: async ({ database }) =>
       (await database.sql`delete from recovery_wait where ends_at < ${before('recoveryWait')}`).rowCount,
+  },
+  {
+    name: 'dkimKeys',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from dkim_key where state = 'gone' and changed_at < ${before('dkimKey')}`).rowCount,
   },
   {
     name: 'spentChallenges',
