@@ -33,6 +33,7 @@ const debianPackages = [
   'neomutt',
   'clamav-daemon',
   'rspamd',
+  'python3-dkim',
 ]
 
 /** A single test; a file is bounded by limit.ts, and all of them by `wholeRunMs`. */

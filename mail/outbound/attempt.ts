@@ -6,10 +6,12 @@ import { deliverHere, type HereContext } from './here.ts'
 import type { Lane, Lanes } from './lanes.ts'
 import { QUEUE_ACCOUNT } from './letter.ts'
 import { DeliveryTrouble, outcomeOf, type Outcome } from './outcome.ts'
+import type { Signatures } from './signatures.ts'
 import { StaleSession, transmit, type Transmission } from './transmit.ts'
 
 export interface AttemptContext extends HereContext {
   lanes: Lanes
+  signatures: Signatures
   patience: Patience
   /** Ends every connection. */
   signal: AbortSignal
@@ -46,13 +48,18 @@ export async function attempt(context: AttemptContext, lane: Lane, claim: Claim)
 }
 
 async function sendPart(context: AttemptContext, lane: Lane, claim: Claim, from: number): Promise<Outcome[]> {
-  const { lanes, patience, storage } = context
+  const { lanes, patience, signatures } = context
+  const { signedBy } = claim.envelope
   const transmission: Transmission = {
     envelope: claim.envelope,
     size: claim.size,
     recipients: claim.recipients.slice(from, from + MOST_RECIPIENTS).map(({ recipient }) => recipient),
-    content: () => storage.blobs.stream(storage.database.sql, QUEUE_ACCOUNT, claim.envelope.blob),
+    content: contentOf(context, claim),
+    sign: async (form, content) =>
+      signedBy === undefined ? '' : signatures.of(claim.letterId, signedBy, form, content),
   }
+  // Before a connection is made, which would lie idle meanwhile; not for a server that is down.
+  if (!isDown(lane)) await transmission.sign('asItIs', transmission.content)
   const send = async (session: Session): Promise<Outcome[]> => {
     const outcomes = await transmit(session, transmission, patience)
     lanes.keep(lane, session)
@@ -66,9 +73,25 @@ async function sendPart(context: AttemptContext, lane: Lane, claim: Claim, from:
   }
 }
 
+/** What is no larger is read once: it is wanted to be signed, and to be sent. */
+const HELD_BYTES = 256 * 1024
+
+/** The content of a letter in pieces, as often as it is asked for. */
+function contentOf({ storage }: AttemptContext, { size, envelope }: Claim): () => AsyncIterable<Buffer> {
+  const read = (): AsyncIterable<Buffer> => storage.blobs.stream(storage.database.sql, QUEUE_ACCOUNT, envelope.blob)
+  if (size > HELD_BYTES) return read
+  let held: Promise<Buffer[]> | undefined
+  return async function* () {
+    yield* await (held ??= Array.fromAsync(read()))
+  }
+}
+
+const isDown = (lane: Lane): lane is Lane & { down: NonNullable<Lane['down']> } =>
+  lane.down !== undefined && lane.down.until > nowMs()
+
 /** @throws DeliveryTrouble */
 async function connect({ config, lanes, patience, signal }: AttemptContext, lane: Lane): Promise<Session> {
-  if (lane.down !== undefined && lane.down.until > nowMs()) throw new DeliveryTrouble(lane.down.outcome)
+  if (isDown(lane)) throw new DeliveryTrouble(lane.down.outcome)
   try {
     return await openSession(lane.way, config, patience, signal)
   } catch (error) {

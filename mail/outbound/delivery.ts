@@ -8,6 +8,7 @@ import { openLanes, type Lane } from './lanes.ts'
 import { outcomeOf } from './outcome.ts'
 import type { EndedDelivery } from './settle.ts'
 import { openSettling } from './settling.ts'
+import { openSignatures } from './signatures.ts'
 import { judge } from './verdict.ts'
 import { onWake } from './wake.ts'
 import { openWays } from './way.ts'
@@ -41,6 +42,7 @@ export async function startDelivery(context: DeliveryContext): Promise<{ stop():
   const { config, storage, log, file, mayForward, note, patience = PATIENCE } = context
   const key = await storage.keys.serviceKey('queue')
   const lanes = openLanes(config.queue)
+  const signatures = openSignatures(storage, log)
   const ended = new AbortController()
   const wayTo = openWays(config, storage, openDns(config), context.port)
   /** What is neither delivered and written down, nor given back. */
@@ -51,7 +53,17 @@ export async function startDelivery(context: DeliveryContext): Promise<{ stop():
     held.delete(one)
     if (isOutOfRoom) look()
   })
-  const attempts: AttemptContext = { config, storage, log, file, mayForward, lanes, patience, signal: ended.signal }
+  const attempts: AttemptContext = {
+    config,
+    storage,
+    log,
+    file,
+    mayForward,
+    lanes,
+    signatures,
+    patience,
+    signal: ended.signal,
+  }
   const outage = onceUntilOver(
     (message) => log.error({}, message),
     'the queue does not move: the database does not answer',
@@ -156,6 +168,7 @@ export async function startDelivery(context: DeliveryContext): Promise<{ stop():
       lanes.empty()
       // Nobody's silence may keep this process alive.
       ended.abort()
+      await signatures.close()
       await settling.close(Math.max(0, giveUpAt - performance.now()))
       clearInterval(renewal)
     },

@@ -1,4 +1,5 @@
 /** The header of a message as bytes: what may be looked at without parsing the whole. */
+import { fieldValue, findFields, parseAddress, parseMessage } from '#formats/message'
 
 const END = Buffer.from('\r\n\r\n')
 
@@ -16,3 +17,19 @@ export const hopsOf = (content: Buffer): number => countHops(headerOf(content))
 
 /** RFC 5321 §6.3 advises to count, and to take at least 100 for a loop; nobody passes through 50 servers. */
 export const MOST_HOPS = 50
+
+/**
+ * The domain that answers for a letter by its signature: that of its author, or of all its authors. Any other would say nothing for
+ * DMARC (RFC 9989 §4.4).
+ * @returns undefined when there is not exactly one From, or it names people of several domains or nobody
+ */
+export function authorDomain(header: Buffer): string | undefined {
+  const message = parseMessage(header)
+  const [from, another] = findFields(message, message.root, 'From')
+  if (from === undefined || another !== undefined) return undefined
+  const domains = new Set(
+    fieldValue(message, from, 'Addresses').map(({ email }) => parseAddress(email)?.domain.toLowerCase()),
+  )
+  const [domain] = domains
+  return domains.size === 1 ? domain : undefined
+}

@@ -3,7 +3,7 @@ import { parseAddress } from '#formats/message'
 import type { Finding } from '#mail/findings'
 import { now, Refusal } from '#system'
 import { newId, type BlobRef, type PreparedBlob, type ServiceKey, type Sql, type Storage } from '#storage'
-import { countHops, headerOf } from './header.ts'
+import { authorDomain, countHops, headerOf } from './header.ts'
 
 export type Language = 'de' | 'fr' | 'nl' | 'en'
 export type Notify = 'NEVER' | 'SUCCESS' | 'FAILURE' | 'DELAY'
@@ -44,6 +44,11 @@ export interface OutgoingLetter {
   isTraced?: boolean | undefined
   /** What was found in it when it came from elsewhere. */
   findings?: readonly Finding[] | undefined
+  /**
+   * Written by somebody here, whose right to its From was checked, or by the service: it leaves with a signature of its author's domain.
+   * What is only passed on has its own, or none.
+   */
+  isWrittenHere?: boolean | undefined
 }
 
 /** What is sealed with a letter. */
@@ -61,6 +66,8 @@ export interface Envelope {
   name?: LetterName | undefined
   isTraced?: boolean | undefined
   findings?: readonly Finding[] | undefined
+  /** The author's domain, whose keys sign it. */
+  signedBy?: string | undefined
 }
 
 /** What is sealed with a recipient. */
@@ -143,6 +150,7 @@ export async function prepareLetter(storage: Storage, letter: OutgoingLetter): P
     name: letter.name,
     isTraced: letter.isTraced,
     findings: letter.findings,
+    signedBy: letter.isWrittenHere === true ? authorDomain(header) : undefined,
   }
   return {
     id,

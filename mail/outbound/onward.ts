@@ -20,7 +20,7 @@ export async function sendOnward(
 ): Promise<Outcome> {
   const recovery = await findRecovery(storage, accountId)
   if (recovery === undefined) return outcomeOf('notHere', config.hostname)
-  const { name, findings, body8bit, isTraced } = claim.envelope
+  const { name, findings, body8bit, isTraced, signedBy } = claim.envelope
   const onward = await prepareLetter(storage, {
     accountId,
     mailFrom: '',
@@ -29,6 +29,8 @@ export async function sendOnward(
     name,
     findings,
     body8bit,
+    // Of ours, it is their author's as before; of others, nobody's here.
+    isWrittenHere: signedBy !== undefined,
   })
   return {
     state: 'delivered',

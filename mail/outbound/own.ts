@@ -69,6 +69,7 @@ export async function prepareOwnLetter(storage: Storage, letter: OwnLetter): Pro
     recipients: [{ address: letter.to }],
     content,
     language: letter.language,
+    isWrittenHere: true,
   })
 }
 

@@ -219,6 +219,7 @@ async function prepareNotices(
           ...(news === 'failed' && isWhole ? { letter: content, isWhole } : { letter: header, isWhole: false }),
         }),
         language: envelope.language,
+        isWrittenHere: true,
       }),
     ),
   )

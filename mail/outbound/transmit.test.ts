@@ -57,6 +57,7 @@ function letter({
     },
     size: bytes.length,
     recipients: recipients ?? to.map((address) => ({ address, domain: 'example.org' })),
+    sign: async () => '',
     async *content() {
       yield bytes
     },

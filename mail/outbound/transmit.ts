@@ -3,14 +3,17 @@ import type { Envelope, Recipient } from './letter.ts'
 import { settle, type ClientError, type Patience, type Session } from './connection.ts'
 import { outcomeOf, outcomeOfReply, type Outcome } from './outcome.ts'
 import { toSevenBit } from './seven-bit.ts'
+import type { Form } from './signatures.ts'
 
 /** What is sent in one transaction. */
 export interface Transmission {
   envelope: Envelope
   size: number
   recipients: readonly Recipient[]
-  /** The content in pieces; asked for at most once. */
+  /** The content in pieces, each time it is asked for. */
   content(): AsyncIterable<Buffer>
+  /** Fields to put on top of it, for the form in which it leaves. */
+  sign(form: Form, content: () => AsyncIterable<Buffer>): Promise<string>
 }
 
 /** A used connection may have gone stale: the same attempt may be made over a new one, since no content was sent. */
@@ -32,13 +35,23 @@ export async function transmit(session: Session, letter: Transmission, patience:
   if (largest > 0 && letter.size > largest) return all(outcomeOf('tooLargeThere', host))
   if (letter.envelope.smtputf8 && !extensions.has('SMTPUTF8')) return all(outcomeOf('needsUtf8', host))
 
-  let content = letter.content()
+  let content = (): AsyncIterable<Buffer> => letter.content()
+  let { size } = letter
+  let form: Form = 'asItIs'
   if (letter.envelope.body8bit && !extensions.has('8BITMIME')) {
     // RFC 6152 §3: converted, or given back.
-    const converted = toSevenBit(Buffer.concat(await Array.fromAsync(content)))
+    const converted = toSevenBit(Buffer.concat(await Array.fromAsync(content())))
     if (converted === undefined) return all(outcomeOf('needsEightBit', host))
-    content = Readable.from([converted])
+    content = () => Readable.from([converted])
+    size = converted.length
+    form = 'sevenBit'
   }
+  // Of the bytes as they leave (RFC 6376 §5.3).
+  const signatures = await letter.sign(form, content).catch((error: unknown) => {
+    session.client.close()
+    throw error
+  })
+  size += signatures.length
 
   const isReused = session.letters > 0
   let hasBegun = false
@@ -50,12 +63,13 @@ export async function transmit(session: Session, letter: Transmission, patience:
       isOutOfStep = !(session.client.lastServerResponse || '').startsWith('354')
       if (isOutOfStep) throw new Error('no leave to send the content')
       hasBegun = true
-      yield* content
+      if (signatures !== '') yield Buffer.from(signatures, 'latin1')
+      yield* content()
     })(),
     { objectMode: false },
   )
   session.letters++
-  session.decorate = (command) => withParameters(command, session, letter)
+  session.decorate = (command) => withParameters(command, session, letter, size)
   const timer = setTimeout(() => session.client.close(), patience.letterMs + letter.size / BYTES_PER_MS)
   try {
     const { response, rejectedErrors = [] } = await send(session, letter, message)
@@ -134,7 +148,8 @@ function outcomes(
 function withParameters(
   command: string,
   { extensions }: Session,
-  { envelope, size, recipients }: Transmission,
+  { envelope, recipients }: Transmission,
+  size: number,
 ): string {
   const has = (keyword: string): boolean => extensions.has(keyword)
   const isMail = command.startsWith('MAIL FROM:<')

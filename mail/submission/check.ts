@@ -119,6 +119,7 @@ export async function checkSubmission(
     sendAt,
     submissionId,
     language: (await readSettings(account)).language,
+    isWrittenHere: true,
   })
   const isPersonal = mailFrom !== '' && findFields(message, message.root, 'Auto-Submitted').length === 0
   return {

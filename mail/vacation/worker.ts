@@ -70,6 +70,7 @@ async function answer(
       mailFrom: '',
       recipients: [{ address: answerable.to }],
       content,
+      isWrittenHere: true,
     })
     await account.write(async (tx) => {
       if (await noteAnswered(tx, vacation, answerable.to)) await enqueue(tx.sql, letter)
