@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BenchOptions } from './run.ts'
 import { removeFolder, startChild } from '../test/child.ts'
+import { startNameServer } from '../test/name-server.ts'
 import { startSink } from '../test/sink.ts'
 import { percentile } from './percentile.ts'
 
@@ -11,16 +12,29 @@ const FILL_MS = 20_000
 
 /**
  * Letters from the queue to one server on loopback over reused connections: how many a second it has, and what of the
- * processor the server and its database take for each. The letters are in the queue when the time begins.
+ * processor the server and its database take for each. The letters are in the queue when the time begins. Once as they are, and once
+ * signed with both keys (DKIM).
  */
-export async function departure({ rounds, count = 4000 }: BenchOptions): Promise<string[]> {
+export async function departure({ rounds, count = 4000, only }: BenchOptions): Promise<string[]> {
+  const lines: string[] = []
+  for (const how of ['unsigned', 'signed'])
+    if (only.length === 0 || only.includes(how)) lines.push(`${how}: ${await leave(rounds, count, how === 'signed')}`)
+  return lines
+}
+
+const AUTHOR = 'signed.example'
+
+async function leave(rounds: number, count: number, isSigned: boolean): Promise<string> {
   const ends: (() => Promise<void>)[] = []
   const sink = await startSink({ after: (end) => void ends.push(end) }, { keep: false })
+  const names = await startNameServer({ after: (end) => void ends.push(end) }, {})
   const settings = `
 trial = true
 hostname = "zegel.test"
 listen = ["127.0.0.1"]
 cleartextOnLoopback = true
+[dns]
+servers = ["${names.address}"]
 [routes]
 "sink.example" = "127.0.0.1:${sink.port}"
 `
@@ -28,6 +42,13 @@ cleartextOnLoopback = true
   const rates: number[] = []
   const cpus: number[] = []
   try {
+    if (isSigned) {
+      const { records } = JSON.parse(await server.command(['domain', 'add', AUTHOR, '--json'])) as {
+        records: { name: string; value: string }[]
+      }
+      for (const { name, value } of records) names.zone[name] = { TXT: [value] }
+      await server.command(['domain', 'show', AUTHOR])
+    }
     for (let round = 0; round < rounds; round++) {
       const leaveAt = Date.now() + FILL_MS
       const args = [
@@ -36,6 +57,7 @@ cleartextOnLoopback = true
         String(count),
         't',
         new Date(leaveAt).toISOString(),
+        ...(isSigned ? [AUTHOR] : []),
       ]
       spawnSync(process.execPath, args, { env: server.env, stdio: 'inherit' })
       if (Date.now() > leaveAt) throw new Error('filling the queue took too long: take a smaller --count')
@@ -53,10 +75,10 @@ cleartextOnLoopback = true
       cpus.push(((server.cpu() - cpu) / (before + count - first)) * 1000)
     }
     const median = (values: number[]): string => percentile(values, 50).toPrecision(4)
-    return [
+    return (
       `4 KB each, ${count} letters, median of ${rounds}: ${median(rates)}/s over ${sink.connections} connections, ` +
-        `server CPU ${median(cpus)} ms a letter`,
-    ]
+      `server CPU ${median(cpus)} ms a letter`
+    )
   } finally {
     await server.stop()
     removeFolder(server.folder)
