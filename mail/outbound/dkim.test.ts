@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
-import { createDomain, keepDkimKeys, lookAtRecords, type DnsRecord } from '#accounts'
+import { closeAccount, closingTerms, createDomain, keepDkimKeys, lookAtRecords, type DnsRecord } from '#accounts'
 import { authenticate, openLookUp } from '#mail/authentication'
-import { openDns, shiftClock } from '#system'
+import { now, openDns, shiftClock } from '#system'
 import { config, delivering, hasLeft, inboxOf, person, send, storage, until } from '#test/delivery'
 import { verifyElsewhere, type VerifiedSignature } from '#test/dkim-verifier'
 import { startNameServer, type NameServer } from '#test/name-server'
+import { addRecovery } from '#test/people'
 import { startSink, type Sink } from '#test/sink'
 import { sendOwnLetter } from './own.ts'
 
@@ -345,3 +346,26 @@ test('a letter to people here stays as it is', async (t) => {
   const [content = ''] = await inboxOf(anna)
   assert.equal(countSigned(content), 0)
 })
+
+const PASSED_ON: [what: string, isWrittenHere: boolean, signatures: number][] = [
+  ['of somebody here is signed as any other', true, 2],
+  ['that came from elsewhere in the name of somebody here is not', false, 0],
+]
+for (const [what, isWrittenHere, signatures] of PASSED_ON)
+  test(`what goes on for a closed account: a letter ${what}`, async (t) => {
+    const host = await hosted(t)
+    const anna = await person()
+    await addRecovery(storage, anna, `${anna.id}@one.example`)
+    const terms = closingTerms(config.closing, now(), 30)
+    await closeAccount(storage, await storage.openAccount(anna.id), { terms, closedBy: 'owner' }, async () => undefined)
+    const sink = await startSink(t)
+    await delivering(t, { sinks: { 'one.example': sink } })
+    const letter = written(host.domain, `${from(host.domain)}\r\nRed ones.\r\n`)
+    await hasLeft(await send({ ...letter, to: [anna.address], accountId: anna.id, isTraced: true, isWrittenHere }))
+    await until('it has arrived outside', () => sink.count === 1)
+    const [content = ''] = contentsOf(sink)
+    assert.match(content, /^Delivered-To: /m)
+    assert.equal(countSigned(content), signatures)
+    const [found] = await verifyElsewhere([content], host.names.address)
+    if (signatures === 2) bothGood(found, host.domain)
+  })
