@@ -2,15 +2,26 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
-import { closeAccount, closingTerms, createDomain, keepDkimKeys, lookAtRecords, type DnsRecord } from '#accounts'
+import {
+  closeAccount,
+  closingTerms,
+  createAccount,
+  createDomain,
+  keepDkimKeys,
+  lookAtRecords,
+  type DnsRecord,
+} from '#accounts'
 import { authenticate, openLookUp } from '#mail/authentication'
+import { checkSubmission, submit } from '#mail/submission'
 import { now, openDns, shiftClock } from '#system'
 import { config, delivering, hasLeft, inboxOf, person, send, storage, until } from '#test/delivery'
 import { verifyElsewhere, type VerifiedSignature } from '#test/dkim-verifier'
 import { startNameServer, type NameServer } from '#test/name-server'
+import { openTestInspection } from '#test/inspection'
 import { addRecovery } from '#test/people'
 import { startSink, type Sink } from '#test/sink'
 import { sendOwnLetter } from './own.ts'
+import { wakeQueue } from './wake.ts'
 
 const DAY = 86_400
 
@@ -369,3 +380,20 @@ for (const [what, isWrittenHere, signatures] of PASSED_ON)
     const [found] = await verifyElsewhere([content], host.names.address)
     if (signatures === 2) bothGood(found, host.domain)
   })
+
+test('what somebody hands in leaves signed by their domain', async (t) => {
+  const host = await hosted(t)
+  const address = `anna@${host.domain}`
+  const id = await createAccount(storage, { address, password: 'a long enough password' }, async () => undefined)
+  const account = await storage.openAccount(id)
+  const sink = await leaving(t)
+  const tools = { storage, config, ...openTestInspection(t, config) }
+  const content = Buffer.from(`From: Anna <Anna@${host.domain.toUpperCase()}>\r\nSubject: Grüße\r\n\r\nRed ones.\r\n`)
+  const recipients = [{ address: 'bea@example.org' }]
+  const checked = await checkSubmission(tools, account, { mailFrom: address, recipients, content })
+  const letter = await account.write((tx) => submit(tx, checked))
+  wakeQueue(storage)
+  await hasLeft(letter)
+  const [signatures] = await verifyElsewhere(contentsOf(sink), host.names.address)
+  bothGood(signatures, host.domain)
+})
