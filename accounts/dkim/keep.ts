@@ -2,7 +2,7 @@ import { nowMs, now, today, type Config, type Dns } from '#system'
 import type { Storage } from '#storage'
 import { listDomains } from '../directory/domains.ts'
 import { normalizeDomain } from '../directory/normalize.ts'
-import { lookAt, type SeenRecord } from '../records/record.ts'
+import { AWAY, lookAt, type SeenRecord } from '../records/record.ts'
 import { ALGORITHMS, newKey, type DkimAlgorithm, type DkimKey } from './key.ts'
 import { listKeys } from './list.ts'
 import { DKIM_GONE_DAYS, dkimRecord, type DkimRecord } from './record.ts'
@@ -44,13 +44,16 @@ export async function keepDkimKeys(
   const kept: KeptKeys = { made: 0, asked: 0, begun: 0, gone: 0 }
   const domains =
     only === undefined ? (await listDomains(storage)).map(({ domain }) => domain) : [normalizeDomain(only) ?? '']
+  let isAway = false
   for (let at = 0; at < domains.length; at += BATCH) {
     const some = domains.slice(at, at + BATCH)
     kept.made += await makeDue(storage, some, dkim.rotateDays)
+    if (isAway) continue
     const due = (await listKeys(storage, some)).filter((key) => only !== undefined || isDue(key))
     const seen = await lookAt(dns, due.map(dkimRecord))
     kept.asked += seen.length
     const said = seen.filter(hasAnswer)
+    isAway = said.length === 0 && seen.length >= AWAY
     await noteSeen(storage, said)
     for (const { record, standing } of said) {
       const { key, need } = record

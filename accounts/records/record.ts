@@ -32,10 +32,24 @@ const AT_ONCE = 8
 const MOST_SHOWN = 5
 const LONGEST_SHOWN = 600
 
+/** When so many questions had no answer, and none had one, the name servers are away: the rest is not asked. */
+export const AWAY = 16
+
 /** Asks the DNS about each record, several at a time. */
 export function lookAt<Row extends DnsRecord>(dns: Dns, records: readonly Row[]): Promise<SeenRecord<Row>[]> {
   const inTurn = openTurns(AT_ONCE)
-  return Promise.all(records.map((record) => inTurn(() => lookAtOne(dns, record))))
+  const answers = { some: false, silent: 0 }
+  return Promise.all(
+    records.map((record) =>
+      inTurn(async (): Promise<SeenRecord<Row>> => {
+        if (!answers.some && answers.silent >= AWAY) return { record, standing: 'silent', found: [] }
+        const seen = await lookAtOne(dns, record)
+        if (seen.standing === 'silent') answers.silent++
+        else answers.some = true
+        return seen
+      }),
+    ),
+  )
 }
 
 async function lookAtOne<Row extends DnsRecord>(dns: Dns, record: Row): Promise<SeenRecord<Row>> {
