@@ -8,7 +8,17 @@ export { DKIM_GONE_DAYS, keepDkimKeys, type KeptKeys } from './dkim/keep.ts'
 export { type DkimAlgorithm } from './dkim/key.ts'
 export { dkimStanding, type DkimStanding } from './dkim/standing.ts'
 export { openDkimKeys, type DkimKeys, type SigningKey } from './dkim/signing.ts'
-export { lookAtRecords, type DnsRecord, type SeenRecord, type Standing } from './records/records.ts'
+export {
+  RECORD_KINDS,
+  RECORD_NOTES,
+  type DnsRecord,
+  type RecordKind,
+  type RecordNote,
+  type SeenRecord,
+  type Standing,
+} from './records/record.ts'
+export { lookAtRecords, zoneLines } from './records/records.ts'
+export { ownMtaStsPolicy } from './records/mta-sts.ts'
 export {
   findAddressee,
   findClosedAddressee,

@@ -38,6 +38,11 @@ const Settings = z.strictObject({
     .array(z.union([z.ipv4(), z.ipv6()]))
     .min(1)
     .default(['127.0.0.1', '::1']),
+  /** Those under which the machine is known outside, where they are others: for DNS records. */
+  addresses: z
+    .array(z.union([z.ipv4(), z.ipv6()]))
+    .max(16)
+    .default([]),
   /** Sign-in without TLS, from this machine only; in a trial only, and never behind a proxy. */
   cleartextOnLoopback: z.boolean().default(false),
   /** Reverse proxies whose forwarded addresses are believed. */
@@ -155,6 +160,13 @@ const Settings = z.strictObject({
     .strictObject({
       /** After how many days of signing new keys are made; the old ones sign until the DNS has the new. */
       rotateDays: count.min(7).max(3650).default(180),
+    })
+    .prefault({}),
+  /** What others are told of how they may bring mail to the domains served here (RFC 8461). */
+  mtaSts: z
+    .strictObject({
+      /** `testing`: they tell what would have failed, and deliver all the same. */
+      mode: z.enum(['testing', 'enforce', 'none']).default('testing'),
     })
     .prefault({}),
   signUp: z
@@ -301,7 +313,13 @@ const Settings = z.strictObject({
     })
     .prefault({}),
   tls: z
-    .strictObject({ certificate: z.string().optional(), key: z.string().optional() })
+    .strictObject({
+      certificate: z.string().optional(),
+      key: z.string().optional(),
+      /** Whoever issues the certificates, as CAA names them (RFC 8659 §4.2), and the account there (RFC 8657 §3). */
+      issuer: z.hostname().toLowerCase().optional(),
+      issuerAccount: z.url().max(500).optional(),
+    })
     .refine((tls) => (tls.certificate === undefined) === (tls.key === undefined), 'certificate and key belong together')
     .prefault({}),
 })

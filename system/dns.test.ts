@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { startNameServer } from '#test/name-server'
-import { openDns, splitHostAndPort } from './dns.ts'
+import { openDns, reverseName, splitHostAndPort } from './dns.ts'
 
 const server = await startNameServer(
   { after },
@@ -77,3 +77,40 @@ test('a host and its port are told apart, also when the host is an IPv6 address'
   assert.deepEqual(splitHostAndPort('mail.example.org:25'), { host: 'mail.example.org', port: 25 })
   assert.deepEqual(splitHostAndPort('[2001:db8::1]:2525'), { host: '2001:db8::1', port: 2525 })
 })
+
+test('records are given as a zone file has their values', async (t) => {
+  const names = await startNameServer(t, {
+    '_25._tcp.mail.example': {
+      TLSA: [{ usage: 3, selector: 1, matchingType: 1, certificate: Buffer.from('ab12', 'hex') }],
+    },
+    'mail.example': {
+      MX: [
+        { exchange: 'B.example', preference: 20 },
+        { exchange: 'a.example', preference: 10 },
+      ],
+      CAA: [{ flags: 128, tag: 'issue', value: 'ca.example; x=1' }],
+      SRV: [{ priority: 0, weight: 1, port: 993, target: 'Mail.Example' }],
+    },
+    'www.mail.example': { CNAME: 'Mail.example' },
+  })
+  const dns = openDns({ dns: { servers: [names.address] } }, 500)
+  assert.deepEqual(await dns.records('_25._tcp.mail.example', 'TLSA'), ['3 1 1 ab12'])
+  assert.deepEqual(await dns.records('mail.example', 'MX'), ['10 a.example', '20 b.example'])
+  assert.deepEqual(await dns.records('mail.example', 'CAA'), ['128 issue "ca.example; x=1"'])
+  assert.deepEqual(await dns.records('mail.example', 'SRV'), ['0 1 993 mail.example'])
+  assert.deepEqual(await dns.records('www.mail.example', 'CNAME'), ['mail.example'])
+  assert.deepEqual(await dns.records('www.mail.example', 'MX'), ['10 a.example', '20 b.example'])
+  assert.deepEqual(await dns.records('mail.example', 'PTR'), [])
+  assert.deepEqual(await dns.records('nowhere.example', 'A'), [])
+})
+
+const REVERSE: [address: string, name: string][] = [
+  ['192.0.2.65', '65.2.0.192.in-addr.arpa'],
+  ['2001:DB8::cb01', '1.0.b.c.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa'],
+  ['::1', `1.${'0.'.repeat(31)}ip6.arpa`],
+  ['1:2:3:4:5:6:7:8', '8.0.0.0.7.0.0.0.6.0.0.0.5.0.0.0.4.0.0.0.3.0.0.0.2.0.0.0.1.0.0.0.ip6.arpa'],
+]
+for (const [address, name] of REVERSE)
+  test(`the name of ${address} is looked for under its own digits`, () => {
+    assert.equal(reverseName(address), name)
+  })

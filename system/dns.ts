@@ -19,7 +19,18 @@ export interface Dns {
   addresses(host: string): Promise<string[]>
   /** The texts at a name, the strings of each joined (RFC 6376 §3.6.2.2); none when there is nothing. @throws DnsError 'silent' */
   texts(name: string): Promise<string[]>
+  /**
+   * The records of a type at a name, each as a zone file has its value, without the dots at the end of names and in lower case:
+   * `10 mail.example.org`, `0 issue "ca.example"`, `3 1 1 ab12…`; a text as it is. None when there is nothing. An alias is followed,
+   * unless it is asked for. @throws DnsError 'silent'
+   */
+  records(name: string, type: RecordType): Promise<string[]>
+  /** One answer as Node has it, for packages that evaluate records themselves. Rejects with the codes of Node. */
+  resolve(name: string, type: string): Promise<unknown>
 }
+
+export const RECORD_TYPES = ['TXT', 'MX', 'A', 'AAAA', 'CNAME', 'SRV', 'CAA', 'TLSA', 'PTR'] as const
+export type RecordType = (typeof RECORD_TYPES)[number]
 
 /** `absent`: there is no such name, or nothing of the kind at it. `silent`: nobody could tell; asking later may help. */
 export class DnsError extends Error {
@@ -39,6 +50,7 @@ const TRIES = 2
 const MOST_EXCHANGERS = 20
 const MOST_ADDRESSES = 8
 const MOST_TEXTS = 100
+const MOST_RECORDS = 100
 
 /** Codes of Node by which a name server says that there is nothing. */
 const ABSENT = new Set(['ENOTFOUND', 'ENODATA'])
@@ -88,7 +100,55 @@ export function openDns({ dns }: Pick<Config, 'dns'>, timeoutMs = TIMEOUT_MS): D
       const { found } = await ask(resolver.resolveTxt(name))
       return found.slice(0, MOST_TEXTS).map((strings) => strings.join(''))
     },
+
+    async records(name, type) {
+      const { found } = await ask(ASKING[type](resolver, name))
+      return found.slice(0, MOST_RECORDS)
+    },
+
+    resolve: (name, type) => resolver.resolve(name, type),
   }
+}
+
+const plainName = (name: string): string => name.toLowerCase().replace(/\.$/, '') || '.'
+
+/** How each type is asked for, and how its value is written. */
+const ASKING: Record<RecordType, (resolver: Resolver, name: string) => Promise<string[]>> = {
+  TXT: async (resolver, name) => (await resolver.resolveTxt(name)).map((strings) => strings.join('')),
+  MX: async (resolver, name) =>
+    (await resolver.resolveMx(name))
+      .toSorted((a, b) => a.priority - b.priority)
+      .map(({ priority, exchange }) => `${priority} ${plainName(exchange)}`),
+  A: (resolver, name) => resolver.resolve4(name),
+  AAAA: (resolver, name) => resolver.resolve6(name),
+  CNAME: async (resolver, name) => (await resolver.resolveCname(name)).map(plainName),
+  PTR: async (resolver, name) => (await resolver.resolvePtr(name)).map(plainName),
+  SRV: async (resolver, name) =>
+    (await resolver.resolveSrv(name)).map(
+      ({ priority, weight, port, name: target }) => `${priority} ${weight} ${port} ${plainName(target)}`,
+    ),
+  CAA: async (resolver, name) =>
+    (await resolver.resolveCaa(name)).flatMap(({ critical, ...tags }) =>
+      Object.entries(tags)
+        .filter(([tag]) => tag !== 'type')
+        .map(([tag, value]) => `${critical} ${tag} "${value}"`),
+    ),
+  TLSA: async (resolver, name) =>
+    (await resolver.resolveTlsa(name)).map(
+      ({ certUsage, selector, match, data }) =>
+        `${certUsage} ${selector} ${match} ${Buffer.from(data).toString('hex')}`,
+    ),
+}
+
+/** The name at which an address tells its host: RFC 1035 §3.5, RFC 3596 §2.5. */
+export function reverseName(address: string): string {
+  if (isIP(address) === 4) return `${address.split('.').toReversed().join('.')}.in-addr.arpa`
+  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? []
+  const groupsOf = (part: string | undefined): string[] => (part === undefined || part === '' ? [] : part.split(':'))
+  const [before, after] = [groupsOf(head), groupsOf(tail)]
+  const between = Array.from({ length: 8 - before.length - after.length }, () => '0')
+  const nibbles = [...before, ...between, ...after].map((group) => group.padStart(4, '0')).join('')
+  return `${[...nibbles.toLowerCase()].toReversed().join('.')}.ip6.arpa`
 }
 
 /** RFC 5321 §5.1: hosts of one preference are taken in random order, so that they share the load. */

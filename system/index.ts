@@ -6,7 +6,15 @@ export { machineMs, now, nowMs, today, shiftClock } from './clock.ts'
 export { loadConfig, checkConfig, dataFolder, readToml, type Config } from './config.ts'
 export { certificateFiles, loadCertificate, type Certificate } from './certificate.ts'
 export { count, countsOf, COUNTED, type Counted, type CountKind } from './counts.ts'
-export { DnsError, openDns, splitHostAndPort, type Dns, type MailExchanger } from './dns.ts'
-export { isSelfOrNobody } from './public-address.ts'
+export {
+  DnsError,
+  openDns,
+  reverseName,
+  splitHostAndPort,
+  type Dns,
+  type MailExchanger,
+  type RecordType,
+} from './dns.ts'
+export { isPublicAddress, isSelfOrNobody } from './public-address.ts'
 export { openCountries, type Countries } from './countries.ts'
 export { openFetch, type Fetched, type FetchOrder, type GuardedFetch } from './fetch.ts'

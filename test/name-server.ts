@@ -13,6 +13,9 @@ export interface Zone {
         AAAA?: string[]
         TXT?: string[]
         PTR?: string[]
+        SRV?: { priority: number; weight: number; port: number; target: string }[]
+        CAA?: { flags: number; tag: 'issue' | 'issuewild' | 'iodef'; value: string }[]
+        TLSA?: { usage: number; selector: number; matchingType: number; certificate: Buffer }[]
         /** Another name for it, and nothing else. */
         CNAME?: string
       }
@@ -54,7 +57,7 @@ export async function startNameServer(t: Undo, zone: Zone): Promise<NameServer> 
             id: id as number,
             flags: AUTHORITATIVE_ANSWER | rcode,
             questions,
-            answers: typeof known === 'object' ? answersOf(question.name, question.type, known) : [],
+            answers: typeof known === 'object' ? answersOf(question.name, question.type, known, server.zone) : [],
           })
     socket.send(reply, port, address)
   })
@@ -65,8 +68,11 @@ export async function startNameServer(t: Undo, zone: Zone): Promise<NameServer> 
   return server
 }
 
-function answersOf(name: string, type: string, known: Exclude<Zone[string], string>): Answer[] {
-  if (known.CNAME !== undefined) return [{ name, type: 'CNAME', ttl: 60, data: known.CNAME }]
+function answersOf(name: string, type: string, known: Exclude<Zone[string], string>, zone: Zone): Answer[] {
+  if (known.CNAME !== undefined) return aliasesOf(name, type, known.CNAME, zone)
+  if (type === 'SRV') return (known.SRV ?? []).map((data) => ({ name, type, ttl: 60, data }))
+  if (type === 'CAA') return (known.CAA ?? []).map((data) => ({ name, type, ttl: 60, data }))
+  if (type === 'TLSA') return (known.TLSA ?? []).map((data) => ({ name, type, ttl: 60, data }))
   if (type === 'MX') return (known.MX ?? []).map((data) => ({ name, type, ttl: 60, data }))
   if (type === 'A' || type === 'AAAA' || type === 'PTR')
     return (known[type] ?? []).map((data) => ({ name, type, ttl: 60, data }))
@@ -74,4 +80,22 @@ function answersOf(name: string, type: string, known: Exclude<Zone[string], stri
   if (type === 'TXT')
     return (known.TXT ?? []).map((data) => ({ name, type, ttl: 60, data: data.match(/[^]{1,255}/g) ?? [''] }))
   return []
+}
+
+/** Aliases that are followed: as a resolver does, which gives up where they lead in a circle. */
+const MOST_ALIASES = 8
+
+/** An alias, and what is at its end. */
+function aliasesOf(name: string, type: string, target: string, zone: Zone): Answer[] {
+  const answers: Answer[] = [{ name, type: 'CNAME', ttl: 60, data: target }]
+  if (type === 'CNAME') return answers
+  let at = target
+  while (answers.length < MOST_ALIASES) {
+    const known = zone[at.toLowerCase()]
+    if (typeof known !== 'object') return answers
+    if (known.CNAME === undefined) return [...answers, ...answersOf(at, type, known, zone)]
+    answers.push({ name: at, type: 'CNAME', ttl: 60, data: known.CNAME })
+    at = known.CNAME
+  }
+  return answers
 }

@@ -1,6 +1,7 @@
 import { nowMs } from '#system'
 import type { Storage } from '#storage'
 import type { DnsRecord, Standing } from '../records/record.ts'
+import { tagsOf } from '../records/tags.ts'
 import type { DkimKey } from './key.ts'
 import { listKeys } from './list.ts'
 
@@ -21,6 +22,7 @@ export function dkimRecord(key: DkimKey): DkimRecord {
     type: 'TXT',
     value: `v=DKIM1; k=${key.algorithm}; p=${key.publicKey}`,
     need: needOf(key),
+    whose: 'domain',
     compare: (found) => compare(key, found),
     key,
   }
@@ -52,16 +54,4 @@ function compare({ algorithm, publicKey }: DkimKey, found: readonly string[]): S
     lists(s, ['*', 'email']) &&
     !lists(t, ['y'])
   return isRight ? 'right' : 'wrong'
-}
-
-/** @returns undefined when it is no list of tags, or has one twice (RFC 6376 §3.2) */
-function tagsOf(text: string): Partial<Record<string, string>> | undefined {
-  const tags = new Map<string, string>()
-  for (const part of text.split(';')) {
-    if (part.trim() === '') continue
-    const [, name, value] = /^\s*([A-Za-z][A-Za-z0-9_]*)\s*=\s*([^]*?)\s*$/.exec(part) ?? []
-    if (name === undefined || value === undefined || tags.has(name)) return undefined
-    tags.set(name, value)
-  }
-  return Object.fromEntries(tags)
 }

@@ -1,26 +1,73 @@
-import { DnsError, openTurns, type Dns } from '#system'
+import { DnsError, openTurns, type Dns, type RecordType } from '#system'
 
 /** `right`: as wanted. `wrong`: something else is there. `missing`: nothing is. */
 export type Standing = 'right' | 'wrong' | 'missing'
 
-/** A record that a domain needs in the DNS, kept for a while, or may lose. */
+export const RECORD_KINDS = [
+  'address',
+  'reverse',
+  'mx',
+  'spf',
+  'dkim',
+  'dmarc',
+  'mtaSts',
+  'tlsRpt',
+  'dane',
+  'srv',
+  'autoconfig',
+  'caa',
+] as const
+
+/** What a record is for. */
+export type RecordKind = (typeof RECORD_KINDS)[number]
+
+/** What there is to say beside the standing of a record. Each has its words wherever records are shown. */
+export const RECORD_NOTES = [
+  'addressUnknown',
+  'alsoElsewhere',
+  'anybody',
+  'broken',
+  'dmarcNone',
+  'inherited',
+  'mtaStsTesting',
+  'noMail',
+  'otherName',
+  'policyOld',
+  'several',
+  'smarthost',
+  'tooManyLookUps',
+] as const
+export type RecordNote = (typeof RECORD_NOTES)[number]
+
+/** What was made of what is there. */
+export interface Judged {
+  standing: Standing | 'silent'
+  note?: RecordNote
+}
+
+/** A record that a domain needs in the DNS, should have, keeps for a while, or may lose. */
 export interface DnsRecord {
-  /** What it is for. */
-  kind: 'dkim'
+  kind: RecordKind
   /** Without the dot at its end. */
   name: string
-  type: 'TXT'
+  type: RecordType
+  /** As a zone file has it, names without the dot at their end; a text without quotes. */
   value: string
-  /** `kept`: nothing new needs it, and letters under way do. `removable`: nothing does. */
-  need: 'needed' | 'kept' | 'removable'
-  /** What is found at its name, compared with what is wanted. */
-  compare(found: readonly string[]): Standing
+  /** `useful`: all works without it, some things better with it. `kept`: nothing new needs it, and letters under way do. `removable`: nothing does. */
+  need: 'needed' | 'useful' | 'kept' | 'removable'
+  /** Whoever has to put it there: the domain's owner, or who runs the server. */
+  whose: 'domain' | 'operator'
+  /** What is asked, when it is something else than the records of its type at its name. @throws DnsError 'silent' */
+  find?(dns: Dns): Promise<string[]>
+  /** Compares what is found with what is wanted; may ask on, within bounds. @throws DnsError 'silent' */
+  compare(found: readonly string[], dns: Dns): Standing | Judged | Promise<Standing | Judged>
 }
 
 /** A record with what the DNS says of it now: `silent` when nobody could tell. */
 export interface SeenRecord<Row extends DnsRecord = DnsRecord> {
   record: Row
   standing: Standing | 'silent'
+  note: RecordNote | undefined
   /** What is there, cut short where it is long. */
   found: string[]
 }
@@ -28,7 +75,7 @@ export interface SeenRecord<Row extends DnsRecord = DnsRecord> {
 /** Questions to the name servers at a time. */
 const AT_ONCE = 8
 
-/** Texts at a name, and characters of each, that are shown. */
+/** Values at a name, and characters of each, that are shown. */
 const MOST_SHOWN = 5
 const LONGEST_SHOWN = 600
 
@@ -42,7 +89,7 @@ export function lookAt<Row extends DnsRecord>(dns: Dns, records: readonly Row[])
   return Promise.all(
     records.map((record) =>
       inTurn(async (): Promise<SeenRecord<Row>> => {
-        if (!answers.some && answers.silent >= AWAY) return { record, standing: 'silent', found: [] }
+        if (!answers.some && answers.silent >= AWAY) return { record, standing: 'silent', note: undefined, found: [] }
         const seen = await lookAtOne(dns, record)
         if (seen.standing === 'silent') answers.silent++
         else answers.some = true
@@ -54,14 +101,17 @@ export function lookAt<Row extends DnsRecord>(dns: Dns, records: readonly Row[])
 
 async function lookAtOne<Row extends DnsRecord>(dns: Dns, record: Row): Promise<SeenRecord<Row>> {
   try {
-    const found = await dns.texts(record.name)
+    const found = await (record.find?.(dns) ?? dns.records(record.name, record.type))
+    const judged = await record.compare(found, dns)
+    const { standing, note } = typeof judged === 'string' ? { standing: judged, note: undefined } : judged
     return {
       record,
-      standing: record.compare(found),
+      standing,
+      note,
       found: found.slice(0, MOST_SHOWN).map((text) => text.slice(0, LONGEST_SHOWN)),
     }
   } catch (error) {
     if (!(error instanceof DnsError)) throw error
-    return { record, standing: 'silent', found: [] }
+    return { record, standing: 'silent', note: undefined, found: [] }
   }
 }

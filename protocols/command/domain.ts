@@ -5,6 +5,9 @@ import {
   keepDkimKeys,
   listDomains,
   lookAtRecords,
+  zoneLines,
+  type RecordKind,
+  type RecordNote,
   type SeenRecord,
 } from '#accounts'
 import { openDns, type Config } from '#system'
@@ -28,7 +31,7 @@ export const domainCommands: Command[] = [
         return showRecords(storage, config, domain)
       })
       print({ domain, records: records.map(shown) }, () =>
-        [`Mail for ${domain} is taken.`, '', asText(records, options['zone'] === true)].join('\n'),
+        [`Mail for ${domain} is taken.`, '', asText(domain, records, options['zone'] === true)].join('\n'),
       )
       return EXIT.ok
     },
@@ -55,14 +58,17 @@ export const domainCommands: Command[] = [
     name: 'domain show',
     usage: 'DOMAIN [--zone]',
     summary:
-      'Asks the DNS for the records that a domain needs, and says of each whether it is right, wrong or missing; --zone prints what is wanted as lines of a zone file. Exits with 1 when one is not right.',
+      'Asks the DNS for the records that a domain needs, and says of each whether it is right, wrong or missing; --zone prints what is wanted as lines of a zone file. Exits with 1 when one that is needed is not right, or one is wrong.',
     arguments: [1, 1],
     options: { zone: { type: 'boolean' } },
     async run({ positionals, options, print, withStorage }) {
       const domain = positionals[0] as string
       const records = await withStorage((storage, config) => showRecords(storage, config, domain))
-      print({ domain, records: records.map(shown) }, () => asText(records, options['zone'] === true))
-      return records.every(({ record, standing }) => record.need !== 'needed' || standing === 'right')
+      print({ domain, records: records.map(shown) }, () => asText(domain, records, options['zone'] === true))
+      return records.every(
+        ({ record: { need }, standing }) =>
+          standing === 'right' || need === 'removable' || (need !== 'needed' && standing !== 'wrong'),
+      )
         ? EXIT.ok
         : EXIT.refused
     },
@@ -76,7 +82,7 @@ export const domainCommands: Command[] = [
     async run({ positionals, print, withStorage }) {
       const domain = positionals[0] as string
       const records = await withStorage((storage, config) => showRecords(storage, config, domain, 0))
-      print({ domain, records: records.map(shown) }, () => asText(records, false))
+      print({ domain, records: records.map(shown) }, () => asText(domain, records, false))
       return EXIT.ok
     },
   },
@@ -102,54 +108,113 @@ async function showRecords(
 ): Promise<SeenRecord[]> {
   const dns = openDns(config, WAIT_MS)
   await keepDkimKeys(storage, { dkim: { rotateDays } }, dns, domain)
-  return lookAtRecords(storage, dns, domain)
+  return lookAtRecords(storage, config, dns, domain)
 }
 
-const shown = ({ record: { kind, name, type, value, need }, standing, found }: SeenRecord): object => ({
-  kind,
-  name,
-  type,
-  value,
-  need,
-  standing,
-  found,
-})
+const shown = ({ record, standing, note, found }: SeenRecord): object => {
+  const { kind, name, type, value, need, whose } = record
+  return { kind, name, type, value, need, whose, standing, note, found }
+}
 
-function asText(records: readonly SeenRecord[], isZone: boolean): string {
-  if (isZone)
-    return records
-      .filter(({ record }) => record.need !== 'removable')
-      .map(zoneLine)
-      .join('\n')
-  return records.map(recordLines).join('\n\n')
+function asText(domain: string, records: readonly SeenRecord[], isZone: boolean): string {
+  if (isZone) return zoneLines(records.map(({ record }) => record)).join('\n')
+  const counted = (standing: SeenRecord['standing']): number =>
+    records.filter((one) => one.standing === standing).length
+  const counts = (Object.keys(STANDINGS) as SeenRecord['standing'][])
+    .filter((standing) => counted(standing) > 0)
+    .map((standing) => `${counted(standing)} ${STANDINGS[standing]}`)
+  const toDo = records.filter(isToDo).toSorted((a, b) => ORDER[a.record.need] - ORDER[b.record.need])
+  const advice = records.filter((one) => !isToDo(one) && one.note !== undefined)
+  return [
+    `${domain}: ${counts.join(', ')}`,
+    table(records),
+    ...toDo.map(recordLines),
+    ...advice.map(({ record: { kind }, note }) => `${KINDS[kind]}: ${NOTES[note as RecordNote]}`),
+    nextStep(toDo),
+  ].join('\n\n')
+}
+
+const isToDo = ({ record: { need }, standing }: SeenRecord): boolean =>
+  need === 'removable' ? standing !== 'missing' && standing !== 'silent' : standing !== 'right' && standing !== 'silent'
+
+const ORDER: Record<SeenRecord['record']['need'], number> = { needed: 0, kept: 1, useful: 2, removable: 3 }
+
+function table(records: readonly SeenRecord[]): string {
+  const rows = records.map(({ record: { kind, name, type, need }, standing }) => [
+    STANDINGS[standing],
+    KINDS[kind],
+    `${name}. ${type}`,
+    NEEDS[need],
+  ])
+  const widths = [0, 1, 2].map((at) => Math.max(...rows.map((row) => (row[at] as string).length)))
+  return rows.map((row) => `  ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd()).join('\n')
+}
+
+function nextStep(toDo: readonly SeenRecord[]): string {
+  if (toDo.some(({ record }) => record.whose === 'operator'))
+    return 'Next: give the server its own records where its name and its addresses are kept (reverse DNS: at the provider of the machine), then ask again.'
+  if (toDo.some(({ record }) => record.need === 'needed'))
+    return 'Next: put these records into the zone of the domain (--zone prints them all as lines for it), and ask again; it may take an hour until they are seen.'
+  return toDo.length > 0 ? 'Nothing is needed; what is left makes some things better.' : 'Nothing is left to do.'
 }
 
 const STANDINGS: Record<SeenRecord['standing'], string> = {
   right: 'right',
   wrong: 'wrong',
   missing: 'missing',
-  silent: 'not known: no name server answered',
+  silent: 'not known',
+}
+
+const KINDS: Record<RecordKind, string> = {
+  address: 'Address',
+  reverse: 'Reverse DNS',
+  mx: 'MX',
+  spf: 'SPF',
+  dkim: 'DKIM',
+  dmarc: 'DMARC',
+  mtaSts: 'MTA-STS',
+  tlsRpt: 'TLS-RPT',
+  dane: 'DANE',
+  srv: 'SRV',
+  autoconfig: 'Autoconfig',
+  caa: 'CAA',
 }
 
 const NEEDS: Record<SeenRecord['record']['need'], string> = {
   needed: '',
-  kept: ', for letters that are still under way',
-  removable: ', no longer needed: remove it',
+  useful: 'useful',
+  kept: 'for letters that are still under way',
+  removable: 'no longer needed: remove it',
 }
 
-function recordLines({ record, standing, found }: SeenRecord): string {
+const NOTES: Record<RecordNote, string> = {
+  addressUnknown: 'the public addresses of this server are not known: name them in the setting "addresses".',
+  alsoElsewhere: 'there are others beside ours. Make sure that they are meant.',
+  anybody: 'it lets any server of the world send for the domain.',
+  broken: 'what is there does not follow its form, so that others pay no heed to it.',
+  dmarcNone:
+    'others only tell what they see. When the reports show none but your own letters, go on to p=quarantine, and then to p=reject.',
+  inherited: 'it has none of its own; that of the domain above counts.',
+  mtaStsTesting:
+    'others only tell what would have failed. When their reports are clean for two weeks, set mtaSts.mode to "enforce".',
+  noMail: 'it says that the domain takes no mail.',
+  otherName: 'it leads here by a name that is not ours; the certificate does not have it.',
+  policyOld: 'the policy that is served is another by now: put the new id there.',
+  several: 'there is more than one, and then none counts. Leave one.',
+  smarthost: 'letters leave by the smarthost. Whoever runs it says what has to stand there.',
+  tooManyLookUps: 'it asks for more names than others look up (ten), and then it does not count.',
+}
+
+function recordLines({ record, standing, note, found }: SeenRecord): string {
   const { kind, name, type, value, need } = record
   return [
-    `${kind.toUpperCase()}: ${STANDINGS[standing]}${NEEDS[need]}`,
+    `${KINDS[kind]}: ${[STANDINGS[standing], NEEDS[need]].filter(Boolean).join(', ')}`,
+    ...(note === undefined ? [] : [`  ${NOTES[note]}`]),
     `  ${name}. ${type}`,
-    `  ${value}`,
-    ...(standing === 'wrong' ? found.map((text) => `  there is: ${printable(text)}`) : []),
+    ...(value === '' || need === 'removable' ? [] : [`  should be: ${value}`]),
+    ...(standing === 'missing' ? [] : found.map((text) => `  there is: ${printable(text)}`)),
   ].join('\n')
 }
 
 /** Whoever runs the zone may be anybody: nothing of it may move the cursor. */
 const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?')
-
-/** A string of a zone file has 255 bytes at most (RFC 1035 §3.3). */
-const zoneLine = ({ record: { name, type, value } }: SeenRecord): string =>
-  `${name}. 3600 IN ${type} ${(value.match(/.{1,255}/g) ?? []).map((part) => `"${part}"`).join(' ')}`
