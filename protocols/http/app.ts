@@ -27,6 +27,7 @@ import {
 } from './forms.ts'
 import { headersFor } from './headers.ts'
 import { answerHealth, answerReadiness } from './health.ts'
+import { answerMtaSts } from './mta-sts.ts'
 import { recoveryForm } from './recovery-links.ts'
 import { resetForm } from './recovery.ts'
 import { reopenForm } from './reopening.ts'
@@ -144,6 +145,8 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
   app.get('/readyz', (c) => answerReadiness(storage, options.isStopping(), c))
   app.use(async (c, next) => {
     const arrival = arrivals.of(c.env.incoming)
+    const policy = await answerMtaSts(options, arrival, c.req.method, c.req.path)
+    if (policy !== undefined) return policy
     if (!arrivals.isForUs(arrival)) return sentence(c, 421, 'This server is not called so.')
     if (!arrival.isSecure && !(config.cleartextOnLoopback && arrival.isFromLoopback))
       return sendToTls(c, arrival, httpsPort())
