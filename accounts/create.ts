@@ -48,7 +48,7 @@ export async function createAccount(
       insert into account (account_id, kind, state, is_operator, begins_small, public_key, private_key, settings, settings_change, change, created_at, last_used_on)
       values (${id}, 'person', 'open', ${isOperator}, ${beginsSmall}, ${publicKey}, ${account.seal('account', 'private_key', privateKey)},
               ${newSettings(account, { language })}, ${FIRST}, ${FIRST}, ${now()}, ${today()})`
-    if (!(await insertAddress(sql, directory, id, parsed))) throw new Refusal('addressTaken')
+    if (!(await insertAddress(sql, directory, id, parsed, 'primary'))) throw new Refusal('addressTaken')
     await insertPassword(sql, id, sealedPassword)
     await runWorks(account, sql, last, FIRST, [{ account, work: furnish }])
   })

@@ -23,9 +23,23 @@ export {
   findAddressee,
   findClosedAddressee,
   addressesOf,
-  addressesSince,
+  allAddressesOf,
+  findHolder,
+  findRecipient,
+  type AddressKind,
   type ClosedAddressee,
+  type OwnAddress,
+  type Recipient,
 } from './directory/addresses.ts'
+export { addAlias, choosePrimary, removeAlias, usableDomains, type AliasBy } from './directory/aliases.ts'
+export {
+  countMaskedLetter,
+  domainForMasked,
+  insertMasked,
+  removeMasked,
+  switchMasked,
+  type MaskedLimits,
+} from './directory/masked.ts'
 export { isOperated } from './directory/operator.ts'
 export { listAccounts, findAccount, type AccountEntry } from './directory/list.ts'
 export { accountState, sendingStanding, type SendingStanding } from './directory/state.ts'

@@ -169,6 +169,17 @@ const Settings = z.strictObject({
       mode: z.enum(['testing', 'enforce', 'none']).default('testing'),
     })
     .prefault({}),
+  /** Further addresses that a person may take in a domain they may use. */
+  aliases: z.strictObject({ most: z.number().int().min(0).max(100).default(10) }).prefault({}),
+  /** Addresses that are made for one sender each, and can be switched off. */
+  masked: z
+    .strictObject({
+      /** Of one account; 0 for none. */
+      most: z.number().int().min(0).max(800).default(500),
+      /** New ones of one account. */
+      mostPerDay: count.max(1000).default(50),
+    })
+    .prefault({}),
   signUp: z
     .strictObject({
       /** Whether strangers may make an account by themselves. */

@@ -25,8 +25,12 @@ const placeOf = (key: Buffer): string => `address/${key.toString('base64url')}`
 export const openAddress = (directory: ServiceKey, { address_key, sealed }: AddressRow): string =>
   directory.open(placeOf(address_key), sealed).toString()
 
+/** What an address is to its account: the first, another one, or one that was made for a single sender. */
+export type AddressKind = 'primary' | 'alias' | 'masked'
+
 /**
- * Writes an address in the transaction that makes its account. Gives false when somebody has it.
+ * Writes an address of an account, in the transaction of what else makes it so. One that the account itself has given up is
+ * taken back. Gives false when somebody has it, or has given it up.
  * @throws Refusal 'addressFormer' when somebody had it whose account was erased
  */
 export async function insertAddress(
@@ -34,41 +38,94 @@ export async function insertAddress(
   directory: ServiceKey,
   accountId: number,
   address: { local: string; domain: string },
+  kind: AddressKind,
 ): Promise<boolean> {
   const text = `${address.local}@${address.domain}`
   const key = directory.hash(text)
   if (await isFormer(sql, directory, text)) throw new Refusal('addressFormer')
   const { rowCount } = await sql`
-    insert into address (address_key, account_id, sealed, is_primary, created_at)
-    values (${key}, ${accountId}, ${directory.seal(placeOf(key), text)}, true, ${now()})
-    on conflict (address_key) do nothing`
+    insert into address (address_key, account_id, sealed, is_primary, is_masked, created_at)
+    values (${key}, ${accountId}, ${directory.seal(placeOf(key), text)}, ${kind === 'primary'}, ${kind === 'masked'}, ${now()})
+    on conflict (address_key) do update set removed_at = null, is_on = true, is_masked = excluded.is_masked
+      where address.account_id = excluded.account_id and address.removed_at is not null and address.is_masked = excluded.is_masked`
   return rowCount > 0
+}
+
+/** Who receives mail for an address. */
+export interface Recipient {
+  accountId: number
+  /** The masked address it came to, without a detail; undefined of any other. */
+  masked: string | undefined
 }
 
 /**
  * Who receives mail for an address: the account that has it, else the one that has it without its "+detail"
- * (RFC 5233 §1 calls the parts user and detail), else for a role that nobody has whoever runs the service. Reads only what zegel_receiver may.
+ * (RFC 5233 §1 calls the parts user and detail), else for a role that nobody has whoever runs the service. Nobody does for
+ * one that is switched off or given up. Reads only what zegel_receiver may.
  */
-export async function findAddressee(storage: Storage, address: string): Promise<number | undefined> {
+export async function findRecipient(storage: Storage, address: string): Promise<Recipient | undefined> {
   const whole = normalizeForDirectory(address)
   if (whole === undefined) return undefined
   const locals = localsOf(whole)
   const keys = await keysOf(storage, whole)
-  const { rows } = await storage.database.sql<{ account_id: number }>`
-    select account_id from address join account using (account_id)
-    where address_key = any(${keys}::bytea[]) and state in ('open', 'suspended')
-    order by array_position(${keys}::bytea[], address_key) limit 1`
-  if (rows[0] !== undefined) return rows[0].account_id
-  return isRole(locals.at(-1) ?? '') ? findOperator(storage.database.sql, whole.domain) : undefined
+  const { rows } = await storage.database.sql<{ accountId: number; place: number; isMasked: boolean }>`
+    select account_id as "accountId", array_position(${keys}::bytea[], address_key) as place, is_masked as "isMasked"
+    from address join account using (account_id)
+    where address_key = any(${keys}::bytea[]) and is_on and state in ('open', 'suspended')
+    order by place limit 1`
+  const [row] = rows
+  if (row !== undefined)
+    return { accountId: row.accountId, masked: row.isMasked ? `${locals[row.place - 1]}@${whole.domain}` : undefined }
+  const operator = isRole(locals.at(-1) ?? '') ? await findOperator(storage.database.sql, whole.domain) : undefined
+  return operator === undefined ? undefined : { accountId: operator, masked: undefined }
 }
 
-/** An account's addresses with the time since when they are its own: what was written to one before was for somebody else. */
-export async function addressesSince(storage: Storage, accountId: number): Promise<{ address: string; since: Date }[]> {
+/** The account alone of `findRecipient`. */
+export const findAddressee = async (storage: Storage, address: string): Promise<number | undefined> =>
+  (await findRecipient(storage, address))?.accountId
+
+/**
+ * Whose address it is or was, also while it is switched off, given up, or its account is closed: nobody else ever gets it.
+ * Reads only what zegel_receiver may.
+ */
+export async function findHolder(storage: Storage, address: string): Promise<number | undefined> {
+  const whole = normalizeForDirectory(address)
+  if (whole === undefined) return undefined
+  const keys = await keysOf(storage, whole)
+  const { rows } = await storage.database.sql<{ account_id: number }>`
+    select account_id from address join account using (account_id)
+    where address_key = any(${keys}::bytea[]) and state <> 'erasing'
+    order by array_position(${keys}::bytea[], address_key) limit 1`
+  return rows[0]?.account_id
+}
+
+/** An address as its owner may see it. */
+export interface OwnAddress {
+  address: string
+  kind: AddressKind
+  /** Whether it takes mail, and letters may be from it. */
+  isOn: boolean
+  /** Since when it is the account's: what was written to it before was for somebody else. */
+  since: Date
+  /** When it was given up. It stays the account's, so that nobody else gets it. */
+  removedAt: Date | null
+  /** How many came to a masked address while it was on. */
+  letters: number
+  lastLetterAt: Date | null
+}
+
+/** All that an account has or had, the primary one first, then as they came. */
+export async function allAddressesOf(storage: Storage, accountId: number): Promise<OwnAddress[]> {
   const directory = await storage.keys.serviceKey('directory')
-  const { rows } = await storage.database.sql<AddressRow & { created_at: Date }>`
-    select address_key, sealed, created_at from address where account_id = ${accountId}
+  const { rows } = await storage.database.sql<AddressRow & Omit<OwnAddress, 'address'>>`
+    select address_key, sealed, case when is_primary then 'primary' when is_masked then 'masked' else 'alias' end as kind,
+      is_on as "isOn", created_at as since, removed_at as "removedAt", letters, last_letter_at as "lastLetterAt"
+    from address where account_id = ${accountId}
     order by is_primary desc, created_at, address_key`
-  return rows.map((row) => ({ address: openAddress(directory, row), since: row.created_at }))
+  return rows.map(({ address_key, sealed, ...row }) => ({
+    address: openAddress(directory, { address_key, sealed }),
+    ...row,
+  }))
 }
 
 /** What stands before the "@", and what does without "+detail". */
@@ -97,16 +154,16 @@ export async function findClosedAddressee(storage: Storage, address: string): Pr
   const { rows } = await storage.database.sql<ClosedAddressee>`
     select account_id as "accountId", forward_until as "forwardUntil"
     from address join account using (account_id) join closure using (account_id)
-    where address_key = any(${keys}::bytea[]) and state = 'closed'
+    where address_key = any(${keys}::bytea[]) and is_on and state = 'closed'
     order by array_position(${keys}::bytea[], address_key) limit 1`
   return rows[0]
 }
 
-/** An account's addresses in full, the primary one first. */
+/** The addresses by which an account is known, the primary one first: neither masked ones nor those it has given up. */
 export async function addressesOf(storage: Storage, accountId: number): Promise<string[]> {
   const directory = await storage.keys.serviceKey('directory')
   const { rows } = await storage.database.sql<AddressRow>`
-    select address_key, sealed from address where account_id = ${accountId}
+    select address_key, sealed from address where account_id = ${accountId} and is_on and not is_masked
     order by is_primary desc, created_at, address_key`
   return rows.map((row) => openAddress(directory, row))
 }

@@ -42,7 +42,7 @@ export async function beginReset(
     select account_id, changed_at, recovery.address_key
     from recovery join account using (account_id) join password using (account_id)
     where ${mayComeBack()} and (recovery.address_key = ${recoveryKey(directory, asked)}
-      or account_id = (select account_id from address where address_key = ${addressKey(directory, asked)}))
+      or account_id = (select account_id from address where address_key = ${addressKey(directory, asked)} and is_on and not is_masked))
     order by account_id limit ${MOST_ACCOUNTS}`
   const content: Contents['reset'] = {
     asked,

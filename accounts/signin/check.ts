@@ -151,7 +151,7 @@ async function lookUp(
     left join (
       select account_id, is_operator, state = 'closed' as is_closed, password.sealed, changed_at, lets_programs_in, asks_factor
       from address join account using (account_id) join password using (account_id)
-      where address_key = ${addressKey(directory, address)} and (state in ('open', 'suspended') or (${admitsClosed} and state = 'closed'))) found on true`
+      where address_key = ${addressKey(directory, address)} and is_on and not is_masked and (state in ('open', 'suspended') or (${admitsClosed} and state = 'closed'))) found on true`
   const [row] = rows
   if (row === undefined || row.accountId === null) return { found: undefined, waitUntil: row?.waitUntil ?? null }
   return { found: row, waitUntil: row.waitUntil }

@@ -87,7 +87,7 @@ async function findBySecret(
       select app_password_id as id, account_id as "accountId", is_operator as "isOperator", scopes,
         is_read_only as "readOnly", last_used_at as "lastUsedAt"
       from address join account using (account_id) join app_password using (account_id)
-      where address_key = ${addressKey(directory, address)} and secret_key = ${secretKey(credentials, bare)}
+      where address_key = ${addressKey(directory, address)} and is_on and not is_masked and secret_key = ${secretKey(credentials, bare)}
         and state in ('open', 'suspended')`,
     refuseWhileDelayed(storage, keys),
   ])

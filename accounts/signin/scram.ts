@@ -61,7 +61,7 @@ async function find(storage: Storage, address: string): Promise<Candidate[]> {
     select app_password_id as id, account_id as "accountId", is_operator as "isOperator", scopes,
       is_read_only as "readOnly", last_used_at as "lastUsedAt", scram
     from address join account using (account_id) join app_password using (account_id)
-    where address_key = ${addressKey(directory, address)} and state in ('open', 'suspended')
+    where address_key = ${addressKey(directory, address)} and is_on and not is_masked and state in ('open', 'suspended')
     limit ${MOST_APP_PASSWORDS}`
   return rows
 }

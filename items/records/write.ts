@@ -63,6 +63,13 @@ export async function updateRecord(tx: Transaction, kind: string, id: number, up
   if (rowCount === 0) throw new Refusal('notFound')
 }
 
+/** Says that what is shown with a record has changed, though the record has not. Needs no more than zegel_receiver may. */
+export async function touchRecord(tx: Transaction, kind: string, lookup: string): Promise<void> {
+  await tx.sql`
+    update record set change = ${tx.change}
+    where account_id = ${tx.account.id} and kind = ${kind} and removed_at is null and lookup_key = ${lookupKey(tx, kind, lookup)}`
+}
+
 /** Removes a record that the service has done with. What somebody deletes is `deleteRecord`'s. @throws Refusal 'notFound' */
 export async function removeRecord(tx: Transaction, kind: string, id: number): Promise<void> {
   const { rowCount } = await tx.sql`

@@ -1,7 +1,7 @@
-import { addressesOf } from '#accounts'
+import { allAddressesOf } from '#accounts'
 import type { EmailAddress } from '#formats/message'
-import { addRecord, readRecords } from '#items'
-import type { OpenAccount, Storage } from '#storage'
+import { addRecord, findRecord, readRecords, removeRecord } from '#items'
+import type { OpenAccount, Storage, Transaction } from '#storage'
 import { Refusal } from '#system'
 
 export const IDENTITY = 'identity'
@@ -35,22 +35,43 @@ export async function nameOfAddress(account: OpenAccount, address: string): Prom
 export const defaultLookup = ({ email, mayDelete }: Pick<Identity, 'email' | 'mayDelete'>): string | undefined =>
   mayDelete ? undefined : email
 
-/** Gives every address of the account the identity it always has, where it is missing. */
+/** Gives every address of the account the identity it always has, where it is missing, and takes it from those it has given up. */
 export async function makeDefaultIdentities(storage: Storage, account: OpenAccount): Promise<void> {
   const [addresses, records] = await Promise.all([
-    addressesOf(storage, account.id),
+    allAddressesOf(storage, account.id),
     readRecords<Identity>(account, IDENTITY, null),
   ])
+  const wanted = new Set(addresses.flatMap(({ address, removedAt }) => (removedAt === null ? [address] : [])))
   const known = new Set(records.flatMap(({ value }) => defaultLookup(value) ?? []))
-  for (const email of addresses.filter((address) => !known.has(address))) {
-    const value = newIdentity(email)
-    try {
-      await account.write((tx) => addRecord(tx, { kind: IDENTITY, value, lookup: defaultLookup(value) }))
-    } catch (error) {
-      // Somebody else who reads for the first time was quicker.
-      if (!(error instanceof Refusal && error.reason === 'exists')) throw error
-    }
+  const left = records.filter(({ value }) => !value.mayDelete && !wanted.has(value.email))
+  for (const email of wanted)
+    if (!known.has(email)) await unlessDone(account, 'exists', (tx) => addDefaultIdentity(tx, email))
+  for (const { id } of left) await unlessDone(account, 'notFound', (tx) => removeRecord(tx, IDENTITY, id))
+}
+
+/** Somebody else who reads for the first time may be quicker. */
+async function unlessDone(
+  account: OpenAccount,
+  reason: Refusal['reason'],
+  work: (tx: Transaction) => Promise<unknown>,
+): Promise<void> {
+  try {
+    await account.write(work)
+  } catch (error) {
+    if (!(error instanceof Refusal && error.reason === reason)) throw error
   }
+}
+
+/** The identity that a new address always has. @throws Refusal 'exists' */
+export function addDefaultIdentity(tx: Transaction, email: string): Promise<number> {
+  const value = newIdentity(email)
+  return addRecord(tx, { kind: IDENTITY, value, lookup: defaultLookup(value) })
+}
+
+/** Removes the identity that an address always has, in the transaction that gives the address up. */
+export async function removeDefaultIdentity(tx: Transaction, email: string): Promise<void> {
+  const found = await findRecord<Identity>(tx.account, IDENTITY, email, tx.sql)
+  if (found !== undefined) await removeRecord(tx, IDENTITY, found.id)
 }
 
 const newIdentity = (email: string): Identity => ({

@@ -1,2 +1,11 @@
 /** Under which names a person writes. Records of the kind `identity`. */
-export { defaultLookup, IDENTITY, identityOf, makeDefaultIdentities, nameOfAddress, type Identity } from './identity.ts'
+export {
+  addDefaultIdentity,
+  defaultLookup,
+  IDENTITY,
+  identityOf,
+  makeDefaultIdentities,
+  nameOfAddress,
+  removeDefaultIdentity,
+  type Identity,
+} from './identity.ts'

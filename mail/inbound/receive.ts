@@ -2,6 +2,7 @@ import { findFolderByRole } from '#items'
 import { addMessage, MAIL, prepareMessage, summarise, type Summary } from '#mail'
 import { featuresOf } from '#mail/antispam'
 import type { Finding, Verdict } from '#mail/findings'
+import { maskedLetter } from '#mail/masked'
 import { enqueue, hopsOf, MOST_HOPS, prepareLetter, wakeQueue } from '#mail/outbound'
 import { noteReport } from '#mail/reports'
 import { now, Refusal, type Log } from '#system'
@@ -21,7 +22,7 @@ export interface Arrival {
   trace: Buffer
   content: Buffer
   /** Who receives it: the account, and the address by which it was named. */
-  recipients: readonly { accountId: number; address: string }[]
+  recipients: readonly { accountId: number; address: string; masked?: string | undefined }[]
   /** What was found in it; undefined for what was handed in here. */
   findings: readonly Finding[] | undefined
   /** Its words, where they are at hand. */
@@ -105,8 +106,8 @@ export async function fileMessage(storage: Storage, log: Log, arrival: Arrival):
   const parsed = summarise(bytes)
   // What was handed in here is not judged by its words.
   const features = findings === undefined ? undefined : (arrival.features ?? featuresOf(content))
-  const addresses = new Map<number, string>()
-  for (const { accountId, address } of recipients) if (!addresses.has(accountId)) addresses.set(accountId, address)
+  const named = new Map<number, Arrival['recipients'][number]>()
+  for (const one of recipients) if (!named.has(one.accountId)) named.set(one.accountId, one)
 
   const outcomes = new Map<number, Refusal | undefined>()
   const trying = async (accountId: number, work: () => Promise<void>): Promise<void> => {
@@ -120,7 +121,7 @@ export async function fileMessage(storage: Storage, log: Log, arrival: Arrival):
   }
   const judged: { account: OpenAccount; verdict: Verdict | undefined }[] = []
   await Promise.all(
-    [...addresses.keys()].map((id) =>
+    [...named.keys()].map((id) =>
       trying(id, async () => {
         const account = await storage.openAccount(id)
         judged.push({ account, verdict: await judgeFor(account, { ...arrival, features }, parsed) })
@@ -133,13 +134,9 @@ export async function fileMessage(storage: Storage, log: Log, arrival: Arrival):
     judged.map(({ account, verdict }) =>
       trying(account.id, async () => {
         if (mayRefuse && verdict?.place === 'refused') throw new Refusal('refused', { fields: reasonsOf(verdict) })
-        await fileWith(
-          account,
-          bytes,
-          { ...parsed, deliveredTo: addresses.get(account.id) as string },
-          arrival,
-          verdict,
-        )
+        const { address: deliveredTo, masked } = named.get(account.id) as Arrival['recipients'][number]
+        const also = masked === undefined ? undefined : await maskedLetter(storage, masked)
+        await fileWith(account, bytes, { ...parsed, deliveredTo }, arrival, verdict, also)
       }),
     ),
   )
@@ -152,6 +149,8 @@ async function fileWith(
   parsed: Omit<Summary, 'blob'>,
   arrival: Arrival,
   verdict: Verdict | undefined,
+  /** In the same transaction. */
+  also: ((tx: Transaction) => Promise<void>) | undefined,
 ): Promise<void> {
   const message = await prepareMessage(account, bytes, { ...parsed, verdict })
   const findings = verdict?.findings ?? []
@@ -159,6 +158,7 @@ async function fileWith(
   const story = storyOf(arrival, message.summary, { fate: place, to: parsed.deliveredTo ?? '', findings })
   // When this fails, a large blob's file stays: the commit may have succeeded unheard. The sweep removes it if not.
   await account.write(async (tx) => {
+    await also?.(tx)
     if (place === 'held') return tellArrival(tx, story, message.blob)
     const junk = place === 'junk' ? await findFolderByRole(account, MAIL, 'junk', tx.sql) : undefined
     const mailbox = junk ?? (await inboxOf(account, tx))

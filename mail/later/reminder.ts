@@ -1,4 +1,4 @@
-import { findAddressee } from '#accounts'
+import { findHolder } from '#accounts'
 import {
   findFolderByRole,
   FLAG,
@@ -39,7 +39,7 @@ async function isAnswered(storage: Storage, account: OpenAccount, messageId: num
   for (const { summary } of await readMessages(account, later)) {
     if (summary?.deliveredTo === undefined) continue
     const from = summary.from?.[0]?.email
-    if (from === undefined || (await findAddressee(storage, from)) !== account.id) return true
+    if (from === undefined || (await findHolder(storage, from)) !== account.id) return true
   }
   return false
 }

@@ -1,4 +1,4 @@
-import { findAddressee, findClosedAddressee } from '#accounts'
+import { findClosedAddressee, findRecipient } from '#accounts'
 import { formatDate } from '#formats/message'
 import { noteEnquiry } from '#mail/enquiries'
 import type { Finding } from '#mail/findings'
@@ -17,7 +17,7 @@ export type FileMessage = (
     mailFrom: string
     trace: Buffer
     content: Buffer
-    recipients: { accountId: number; address: string }[]
+    recipients: { accountId: number; address: string; masked?: string | undefined }[]
     findings: readonly Finding[] | undefined
   },
 ) => Promise<(Refusal | undefined)[]>
@@ -51,6 +51,8 @@ export interface HereContext {
 interface Addressee {
   accountId: number
   address: string
+  /** The masked address that it is (`findRecipient`). */
+  masked?: string | undefined
   isForwarded: boolean
   /** Customer service, which is nobody's account. */
   isSupport?: true
@@ -94,8 +96,8 @@ async function addresseeOf(
   address: string,
 ): Promise<Addressee | undefined> {
   if (address.toLowerCase() === support.address) return { accountId: 0, address, isForwarded: false, isSupport: true }
-  const accountId = await findAddressee(storage, address)
-  if (accountId !== undefined) return { accountId, address, isForwarded: false }
+  const recipient = await findRecipient(storage, address)
+  if (recipient !== undefined) return { ...recipient, address, isForwarded: false }
   const closed = await findClosedAddressee(storage, address)
   if (closed === undefined || closed.forwardUntil === null) return undefined
   // What was taken for the account itself goes on, though the time for it has ended since.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { findAddressee, isOperated } from '#accounts'
+import { findHolder, isOperated } from '#accounts'
 import { parseMessage } from '#formats/message'
 import type { Storage } from '#storage'
 import { now } from '#system'
@@ -54,7 +54,7 @@ async function concerned(
   { senders }: FeedbackReport,
 ): Promise<{ accountId: number; sender: string | null }> {
   for (const sender of senders) {
-    const accountId = await findAddressee(storage, sender)
+    const accountId = await findHolder(storage, sender)
     if (accountId !== undefined) return { accountId, sender }
   }
   return { accountId: NOBODY, sender: senders[0] ?? null }

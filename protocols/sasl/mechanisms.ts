@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   addressesOf,
-  findAddressee,
+  findRecipient,
   scramSignIn,
   signInClient,
   signInToken,
@@ -117,8 +117,10 @@ async function byToken(
   try {
     const signedIn = await signInToken(storage, token, scope)
     // Whoever says a name means the account that the token is for.
-    if (name !== undefined && name !== '' && (await findAddressee(storage, name)) !== signedIn.accountId)
-      throw new Refusal('badCredentials')
+    if (name !== undefined && name !== '') {
+      const named = await findRecipient(storage, name)
+      if (named?.accountId !== signedIn.accountId || named.masked !== undefined) throw new Refusal('badCredentials')
+    }
     const [address] = await addressesOf(storage, signedIn.accountId)
     note({ ip, sender: address })
     return signedIn

@@ -1,5 +1,5 @@
 import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
-import { findAddressee, findClosedAddressee, isLocalDomain, listDomains, networkOf } from '#accounts'
+import { findClosedAddressee, findRecipient, isLocalDomain, listDomains, networkOf } from '#accounts'
 import { parseAddress } from '#formats/message'
 import { withoutResultsOf } from '#mail/authentication'
 import type { Finding, FindingName } from '#mail/findings'
@@ -210,6 +210,8 @@ const clientOf = ({ remoteAddress, envelope: { mailFrom } }: SMTPServerSession):
 /** Who receives mail for an address. */
 interface Addressee {
   accountId: number
+  /** The masked address that it is (`findRecipient`). */
+  masked?: string | undefined
   /** A closed account, whose mail goes on to its owner's address outside. */
   isForwarded: boolean
   /** Customer service, which is nobody's account. */
@@ -223,8 +225,8 @@ async function addressee(storage: Storage, { support }: Pick<Config, 'support'>,
   if (parsed === undefined) throw new Refusal('invalid')
   if (!(await isLocalDomain(storage, parsed.domain))) throw new Refusal('domainUnknown')
   if (parsed.address.toLowerCase() === support.address) return { accountId: 0, isForwarded: false, isSupport: true }
-  const accountId = await findAddressee(storage, address)
-  if (accountId !== undefined) return { accountId, isForwarded: false }
+  const recipient = await findRecipient(storage, address)
+  if (recipient !== undefined) return { ...recipient, isForwarded: false }
   const closed = await findClosedAddressee(storage, address)
   if (closed === undefined) throw new Refusal('addressUnknown')
   if (closed.forwardUntil === null || closed.forwardUntil <= now()) throw new Refusal('addressClosed')

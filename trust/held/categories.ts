@@ -1,6 +1,5 @@
 import {
-  addressesOf,
-  addressesSince,
+  allAddressesOf,
   findSuspension,
   findRecovery,
   lastWait,
@@ -17,6 +16,7 @@ import { countriesSentFrom } from '#mail/abuse'
 import { CORRESPONDENT, KNOWN_DOMAINS } from '#mail/correspondents'
 import { IDENTITY } from '#mail/identities'
 import { REMINDER, SNOOZE } from '#mail/later'
+import { listMasked, MASKED } from '#mail/masked'
 import { queuedOf } from '#mail/outbound'
 import { reportsAbout } from '#mail/reports'
 import { ALLOWED, BLOCKED } from '#mail/senders'
@@ -273,11 +273,17 @@ export const CATEGORIES: readonly Category[] = [
   {
     name: 'addresses',
     group: 'account',
-    tables: ['address'],
+    tables: ['address', `record/${MASKED}`],
     purposes: ['service'],
     places: ['live'],
     amount: (look) => rowsOf(look, fragment`address where account_id = ${look.account.id}`, fragment`created_at`),
-    entries: ({ storage, account }) => listed(addressesSince(storage, account.id)),
+    async *entries({ storage, account }) {
+      const masked = new Map((await listMasked(storage, account, null)).map(({ email, name }) => [email, name]))
+      for (const one of await allAddressesOf(storage, account.id)) {
+        const name = masked.get(one.address)
+        yield name === undefined ? one : { ...one, name }
+      }
+    },
   },
   {
     name: 'recovery',
@@ -386,7 +392,7 @@ export const CATEGORIES: readonly Category[] = [
       const { oldestAt, ...counted } = await countJournal(storage, {
         from,
         to,
-        addresses: await addressesOf(storage, account.id),
+        addresses: (await allAddressesOf(storage, account.id)).map(({ address }) => address),
       })
       return {
         ...counted,

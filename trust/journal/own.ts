@@ -1,4 +1,4 @@
-import { addressesSince } from '#accounts'
+import { allAddressesOf } from '#accounts'
 import type { OpenAccount, Storage } from '#storage'
 import { readJournal, type RecordedEntry } from './read.ts'
 import { personOf } from './values.ts'
@@ -46,7 +46,7 @@ export async function* walkOwnJournal(
   { from, to }: { from?: Date | undefined; to: Date },
 ): AsyncGenerator<OwnEntry> {
   const owned = new Map<string, Date>()
-  for (const { address, since } of await addressesSince(storage, account.id)) owned.set(personOf(address), since)
+  for (const { address, since } of await allAddressesOf(storage, account.id)) owned.set(personOf(address), since)
   const oldest = new Date(Math.max(from?.getTime() ?? 0, to.getTime() - DAYS_BACK * DAY_MS))
   let until = to
   /** Of those at `until`, what was given already: several may have one time. */

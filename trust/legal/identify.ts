@@ -1,4 +1,4 @@
-import { findAddressee, findClosedAddressee } from '#accounts'
+import { findAddressee, findHolder } from '#accounts'
 import type { Promises } from '#policy'
 import type { Storage } from '#storage'
 import type { Desk } from '#trust/desk'
@@ -29,7 +29,7 @@ export async function identify(desk: Desk, found: Case, requests: Promises['requ
 }
 
 async function findAccountOf(storage: Storage, address: string): Promise<number | null> {
-  return (await findAddressee(storage, address)) ?? (await findClosedAddressee(storage, address))?.accountId ?? null
+  return (await findHolder(storage, address)) ?? (await findAddressee(storage, address)) ?? null
 }
 
 /** The accounts that were found, each once: several addresses may be one person's. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { addressesSince, findRecovery } from '#accounts'
+import { allAddressesOf, findRecovery } from '#accounts'
 import { now, Refusal, type Config } from '#system'
 import type { Storage } from '#storage'
 import { walkOwnJournal } from '#trust/journal'
@@ -96,7 +96,7 @@ async function releasedOf(
 ): Promise<Omit<ReleasedAccount, 'asked'>> {
   const released: Omit<ReleasedAccount, 'asked'> = {}
   if (fields.includes('addresses'))
-    released.addresses = (await addressesSince(storage, accountId)).map(({ address, since }) => ({
+    released.addresses = (await allAddressesOf(storage, accountId)).map(({ address, since }) => ({
       address,
       since: since.toISOString(),
     }))

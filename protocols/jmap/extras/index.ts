@@ -2,6 +2,7 @@ import type { Capability } from '../capability.ts'
 import { searchExtras } from '../mail/search/index.ts'
 import { correspondents } from './correspondents.ts'
 import { allowedSenders, blockedSenders } from './listed-senders.ts'
+import { maskedAddresses } from './masked-addresses.ts'
 import { notes } from './notes.ts'
 import { reminders } from './reminders.ts'
 import { snoozes } from './snoozes.ts'
@@ -10,7 +11,17 @@ import { templates } from './templates.ts'
 import { trustedSenders } from './trusted-senders.ts'
 import { unsubscribe } from './unsubscribe.ts'
 
-const families = [templates, notes, blockedSenders, allowedSenders, trustedSenders, correspondents, snoozes, reminders]
+const families = [
+  templates,
+  notes,
+  blockedSenders,
+  allowedSenders,
+  trustedSenders,
+  correspondents,
+  snoozes,
+  reminders,
+  maskedAddresses,
+]
 
 /** What a webmail has that no RFC describes. docs/jmap-extensions.md. */
 export const extras: Capability = {
@@ -18,6 +29,7 @@ export const extras: Capability = {
   needs: 'mail',
   server: (config, origin) => ({
     pictureUrl: `${origin}/jmap/picture/{accountId}?url={url}`,
+    maxMaskedAddresses: config.masked.most,
     indicatorUrl: config.arrival.indicators ? `${origin}/jmap/indicator/{accountId}/{emailId}` : null,
   }),
   account: () => ({}),

@@ -22,7 +22,14 @@ const BODIES = new Set<string>([...BODY_LISTS, 'bodyStructure'])
 /** RFC 8621 §4.9: what is given of a message when nothing is named; of a stored one the metadata too (§4.2). */
 export const DEFAULT_PROPERTIES = [...summarisedProperties, 'hasAttachment', 'preview', 'bodyValues', ...BODY_LISTS]
 
-const KNOWN = new Set<string>([...METADATA, ...DEFAULT_PROPERTIES, 'bodyStructure', 'headers', 'verdict'])
+const KNOWN = new Set<string>([
+  ...METADATA,
+  ...DEFAULT_PROPERTIES,
+  'bodyStructure',
+  'headers',
+  'verdict',
+  'deliveredTo',
+])
 
 /** Whether an Email has such a property. */
 export const isEmailProperty = (name: string): boolean => KNOWN.has(name) || headerProperty(name) !== undefined
@@ -123,6 +130,7 @@ function showsFor(args: EmailArguments, spend: Spend): Record<string, Show> {
     ...Object.fromEntries(lists),
     preview: ({ summary }) => summary.preview,
     verdict: ({ summary }) => showVerdict(summary.verdict),
+    deliveredTo: ({ summary }) => summary.deliveredTo ?? null,
     headers: ({ header }) => allFields(header()),
     bodyStructure(opened) {
       const body = parts(opened)
