@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { attributeOf, childOf, childrenOf, readXml, textOf, writeXml, xml, XmlError, type XmlElement } from './index.ts'
+import {
+  attributeOf,
+  childOf,
+  childrenOf,
+  readXml,
+  textOf,
+  writeXml,
+  xml,
+  XmlError,
+  type XmlElement,
+  type XmlNode,
+} from './index.ts'
 
 test('elements, attributes, text and namespaces are read as they are meant', () => {
   const root = readXml(
@@ -183,9 +194,9 @@ test('what is written is read again as it was', () => {
         }),
         children: fc.oneof(
           { depthSize: 'small' },
-          fc.constant([]),
-          text.map((one) => [one]),
-          fc.array(tie('tree'), { maxLength: 3 }),
+          fc.constant<XmlNode[]>([]),
+          text.map((one): XmlNode[] => [one]),
+          fc.array(tie('tree'), { maxLength: 3 }).map((elements): XmlNode[] => elements),
         ),
       },
       PLAIN,
