@@ -17,6 +17,7 @@ export {
   type ClosedAddressee,
 } from './directory/addresses.ts'
 export { isOperated } from './directory/operator.ts'
+export { REPORT_KINDS, reportAddress, takesReports, type ReportKind } from './directory/report-addresses.ts'
 export { listAccounts, findAccount, type AccountEntry } from './directory/list.ts'
 export { accountState, sendingStanding, type SendingStanding } from './directory/state.ts'
 export { resumeAccount, stopAccount, trustAccount } from './suspension/stop.ts'
