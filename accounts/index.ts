@@ -41,6 +41,7 @@ export {
   type MaskedLimits,
 } from './directory/masked.ts'
 export { isOperated } from './directory/operator.ts'
+export { REPORT_KINDS, reportAddress, takesReports, type ReportKind } from './directory/report-addresses.ts'
 export { listAccounts, findAccount, type AccountEntry } from './directory/list.ts'
 export { accountState, sendingStanding, type SendingStanding } from './directory/state.ts'
 export { resumeAccount, stopAccount, trustAccount } from './suspension/stop.ts'

@@ -10,12 +10,12 @@ import {
   type Message,
   type Part,
 } from '#formats/message'
+import { headOf, isTooMuch, readZip, unpack, type ZipEntry } from '#formats/zip'
 import type { Finding, FindingName } from '#mail/findings'
 import { HEAD_BYTES, kindOf, type Kind } from './kinds.ts'
 import { extensionOf, isDangerousName, shownName } from './names.ts'
 import { isRarEncrypted, isSevenZipEncrypted } from './sealed-archives.ts'
 import { readTar } from './tar.ts'
-import { headOf, isTooMuch, readZip, unpack, type ZipEntry } from './zip.ts'
 
 /** What is unpacked of one letter, all archives together, and for how long it is looked into. */
 const MOST_UNPACKED = 100_000_000

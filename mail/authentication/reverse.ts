@@ -22,6 +22,21 @@ export async function reverse(address: string, lookUp: LookUp): Promise<string> 
   }
 }
 
+/** The name that an address has, where it leads back (RFC 8601 §3); undefined for none, and when nobody could tell. */
+export async function reverseName(address: string, lookUp: LookUp): Promise<string | undefined> {
+  const type = isIPv6(address) ? 'AAAA' : 'A'
+  try {
+    const names = (await lookUp(arpaOf(address), 'PTR')) as string[]
+    for (const name of names.slice(0, MOST_NAMES)) {
+      const addresses = (await lookUp(name, type).catch(() => [])) as string[]
+      if (addresses.some((one) => arpaOf(one) === arpaOf(address))) return name.toLowerCase().replace(/\.$/, '')
+    }
+    return undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** The name under which an address has its names. RFC 1035 §3.5, RFC 3596 §2.5. */
 export function arpaOf(address: string): string {
   if (!isIPv6(address)) return `${address.split('.').toReversed().join('.')}.in-addr.arpa`

@@ -1,6 +1,7 @@
 /** How a message that arrives is checked, and finds its mailbox. */
 export { checkLetter, type Checked, type CheckTools } from './check.ts'
 export { receiveEnquiry } from './enquiry.ts'
+export { receiveReportLetter } from './report.ts'
 export { mayForward, receiveForwarded } from './forward.ts'
 export { fileMessage, receiveMessage, type Arrival, type SmtpArrival } from './receive.ts'
 export { tellTurnedAway } from './turned-away.ts'

@@ -1,5 +1,6 @@
-import { findClosedAddressee, findRecipient } from '#accounts'
-import { formatDate } from '#formats/message'
+import { findClosedAddressee, findRecipient, takesReports } from '#accounts'
+import { formatDate, parseAddress } from '#formats/message'
+import { noteReportLetter } from '#mail/domain-reports'
 import { noteEnquiry } from '#mail/enquiries'
 import type { Finding } from '#mail/findings'
 import { now, Refusal, type Config, type Log, type Reason } from '#system'
@@ -56,6 +57,8 @@ interface Addressee {
   isForwarded: boolean
   /** Customer service, which is nobody's account. */
   isSupport?: true
+  /** It takes reports about this domain, and is nobody's account. */
+  reportsAbout?: string
 }
 
 /** Delivers a letter to its recipients at a domain that is served here. */
@@ -65,7 +68,7 @@ export async function deliverHere(context: HereContext, claim: Claim, content: B
     claim.recipients.map(({ recipient }) => addresseeOf(storage, config, claim, recipient.address)),
   )
   const found = addressees.filter(
-    (one) => one !== undefined && !one.isForwarded && one.isSupport !== true,
+    (one) => one !== undefined && !one.isForwarded && one.isSupport !== true && one.reportsAbout === undefined,
   ) as Addressee[]
   const refusals = await file(storage, log, {
     mailFrom: claim.envelope.mailFrom,
@@ -79,6 +82,7 @@ export async function deliverHere(context: HereContext, claim: Claim, content: B
     addressees.map(async (addressee): Promise<Outcome> => {
       if (addressee === undefined) return outcomeOf('notHere', config.hostname)
       if (addressee.isSupport === true) return enquire(context, claim, content)
+      if (addressee.reportsAbout !== undefined) return report(context, claim, content, addressee.reportsAbout)
       if (addressee.isForwarded) return passOn(context, claim, addressee, content)
       const refusal = refusals[next++]
       return refusal === undefined ? { ...FILED, host: config.hostname } : notFiled(refusal, config)
@@ -99,7 +103,12 @@ async function addresseeOf(
   const recipient = await findRecipient(storage, address)
   if (recipient !== undefined) return { ...recipient, address, isForwarded: false }
   const closed = await findClosedAddressee(storage, address)
-  if (closed === undefined || closed.forwardUntil === null) return undefined
+  if (closed === undefined) {
+    const parsed = parseAddress(address)
+    const isForReports = parsed !== undefined && takesReports(parsed.local)
+    return isForReports ? { accountId: 0, address, isForwarded: false, reportsAbout: parsed.domain } : undefined
+  }
+  if (closed.forwardUntil === null) return undefined
   // What was taken for the account itself goes on, though the time for it has ended since.
   const isForwarded = claim.accountId === closed.accountId || closed.forwardUntil > claim.sendAt
   return isForwarded ? { accountId: closed.accountId, address, isForwarded } : undefined
@@ -114,6 +123,25 @@ async function enquire({ config, storage, log }: HereContext, claim: Claim, cont
   } catch (error) {
     if (error instanceof Refusal) return notFiled(error, config)
     log.error({ letter: claim.letterId, err: error }, 'a letter to customer service could not be taken')
+    return outcomeOf('unavailableHere', config.hostname)
+  }
+}
+
+/** A report about a domain, from one of those that are served here about another. */
+async function report(
+  { config, storage, log }: HereContext,
+  claim: Claim,
+  content: Buffer,
+  domain: string,
+): Promise<Outcome> {
+  // What the service has written itself is its own word; of others here, only their address is known.
+  const isOwn = claim.accountId === QUEUE_ACCOUNT && claim.envelope.signedBy !== undefined
+  try {
+    await noteReportLetter(storage, { content, domain, findings: [], isOwn })
+    return { ...FILED, host: config.hostname }
+  } catch (error) {
+    if (error instanceof Refusal) return notFiled(error, config)
+    log.error({ letter: claim.letterId, err: error }, 'a letter with a report could not be taken')
     return outcomeOf('unavailableHere', config.hostname)
   }
 }

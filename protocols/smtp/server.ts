@@ -1,5 +1,5 @@
 import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
-import { findClosedAddressee, findRecipient, isLocalDomain, listDomains, networkOf } from '#accounts'
+import { findClosedAddressee, findRecipient, isLocalDomain, listDomains, networkOf, takesReports } from '#accounts'
 import { parseAddress } from '#formats/message'
 import { withoutResultsOf } from '#mail/authentication'
 import type { Finding, FindingName } from '#mail/findings'
@@ -8,6 +8,7 @@ import {
   receiveEnquiry,
   receiveForwarded,
   receiveMessage,
+  receiveReportLetter,
   tellTurnedAway,
   type CheckTools,
 } from '#mail/inbound'
@@ -121,6 +122,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
     }))
     const isForwarded = addressed.some((recipient) => recipient.isForwarded)
     const isEnquiry = addressed.some((recipient) => recipient.isSupport)
+    const reportsAbout = addressed.find((recipient) => recipient.reportsAbout !== undefined)?.reportsAbout
     const storyAs = (reply: string): SmtpStory => ({
       server: asked.heloName,
       address: asked.clientAddress,
@@ -163,14 +165,17 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
           ? await receiveEnquiry(storage, arrival, greylistMinutes)
           : isForwarded
             ? await receiveForwarded(storage, arrival, greylistMinutes)
-            : await receiveMessage(storage, log, arrival, greylistMinutes)
+            : reportsAbout !== undefined
+              ? await receiveReportLetter(storage, arrival, reportsAbout, greylistMinutes)
+              : await receiveMessage(storage, log, arrival, greylistMinutes)
         if (refusal !== undefined) throw refusal
         over()
       })
     } catch (error) {
       // What does not take a message now would not take its story either, and the other server comes again. Nor is anything
       // written into a closed account.
-      if (!(error instanceof Refusal) || error.reason === 'unavailable' || isForwarded || isEnquiry) throw error
+      const isNobodys = isEnquiry || reportsAbout !== undefined
+      if (!(error instanceof Refusal) || error.reason === 'unavailable' || isForwarded || isNobodys) throw error
       const { responseCode, message } = toReply(error)
       await tellTurnedAway(storage, log, {
         fate: responseCode >= 500 ? 'refused' : 'deferred',
@@ -216,6 +221,8 @@ interface Addressee {
   isForwarded: boolean
   /** Customer service, which is nobody's account. */
   isSupport?: true
+  /** It takes reports about this domain, and is nobody's account. */
+  reportsAbout?: string
 }
 
 /** @throws Refusal 'invalid', 'domainUnknown', 'addressUnknown', 'addressClosed' */
@@ -228,21 +235,28 @@ async function addressee(storage: Storage, { support }: Pick<Config, 'support'>,
   const recipient = await findRecipient(storage, address)
   if (recipient !== undefined) return { ...recipient, isForwarded: false }
   const closed = await findClosedAddressee(storage, address)
+  if (closed === undefined && takesReports(parsed.local))
+    return { accountId: 0, isForwarded: false, reportsAbout: parsed.domain.toLowerCase() }
   if (closed === undefined) throw new Refusal('addressUnknown')
   if (closed.forwardUntil === null || closed.forwardUntil <= now()) throw new Refusal('addressClosed')
   return { accountId: closed.accountId, isForwarded: true }
 }
 
-const isAlone = ({ isForwarded, isSupport }: Addressee): boolean => isForwarded || isSupport === true
+const isAlone = ({ isForwarded, isSupport, reportsAbout }: Addressee): boolean =>
+  isForwarded || isSupport === true || reportsAbout !== undefined
 
 /**
- * A letter that is forwarded, or is for customer service, comes in a transaction of its own: whether it goes on depends on what it is, one reply at the end is
+ * A letter that is forwarded, is for customer service, or brings a report, comes in a transaction of its own: whether it goes on depends on what it is, one reply at the end is
  * for all recipients, and nothing that we have taken may vanish without a word. RFC 5321 §4.5.3.1.10: the peer brings the
  * others afterwards. @throws Refusal 'tooManyRecipients'
  */
 function refuseCompany(one: Addressee, others: readonly Addressee[]): void {
   for (const other of others)
-    if (isAlone(one) !== isAlone(other) || (isAlone(one) && one.accountId !== other.accountId))
+    if (
+      isAlone(one) !== isAlone(other) ||
+      (isAlone(one) && one.accountId !== other.accountId) ||
+      one.reportsAbout !== other.reportsAbout
+    )
       throw new Refusal('tooManyRecipients')
 }
 

@@ -102,6 +102,8 @@ export const TABLES = {
         and (k.closed_at is null or k.closed_at > ${closedAfter}))`,
   },
   support_letter: { with: 'service' },
+  domain_report: { with: 'service' },
+  report_letter: { with: 'service' },
   canary: { with: 'service' },
 
   kind_state: { with: 'account', rows: all },

@@ -2,6 +2,9 @@
 export const STRUCTURE: Readonly<Record<string, string>> = {
   domain: 'the domains that are served here',
   dkim_key: 'the keys by which letters of a domain are signed',
+  domain_report:
+    'what other servers report about the domains that are served here: counts, and whose servers they came from',
+  report_letter: 'the same as it came, for the minute until it is read',
   migration: 'which changes of the tables were made',
   kind_state: 'up to which number something of an account has changed',
   item_change: 'which items a change touched, by number; programs ask for what is new by it',

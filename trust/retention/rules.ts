@@ -28,6 +28,7 @@ export const KEPT_MS = {
   diskSample: 60 * DAY_MS,
   recoveryWait: 30 * DAY_MS,
   dkimKey: 30 * DAY_MS,
+  domainReport: 400 * DAY_MS,
 } as const
 
 /** Rows in one transaction. */
@@ -122,6 +123,11 @@ export const RULES: readonly RetentionRule[] = [
     name: 'dkimKeys',
     destroy: async ({ database }) =>
       (await database.sql`delete from dkim_key where state = 'gone' and changed_at < ${before('dkimKey')}`).rowCount,
+  },
+  {
+    name: 'domainReports',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from domain_report where day < ${before('domainReport')}::date`).rowCount,
   },
   {
     name: 'spentChallenges',

@@ -1,8 +1,16 @@
 import type { AnyAct } from '#trust/desk'
+import { reportActs } from '#trust/domain-reports'
 import { legalActs } from '#trust/legal'
 import { readHealth } from '#trust/operations'
 import { lookActs, supportActs } from '#trust/support'
 import { suspensionActs } from '#trust/suspension'
 
 /** Everything that the staff can do by the desk: each module says what is its own. */
-export const ACTS: readonly AnyAct[] = [readHealth, ...legalActs, ...lookActs, ...supportActs, ...suspensionActs]
+export const ACTS: readonly AnyAct[] = [
+  readHealth,
+  ...reportActs,
+  ...legalActs,
+  ...lookActs,
+  ...supportActs,
+  ...suspensionActs,
+]

@@ -9,6 +9,7 @@ import { announceVersions } from '#trust/announcements'
 import { measureAll } from '#trust/evidence'
 import { backupJobs, keepKeys, openTarget } from '#trust/backups'
 import { closeIdle, remindClosed } from '#trust/closing'
+import { openReading, takeReports } from '#trust/domain-reports'
 import { prepareDays } from '#trust/journal'
 import { keepChecks } from '#trust/operations'
 import { keepDates } from '#trust/legal'
@@ -36,6 +37,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
   const target = openTarget(config)
   const promises = readPromises(config)
   const stopping = new AbortController()
+  const reading = openReading()
   // The old epoch is destroyed when the copy of the keys beside the backups is of the new one.
   const keepCopy = target === undefined ? undefined : () => keepKeys(storage, config, target)
   const isHeld = async (): Promise<boolean> => (await heldFor(storage, config)) !== undefined
@@ -53,6 +55,11 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
     { name: 'idle', cron: '17 * * * *', run: () => closeIdle(storage, config).then((done) => ({ ...done })) },
     { name: 'appeals', cron: '*/5 * * * *', run: async () => ({ lifted: await liftLapsed(storage, config) }) },
     { name: 'support', cron: '* * * * *', run: () => takeEnquiries(storage, config).then((taken) => ({ ...taken })) },
+    {
+      name: 'reports',
+      cron: '* * * * *',
+      run: () => takeReports(storage, config, reading).then((taken) => ({ ...taken })),
+    },
     { name: 'recovery', cron: '*/5 * * * *', run: () => goOnWithRecoveries(storage, config) },
     { name: 'receipts', cron: '*/5 * * * *', run: async () => ({ issued: await issueReceipts(storage, config) }) },
     // Once a day; asked more often, for the server may be off at any hour.
@@ -75,6 +82,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
       stopping.abort()
       await answering.stop()
       await started.stop()
+      await reading.close()
     },
   }
 }
