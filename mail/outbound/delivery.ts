@@ -42,7 +42,7 @@ export async function startDelivery(context: DeliveryContext): Promise<{ stop():
   const { config, storage, log, file, mayForward, note, patience = PATIENCE } = context
   const key = await storage.keys.serviceKey('queue')
   const lanes = openLanes(config.queue)
-  const signatures = openSignatures(storage, log)
+  const signatures = openSignatures(config, storage, log)
   const ended = new AbortController()
   const wayTo = openWays(config, storage, openDns(config), context.port)
   /** What is neither delivered and written down, nor given back. */

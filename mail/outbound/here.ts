@@ -1,9 +1,11 @@
 import { findAddressee, findClosedAddressee } from '#accounts'
-import { formatDate } from '#formats/message'
+import { formatDate, parseAddress, type Address } from '#formats/message'
 import { noteEnquiry } from '#mail/enquiries'
 import type { Finding } from '#mail/findings'
+import { isReturnAddress } from '#mail/forwarding'
 import { now, Refusal, type Config, type Log, type Reason } from '#system'
 import type { Storage } from '#storage'
+import { sendBack } from './back.ts'
 import type { Claim } from './claim.ts'
 import { QUEUE_ACCOUNT } from './letter.ts'
 import { sendOnward } from './onward.ts'
@@ -54,7 +56,12 @@ interface Addressee {
   isForwarded: boolean
   /** Customer service, which is nobody's account. */
   isSupport?: true
+  /** Leads back to whoever wrote a letter that was passed on. */
+  back?: Address
 }
+
+const isMailbox = ({ isForwarded, isSupport, back }: Addressee): boolean =>
+  !isForwarded && isSupport !== true && back === undefined
 
 /** Delivers a letter to its recipients at a domain that is served here. */
 export async function deliverHere(context: HereContext, claim: Claim, content: Buffer): Promise<Outcome[]> {
@@ -62,9 +69,7 @@ export async function deliverHere(context: HereContext, claim: Claim, content: B
   const addressees = await Promise.all(
     claim.recipients.map(({ recipient }) => addresseeOf(storage, config, claim, recipient.address)),
   )
-  const found = addressees.filter(
-    (one) => one !== undefined && !one.isForwarded && one.isSupport !== true,
-  ) as Addressee[]
+  const found = addressees.filter((one) => one !== undefined && isMailbox(one)) as Addressee[]
   const refusals = await file(storage, log, {
     mailFrom: claim.envelope.mailFrom,
     trace: traceOf(claim, config),
@@ -77,7 +82,9 @@ export async function deliverHere(context: HereContext, claim: Claim, content: B
     addressees.map(async (addressee): Promise<Outcome> => {
       if (addressee === undefined) return outcomeOf('notHere', config.hostname)
       if (addressee.isSupport === true) return enquire(context, claim, content)
-      if (addressee.isForwarded) return passOn(context, claim, addressee, content)
+      const { back, isForwarded } = addressee
+      if (back !== undefined) return orTrouble(context, claim, () => sendBack(context, claim, back, content))
+      if (isForwarded) return orTrouble(context, claim, () => passOn(context, claim, addressee, content))
       const refusal = refusals[next++]
       return refusal === undefined ? { ...FILED, host: config.hostname } : notFiled(refusal, config)
     }),
@@ -94,6 +101,8 @@ async function addresseeOf(
   address: string,
 ): Promise<Addressee | undefined> {
   if (address.toLowerCase() === support.address) return { accountId: 0, address, isForwarded: false, isSupport: true }
+  const back = parseAddress(address)
+  if (back !== undefined && isReturnAddress(back)) return { accountId: 0, address, isForwarded: false, back }
   const accountId = await findAddressee(storage, address)
   if (accountId !== undefined) return { accountId, address, isForwarded: false }
   const closed = await findClosedAddressee(storage, address)
@@ -117,13 +126,16 @@ async function enquire({ config, storage, log }: HereContext, claim: Claim, cont
 }
 
 async function passOn(context: HereContext, claim: Claim, to: Addressee, content: Buffer): Promise<Outcome> {
-  const { config, storage, log } = context
   const { mailFrom, findings } = claim.envelope
+  const refusal = await context.mayForward(context.storage, { ...to, mailFrom, content, findings })
+  return refusal === undefined ? sendOnward(context, claim, to, content) : notFiled(refusal, context.config)
+}
+
+/** What goes wrong is one recipient's trouble alone: others have the letter by now. */
+async function orTrouble({ config, log }: HereContext, claim: Claim, work: () => Promise<Outcome>): Promise<Outcome> {
   try {
-    const refusal = await context.mayForward(storage, { ...to, mailFrom, content, findings })
-    return refusal === undefined ? await sendOnward(context, claim, to, content) : notFiled(refusal, config)
+    return await work()
   } catch (error) {
-    // It is this recipient's trouble alone: others have the letter by now.
     if (error instanceof Refusal) return notFiled(error, config)
     log.error({ letter: claim.letterId, err: error }, 'a letter could not be sent on')
     return outcomeOf('unavailableHere', config.hostname)

@@ -8,9 +8,11 @@ import {
   receiveEnquiry,
   receiveForwarded,
   receiveMessage,
+  receiveReturned,
   tellTurnedAway,
   type CheckTools,
 } from '#mail/inbound'
+import { isReturnAddress, senderOf } from '#mail/forwarding'
 import type { SmtpStory } from '#mail/stories'
 import { count, now, Refusal, type Certificate, type Config, type CountKind, type Log } from '#system'
 import type { Storage } from '#storage'
@@ -76,7 +78,8 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
 
   const takeRecipient = async (recipient: SMTPServerAddress, session: SMTPServerSession): Promise<void> => {
     try {
-      const found = await addressee(storage, config, recipient.address)
+      const { mailFrom } = session.envelope
+      const found = await addressee(storage, config, recipient.address, mailFrom === false ? '' : mailFrom.address)
       refuseCompany(
         found,
         session.envelope.rcptTo.flatMap((other) => recipients.get(other) ?? []),
@@ -121,6 +124,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
     }))
     const isForwarded = addressed.some((recipient) => recipient.isForwarded)
     const isEnquiry = addressed.some((recipient) => recipient.isSupport)
+    const isReturned = addressed.some((recipient) => recipient.isReturn)
     const storyAs = (reply: string): SmtpStory => ({
       server: asked.heloName,
       address: asked.clientAddress,
@@ -132,7 +136,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
     try {
       await gather(stream, memory, async (content) => {
         seen.content = content
-        const { findings, features, results, head } = await checkLetter(
+        const { findings, features, found, head } = await checkLetter(
           checks,
           content,
           asked,
@@ -148,11 +152,12 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
           id: session.id,
           onlyRecipient: envelope.rcptTo.length === 1 ? envelope.rcptTo[0]?.address : undefined,
           time,
-          results,
+          results: found?.results,
         })
         const arrival = {
           mailFrom: asked.mailFrom,
           findings,
+          found,
           features,
           trace: Buffer.from(trace),
           content: withoutResultsOf(content, config.hostname),
@@ -161,16 +166,19 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
         }
         const refusal = isEnquiry
           ? await receiveEnquiry(storage, arrival, greylistMinutes)
-          : isForwarded
-            ? await receiveForwarded(storage, arrival, greylistMinutes)
-            : await receiveMessage(storage, log, arrival, greylistMinutes)
+          : isReturned
+            ? await receiveReturned(storage, arrival)
+            : isForwarded
+              ? await receiveForwarded(storage, arrival, greylistMinutes)
+              : await receiveMessage(storage, log, arrival, greylistMinutes)
         if (refusal !== undefined) throw refusal
         over()
       })
     } catch (error) {
       // What does not take a message now would not take its story either, and the other server comes again. Nor is anything
       // written into a closed account.
-      if (!(error instanceof Refusal) || error.reason === 'unavailable' || isForwarded || isEnquiry) throw error
+      if (!(error instanceof Refusal) || error.reason === 'unavailable' || isForwarded || isEnquiry || isReturned)
+        throw error
       const { responseCode, message } = toReply(error)
       await tellTurnedAway(storage, log, {
         fate: responseCode >= 500 ? 'refused' : 'deferred',
@@ -214,15 +222,28 @@ interface Addressee {
   isForwarded: boolean
   /** Customer service, which is nobody's account. */
   isSupport?: true
+  /** Leads back to whoever wrote a letter that was passed on. */
+  isReturn?: true
 }
 
-/** @throws Refusal 'invalid', 'domainUnknown', 'addressUnknown', 'addressClosed' */
-async function addressee(storage: Storage, { support }: Pick<Config, 'support'>, given: string): Promise<Addressee> {
+/** @throws Refusal 'invalid', 'domainUnknown', 'addressUnknown', 'addressClosed', 'refused' */
+async function addressee(
+  storage: Storage,
+  { support }: Pick<Config, 'support'>,
+  given: string,
+  mailFrom: string,
+): Promise<Addressee> {
   const address = /^postmaster$/i.test(given) ? await postmaster(storage) : given
   const parsed = parseAddress(address)
   if (parsed === undefined) throw new Refusal('invalid')
   if (!(await isLocalDomain(storage, parsed.domain))) throw new Refusal('domainUnknown')
   if (parsed.address.toLowerCase() === support.address) return { accountId: 0, isForwarded: false, isSupport: true }
+  if (isReturnAddress(parsed)) {
+    if ((await senderOf(storage, parsed)) === undefined) throw new Refusal('addressUnknown')
+    // Only what comes back for a letter comes by it: no way for anybody to write to others.
+    if (mailFrom !== '') throw new Refusal('refused', { fields: ['noNotification'] })
+    return { accountId: 0, isForwarded: false, isReturn: true }
+  }
   const accountId = await findAddressee(storage, address)
   if (accountId !== undefined) return { accountId, isForwarded: false }
   const closed = await findClosedAddressee(storage, address)
@@ -231,17 +252,20 @@ async function addressee(storage: Storage, { support }: Pick<Config, 'support'>,
   return { accountId: closed.accountId, isForwarded: true }
 }
 
-const isAlone = ({ isForwarded, isSupport }: Addressee): boolean => isForwarded || isSupport === true
+const isSame = (one: Addressee, other: Addressee): boolean =>
+  one.accountId === other.accountId && one.isReturn !== true && other.isReturn !== true
+
+const isAlone = ({ isForwarded, isSupport, isReturn }: Addressee): boolean =>
+  isForwarded || isSupport === true || isReturn === true
 
 /**
- * A letter that is forwarded, or is for customer service, comes in a transaction of its own: whether it goes on depends on what it is, one reply at the end is
+ * A letter that is forwarded, is for customer service or comes back, comes in a transaction of its own: whether it goes on depends on what it is, one reply at the end is
  * for all recipients, and nothing that we have taken may vanish without a word. RFC 5321 §4.5.3.1.10: the peer brings the
  * others afterwards. @throws Refusal 'tooManyRecipients'
  */
 function refuseCompany(one: Addressee, others: readonly Addressee[]): void {
   for (const other of others)
-    if (isAlone(one) !== isAlone(other) || (isAlone(one) && one.accountId !== other.accountId))
-      throw new Refusal('tooManyRecipients')
+    if (isAlone(one) !== isAlone(other) || (isAlone(one) && !isSame(one, other))) throw new Refusal('tooManyRecipients')
 }
 
 /** RFC 5321 §4.5.1: whoever runs the server is reached without any domain. */
