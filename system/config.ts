@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
+import { isIP } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { z } from 'zod'
@@ -16,6 +17,15 @@ const HostAndPort = z.string().regex(new RegExp(`^${HOST_AND_PORT.source}$`), 'w
 /** Where a service on this machine or near it listens; the path of a socket has no more than 107 bytes. */
 const socketOr = (pattern: RegExp, form: string) =>
   z.string().regex(new RegExp(`^(?:/.{1,100}|${pattern.source})$`), `wanted is ${form} or the path of a socket`)
+
+/** A domain, all that lie below one, or all. */
+const DestinationPattern = z.union([
+  z.literal('*'),
+  z
+    .string()
+    .toLowerCase()
+    .refine((text) => z.hostname().safeParse(text.replace(/^\*\./, '')).success, 'wanted is a domain, *.domain or *'),
+])
 
 /** An origin that is asked through TLS, or on this machine. */
 function isStoreUrl(text: string): boolean {
@@ -130,6 +140,26 @@ const Settings = z.strictObject({
     .prefault({}),
   /** Where the mail of a domain goes, past its MX: `"example.net" = "mail.example.net:25"`. */
   routes: z.record(z.hostname(), HostAndPort).default({}),
+  /** How letters leave to some destinations, past which machine it may be: the first entry that fits counts. */
+  departures: z
+    .array(
+      z.strictObject({
+        /** Domains of recipients, `*.example.net` for all below one, `*` for all. */
+        to: z.array(DestinationPattern).min(1).max(1000),
+        /** Of this machine: one to reach others by IPv4, one by IPv6. */
+        addresses: z
+          .array(z.union([z.ipv4(), z.ipv6()]))
+          .max(2)
+          .refine(([one, other]) => other === undefined || isIP(one ?? '') !== isIP(other), 'one of each family')
+          .default([]),
+        /** What the server calls itself there. */
+        heloName: z.hostname().optional(),
+        /** Deliveries at once to one domain. */
+        maxDeliveries: count.max(100).optional(),
+      }),
+    )
+    .max(100)
+    .default([]),
   /** A server that takes all mail that is not for here. */
   smarthost: z
     .strictObject({

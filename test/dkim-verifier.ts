@@ -31,7 +31,10 @@ def texts(name, timeout=5):
         return None
     return b''.join(answer[0].strings)
 found = []
-for content in given['letters']:
+for content in given['letters'] if given['chains'] else []:
+    cv, sets, reason = dkim.ARC(base64.b64decode(content)).verify(dnsfunc=texts)
+    found.append({'chain': cv.decode(), 'sets': len(sets), 'reason': reason})
+for content in given['letters'] if not given['chains'] else []:
     letter = dkim.DKIM(base64.b64decode(content))
     fields = [value for name, value in letter.headers if name.lower() == b'dkim-signature']
     signatures = []
@@ -61,6 +64,33 @@ export async function verifyElsewhere(
   nameServer: string,
   shiftSeconds = 0,
 ): Promise<VerifiedSignature[][]> {
+  return ask({ letters, nameServer, shiftSeconds, chains: false })
+}
+
+/** What a letter's chain of seals (ARC) is found to be. */
+export interface VerifiedChain {
+  /** `pass`, `fail` or `none`. */
+  chain: string
+  sets: number
+  reason: string
+}
+
+/** Verifies the seals of letters. Parameters as those of `verifyElsewhere`. */
+export const verifyChainsElsewhere = (
+  letters: readonly string[],
+  nameServer: string,
+  shiftSeconds = 0,
+): Promise<VerifiedChain[]> => ask({ letters, nameServer, shiftSeconds, chains: true })
+
+interface Question {
+  letters: readonly string[]
+  nameServer: string
+  shiftSeconds: number
+  /** Seals are asked about, not signatures. */
+  chains: boolean
+}
+
+async function ask<T>({ letters, nameServer, shiftSeconds, chains }: Question): Promise<T> {
   const [host, port] = nameServer.split(':')
   const child = spawn('/usr/bin/python3', ['-c', PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'] })
   child.stdin.end(
@@ -68,8 +98,9 @@ export async function verifyElsewhere(
       host,
       port: Number(port),
       shiftSeconds,
+      chains,
       letters: letters.map((letter) => Buffer.from(letter, 'latin1').toString('base64')),
     }),
   )
-  return JSON.parse(await text(child.stdout)) as VerifiedSignature[][]
+  return JSON.parse(await text(child.stdout)) as T
 }

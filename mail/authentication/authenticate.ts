@@ -29,8 +29,8 @@ export interface Authenticated {
   dkim: { result: Result; domain: string }[]
   /** Undefined where no author's domain can be told (RFC 9989 §5.3.1). */
   dmarc: { result: Result; domain: string; policy: string } | undefined
-  /** The sealer is the last. */
-  arc: { result: Result; sealer: string | undefined }
+  /** Who sealed it, the last first, and what each found of DMARC when it came there. */
+  arc: { result: Result; sealers: { domain: string; dmarc: Result }[] }
   iprev: Result
   /** There were more signatures than are looked at. */
   isExcessive: boolean
@@ -105,7 +105,7 @@ export async function authenticate(
           policy: response.policy,
         }
       : undefined,
-    arc: { result: chain?.status.result ?? 'none', sealer: sealerOf(chain) },
+    arc: { result: chain?.status.result ?? 'none', sealers: sealersOf(chain) },
     iprev,
     isExcessive,
     indicator: publishedIndicator(published),
@@ -117,5 +117,22 @@ const passed = ({ status }: DKIMResult): boolean => status.result === 'pass'
 const infoOf = (one: SPFResult | ARCResult | { info: string } | false | undefined): string | undefined =>
   one ? one.info : undefined
 
-const sealerOf = (chain: ARCResult | undefined): string | undefined =>
-  chain?.signature ? chain.signature.signingDomain : undefined
+/** A chain as mailauth has it. What the last set says of DMARC has been taken out of it, and stands apart. */
+interface ArcChain {
+  chain?: {
+    'arc-seal'?: { parsed?: { d?: { value?: unknown } } }
+    'arc-authentication-results'?: { parsed?: { dmarc?: { value?: unknown } } }
+  }[]
+  authenticationResults?: { dmarc?: { result?: unknown } }
+}
+
+function sealersOf(chain: ARCResult | undefined): { domain: string; dmarc: Result }[] {
+  if (chain?.status.result !== 'pass') return []
+  const { chain: sets = [], authenticationResults: last } = chain as ArcChain
+  return sets.toReversed().map((set, i) => ({
+    domain: wordOf(set['arc-seal']?.parsed?.d?.value),
+    dmarc: wordOf(i === 0 ? last?.dmarc?.result : set['arc-authentication-results']?.parsed?.dmarc?.value),
+  }))
+}
+
+const wordOf = (value: unknown): string => (typeof value === 'string' ? value.toLowerCase() : '')

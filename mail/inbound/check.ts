@@ -3,6 +3,7 @@ import { envelope, findFields, parseMessage, type Envelope, type Message } from 
 import { headerFields, type Asked } from '#mail/authentication'
 import type { Examination, Origin } from '#mail/examination'
 import type { Finding } from '#mail/findings'
+import type { FoundOnArrival } from '#mail/signing'
 import type { Scanners } from '#mail/scanners'
 import type { Storage } from '#storage'
 import { checkAuthentication } from './checks/authentication.ts'
@@ -41,8 +42,8 @@ const CHECKS: readonly Check[] = [checkPeople, checkLooks, checkAuthentication]
 export interface Checked {
   findings: Finding[]
   features: Uint32Array
-  /** As `resultsField` wants it. */
-  results: string | undefined
+  /** Of its origin, where that could be found out: `results` as `resultsField` wants them. */
+  found: FoundOnArrival | undefined
   /** What its header says. */
   head: Envelope
 }
@@ -75,7 +76,7 @@ export async function checkLetter(
   return {
     findings: [...scanned, ...contents.findings, ...found],
     features: contents.features,
-    results: origin?.authenticated.results,
+    found: origin && { results: origin.authenticated.results, chain: origin.authenticated.arc.result },
     head: letter.head,
   }
 }

@@ -2,6 +2,7 @@ import { findFolderByRole } from '#items'
 import { addMessage, MAIL, prepareMessage, summarise, type Summary } from '#mail'
 import { featuresOf } from '#mail/antispam'
 import type { Finding, Verdict } from '#mail/findings'
+import type { FoundOnArrival } from '#mail/signing'
 import { maskedLetter } from '#mail/masked'
 import { enqueue, hopsOf, MOST_HOPS, prepareLetter, wakeQueue } from '#mail/outbound'
 import { noteReport } from '#mail/reports'
@@ -32,6 +33,7 @@ export interface Arrival {
 /** One that came by SMTP, whose sender is told when it cannot be filed later either. */
 export interface SmtpArrival extends Arrival {
   findings: readonly Finding[]
+  found?: FoundOnArrival | undefined
 }
 
 /**
@@ -73,7 +75,7 @@ export async function receiveMessage(
 /** A letter for each account: whose it is says who may look at it. */
 async function queue(
   storage: Storage,
-  { mailFrom, trace, content, findings }: SmtpArrival,
+  { mailFrom, trace, content, findings, found }: SmtpArrival,
   rest: Arrival['recipients'],
 ): Promise<void> {
   const whole = Buffer.concat([trace, content])
@@ -86,6 +88,7 @@ async function queue(
         content: whole,
         isTraced: true,
         findings,
+        found,
       }),
     ),
   )

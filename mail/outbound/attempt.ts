@@ -49,14 +49,16 @@ export async function attempt(context: AttemptContext, lane: Lane, claim: Claim)
 
 async function sendPart(context: AttemptContext, lane: Lane, claim: Claim, from: number): Promise<Outcome[]> {
   const { lanes, patience, signatures } = context
-  const { signedBy } = claim.envelope
+  const { signedBy, sealedBy } = claim.envelope
   const transmission: Transmission = {
     envelope: claim.envelope,
     size: claim.size,
     recipients: claim.recipients.slice(from, from + MOST_RECIPIENTS).map(({ recipient }) => recipient),
     content: contentOf(context, claim),
     sign: async (form, content) =>
-      signedBy === undefined ? '' : signatures.of(claim.letterId, signedBy, form, content),
+      signedBy === undefined && sealedBy === undefined
+        ? ''
+        : signatures.of(claim.letterId, claim.envelope, form, content),
   }
   // Before a connection is made, which would lie idle meanwhile; not for a server that is down.
   if (!isDown(lane)) await transmission.sign('asItIs', transmission.content)

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { now, nowMs } from '#system'
 import { SealBroken, type ServiceKey, type Storage } from '#storage'
-import { openEnvelope, openRecipient, type Envelope, type Recipient } from './letter.ts'
+import { isOwnSending, openEnvelope, openRecipient, type Envelope, type Recipient } from './letter.ts'
 
 /**
  * Whoever delivers holds what it has taken in one go under a lease, which it renews while it lives. The lease of a killed
@@ -112,8 +112,7 @@ function claimOf(key: ServiceKey, lease: number, row: Row, { domain }: Recipient
     size: row.size,
     createdAt: row.created_at,
     sendAt: row.send_at,
-    // What arrived for it and what it is told of its letters are not its sending.
-    isHeldBack: row.is_suspended && envelope.mailFrom !== '' && envelope.isTraced !== true,
+    isHeldBack: row.is_suspended && isOwnSending(envelope),
     domain,
     destinationKey: row.destination_key,
     recipients: [],

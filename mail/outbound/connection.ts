@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { rootCertificates, type ConnectionOptions } from 'node:tls'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { Config } from '#system'
+import { localAddressFor } from './departures.ts'
 import { DeliveryTrouble, outcomeOf, outcomeOfReply } from './outcome.ts'
 import type { Endpoint, Way } from './way.ts'
 
@@ -73,7 +74,8 @@ export async function openSession(
       return await openAt(endpoint, way, config, patience, signal)
     } catch (error) {
       if (!(error instanceof DeliveryTrouble)) throw error
-      last = error
+      // That a machine cannot be asked from here says less than what another one did.
+      if (last === undefined || error.outcome.trouble !== 'noOwnAddress') last = error
       if (performance.now() >= giveUpAt) break
     }
   throw last ?? new DeliveryTrouble(outcomeOf('unreachable'))
@@ -98,19 +100,20 @@ async function openAt(
 
 async function greet(
   endpoint: Endpoint,
-  { smarthost }: Way,
+  { smarthost, departure }: Way,
   config: Config,
   patience: Patience,
   signal: AbortSignal | undefined,
   inClear: boolean,
 ): Promise<Session> {
   const { name, port } = endpoint
-  const socket = await dial(endpoint, patience.connectMs, signal)
+  const from = departure && localAddressFor(departure, endpoint.address)
+  const socket = await dial(endpoint, from, patience.connectMs, signal)
   const client = new SMTPConnection({
     connection: socket,
     host: name,
     port,
-    name: config.hostname,
+    name: departure?.heloName ?? config.hostname,
     secure: smarthost?.tls === 'implicit',
     ignoreTLS: inClear || smarthost?.tls === 'none',
     requireTLS: smarthost?.tls === 'starttls',
@@ -171,14 +174,28 @@ function sessionOf(client: SMTPConnection, host: string, extensions: Session['ex
   return session
 }
 
-/** @throws DeliveryTrouble 'unreachable' */
-function dial({ name, address, port }: Endpoint, timeoutMs: number, signal: AbortSignal | undefined): Promise<Socket> {
+/** What the system says of an address that the machine has not, or may not use. */
+const NO_OWN_ADDRESS: ReadonlySet<unknown> = new Set(['EADDRNOTAVAIL', 'EINVAL', 'EACCES'])
+
+/**
+ * @param from  an address of ours; undefined: any
+ * @throws DeliveryTrouble 'unreachable', 'noOwnAddress'
+ */
+async function dial(
+  { name, address, port }: Endpoint,
+  from: string | undefined,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Socket> {
+  if (from === 'none') throw new DeliveryTrouble(outcomeOf('noOwnAddress', name))
   return new Promise((resolve, reject) => {
-    const socket = connectSocket({ host: address, port, noDelay: true, keepAlive: true, ...(signal && { signal }) })
+    const options = { host: address, port, noDelay: true, keepAlive: true }
+    const socket = connectSocket({ ...options, ...(from && { localAddress: from }), ...(signal && { signal }) })
     const fail = (cause?: unknown): void => {
       clearTimeout(timer)
       socket.destroy()
-      reject(new DeliveryTrouble(outcomeOf('unreachable', name), { cause }))
+      const isOurs = from !== undefined && NO_OWN_ADDRESS.has((cause as { code?: unknown } | undefined)?.code)
+      reject(new DeliveryTrouble(outcomeOf(isOurs ? 'noOwnAddress' : 'unreachable', name), { cause }))
     }
     const timer = setTimeout(fail, timeoutMs)
     socket.once('error', fail)

@@ -3,6 +3,7 @@ import { nowMs, onceUntilOver, openDns, Refusal } from '#system'
 import { attempt, type AttemptContext } from './attempt.ts'
 import { claim, LEASE_MS, placesOf, postpone, release, renew, type Claim } from './claim.ts'
 import { PATIENCE, type Patience } from './connection.ts'
+import { entriesAstray } from './departures.ts'
 import type { HereContext } from './here.ts'
 import { openLanes, type Lane } from './lanes.ts'
 import { outcomeOf } from './outcome.ts'
@@ -40,9 +41,11 @@ const STOP_MS = 5000
  */
 export async function startDelivery(context: DeliveryContext): Promise<{ stop(): Promise<void> }> {
   const { config, storage, log, file, mayForward, note, patience = PATIENCE } = context
+  for (const entry of entriesAstray(config))
+    log.warn({ entry }, 'departures: an address is set that this machine has not')
   const key = await storage.keys.serviceKey('queue')
   const lanes = openLanes(config.queue)
-  const signatures = openSignatures(storage, log)
+  const signatures = openSignatures(config, storage, log)
   const ended = new AbortController()
   const wayTo = openWays(config, storage, openDns(config), context.port)
   /** What is neither delivered and written down, nor given back. */

@@ -1,10 +1,11 @@
-import { findClosedAddressee, findRecipient, takesReports } from '#accounts'
-import { formatDate, parseAddress } from '#formats/message'
+import { formatDate } from '#formats/message'
+import { findDestination, type Destination } from '#mail/destination'
 import { noteReportLetter } from '#mail/domain-reports'
 import { noteEnquiry } from '#mail/enquiries'
 import type { Finding } from '#mail/findings'
 import { now, Refusal, type Config, type Log, type Reason } from '#system'
 import type { Storage } from '#storage'
+import { sendBack } from './back.ts'
 import type { Claim } from './claim.ts'
 import { QUEUE_ACCOUNT } from './letter.ts'
 import { sendOnward } from './onward.ts'
@@ -48,44 +49,55 @@ export interface HereContext {
   mayForward: MayForward
 }
 
-/** Who has an address here: an account that takes mail, or a closed one whose mail goes on. */
-interface Addressee {
-  accountId: number
+type Going<To extends Destination['to']> = Extract<Destination, { to: To }>
+
+/** A letter on its way to one of its recipients here. */
+interface Delivering<To extends Destination['to']> {
+  claim: Claim
+  content: Buffer
+  /** As it was named. */
   address: string
-  /** The masked address that it is (`findRecipient`). */
-  masked?: string | undefined
-  isForwarded: boolean
-  /** Customer service, which is nobody's account. */
-  isSupport?: true
-  /** It takes reports about this domain, and is nobody's account. */
-  reportsAbout?: string
+  destination: Going<To>
+}
+
+type Deliver<To extends Destination['to']> = (context: HereContext, letter: Delivering<To>) => Promise<Outcome>
+
+/** What is done for a recipient that is no mailbox; mailboxes are filed with all at once. */
+const DELIVER: { [To in Exclude<Destination['to'], 'mailbox'>]: Deliver<To> } = {
+  support: enquire,
+  reports: report,
+  closed: passOn,
+  author: (context, { claim, content, destination }) => sendBack(context, claim, destination.address, content),
 }
 
 /** Delivers a letter to its recipients at a domain that is served here. */
 export async function deliverHere(context: HereContext, claim: Claim, content: Buffer): Promise<Outcome[]> {
   const { config, storage, log, file } = context
-  const addressees = await Promise.all(
-    claim.recipients.map(({ recipient }) => addresseeOf(storage, config, claim, recipient.address)),
+  const addressed = await Promise.all(
+    claim.recipients.map(async ({ recipient: { address } }) => ({
+      address,
+      destination: await findDestination(storage, config, address),
+    })),
   )
-  const found = addressees.filter(
-    (one) => one !== undefined && !one.isForwarded && one.isSupport !== true && one.reportsAbout === undefined,
-  ) as Addressee[]
   const refusals = await file(storage, log, {
     mailFrom: claim.envelope.mailFrom,
     trace: traceOf(claim, config),
     content,
-    recipients: found,
+    recipients: addressed.flatMap(({ address, destination }) =>
+      destination?.to === 'mailbox' ? [{ ...destination, address }] : [],
+    ),
     findings: claim.envelope.findings,
   })
   let next = 0
   return Promise.all(
-    addressees.map(async (addressee): Promise<Outcome> => {
-      if (addressee === undefined) return outcomeOf('notHere', config.hostname)
-      if (addressee.isSupport === true) return enquire(context, claim, content)
-      if (addressee.reportsAbout !== undefined) return report(context, claim, content, addressee.reportsAbout)
-      if (addressee.isForwarded) return passOn(context, claim, addressee, content)
-      const refusal = refusals[next++]
-      return refusal === undefined ? { ...FILED, host: config.hostname } : notFiled(refusal, config)
+    addressed.map(async ({ address, destination }): Promise<Outcome> => {
+      if (destination === undefined) return outcomeOf('notHere', config.hostname)
+      if (destination.to === 'mailbox') {
+        const refusal = refusals[next++]
+        return refusal === undefined ? { ...FILED, host: config.hostname } : notFiled(refusal, config)
+      }
+      const deliver = DELIVER[destination.to] as Deliver<Destination['to']>
+      return orTrouble(context, claim, () => deliver(context, { claim, content, address, destination }))
     }),
   )
 }
@@ -93,69 +105,44 @@ export async function deliverHere(context: HereContext, claim: Claim, content: B
 const notFiled = ({ reason }: Refusal, { hostname }: Config): Outcome =>
   outcomeOf(NOT_FILED[reason] ?? 'unavailableHere', hostname)
 
-async function addresseeOf(
-  storage: Storage,
-  { support }: Config,
-  claim: Claim,
-  address: string,
-): Promise<Addressee | undefined> {
-  if (address.toLowerCase() === support.address) return { accountId: 0, address, isForwarded: false, isSupport: true }
-  const recipient = await findRecipient(storage, address)
-  if (recipient !== undefined) return { ...recipient, address, isForwarded: false }
-  const closed = await findClosedAddressee(storage, address)
-  if (closed === undefined) {
-    const parsed = parseAddress(address)
-    const isForReports = parsed !== undefined && takesReports(parsed.local)
-    return isForReports ? { accountId: 0, address, isForwarded: false, reportsAbout: parsed.domain } : undefined
-  }
-  if (closed.forwardUntil === null) return undefined
-  // What was taken for the account itself goes on, though the time for it has ended since.
-  const isForwarded = claim.accountId === closed.accountId || closed.forwardUntil > claim.sendAt
-  return isForwarded ? { accountId: closed.accountId, address, isForwarded } : undefined
-}
-
 /** A letter to customer service of somebody who has handed it in here: by that it is known who they are. */
-async function enquire({ config, storage, log }: HereContext, claim: Claim, content: Buffer): Promise<Outcome> {
+async function enquire({ config, storage }: HereContext, { claim, content }: Delivering<'support'>): Promise<Outcome> {
   const accountId = claim.accountId === QUEUE_ACCOUNT ? undefined : claim.accountId
-  try {
-    await noteEnquiry(storage, { content, mailFrom: claim.envelope.mailFrom, accountId })
-    return { ...FILED, host: config.hostname }
-  } catch (error) {
-    if (error instanceof Refusal) return notFiled(error, config)
-    log.error({ letter: claim.letterId, err: error }, 'a letter to customer service could not be taken')
-    return outcomeOf('unavailableHere', config.hostname)
-  }
+  await noteEnquiry(storage, { content, mailFrom: claim.envelope.mailFrom, accountId })
+  return { ...FILED, host: config.hostname }
 }
 
 /** A report about a domain, from one of those that are served here about another. */
 async function report(
-  { config, storage, log }: HereContext,
-  claim: Claim,
-  content: Buffer,
-  domain: string,
+  { config, storage }: HereContext,
+  { claim, content, destination: { domain } }: Delivering<'reports'>,
 ): Promise<Outcome> {
   // What the service has written itself is its own word; of others here, only their address is known.
   const isOwn = claim.accountId === QUEUE_ACCOUNT && claim.envelope.signedBy !== undefined
-  try {
-    await noteReportLetter(storage, { content, domain, findings: [], isOwn })
-    return { ...FILED, host: config.hostname }
-  } catch (error) {
-    if (error instanceof Refusal) return notFiled(error, config)
-    log.error({ letter: claim.letterId, err: error }, 'a letter with a report could not be taken')
-    return outcomeOf('unavailableHere', config.hostname)
-  }
+  await noteReportLetter(storage, { content, domain, findings: [], isOwn })
+  return { ...FILED, host: config.hostname }
 }
 
-async function passOn(context: HereContext, claim: Claim, to: Addressee, content: Buffer): Promise<Outcome> {
-  const { config, storage, log } = context
+async function passOn(
+  context: HereContext,
+  { claim, content, address, destination: { accountId, forwardUntil } }: Delivering<'closed'>,
+): Promise<Outcome> {
+  const { config, storage } = context
+  // What was taken for the account itself goes on, though the time for it has ended since.
+  const goesOn = forwardUntil !== null && (claim.accountId === accountId || forwardUntil > claim.sendAt)
+  if (!goesOn) return outcomeOf('notHere', config.hostname)
   const { mailFrom, findings } = claim.envelope
+  const refusal = await context.mayForward(storage, { accountId, address, mailFrom, content, findings })
+  return refusal === undefined ? sendOnward(context, claim, { accountId, address }, content) : notFiled(refusal, config)
+}
+
+/** What goes wrong is one recipient's trouble alone: others have the letter by now. */
+async function orTrouble({ config, log }: HereContext, claim: Claim, work: () => Promise<Outcome>): Promise<Outcome> {
   try {
-    const refusal = await context.mayForward(storage, { ...to, mailFrom, content, findings })
-    return refusal === undefined ? await sendOnward(context, claim, to, content) : notFiled(refusal, config)
+    return await work()
   } catch (error) {
-    // It is this recipient's trouble alone: others have the letter by now.
     if (error instanceof Refusal) return notFiled(error, config)
-    log.error({ letter: claim.letterId, err: error }, 'a letter could not be sent on')
+    log.error({ letter: claim.letterId, err: error }, 'a letter could not be delivered here')
     return outcomeOf('unavailableHere', config.hostname)
   }
 }

@@ -33,12 +33,13 @@ export function openLanes(limits: { maxDeliveries: number; maxDeliveriesPerDesti
   const lanes = new Map<string, Lane>()
   let active = 0
 
-  const hasEnough = ({ waiting }: Lane): boolean =>
-    waiting.length >= Math.max(ENOUGH, limits.maxDeliveriesPerDestination)
+  const mostTo = ({ departure }: Way): number => departure?.maxDeliveries ?? limits.maxDeliveriesPerDestination
+
+  const hasEnough = ({ way, waiting }: Lane): boolean => waiting.length >= Math.max(ENOUGH, mostTo(way))
 
   const mayTake = ({ way, waiting: [next], active: underWay, bytes }: Lane): boolean =>
     next !== undefined &&
-    underWay < limits.maxDeliveriesPerDestination &&
+    underWay < mostTo(way) &&
     (!way.isHere || underWay === 0 || bytes + next.size <= MOST_BYTES_HERE)
 
   const dispose = (lane: Lane): void => {

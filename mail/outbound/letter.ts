@@ -1,6 +1,7 @@
 import { isAscii } from 'node:buffer'
 import { parseAddress } from '#formats/message'
 import type { Finding } from '#mail/findings'
+import type { FoundOnArrival } from '#mail/signing'
 import { now, Refusal } from '#system'
 import { newId, type BlobRef, type PreparedBlob, type ServiceKey, type Sql, type Storage } from '#storage'
 import { authorDomain, countHops, headerOf } from './header.ts'
@@ -42,6 +43,8 @@ export interface OutgoingLetter {
   smtputf8?: boolean | undefined
   /** It has its trace fields already: filed here as it stands. */
   isTraced?: boolean | undefined
+  /** It came from somebody else and is passed on: its sender is not who sends it now. */
+  isPassedOn?: boolean | undefined
   /** What was found in it when it came from elsewhere. */
   findings?: readonly Finding[] | undefined
   /**
@@ -49,6 +52,10 @@ export interface OutgoingLetter {
    * What is only passed on has its own, or none.
    */
   isWrittenHere?: boolean | undefined
+  /** What was found of its origin when it came from elsewhere: vouched for with a seal, should it be passed on. */
+  found?: FoundOnArrival | undefined
+  /** It is passed on, and leaves with a seal of this domain (ARC). */
+  sealedBy?: string | undefined
 }
 
 /** What is sealed with a letter. */
@@ -65,9 +72,12 @@ export interface Envelope {
   language?: Language | undefined
   name?: LetterName | undefined
   isTraced?: boolean | undefined
+  isPassedOn?: boolean | undefined
   findings?: readonly Finding[] | undefined
   /** The author's domain, whose keys sign it. */
   signedBy?: string | undefined
+  found?: FoundOnArrival | undefined
+  sealedBy?: string | undefined
 }
 
 /** What is sealed with a recipient. */
@@ -82,6 +92,10 @@ export interface Recipient {
   /** The newest reply, ours or the other server's. */
   reply?: string | undefined
 }
+
+/** Whether whose letter it is has sent it: not what arrived for them or they are told, nor what is passed on for others. */
+export const isOwnSending = ({ mailFrom, isTraced, isPassedOn }: Envelope): boolean =>
+  mailFrom !== '' && isTraced !== true && isPassedOn !== true
 
 /** A letter whose content is sealed and, if it is large, on disk, and that is in no queue yet. */
 export interface PreparedLetter {
@@ -149,8 +163,11 @@ export async function prepareLetter(storage: Storage, letter: OutgoingLetter): P
     language: letter.language,
     name: letter.name,
     isTraced: letter.isTraced,
+    isPassedOn: letter.isPassedOn,
     findings: letter.findings,
     signedBy: letter.isWrittenHere === true ? authorDomain(header) : undefined,
+    found: letter.found,
+    sealedBy: letter.sealedBy,
   }
   return {
     id,

@@ -1,5 +1,6 @@
 import { findRecovery } from '#accounts'
 import { formatDate, parseAddress } from '#formats/message'
+import { returnAddress } from '#mail/forwarding'
 import { now, type Config } from '#system'
 import type { Storage } from '#storage'
 import type { Claim } from './claim.ts'
@@ -8,9 +9,10 @@ import { prepareLetter } from './letter.ts'
 import { outcomeOf, type Outcome } from './outcome.ts'
 
 /**
- * Makes of a letter for a closed account the one that goes on to its owner's address outside. Nothing comes back for it
- * (null sender): a notification would go to whoever wrote, who was told that the letter was taken, and may be anybody.
- * Content and header stay byte for byte as they are, so that the author's DKIM signature holds.
+ * Makes of a letter for a closed account the one that goes on to its owner's address outside. Its envelope sender is of the domain that
+ * was written to, so that SPF passes, and leads back to whoever wrote (`mail/forwarding`); where that cannot be, it is the null sender, and
+ * nothing comes back. Content and header stay byte for byte as they are, so that the author's DKIM signature holds; the seal of the domain
+ * vouches for what was found when the letter came.
  */
 export async function sendOnward(
   { config, storage }: { config: Config; storage: Storage },
@@ -20,17 +22,22 @@ export async function sendOnward(
 ): Promise<Outcome> {
   const recovery = await findRecovery(storage, accountId)
   if (recovery === undefined) return outcomeOf('notHere', config.hostname)
-  const { name, findings, body8bit, isTraced, signedBy } = claim.envelope
+  const { name, findings, found, body8bit, isTraced, signedBy } = claim.envelope
+  const domain = parseAddress(address)?.domain ?? config.hostname
+  const mailFrom = await returnAddress(storage, domain, claim.envelope.mailFrom)
   const onward = await prepareLetter(storage, {
     accountId,
-    mailFrom: '',
-    recipients: [{ address: recovery.address, notify: ['NEVER'] }],
+    mailFrom,
+    recipients: [{ address: recovery.address, notify: [mailFrom === '' ? 'NEVER' : 'FAILURE'] }],
     content: Buffer.concat([traceOf(claim, address, config), isTraced === true ? withoutReturnPath(content) : content]),
     name,
     findings,
     body8bit,
     // Of ours, it is their author's as before; of others, nobody's here.
     isWrittenHere: signedBy !== undefined,
+    isPassedOn: true,
+    found,
+    sealedBy: domain,
   })
   return {
     state: 'delivered',

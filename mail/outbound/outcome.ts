@@ -36,6 +36,12 @@ export const TROUBLES = {
   brokeOff: ['later', '4.4.2', '451', 'The connection to the other server broke off'],
   notEncrypted: ['later', '4.7.5', '451', 'The server we send through could not prove who it is'],
   notSignedIn: ['later', '4.7.8', '451', 'The server we send through did not let us sign in'],
+  noOwnAddress: [
+    'later',
+    '4.3.5',
+    '451',
+    'No address of this server that is set for the destination reaches the other one',
+  ],
   suspended: ['later', '4.7.1', '451', 'The account may not send at present'],
   fault: ['later', '4.3.0', '451', 'Something failed here that should not'],
   unavailableHere: ['later', '4.3.0', '451', 'The mailbox could not take the message now'],

@@ -2,7 +2,15 @@ import { count, type Config, type Log } from '#system'
 import type { ServiceKey, Sql, Storage } from '#storage'
 import type { Claim } from './claim.ts'
 import { countFailures } from '#mail/limits'
-import { enqueue, prepareLetter, QUEUE_ACCOUNT, type LetterName, sealRecipient, type PreparedLetter } from './letter.ts'
+import {
+  enqueue,
+  isOwnSending,
+  prepareLetter,
+  QUEUE_ACCOUNT,
+  type LetterName,
+  sealRecipient,
+  type PreparedLetter,
+} from './letter.ts'
 import { headerOf } from './header.ts'
 import { writeNotice } from './notice/write.ts'
 import type { News } from './notice/texts.ts'
@@ -55,7 +63,7 @@ const isTold = (settlement: Settlement): boolean =>
 
 /** Whether a person of ours sent it. */
 const isSent = ({ claim: { accountId, envelope } }: Settlement): boolean =>
-  accountId !== QUEUE_ACCOUNT && envelope.mailFrom !== '' && envelope.isTraced !== true
+  accountId !== QUEUE_ACCOUNT && isOwnSending(envelope)
 
 /** Recipients that exist nowhere, or want nothing of it: what another server did not answer is nobody's fault here. */
 const failuresOf = ({ verdicts }: Settlement): number =>

@@ -1,6 +1,7 @@
 import { isLocalDomain } from '#accounts'
 import { DnsError, isSelfOrNobody, splitHostAndPort, type Config, type Dns } from '#system'
 import type { Storage } from '#storage'
+import { openDepartures, type Departure } from './departures.ts'
 import { DeliveryTrouble, outcomeOf } from './outcome.ts'
 
 /** A machine to talk to. */
@@ -18,6 +19,8 @@ export interface Way {
   isHere: boolean
   /** TLS has to be proven, and we sign in. */
   smarthost?: NonNullable<Config['smarthost']> | undefined
+  /** From where, under which name and how many at once. */
+  departure?: Departure | undefined
   /** The machines to try, in this order. @throws DeliveryTrouble when there is none */
   endpoints(): AsyncGenerator<Endpoint>
 }
@@ -37,13 +40,18 @@ export function openWays(
   port = SMTP_PORT,
 ): (domain: string) => Promise<Way> {
   const { smarthost } = config
+  const departureTo = openDepartures(config)
+  const leaving = (domain: string, way: Way): Way => {
+    const departure = departureTo(domain)
+    return { ...way, departure, lane: `${way.lane}${departure.name}` }
+  }
   return async (domain) => {
     if (await isLocalDomain(storage, domain)) return { lane: 'here', isHere: true, endpoints: nowhere }
     const route = Object.hasOwn(config.routes, domain) ? config.routes[domain] : undefined
-    if (route !== undefined) return to(`route ${route}`, config, dns, splitHostAndPort(route))
-    if (smarthost !== undefined) return { ...to('smarthost', config, dns, smarthost), smarthost }
+    if (route !== undefined) return leaving(domain, to(`route ${route}`, config, dns, splitHostAndPort(route)))
+    if (smarthost !== undefined) return leaving(domain, { ...to('smarthost', config, dns, smarthost), smarthost })
     const endpoints = domain.startsWith('[') ? literal(config, domain, port) : exchangers(config, dns, domain, port)
-    return { lane: `domain ${domain}`, isHere: false, endpoints: () => endpoints() }
+    return leaving(domain, { lane: `domain ${domain}`, isHere: false, endpoints: () => endpoints() })
   }
 }
 

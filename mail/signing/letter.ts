@@ -1,4 +1,5 @@
 import type { SigningKey } from '#accounts'
+import { arcSet, type Seal } from './arc.ts'
 import { relaxedBody } from './body.ts'
 import { covered } from './fields.ts'
 import { fieldsOf } from './header.ts'
@@ -7,8 +8,11 @@ import { signature } from './signature.ts'
 /** A letter that comes in pieces and is signed at its end. */
 export interface LetterToSign {
   add(piece: Uint8Array): void
-  /** @returns the fields for the top of the letter, with line ends; '' when it cannot be signed so that others would agree on it */
-  sign(keys: readonly SigningKey[], time: number): string
+  /**
+   * @param seal  with which it is passed on
+   * @returns the fields for the top of the letter, with line ends; '' when it cannot be signed so that others would agree on it
+   */
+  sign(keys: readonly SigningKey[], time: number, seal?: Seal): string
 }
 
 /** Bytes of a header that is signed: what we look at of a letter that comes (`mail/authentication`) is no more. */
@@ -57,12 +61,13 @@ export function letterToSign(): LetterToSign {
       if (isInBody) body.add(piece)
       else if (length <= MOST_HEADER) addToHeader(piece)
     },
-    sign(keys, time) {
+    sign(keys, time, seal) {
       const fields = length > MOST_HEADER ? undefined : fieldsOf(parts.join(''))
       const signed = fields && covered(fields)
-      if (signed === undefined) return ''
-      const bodyHash = body.digest()
-      return keys.map((key) => signature(key, { ...signed, bodyHash, time })).join('')
+      if (fields === undefined || signed === undefined) return ''
+      const signable = { ...signed, bodyHash: body.digest(), time }
+      const signatures = keys.map((key) => signature(key, signable)).join('')
+      return seal === undefined ? signatures : arcSet(seal, fields, signable) + signatures
     },
   }
 }

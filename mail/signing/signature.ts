@@ -19,23 +19,44 @@ export interface Signable {
 const LINE = 76
 
 /** DKIM-Signature with its line end. RFC 6376 §3.5, RFC 8463 §3. No `l=`: what is put behind the body would be covered by our name. */
-export function signature(
-  { domain, selector, algorithm, key }: SigningKey,
-  { names, present, bodyHash, time }: Signable,
+export function signature(key: SigningKey, signable: Signable): string {
+  const times = ` t=${signable.time}; x=${signable.time + GOOD_FOR_DAYS * 86_400};`
+  return letterSignature('DKIM-Signature', key, signable, 'v=1', times)
+}
+
+/** A field that signs fields and body of a letter. @param first, times  its tags that are not the same in each */
+export function letterSignature(
+  name: string,
+  key: SigningKey,
+  { names, present, bodyHash }: Signable,
+  first: string,
+  times: string,
 ): string {
+  const { domain, selector, algorithm } = key
   const unsigned = [
-    ` v=1; a=${algorithm}-sha256; c=relaxed/relaxed; d=${domain};`,
-    ` s=${selector}; t=${time}; x=${time + GOOD_FOR_DAYS * 86_400};`,
+    ` ${first}; a=${algorithm}-sha256; c=relaxed/relaxed; d=${domain};`,
+    ` s=${selector};${times}`,
     ...folded(names),
     ` bh=${bodyHash};`,
     ' b=',
   ].join('\r\n')
-  const signed = [
-    ...present.map(({ name, value }) => relaxedField(name, value)),
-    relaxedField('dkim-signature', unsigned),
-  ].join('\r\n')
-  const value = SIGN[algorithm](Buffer.from(signed, 'latin1'), key).toString('base64')
-  return `DKIM-Signature:${unsigned}${(value.match(/.{1,70}/g) ?? []).join('\r\n  ')}\r\n`
+  return signedField(name, unsigned, present, key)
+}
+
+/**
+ * A field that ends with what the key makes of others and of itself.
+ * @param unsigned  its value up to and with `b=`
+ * @returns it with its line end
+ */
+export function signedField(
+  name: string,
+  unsigned: string,
+  present: readonly HeaderField[],
+  { algorithm, key }: Pick<SigningKey, 'algorithm' | 'key'>,
+): string {
+  const signed = [...present, { name, value: unsigned }].map((field) => relaxedField(field.name, field.value))
+  const value = SIGN[algorithm](Buffer.from(signed.join('\r\n'), 'latin1'), key).toString('base64')
+  return `${name}:${unsigned}${(value.match(/.{1,70}/g) ?? []).join('\r\n  ')}\r\n`
 }
 
 const SIGN: Record<SigningKey['algorithm'], (bytes: Buffer, key: KeyObject) => Buffer> = {

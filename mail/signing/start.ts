@@ -2,16 +2,17 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { SigningKey } from '#accounts'
 import { nowMs, Refusal, type Log } from '#system'
+import type { Seal } from './arc.ts'
 import type { Answer, Piece } from './thread.ts'
 
 export interface Signing {
   /**
-   * Signs a letter with each of the keys. Memory holds a piece.
+   * Signs a letter with each of the keys, and seals it where it is passed on. Memory holds a piece.
    * @param pieces  its bytes as they leave
    * @returns the fields to put on top of it, with line ends; '' for a letter that cannot be signed (`letter.ts`)
    * @throws Refusal 'unavailable' when it could not be done now, and whatever reading the letter throws
    */
-  sign(pieces: AsyncIterable<Uint8Array>, keys: readonly SigningKey[]): Promise<string>
+  sign(pieces: AsyncIterable<Uint8Array>, keys: readonly SigningKey[], seal?: Seal): Promise<string>
   close(): Promise<void>
 }
 
@@ -94,9 +95,10 @@ export function openSigning(log: Log): Signing {
     number: number,
     pieces: AsyncIterable<Uint8Array>,
     keys: readonly SigningKey[],
+    seal: Seal | undefined,
   ): Promise<string> => {
     const send = async (piece: Uint8Array, isLast: boolean): Promise<string | undefined> => {
-      const wanted = isLast ? { keys, time: Math.floor(nowMs() / 1000) } : undefined
+      const wanted = isLast ? { keys, seal, time: Math.floor(nowMs() / 1000) } : undefined
       // A copy of its own, which is handed over: a piece may share its memory with others.
       const answer = await ask(thread, { number, piece: new Uint8Array(piece), last: wanted })
       if ('error' in answer) {
@@ -114,15 +116,15 @@ export function openSigning(log: Log): Signing {
   }
 
   return {
-    async sign(pieces, keys) {
-      if (keys.length === 0) return ''
+    async sign(pieces, keys, seal) {
+      if (keys.length === 0 && seal === undefined) return ''
       if (isClosed) throw new Refusal('unavailable')
       const number = ++last
       const thread = choose()
       clearTimeout(thread.idle)
       thread.letters++
       try {
-        return await signIn(thread, number, pieces, keys)
+        return await signIn(thread, number, pieces, keys, seal)
       } catch (error) {
         if (threads.has(thread)) thread.worker.postMessage({ dropped: number }, [])
         throw error

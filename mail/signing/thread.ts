@@ -1,13 +1,14 @@
 /** Signs letters in a thread of its own, several at a time, each as its pieces come. It starts with a letter, and so imports little. */
 import { parentPort } from 'node:worker_threads'
 import type { SigningKey } from '#accounts'
+import type { Seal } from './arc.ts'
 import { letterToSign, type LetterToSign } from './letter.ts'
 
 /** A piece of a letter; with the last one what is wanted of it. */
 export interface Piece {
   number: number
   piece: Uint8Array
-  last: { keys: readonly SigningKey[]; time: number } | undefined
+  last: { keys: readonly SigningKey[]; seal: Seal | undefined; time: number } | undefined
 }
 
 /** What is made of the letter, or that the next piece may come. */
@@ -25,7 +26,7 @@ if (port !== null) {
       return { number, next: true }
     }
     letters.delete(number)
-    return { number, fields: letter.sign(last.keys, last.time) }
+    return { number, fields: letter.sign(last.keys, last.time, last.seal) }
   }
 
   port.on('message', (message: Piece | { dropped: number }) => {

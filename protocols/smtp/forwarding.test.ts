@@ -4,19 +4,21 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { after, test, type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { dkimSign, type DKIMSignOptions } from 'mailauth'
-import { endForwarding } from '#accounts'
+import { createDomain, endForwarding, keepDkimKeys, lookAtRecords } from '#accounts'
 import { addRecord } from '#items'
 import { authenticate, openLookUp } from '#mail/authentication'
 import { listQueue } from '#mail/outbound'
 import { BLOCKED } from '#mail/senders'
-import { nowMs, shiftClock } from '#system'
+import { nowMs, openDns, shiftClock } from '#system'
 import { close, reopen } from '#trust/closing'
 import { readJournal, type RecordedEntry } from '#trust/journal'
+import { verifyChainsElsewhere } from '#test/dkim-verifier'
 import { startNameServer } from '#test/name-server'
 import { addRecovery, type Person } from '#test/people'
 import { startServer } from '#test/server'
 import { reply, startSink } from '#test/sink'
 import { dialSmtp, type Dialogue } from '#test/smtp'
+import { putRecord } from '#test/zone'
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
@@ -37,6 +39,13 @@ const server = await startServer({ after }, overrides, ['smtp', 'http', 'queue']
 const { storage, config } = server
 const { sql } = storage.database
 const DAY_SECONDS = 86_400
+
+// The domain that is written to signs.
+const dns = openDns({ dns: { servers: [names.address] } }, 500)
+await createDomain(storage, 'zegel.test')
+await keepDkimKeys(storage, config, dns, 'zegel.test')
+for (const { record } of await lookAtRecords(storage, config, dns, 'zegel.test')) putRecord(names.zone, record)
+await keepDkimKeys(storage, config, dns, 'zegel.test')
 
 async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
   for (let tries = 0; tries < 400; tries++) {
@@ -114,7 +123,7 @@ async function endOf(smtp: Dialogue, content: string): Promise<string> {
 const itemsOf = async ({ id }: Pick<Person, 'id'>): Promise<number> =>
   (await sql`select from item where account_id = ${id}`).rowCount
 
-test('a letter for a closed account goes on to the address outside, signature and all, and nothing comes back for it', async (t) => {
+test('a letter for a closed account goes on to the address outside, signature and all, from an address of the domain it was written to', async (t) => {
   const anna = await closed()
   const content = await signed(letterOf('bea@good.example'))
   assert.match(await bring(t, anna.address, { content }), /^250/)
@@ -123,13 +132,17 @@ test('a letter for a closed account goes on to the address outside, signature an
   const [came, ...others] = cameTo(anna.outside)
   assert.ok(came)
   assert.deepEqual(others, [])
-  assert.equal(came.from, '', 'the null sender: a failure goes back to nobody')
-  assert.match(came.parameters[1] ?? '', /NOTIFY=NEVER/)
+  assert.match(came.from, /^SRS0=\w+=\w+=good\.example=bea@zegel\.test$/)
+  assert.match(came.parameters[1] ?? '', /NOTIFY=FAILURE/)
   assert.ok(came.content.endsWith(content), 'byte for byte')
   assert.deepEqual(await verified(came.content), [{ result: 'pass', domain: 'good.example' }])
+  const [chain] = await verifyChainsElsewhere([came.content], names.address)
+  assert.deepEqual([chain?.chain, chain?.sets], ['pass', 1], chain?.reason)
   const trace = came.content.slice(0, -content.length)
-  assert.match(trace, /^Delivered-To: \S+\r\nReceived: by zegel\.test id \w+; [^\r]+\r\nAuthentication-Results: /)
-  assert.ok(trace.startsWith(`Delivered-To: ${anna.address}\r\n`))
+  assert.match(trace, /^ARC-Seal: i=1; a=rsa-sha256; t=\d+; cv=none;\r\n d=zegel\.test; /)
+  assert.match(trace, /^ARC-Authentication-Results: i=1; zegel\.test;\r\n\t[^]*?dkim=pass [^]*?spf=pass /m)
+  assert.match(trace, /\r\nDelivered-To: \S+\r\nReceived: by zegel\.test id \w+; [^\r]+\r\nAuthentication-Results: /)
+  assert.ok(trace.includes(`\r\nDelivered-To: ${anna.address}\r\n`))
   assert.doesNotMatch(trace, /^Return-Path:/m)
   assert.equal(await itemsOf(anna), 0, 'nothing is filed')
   assert.equal((await sql`select from sending where account_id = ${anna.id}`).rowCount, 0, 'nothing counts as sent')
@@ -149,10 +162,8 @@ test('the journal has its arrival and its departure as those of any letter (prom
   const [departure, ...others] = await recorded(anna.outside)
   assert.deepEqual(others, [])
   assert.ok(departure)
-  assert.deepEqual(
-    [departure.sender, departure.recipient, departure.subject, departure.ip],
-    [null, anna.outside, 'Tulips', null],
-  )
+  assert.match(departure.sender ?? '', /^srs0=/)
+  assert.deepEqual([departure.recipient, departure.subject, departure.ip], [anna.outside, 'Tulips', null])
   const arrivals = await recorded(anna.address)
   assert.ok(arrivals.some(({ ip, sender }) => ip === '127.0.0.1' && sender === 'bea@good.example'))
   for (const { recipient } of arrivals) assert.equal(recipient, anna.address)
@@ -257,17 +268,108 @@ test('by two addresses of one account it goes on once', async (t) => {
   assert.equal(cameTo(anna.outside).length, 1)
 })
 
-test('what the other server refuses comes back to nobody', async (t) => {
+/** Who writes to a closed account, and the address by which a letter that went on leads back to them. */
+async function passedOn(t: TestContext): Promise<{ author: string; back: string; to: string; outside: string }> {
+  const author = `author-${++number}@outside.example`
+  const { address: to, outside } = await closed()
+  assert.match(await bring(t, to, { from: author, content: letterOf(author) }), /^250/)
+  await until('it has arrived', () => cameTo(outside).length > 0)
+  return { author, back: cameTo(outside)[0]?.from ?? '', to, outside }
+}
+
+const noticesTo = (author: string) => sink.letters.filter(({ to }) => to.includes(author))
+
+/** A notification as other servers write them. */
+const notification = (outside: string, action = 'failed', more = ''): string =>
+  `From: MAILER-DAEMON@outside.example\r\nSubject: Undelivered\r\nDate: ${new Date().toUTCString()}\r\n` +
+  `Message-ID: <${randomUUID()}@outside.example>\r\nMIME-Version: 1.0\r\n` +
+  `Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n` +
+  `--b\r\n\r\n${outside} has moved. Buy tulips.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n` +
+  `Reporting-MTA: dns; outside.example\r\n\r\nFinal-Recipient: rfc822; ${outside}\r\nAction: ${action}\r\nStatus: 5.2.2\r\n\r\n` +
+  `--b\r\nContent-Type: text/rfc822-headers\r\n\r\nSubject: Tulips\r\n${more}\r\n--b--\r\n`
+
+const returnTo = (t: TestContext, back: string, content: string): Promise<string> =>
+  bring(t, back, { from: '', content })
+
+test('what the other server refuses is told to its author, who learns that it was not taken and not where it went', async (t) => {
+  const author = `author-${++number}@outside.example`
   const anna = await closed()
   await queueIsEmpty()
+  sink.script = { RCPT: (address) => (address.includes(anna.outside) ? reply('550 5.2.2 Full') : undefined) }
+  t.after(() => void (sink.script = {}))
+  assert.match(await bring(t, anna.address, { from: author, content: letterOf(author) }), /^250/)
+  await until('the author hears of it', () => noticesTo(author).length > 0)
+  await queueIsEmpty()
+  const [notice, ...others] = noticesTo(author)
+  assert.deepEqual([notice?.from, others], ['', []])
+  assert.match(
+    notice?.content ?? '',
+    new RegExp(`^Final-Recipient: rfc822; ${anna.address}\r\nAction: failed\r\nStatus: 5\\.2\\.2\r$`, 'm'),
+  )
+  assert.match(notice?.content ?? '', /^Subject: Not delivered: Tulips\r$/m)
+  assert.ok(!notice?.content.includes(anna.outside))
+})
+
+test('a notification that comes back is told to the author in our words', async (t) => {
+  const { author, back, to, outside } = await passedOn(t)
+  assert.match(await returnTo(t, back, notification(outside, 'failed', `Delivered-To: ${to}\r\n`)), /^250/)
+  await until('the author hears of it', () => noticesTo(author).length > 0)
+  await queueIsEmpty()
+  const [notice, ...others] = noticesTo(author)
+  assert.deepEqual([notice?.from, others], ['', []])
+  assert.match(notice?.content ?? '', new RegExp(`^Final-Recipient: rfc822; ${to}\r$`, 'm'))
+  assert.ok(!notice?.content.includes(outside))
+  assert.doesNotMatch(notice?.content ?? '', /Buy tulips/)
+})
+
+test('nothing else comes by an address that leads back: it is no way to write to others', async (t) => {
+  const { author, back, outside } = await passedOn(t)
+  const other = await server.createAccount()
+  const attempts: [what: string, answer: Promise<string>, expected: RegExp][] = [
+    ['a letter of somebody', bring(t, back), /^550 5\.7\.1 /],
+    ['a letter that is no notification', returnTo(t, back, letterOf('bea@good.example')), /^550 5\.7\.1 /],
+    [
+      'a notification without end',
+      returnTo(t, back, notification(outside) + `${'x'.repeat(70)}\r\n`.repeat(16_000)),
+      /^550 5\.7\.1 /,
+    ],
+    ['another author', returnTo(t, back.replace('author', 'victim'), notification(outside)), /^550 5\.1\.1 /],
+    ['another hash', returnTo(t, back.replace(/^SRS0=\w{6}/, 'SRS0=AAAAAA'), notification(outside)), /^550 5\.1\.1 /],
+    ['no author', returnTo(t, 'SRS0=@zegel.test', notification(outside)), /^550 5\.1\.1 /],
+  ]
+  for (const [what, answer, expected] of attempts) assert.match(await answer, expected, what)
+  shiftClock(22 * DAY_SECONDS)
+  t.after(() => shiftClock(0))
+  assert.match(await returnTo(t, back, notification(outside)), /^550 5\.1\.1 /)
+  shiftClock(0)
+  const smtp = await dialSmtp(t, server.smtp)
+  await smtp.say('MAIL FROM:<>')
+  assert.match(await smtp.say(`RCPT TO:<${back}>`), /^250/)
+  for (const [company] of [[other.address], [back.toLowerCase()]] as const)
+    assert.match(await smtp.say(`RCPT TO:<${company}>`), /^452 4\.5\.3 /)
+  await queueIsEmpty()
+  assert.deepEqual(noticesTo(author), [])
+})
+
+test('a delay is told to nobody, and failures by one address only five times a day', async (t) => {
+  const { author, back, outside } = await passedOn(t)
+  assert.match(await returnTo(t, back, notification(outside, 'delayed')), /^250/)
+  await queueIsEmpty()
+  assert.deepEqual(noticesTo(author), [])
+  for (let i = 0; i < 7; i++) assert.match(await returnTo(t, back, notification(outside)), /^250/)
+  await queueIsEmpty()
+  assert.equal(noticesTo(author).length, 5)
+})
+
+test('what has no author comes back to nobody', async (t) => {
+  const anna = await closed()
+  await queueIsEmpty()
+  const before = sink.count
   sink.script = { RCPT: (address) => (address.includes(anna.outside) ? reply('550 5.1.1 Nobody') : undefined) }
   t.after(() => void (sink.script = {}))
-  assert.match(await bring(t, anna.address), /^250/)
+  assert.match(await bring(t, anna.address, { from: '' }), /^250/)
   await queueIsEmpty()
-  assert.deepEqual(
-    sink.letters.filter(({ to }) => to.includes('bea@good.example')),
-    [],
-  )
+  assert.equal(sink.count, before)
 })
 
 test('250 means that it is in the queue: when who took it is gone, another process sends it on', async (t) => {

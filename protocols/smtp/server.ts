@@ -1,16 +1,20 @@
 import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
-import { findClosedAddressee, findRecipient, isLocalDomain, listDomains, networkOf, takesReports } from '#accounts'
+import { isLocalDomain, listDomains, networkOf } from '#accounts'
 import { parseAddress } from '#formats/message'
 import { withoutResultsOf } from '#mail/authentication'
+import { findDestination, type Destination } from '#mail/destination'
 import type { Finding, FindingName } from '#mail/findings'
+import { senderOf } from '#mail/forwarding'
 import {
   checkLetter,
   receiveEnquiry,
   receiveForwarded,
   receiveMessage,
   receiveReportLetter,
+  receiveReturned,
   tellTurnedAway,
   type CheckTools,
+  type SmtpArrival,
 } from '#mail/inbound'
 import type { SmtpStory } from '#mail/stories'
 import { count, now, Refusal, type Certificate, type Config, type CountKind, type Log } from '#system'
@@ -44,7 +48,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
   const { config, storage, log, certificate, limits, checks, note } = context
   const { rate, memory } = limits
   const { answer, over } = answering(log, toReply)
-  const recipients = new WeakMap<object, Addressee>()
+  const recipients = new WeakMap<object, Destination>()
   // What comes to a trial comes from this machine, where everybody is a stranger.
   const greylistMinutes = config.arrival.greylistMinutes ?? (config.trial ? 0 : 5)
 
@@ -77,7 +81,8 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
 
   const takeRecipient = async (recipient: SMTPServerAddress, session: SMTPServerSession): Promise<void> => {
     try {
-      const found = await addressee(storage, config, recipient.address)
+      const { mailFrom } = session.envelope
+      const found = await destinationOf(storage, config, recipient.address, mailFrom === false ? '' : mailFrom.address)
       refuseCompany(
         found,
         session.envelope.rcptTo.flatMap((other) => recipients.get(other) ?? []),
@@ -117,12 +122,9 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
       clientAddress: session.remoteAddress,
     }
     const addressed = envelope.rcptTo.map((recipient) => ({
-      ...(recipients.get(recipient) as Addressee),
+      destination: recipients.get(recipient) as Destination,
       address: recipient.address,
-    }))
-    const isForwarded = addressed.some((recipient) => recipient.isForwarded)
-    const isEnquiry = addressed.some((recipient) => recipient.isSupport)
-    const reportsAbout = addressed.find((recipient) => recipient.reportsAbout !== undefined)?.reportsAbout
+    })) as unknown as Addressees
     const storyAs = (reply: string): SmtpStory => ({
       server: asked.heloName,
       address: asked.clientAddress,
@@ -134,7 +136,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
     try {
       await gather(stream, memory, async (content) => {
         seen.content = content
-        const { findings, features, results, head } = await checkLetter(
+        const { findings, features, found, head } = await checkLetter(
           checks,
           content,
           asked,
@@ -150,43 +152,51 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
           id: session.id,
           onlyRecipient: envelope.rcptTo.length === 1 ? envelope.rcptTo[0]?.address : undefined,
           time,
-          results,
+          results: found?.results,
         })
-        const arrival = {
-          mailFrom: asked.mailFrom,
-          findings,
-          features,
-          trace: Buffer.from(trace),
-          content: withoutResultsOf(content, config.hostname),
-          recipients: addressed,
-          smtp: storyAs(`250 ${filedAs(session)}`),
-        }
-        const refusal = isEnquiry
-          ? await receiveEnquiry(storage, arrival, greylistMinutes)
-          : isForwarded
-            ? await receiveForwarded(storage, arrival, greylistMinutes)
-            : reportsAbout !== undefined
-              ? await receiveReportLetter(storage, arrival, reportsAbout, greylistMinutes)
-              : await receiveMessage(storage, log, arrival, greylistMinutes)
+        const receive = receivers[addressed[0].destination.to] as Receiver
+        const refusal = await receive(
+          {
+            mailFrom: asked.mailFrom,
+            findings,
+            found,
+            features,
+            trace: Buffer.from(trace),
+            content: withoutResultsOf(content, config.hostname),
+            smtp: storyAs(`250 ${filedAs(session)}`),
+          },
+          addressed,
+        )
         if (refusal !== undefined) throw refusal
         over()
       })
     } catch (error) {
       // What does not take a message now would not take its story either, and the other server comes again. Nor is anything
-      // written into a closed account.
-      const isNobodys = isEnquiry || reportsAbout !== undefined
-      if (!(error instanceof Refusal) || error.reason === 'unavailable' || isForwarded || isNobodys) throw error
+      // written into a closed account, or one that is nobody's.
+      const mailboxes = mailboxesOf(addressed)
+      if (!(error instanceof Refusal) || error.reason === 'unavailable' || mailboxes.length === 0) throw error
       const { responseCode, message } = toReply(error)
       await tellTurnedAway(storage, log, {
         fate: responseCode >= 500 ? 'refused' : 'deferred',
         mailFrom: asked.mailFrom,
-        recipients: addressed,
+        recipients: mailboxes,
         content: seen.content,
         findings: withReasons(seen.findings, error),
         smtp: storyAs(`${responseCode} ${message}`),
       })
       throw error
     }
+  }
+
+  const receivers: { [To in Destination['to']]: Receiver<Extract<Destination, { to: To }>> } = {
+    mailbox: (arrival, addressed) =>
+      receiveMessage(storage, log, { ...arrival, recipients: mailboxesOf(addressed) }, greylistMinutes),
+    closed: (arrival, [{ address, destination }]) =>
+      receiveForwarded(storage, { ...arrival, recipients: [{ ...destination, address }] }, greylistMinutes),
+    support: (arrival) => receiveEnquiry(storage, { ...arrival, recipients: [] }, greylistMinutes),
+    reports: (arrival, [{ destination }]) =>
+      receiveReportLetter(storage, { ...arrival, recipients: [] }, destination.domain, greylistMinutes),
+    author: (arrival, [{ address }]) => receiveReturned(storage, { ...arrival, recipients: [] }, address),
   }
 
   return listen(config.listen, config.smtp.port, createServer, log)
@@ -212,52 +222,68 @@ const clientOf = ({ remoteAddress, envelope: { mailFrom } }: SMTPServerSession):
   sender: mailFrom === false ? '' : mailFrom.address,
 })
 
-/** Who receives mail for an address. */
-interface Addressee {
-  accountId: number
-  /** The masked address that it is (`findRecipient`). */
-  masked?: string | undefined
-  /** A closed account, whose mail goes on to its owner's address outside. */
-  isForwarded: boolean
-  /** Customer service, which is nobody's account. */
-  isSupport?: true
-  /** It takes reports about this domain, and is nobody's account. */
-  reportsAbout?: string
+/** A recipient as it was named, and where its letters go. */
+interface Addressed<One extends Destination = Destination> {
+  address: string
+  destination: One
 }
 
-/** @throws Refusal 'invalid', 'domainUnknown', 'addressUnknown', 'addressClosed' */
-async function addressee(storage: Storage, { support }: Pick<Config, 'support'>, given: string): Promise<Addressee> {
+/** One or more that go the same way (`refuseCompany`). */
+type Addressees<One extends Destination = Destination> = readonly [Addressed<One>, ...Addressed<One>[]]
+
+type Receiver<One extends Destination = Destination> = (
+  arrival: Omit<SmtpArrival, 'recipients'>,
+  addressed: Addressees<One>,
+) => Promise<Refusal | undefined>
+
+const mailboxesOf = (
+  addressed: readonly Addressed[],
+): { accountId: number; address: string; masked: string | undefined }[] =>
+  addressed.flatMap(({ address, destination }) =>
+    destination.to === 'mailbox' ? [{ accountId: destination.accountId, masked: destination.masked, address }] : [],
+  )
+
+/**
+ * Where letters to an address go.
+ * @throws Refusal 'invalid', 'domainUnknown', 'addressUnknown', 'addressClosed'; 'refused' for what is no notification and comes by
+ *   an address for these
+ */
+async function destinationOf(storage: Storage, config: Config, given: string, mailFrom: string): Promise<Destination> {
   const address = /^postmaster$/i.test(given) ? await postmaster(storage) : given
   const parsed = parseAddress(address)
   if (parsed === undefined) throw new Refusal('invalid')
   if (!(await isLocalDomain(storage, parsed.domain))) throw new Refusal('domainUnknown')
-  if (parsed.address.toLowerCase() === support.address) return { accountId: 0, isForwarded: false, isSupport: true }
-  const recipient = await findRecipient(storage, address)
-  if (recipient !== undefined) return { ...recipient, isForwarded: false }
-  const closed = await findClosedAddressee(storage, address)
-  if (closed === undefined && takesReports(parsed.local))
-    return { accountId: 0, isForwarded: false, reportsAbout: parsed.domain.toLowerCase() }
-  if (closed === undefined) throw new Refusal('addressUnknown')
-  if (closed.forwardUntil === null || closed.forwardUntil <= now()) throw new Refusal('addressClosed')
-  return { accountId: closed.accountId, isForwarded: true }
+  const found = await findDestination(storage, config, address)
+  if (found === undefined) throw new Refusal('addressUnknown')
+  if (found.to === 'author') {
+    if ((await senderOf(storage, found.address)) === undefined) throw new Refusal('addressUnknown')
+    // Only what comes back for a letter comes by it: no way for anybody to write to others.
+    if (mailFrom !== '') throw new Refusal('refused', { fields: ['noNotification'] })
+  }
+  if (found.to === 'closed' && (found.forwardUntil === null || found.forwardUntil <= now()))
+    throw new Refusal('addressClosed')
+  return found
 }
 
-const isAlone = ({ isForwarded, isSupport, reportsAbout }: Addressee): boolean =>
-  isForwarded || isSupport === true || reportsAbout !== undefined
+/** What goes the same way may come together. */
+const WAYS: { [To in Destination['to']]: (destination: Extract<Destination, { to: To }>) => string } = {
+  mailbox: () => '',
+  closed: ({ accountId }) => `${accountId}`,
+  support: () => '',
+  reports: ({ domain }) => domain,
+  author: ({ address }) => address.address,
+}
+
+const wayOf = (destination: Destination): string =>
+  `${destination.to} ${(WAYS[destination.to] as (one: Destination) => string)(destination)}`
 
 /**
- * A letter that is forwarded, is for customer service, or brings a report, comes in a transaction of its own: whether it goes on depends on what it is, one reply at the end is
- * for all recipients, and nothing that we have taken may vanish without a word. RFC 5321 §4.5.3.1.10: the peer brings the
- * others afterwards. @throws Refusal 'tooManyRecipients'
+ * What is for no mailbox comes in a transaction of its own: whether it is taken depends on what it is, one reply at the end is for
+ * all recipients, and nothing that we have taken may vanish without a word. RFC 5321 §4.5.3.1.10: the peer brings the others
+ * afterwards. @throws Refusal 'tooManyRecipients'
  */
-function refuseCompany(one: Addressee, others: readonly Addressee[]): void {
-  for (const other of others)
-    if (
-      isAlone(one) !== isAlone(other) ||
-      (isAlone(one) && one.accountId !== other.accountId) ||
-      one.reportsAbout !== other.reportsAbout
-    )
-      throw new Refusal('tooManyRecipients')
+function refuseCompany(one: Destination, others: readonly Destination[]): void {
+  if (others.some((other) => wayOf(other) !== wayOf(one))) throw new Refusal('tooManyRecipients')
 }
 
 /** RFC 5321 §4.5.1: whoever runs the server is reached without any domain. */

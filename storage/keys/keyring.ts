@@ -21,6 +21,7 @@ const PURPOSES = [
   'support',
   'dkim',
   'domainReports',
+  'forwarding',
 ] as const
 export type Purpose = (typeof PURPOSES)[number]
 

@@ -11,7 +11,7 @@ const NOTHING: Authenticated = {
   spf: { result: 'none', domain: 'example.org' },
   dkim: [],
   dmarc: { result: 'none', domain: 'example.org', policy: 'none' },
-  arc: { result: 'none', sealer: undefined },
+  arc: { result: 'none', sealers: [] },
   iprev: 'pass',
   isExcessive: false,
   indicator: undefined,
@@ -27,29 +27,57 @@ const CASES: readonly [what: string, found: Partial<Authenticated> | undefined, 
   ['fails where its domain asks for quarantine', failed('quarantine'), ['dmarcQuarantine'], 'junk'],
   ['fails where its domain asks for rejection', failed('reject'), ['dmarcReject'], 'junk'],
   ['fails with a policy that is none', failed('toString'), ['dmarcFail'], 'inbox'],
-  [
-    'fails, and a forwarder that is trusted vouches for it',
-    { ...failed('reject'), arc: { result: 'pass', sealer: 'Lists.Example' } },
-    ['dmarcReject', 'arcTrusted'],
-    'inbox',
-  ],
-  [
-    'fails, and a forwarder that nobody trusts vouches for it',
-    { ...failed('reject'), arc: { result: 'pass', sealer: 'evil.example' } },
-    ['dmarcReject'],
-    'junk',
-  ],
-  [
-    'fails, and the seal of the trusted forwarder is broken',
-    { ...failed('reject'), arc: { result: 'fail', sealer: 'lists.example' } },
-    ['dmarcReject'],
-    'junk',
-  ],
+  ...(
+    [
+      ['a forwarder that is trusted vouches for it', [['lists.example', 'pass']], true],
+      ['a forwarder that nobody trusts vouches for it', [['evil.example', 'pass']], false],
+      ['a forwarder that is trusted found it forged', [['lists.example', 'fail']], false],
+      ['a forwarder that is trusted did not ask', [['lists.example', '']], false],
+      [
+        'two that are trusted passed it on, and the first vouches for it',
+        [
+          ['lists.example', 'fail'],
+          ['college.example', 'pass'],
+        ],
+        true,
+      ],
+      [
+        'one that nobody trusts had it after the one that vouches',
+        [
+          ['evil.example', 'fail'],
+          ['lists.example', 'pass'],
+        ],
+        false,
+      ],
+      [
+        'one that is trusted had it from one that nobody trusts',
+        [
+          ['lists.example', 'fail'],
+          ['evil.example', 'pass'],
+        ],
+        false,
+      ],
+      ['the seals are broken', [], false],
+    ] as [string, [domain: string, dmarc: string][], boolean][]
+  ).map(([what, sealers, isBelieved]): (typeof CASES)[number] => [
+    `fails, and ${what}`,
+    {
+      ...failed('reject'),
+      arc: {
+        result: sealers.length > 0 ? 'pass' : 'fail',
+        sealers: sealers.map(([domain, dmarc]) => ({ domain, dmarc })),
+      },
+    },
+    isBelieved ? ['dmarcReject', 'arcTrusted'] : ['dmarcReject'],
+    isBelieved ? 'inbox' : 'junk',
+  ]),
 ]
 for (const [what, found, names, place] of CASES)
   test(`a letter that ${what} goes to ${place}`, () => {
     const origin = found === undefined ? undefined : { authenticated: { ...NOTHING, ...found }, listedBy: [] }
-    const findings = checkAuthentication({ origin } as Partial<Letter> as Letter, { trustedSealers: ['lists.example'] })
+    const findings = checkAuthentication({ origin } as Partial<Letter> as Letter, {
+      trustedSealers: ['lists.example', 'college.example'],
+    })
     assert.deepEqual(
       findings.map(({ name }) => name),
       names,

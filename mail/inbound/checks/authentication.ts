@@ -1,3 +1,4 @@
+import type { Authenticated } from '#mail/authentication'
 import type { Finding } from '#mail/findings'
 import type { CheckSettings, Letter } from '../check.ts'
 
@@ -23,8 +24,8 @@ export function checkAuthentication({ origin }: Letter, { trustedSealers }: Chec
   else if (dmarc?.result === 'fail') {
     const asks = Object.hasOwn(FAILED, dmarc.policy) ? (dmarc.policy as keyof typeof FAILED) : 'none'
     found.push({ name: FAILED[asks], values: { domain: dmarc.domain } })
-    if (arc.result === 'pass' && arc.sealer !== undefined && trustedSealers.includes(arc.sealer.toLowerCase()))
-      found.push({ name: 'arcTrusted', values: { domain: arc.sealer } })
+    const domain = voucher(arc, trustedSealers)
+    if (domain !== undefined) found.push({ name: 'arcTrusted', values: { domain } })
   } else if (spf.result !== 'pass' && signed.length === 0 && spf.result !== 'temperror')
     found.push({ name: 'unauthenticated' })
 
@@ -34,4 +35,14 @@ export function checkAuthentication({ origin }: Letter, { trustedSealers }: Chec
   if (iprev === 'permerror') found.push({ name: 'noReverseName' })
   else if (iprev === 'fail') found.push({ name: 'reverseMismatch' })
   return found
+}
+
+/**
+ * Who of those that are trusted found that a letter was from whom it says, with nobody after them who is not trusted: whoever has sealed it since
+ * can have changed it, and says for themselves what was found before. RFC 8617 §7.2.
+ */
+function voucher({ sealers }: Authenticated['arc'], trusted: readonly string[]): string | undefined {
+  const untrusted = sealers.findIndex(({ domain }) => !trusted.includes(domain))
+  const believed = untrusted === -1 ? sealers : sealers.slice(0, untrusted)
+  return believed.find(({ dmarc }) => dmarc === 'pass')?.domain
 }

@@ -16,6 +16,7 @@ const OF_TROUBLE: Record<Trouble, Cause> = {
   brokeOff: 'noAnswer',
   notEncrypted: 'ourSide',
   notSignedIn: 'ourSide',
+  noOwnAddress: 'ourSide',
   suspended: 'suspended',
   fault: 'ourSide',
   unavailableHere: 'ourSide',

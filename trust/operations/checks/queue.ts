@@ -27,6 +27,6 @@ export const queue: Check<'queue'> = {
 function causeOf({ overdueSeconds, deferrals }: QueueCondition, hasSmarthost: boolean): Finding<'queue'>['cause'] {
   if (overdueSeconds > LYING_SECONDS) return 'notMoving'
   if (hasSmarthost && deferrals.notEncrypted + deferrals.notSignedIn > 0) return 'smarthost'
-  if (deferrals.fault + deferrals.unavailableHere > 0) return 'ourFault'
+  if (deferrals.fault + deferrals.unavailableHere + deferrals.noOwnAddress > 0) return 'ourFault'
   return deferrals.nameServersSilent + deferrals.unreachable + deferrals.brokeOff >= MANY ? 'manyDeferred' : 'fine'
 }

@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { after, test } from 'node:test'
+import { authenticate, openLookUp, type Authenticated } from '#mail/authentication'
+import { nowMs } from '#system'
 import { startNameServer } from '#test/name-server'
-import { authenticate, openLookUp, sealArc, type Authenticated, type Sealer } from './index.ts'
+import type { Seal } from './arc.ts'
+import { letterToSign } from './letter.ts'
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const ed = generateKeyPairSync('ed25519')
@@ -21,14 +24,21 @@ const names = await startNameServer(
   },
 )
 const lookUps = openLookUp([names.address])
-const sealerAt = (domain: string, key: { export(options: object): string | Buffer }): Sealer => ({
-  domain,
-  selector: 's',
-  privateKey: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
-  hostname: `mx.${domain}`,
-})
-const list = sealerAt('list.example', rsa.privateKey)
-const forward = sealerAt('forward.example', ed.privateKey)
+type Sealer = Pick<Seal, 'key' | 'hostname'>
+const list: Sealer = {
+  key: { domain: 'list.example', selector: 's', algorithm: 'rsa', key: rsa.privateKey },
+  hostname: 'mx.list.example',
+}
+const forward: Sealer = {
+  key: { domain: 'forward.example', selector: 's', algorithm: 'ed25519', key: ed.privateKey },
+  hostname: 'mx.forward.example',
+}
+
+function sealArc(content: Buffer, { results, arc }: Pick<Authenticated, 'results' | 'arc'>, sealer: Sealer): string {
+  const letter = letterToSign()
+  letter.add(content)
+  return letter.sign([], Math.floor(nowMs() / 1000), { ...sealer, results, chain: arc.result })
+}
 
 const letter = Buffer.from(
   'From: Bea <bea@example.org>\r\nTo: list@list.example\r\nSubject: Tulips\r\n\r\nRed ones.\r\n',
@@ -46,7 +56,7 @@ const verify = (content: Buffer): Promise<Authenticated> =>
 async function pass(content: Buffer, sealer: Sealer, change = (text: string): string => text): Promise<Buffer> {
   const found = await verify(content)
   const changed = Buffer.from(change(content.toString()))
-  return Buffer.concat([Buffer.from(await sealArc(changed, found, sealer)), changed])
+  return Buffer.concat([Buffer.from(sealArc(changed, found, sealer)), changed])
 }
 
 test('a letter that nobody has sealed before begins a chain (§5.1)', async () => {
@@ -55,14 +65,23 @@ test('a letter that nobody has sealed before begins a chain (§5.1)', async () =
   assert.match(seal ?? '', /^ARC-Seal: i=1;.*cv=none/s)
   assert.match(signature ?? '', /^ARC-Message-Signature: i=1;/)
   assert.match(results ?? '', /^ARC-Authentication-Results: i=1; mx\.list\.example;\s+.*spf=/s)
-  assert.deepEqual((await verify(sealed)).arc, { result: 'pass', sealer: 'list.example' })
+  assert.deepEqual((await verify(sealed)).arc, {
+    result: 'pass',
+    sealers: [{ domain: 'list.example', dmarc: 'none' }],
+  })
 })
 
 test('who passes it on vouches for the chain, and what a list adds to the subject breaks no seal made after it', async () => {
   const once = await pass(letter, list, (text) => text.replace('Tulips', '[garden] Tulips'))
   const twice = await pass(once, forward)
   assert.match(twice.toString(), /^ARC-Seal: i=2;[^]*?cv=pass/)
-  assert.deepEqual((await verify(twice)).arc, { result: 'pass', sealer: 'forward.example' })
+  assert.deepEqual((await verify(twice)).arc, {
+    result: 'pass',
+    sealers: [
+      { domain: 'forward.example', dmarc: 'none' },
+      { domain: 'list.example', dmarc: 'none' },
+    ],
+  })
 })
 
 test('a letter that was changed after it was sealed shows, and who passes it on says so (§5.2)', async () => {
@@ -71,7 +90,7 @@ test('a letter that was changed after it was sealed shows, and who passes it on 
   const twice = await pass(changed, forward)
   assert.match(twice.toString(), /^ARC-Seal: i=2;[^]*?cv=fail/)
   assert.equal((await verify(twice)).arc.result, 'fail')
-  assert.equal(await sealArc(twice, await verify(twice), list), '', 'a chain that is broken is not gone on with')
+  assert.equal(sealArc(twice, await verify(twice), list), '', 'a chain that is broken is not gone on with')
 })
 
 test('a seal that is taken out, doubled or out of order breaks the chain', async () => {
@@ -92,5 +111,5 @@ test('nobody seals a fifty-first set (§4.2.1)', async () => {
     `ARC-Message-Signature: i=${i}; a=rsa-sha256; d=list.example; s=s; h=From; bh=eA==; b=eA==\r\n` +
     `ARC-Authentication-Results: i=${i}; mx.list.example; none\r\n`
   const full = Buffer.concat([Buffer.from(Array.from({ length: 50 }, (_, i) => set(50 - i)).join('')), letter])
-  assert.equal(await sealArc(full, { results: '', arc: { result: 'pass', sealer: undefined } }, list), '')
+  assert.equal(sealArc(full, { results: '', arc: { result: 'pass', sealers: [] } }, list), '')
 })
