@@ -7,6 +7,7 @@ export { loadConfig, checkConfig, dataFolder, readToml, type Config } from './co
 export { certificateFiles, loadCertificate, type Certificate } from './certificate.ts'
 export { count, countsOf, COUNTED, type Counted, type CountKind } from './counts.ts'
 export { DnsError, openDns, splitHostAndPort, type Dns, type MailExchanger } from './dns.ts'
+export { openSecureDns, type SecureAnswer, type SecureDns, type SecureType, type TlsaRecord } from './secure-dns.ts'
 export { isSelfOrNobody } from './public-address.ts'
 export { openCountries, type Countries } from './countries.ts'
 export { openFetch, type Fetched, type FetchOrder, type GuardedFetch } from './fetch.ts'

@@ -148,10 +148,10 @@ ${Object.entries(zones)
   )
   .join('')}`
 
-/** The DS record of a zone's key (RFC 4034 §5), for the validator to begin with; of a bogus one with another digest. */
+/** The DS record of a zone's key, for the validator to begin with; of a bogus one with another digest. */
 async function anchorOf(configuration: string, zone: string, isBogus: boolean): Promise<string> {
   const { stdout } = await run('/usr/sbin/keymgr', ['-c', configuration, `${zone}.`, 'ds'])
-  // Of the digests, SHA-256 (RFC 4509).
+  // Of the digests, SHA-256.
   const line = stdout.split('\n').find((one) => / DS \d+ \d+ 2 [0-9a-f]+/i.test(one))
   if (line === undefined) throw new Error(`Knot has no key for ${zone}: ${stdout}`)
   return isBogus ? line.replace(/[0-9a-f]{64}$/i, '0'.repeat(64)) : line
