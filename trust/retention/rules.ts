@@ -28,6 +28,7 @@ export const KEPT_MS = {
   diskSample: 60 * DAY_MS,
   recoveryWait: 30 * DAY_MS,
   dkimKey: 30 * DAY_MS,
+  tlsSession: 14 * DAY_MS,
 } as const
 
 /** Rows in one transaction. */
@@ -122,6 +123,12 @@ export const RULES: readonly RetentionRule[] = [
     name: 'dkimKeys',
     destroy: async ({ database }) =>
       (await database.sql`delete from dkim_key where state = 'gone' and changed_at < ${before('dkimKey')}`).rowCount,
+  },
+  {
+    name: 'tlsSessions',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from tls_session where reported_at is not null or day < ${before('tlsSession')}::date`)
+        .rowCount,
   },
   {
     name: 'spentChallenges',
