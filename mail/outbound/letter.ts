@@ -1,9 +1,10 @@
 import { isAscii } from 'node:buffer'
 import { parseAddress } from '#formats/message'
 import type { Finding } from '#mail/findings'
+import type { Care } from '#mail/transport'
 import { now, Refusal } from '#system'
 import { newId, type BlobRef, type PreparedBlob, type ServiceKey, type Sql, type Storage } from '#storage'
-import { authorDomain, countHops, headerOf } from './header.ts'
+import { authorDomain, countHops, headerOf, isTlsWaived } from './header.ts'
 
 export type Language = 'de' | 'fr' | 'nl' | 'en'
 export type Notify = 'NEVER' | 'SUCCESS' | 'FAILURE' | 'DELAY'
@@ -49,6 +50,8 @@ export interface OutgoingLetter {
    * What is only passed on has its own, or none.
    */
   isWrittenHere?: boolean | undefined
+  /** It travels over proven TLS, or not at all (RFC 8689 §2). What its header says is found out from the content. */
+  isTlsRequired?: boolean | undefined
 }
 
 /** What is sealed with a letter. */
@@ -68,6 +71,8 @@ export interface Envelope {
   findings?: readonly Finding[] | undefined
   /** The author's domain, whose keys sign it. */
   signedBy?: string | undefined
+  /** How it wants to travel, where that is not as usual. */
+  care?: Exclude<Care, 'usual'> | undefined
 }
 
 /** What is sealed with a recipient. */
@@ -151,6 +156,7 @@ export async function prepareLetter(storage: Storage, letter: OutgoingLetter): P
     isTraced: letter.isTraced,
     findings: letter.findings,
     signedBy: letter.isWrittenHere === true ? authorDomain(header) : undefined,
+    care: letter.isTlsRequired === true ? 'proven' : isTlsWaived(header) ? 'asItMay' : undefined,
   }
   return {
     id,

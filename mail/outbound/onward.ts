@@ -20,7 +20,7 @@ export async function sendOnward(
 ): Promise<Outcome> {
   const recovery = await findRecovery(storage, accountId)
   if (recovery === undefined) return outcomeOf('notHere', config.hostname)
-  const { name, findings, body8bit, isTraced, signedBy } = claim.envelope
+  const { name, findings, body8bit, isTraced, signedBy, care } = claim.envelope
   const onward = await prepareLetter(storage, {
     accountId,
     mailFrom: '',
@@ -31,6 +31,7 @@ export async function sendOnward(
     body8bit,
     // Of ours, it is their author's as before; of others, nobody's here.
     isWrittenHere: signedBy !== undefined,
+    isTlsRequired: care === 'proven',
   })
   return {
     state: 'delivered',

@@ -51,6 +51,7 @@ test('what is passed off as structure has nothing sealed in it, but for what is 
     'legal_event',
     'receipt',
     'spent_challenge',
+    'sts_policy',
     'tls_session',
   ])
 })

@@ -2,6 +2,7 @@
 export const STRUCTURE: Readonly<Record<string, string>> = {
   domain: 'the domains that are served here',
   dkim_key: 'the keys by which letters of a domain are signed',
+  sts_policy: 'what other domains say of their mail servers, kept for as long as they have said',
   tls_session: 'how connections to the servers of other domains went: counts by day, without a letter or a person',
   migration: 'which changes of the tables were made',
   kind_state: 'up to which number something of an account has changed',

@@ -265,3 +265,13 @@ test('counts of connections to other domains go once they are reported, and afte
   assert.equal((await inDays(13))['tlsSessions'], 1)
   assert.equal((await inDays(15))['tlsSessions'], 1)
 })
+
+test('what another domain said of its mail servers goes when it ends, and not before', async (t) => {
+  const { sql } = storage.database
+  t.after(async () => void (await sql`delete from sts_policy`))
+  await sql`
+    insert into sts_policy (key, sealed, fetched_at, checked_at, used_at, ends_at)
+    values ('key', '', ${now()}, ${now()}, ${now()}, ${new Date(nowMs() + 10 * DAY_SECONDS * 1000)})`
+  assert.equal((await inDays(9))['stsPolicies'], 0)
+  assert.equal((await inDays(11))['stsPolicies'], 1)
+})

@@ -125,6 +125,10 @@ export const RULES: readonly RetentionRule[] = [
       (await database.sql`delete from dkim_key where state = 'gone' and changed_at < ${before('dkimKey')}`).rowCount,
   },
   {
+    name: 'stsPolicies',
+    destroy: async ({ database }) => (await database.sql`delete from sts_policy where ends_at < ${now()}`).rowCount,
+  },
+  {
     name: 'tlsSessions',
     destroy: async ({ database }) =>
       (await database.sql`delete from tls_session where reported_at is not null or day < ${before('tlsSession')}::date`)
