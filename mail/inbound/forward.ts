@@ -46,7 +46,7 @@ export async function receiveForwarded(
   arrival: SmtpArrival,
   greylistMinutes: number,
 ): Promise<Refusal | undefined> {
-  const { mailFrom, trace, content, findings, features, recipients } = arrival
+  const { mailFrom, trace, content, findings, features, recipients, isTlsRequired } = arrival
   const [recipient] = recipients
   if (recipient === undefined) return new Refusal('invalid')
   const { accountId, address } = recipient
@@ -62,6 +62,7 @@ export async function receiveForwarded(
     name: { messageId: messageId?.[0] ?? null, subject },
     isTraced: true,
     findings,
+    isTlsRequired,
   })
   await storage.database.transaction(async (sql) => void (await enqueue(sql, letter)))
   wakeQueue(storage)

@@ -31,6 +31,8 @@ export interface Arrival {
 /** One that came by SMTP, whose sender is told when it cannot be filed later either. */
 export interface SmtpArrival extends Arrival {
   findings: readonly Finding[]
+  /** Wherever it goes on to, it travels over proven TLS (RFC 8689). */
+  isTlsRequired?: boolean | undefined
 }
 
 /**
@@ -72,7 +74,7 @@ export async function receiveMessage(
 /** A letter for each account: whose it is says who may look at it. */
 async function queue(
   storage: Storage,
-  { mailFrom, trace, content, findings }: SmtpArrival,
+  { mailFrom, trace, content, findings, isTlsRequired }: SmtpArrival,
   rest: Arrival['recipients'],
 ): Promise<void> {
   const whole = Buffer.concat([trace, content])
@@ -85,6 +87,7 @@ async function queue(
         content: whole,
         isTraced: true,
         findings,
+        isTlsRequired,
       }),
     ),
   )

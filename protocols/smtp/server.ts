@@ -158,6 +158,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
           content: withoutResultsOf(content, config.hostname),
           recipients: addressed,
           smtp: storyAs(`250 ${filedAs(session)}`),
+          isTlsRequired: envelope.requireTLS,
         }
         const refusal = isEnquiry
           ? await receiveEnquiry(storage, arrival, greylistMinutes)
