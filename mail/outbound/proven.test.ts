@@ -1,14 +1,13 @@
 /** Letters that leave by way of signed zones, policies and certificates, and the lies that are told about them. */
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:https'
 import { join } from 'node:path'
-import { createSecureContext } from 'node:tls'
 import { after, test, type TestContext } from 'node:test'
 import { readTlsSessions } from '#mail/transport'
 import { shiftClock, today } from '#system'
 import { makeCertificate, tlsaOf, type MadeCertificate } from '#test/certificates'
 import { config, delivering, hasLeft, inboxOf, isPutOff, person, send, statesOf, storage, until } from '#test/delivery'
+import { policyText, startPolicyPage, type PolicyPage } from '#test/network/policy-page'
 import { freePort } from '#test/network/program'
 import { startNetwork } from '#test/network/start'
 import { startSink, type Sink, type SinkOptions } from '#test/sink'
@@ -246,43 +245,21 @@ test('a resolver that does not answer holds letters back, and gives nothing away
 
 // MTA-STS
 
-interface Page {
-  text: string
-  type?: string
-  status?: number
-  location?: string
-  certificate?: MadeCertificate
-}
-
-const webCertificate = await makeCertificate({ names: ['mta-sts.sts.example', 'mta-sts.one.example'], issuer: root })
-const page: { now: Page } = { now: { text: '' } }
-const server = createServer(
+const page = await startPolicyPage(
+  { after },
   {
-    SNICallback: (_name, done) => done(null, createSecureContext(page.now.certificate ?? webCertificate)),
-  },
-  (request, response) => {
-    const { text, type = 'text/plain', status = 200, location } = page.now
-    const isPolicy = request.url === '/.well-known/mta-sts.txt'
-    response.writeHead(isPolicy ? status : 404, {
-      'Content-Type': type,
-      ...(location === undefined ? {} : { Location: location }),
-    })
-    response.end(isPolicy ? text : 'version: STSv1\nmode: none\nmax_age: 1\n')
+    host: WEB,
+    port: stsPort,
+    certificate: await makeCertificate({ names: ['mta-sts.sts.example', 'mta-sts.one.example'], issuer: root }),
   },
 )
-await new Promise<void>((resolve) => server.listen(stsPort, WEB, resolve))
-after(() => {
-  server.closeAllConnections()
-  server.close()
-})
 
-const policy = (mode: string, host = 'mx.sts.example', maxAge = 604_800): string =>
-  `version: STSv1\r\nmode: ${mode}\r\nmx: ${host}\r\nmax_age: ${maxAge}\r\n`
+const policy = (mode: string, host = 'mx.sts.example', maxAge?: number): string => policyText(mode, [host], maxAge)
 
 const forget = (): Promise<unknown> => storage.database.sql`delete from sts_policy`.then(() => undefined)
 
 interface StsCase {
-  page: Page
+  page: PolicyPage
   shows?: MadeCertificate
   was: string
   counted: unknown[]
@@ -391,7 +368,7 @@ test('MTA-STS: a policy that was read once counts until it ends, though record a
   const sink = await sinkAt(t, MX, own)
   assert.equal((await sent(t, 'sts.example')).was, 'notProven')
 
-  const lies: [records: string[], page: Page][] = [
+  const lies: [records: string[], page: PolicyPage][] = [
     [[], { text: '', status: 404 }],
     [[policyRecord('b2')], { text: '', status: 404 }],
     [[policyRecord('b2')], { text: 'version: STSv1\r\nmode: none\r\nmax_age: 1\r\n', certificate: own }],

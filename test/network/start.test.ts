@@ -34,6 +34,7 @@ test('a network of names: proven where a zone is signed, not where it is not, an
   assert.deepEqual(await of('A', 'mx.plain.example'), ['NOERROR', false, ['127.0.0.6']])
   assert.deepEqual(await of('A', 'mx.forged.example'), ['SERVFAIL', false, []])
   assert.deepEqual(await of('A', 'inside.test'), ['NOERROR', true, ['127.0.0.8']])
+  assert.deepEqual(await of('A', 'elsewhere.example'), ['NXDOMAIN', false, []])
   assert.deepEqual(await of('PTR', '5.0.0.127.in-addr.arpa'), ['NOERROR', false, ['mx.good.example']])
 
   await network.change('good.example', ['@ MX 10 other', 'other A 127.0.0.9'])

@@ -157,6 +157,7 @@ async function anchorOf(configuration: string, zone: string, isBogus: boolean): 
   return isBogus ? line.replace(/[0-9a-f]{64}$/i, '0'.repeat(64)) : line
 }
 
+/** What is in no zone of ours is nowhere: nobody else is asked. */
 function unboundConf(
   folder: string,
   { host, port }: Place,
@@ -166,8 +167,6 @@ function unboundConf(
   clients: readonly string[],
 ): string {
   const names = Object.keys(zones)
-  // What Unbound answers by itself unless it is told not to.
-  const special = new Set(names.flatMap((name) => name.split('.').map((_, at, labels) => labels.slice(at).join('.'))))
   return `
 server:
   directory: "${folder}"
@@ -189,15 +188,12 @@ server:
   infra-host-ttl: 0
   access-control: 127.0.0.0/8 allow
 ${clients.map((client) => `  access-control: ${client} allow\n`).join('')}
-${[...special].map((name) => `  local-zone: "${name}." nodefault\n`).join('')}
+  local-zone: "." static
+${names.map((name) => `  local-zone: "${name}." transparent\n`).join('')}
 ${anchors.map((anchor) => `  trust-anchor: "${anchor.trim()}"\n`).join('')}
 remote-control:
   control-enable: no
 ${names.map((name) => `stub-zone:\n  name: "${name}."\n  stub-addr: ${authority.host}@${authority.port}\n  stub-no-cache: yes\n`).join('')}
-# Nobody else is asked: what is in no zone of ours does not resolve.
-forward-zone:
-  name: "."
-  forward-addr: ${authority.host}@${authority.port}
 `
 }
 
