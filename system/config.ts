@@ -128,7 +128,16 @@ const Settings = z.strictObject({
     })
     .prefault({}),
   /** Name servers to ask, `address` or `address:port`; those of the machine when none is named. */
-  dns: z.strictObject({ servers: z.array(z.string().min(2).max(64)).max(8).default([]) }).prefault({}),
+  dns: z
+    .strictObject({
+      servers: z.array(z.string().min(2).max(64)).max(8).default([]),
+      /**
+       * Whether they validate DNSSEC, and nobody else can write on the way to them: what they call proven is believed then. True
+       * where all of them are on this machine.
+       */
+      validates: z.boolean().optional(),
+    })
+    .prefault({}),
   /** What is fetched for people: remote pictures, leaving a list. */
   fetch: z
     .strictObject({

@@ -47,8 +47,8 @@ const TIMEOUT_MS = 5000
 const TRIES = 2
 
 /** Hosts of a domain and addresses of a host that are looked at: a hostile zone may name thousands. */
-const MOST_EXCHANGERS = 20
-const MOST_ADDRESSES = 8
+export const EXCHANGERS_TAKEN = 20
+export const ADDRESSES_TAKEN = 8
 const MOST_TEXTS = 100
 const MOST_RECORDS = 100
 
@@ -78,12 +78,8 @@ export function openDns({ dns }: Pick<Config, 'dns'>, timeoutMs = TIMEOUT_MS): D
         if (!isName) throw new DnsError('absent')
         return [{ name: domain, preference: 0 }]
       }
-      // RFC 7505 §3: a single record with an empty host.
-      return shuffled(found)
-        .filter(({ exchange }) => exchange !== '' && exchange !== '.')
-        .map(({ exchange, priority }) => ({ name: exchange.toLowerCase(), preference: priority }))
-        .toSorted((a, b) => a.preference - b.preference)
-        .slice(0, MOST_EXCHANGERS)
+      const exchangers = found.map(({ exchange, priority }) => ({ exchange, preference: priority }))
+      return orderExchangers(exchangers).slice(0, EXCHANGERS_TAKEN)
     },
 
     async addresses(host) {
@@ -91,7 +87,7 @@ export function openDns({ dns }: Pick<Config, 'dns'>, timeoutMs = TIMEOUT_MS): D
       const [six, four] = await Promise.allSettled([ask(resolver.resolve6(host)), ask(resolver.resolve4(host))])
       const found = [six, four].map((answer) => (answer.status === 'fulfilled' ? answer.value.found : []))
       const addresses = inTurn(shuffled(found[0] as string[]), shuffled(found[1] as string[]))
-      if (addresses.length > 0) return addresses.slice(0, MOST_ADDRESSES)
+      if (addresses.length > 0) return addresses.slice(0, ADDRESSES_TAKEN)
       for (const answer of [six, four]) if (answer.status === 'rejected') throw answer.reason
       throw new DnsError('absent')
     },
@@ -151,15 +147,22 @@ export function reverseName(address: string): string {
   return `${[...nibbles.toLowerCase()].toReversed().join('.')}.ip6.arpa`
 }
 
+/** The most preferred first. RFC 7505 §3: a single record with an empty host says that no mail is taken. */
+export const orderExchangers = (found: readonly { exchange: string; preference: number }[]): MailExchanger[] =>
+  shuffled(found)
+    .filter(({ exchange }) => exchange !== '' && exchange !== '.')
+    .map(({ exchange, preference }) => ({ name: exchange.toLowerCase(), preference }))
+    .toSorted((a, b) => a.preference - b.preference)
+
 /** RFC 5321 §5.1: hosts of one preference are taken in random order, so that they share the load. */
-function shuffled<T>(list: readonly T[]): T[] {
+export function shuffled<T>(list: readonly T[]): T[] {
   return list
     .map((value) => ({ value, order: Math.random() }))
     .toSorted((a, b) => a.order - b.order)
     .map(({ value }) => value)
 }
 
-function inTurn(six: string[], four: string[]): string[] {
+export function inTurn(six: string[], four: string[]): string[] {
   const both: string[] = []
   for (let i = 0; i < Math.max(six.length, four.length); i++)
     both.push(...[six[i], four[i]].filter((address) => address !== undefined))

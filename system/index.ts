@@ -15,6 +15,7 @@ export {
   type MailExchanger,
   type RecordType,
 } from './dns.ts'
+export { openSecureDns, type SecureAnswer, type SecureDns, type SecureType, type TlsaRecord } from './secure-dns.ts'
 export { isPublicAddress, isSelfOrNobody } from './public-address.ts'
 export { openCountries, type Countries } from './countries.ts'
 export { openFetch, type Fetched, type FetchOrder, type GuardedFetch } from './fetch.ts'

@@ -32,12 +32,14 @@ export interface Network {
   /** Domains whose letters go to a sink each. */
   sinks?: Record<string, Sink>
   settings?: Partial<typeof config>
+  /** Of mail exchangers, and of web servers with MTA-STS policies. */
+  ports?: { port: number; stsPort: number }
 }
 
 /** The part that delivers, until the test ends. */
 export async function delivering(
   t: TestContext,
-  { sinks = {}, settings = {} }: Network,
+  { sinks = {}, settings = {}, ports }: Network,
   patience = PATIENCE,
 ): Promise<{ stop(): Promise<void> }> {
   const routes = Object.fromEntries(
@@ -51,6 +53,7 @@ export async function delivering(
     mayForward,
     note: () => undefined,
     patience,
+    ...ports,
   })
   t.after(() => delivery.stop())
   return delivery

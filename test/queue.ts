@@ -7,6 +7,8 @@ export interface QueuedLetter {
   recipients: { address: string; notify?: string[]; orcpt?: string }[]
   ret?: string
   envid?: string
+  /** How it wants to travel. */
+  care?: string
   sendAt: Date
   /** What will leave. */
   content: string

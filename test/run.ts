@@ -34,6 +34,8 @@ const debianPackages = [
   'clamav-daemon',
   'rspamd',
   'python3-dkim',
+  'knot',
+  'unbound',
 ]
 
 /** A single test; a file is bounded by limit.ts, and all of them by `wholeRunMs`. */

@@ -93,6 +93,7 @@ const KEYWORD_OF: Record<string, string> = {
   ENVID: 'DSN',
   NOTIFY: 'DSN',
   ORCPT: 'DSN',
+  REQUIRETLS: 'REQUIRETLS',
 }
 
 export async function startSink(t: Undo, options: SinkOptions = {}): Promise<Sink> {

@@ -46,7 +46,7 @@ export async function receiveForwarded(
   arrival: SmtpArrival,
   greylistMinutes: number,
 ): Promise<Refusal | undefined> {
-  const { mailFrom, trace, content, findings, found, features, recipients } = arrival
+  const { mailFrom, trace, content, findings, found, features, recipients, isTlsRequired } = arrival
   const [recipient] = recipients
   if (recipient === undefined) return new Refusal('invalid')
   const { accountId, address } = recipient
@@ -63,6 +63,7 @@ export async function receiveForwarded(
     isTraced: true,
     findings,
     found,
+    isTlsRequired,
   })
   await storage.database.transaction(async (sql) => void (await enqueue(sql, letter)))
   wakeQueue(storage)

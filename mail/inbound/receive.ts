@@ -34,6 +34,8 @@ export interface Arrival {
 export interface SmtpArrival extends Arrival {
   findings: readonly Finding[]
   found?: FoundOnArrival | undefined
+  /** Wherever it goes on to, it travels over proven TLS (RFC 8689). */
+  isTlsRequired?: boolean | undefined
 }
 
 /**
@@ -75,7 +77,7 @@ export async function receiveMessage(
 /** A letter for each account: whose it is says who may look at it. */
 async function queue(
   storage: Storage,
-  { mailFrom, trace, content, findings, found }: SmtpArrival,
+  { mailFrom, trace, content, findings, found, isTlsRequired }: SmtpArrival,
   rest: Arrival['recipients'],
 ): Promise<void> {
   const whole = Buffer.concat([trace, content])
@@ -89,6 +91,7 @@ async function queue(
         isTraced: true,
         findings,
         found,
+        isTlsRequired,
       }),
     ),
   )

@@ -5,6 +5,7 @@ import { MOST_HOPS } from './header.ts'
 import { deliverHere, type HereContext } from './here.ts'
 import type { Lane, Lanes } from './lanes.ts'
 import { QUEUE_ACCOUNT } from './letter.ts'
+import type { Transport } from '#mail/transport'
 import { DeliveryTrouble, outcomeOf, type Outcome } from './outcome.ts'
 import type { Signatures } from './signatures.ts'
 import { StaleSession, transmit, type Transmission } from './transmit.ts'
@@ -12,6 +13,7 @@ import { StaleSession, transmit, type Transmission } from './transmit.ts'
 export interface AttemptContext extends HereContext {
   lanes: Lanes
   signatures: Signatures
+  transport: Transport
   patience: Patience
   /** Ends every connection. */
   signal: AbortSignal
@@ -92,10 +94,10 @@ const isDown = (lane: Lane): lane is Lane & { down: NonNullable<Lane['down']> } 
   lane.down !== undefined && lane.down.until > nowMs()
 
 /** @throws DeliveryTrouble */
-async function connect({ config, lanes, patience, signal }: AttemptContext, lane: Lane): Promise<Session> {
+async function connect({ config, lanes, transport, patience, signal }: AttemptContext, lane: Lane): Promise<Session> {
   if (isDown(lane)) throw new DeliveryTrouble(lane.down.outcome)
   try {
-    return await openSession(lane.way, config, patience, signal)
+    return await openSession(lane.way, { config, transport, patience, signal })
   } catch (error) {
     if (error instanceof DeliveryTrouble && error.outcome.state === 'later')
       lanes.markDown(lane, nowMs() + DOWN_MS, error.outcome)

@@ -1,8 +1,9 @@
 import { connect as connectSocket, isIP, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { readFileSync } from 'node:fs'
-import { rootCertificates, type ConnectionOptions } from 'node:tls'
+import { rootCertificates, TLSSocket, type ConnectionOptions } from 'node:tls'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import { isBound, proofOf, proofWithoutTls, type Demand, type Transport } from '#mail/transport'
 import type { Config } from '#system'
 import { localAddressFor } from './departures.ts'
 import { DeliveryTrouble, outcomeOf, outcomeOfReply } from './outcome.ts'
@@ -55,58 +56,56 @@ export interface Session {
   quit(): void
 }
 
+/** With what sessions are opened. */
+export interface SessionTools {
+  config: Config
+  transport: Transport
+  patience: Patience
+  /** Ends it, whatever it is doing. */
+  signal?: AbortSignal
+}
+
 /**
- * Opens a session with the first machine of a way that takes one.
- * @param signal  ends it, whatever it is doing
- * @throws DeliveryTrouble telling of the last that did not
+ * Opens a session with the first machine of a way that takes one, and proves what it has to.
+ * @throws DeliveryTrouble telling of the last that did not; rather of one that may later
  */
-export async function openSession(
-  way: Way,
-  config: Config,
-  patience: Patience,
-  signal?: AbortSignal,
-): Promise<Session> {
+export async function openSession(way: Way, tools: SessionTools): Promise<Session> {
+  const { patience } = tools
   let last: DeliveryTrouble | undefined
   // A hostile zone names a hundred machines that all take their time.
   const giveUpAt = performance.now() + 2 * patience.setupMs
   for await (const endpoint of way.endpoints())
     try {
-      return await openAt(endpoint, way, config, patience, signal)
+      return await openAt(endpoint, way, tools)
     } catch (error) {
       if (!(error instanceof DeliveryTrouble)) throw error
-      // That a machine cannot be asked from here says less than what another one did.
-      if (last === undefined || error.outcome.trouble !== 'noOwnAddress') last = error
+      // What may come back later counts more than what is not there; that a machine cannot be asked from here says less than
+      // what another one did.
+      const saysMore = error.outcome.state === 'later' && error.outcome.trouble !== 'noOwnAddress'
+      if (last === undefined || last.outcome.state === 'failed' || saysMore) last = error
       if (performance.now() >= giveUpAt) break
     }
   throw last ?? new DeliveryTrouble(outcomeOf('unreachable'))
 }
 
-async function openAt(
-  endpoint: Endpoint,
-  way: Way,
-  config: Config,
-  patience: Patience,
-  signal: AbortSignal | undefined,
-): Promise<Session> {
+async function openAt(endpoint: Endpoint, way: Way, tools: SessionTools): Promise<Session> {
   try {
-    return await greet(endpoint, way, config, patience, signal, false)
+    return await greet(endpoint, way, tools, false)
   } catch (error) {
     // RFC 3207 §4.1: without TLS it is as good as it was before there was any. A smarthost has promised it.
     const isTlsTrouble = error instanceof DeliveryTrouble && error.outcome.trouble === 'notEncrypted'
-    if (!isTlsTrouble || way.smarthost !== undefined) throw error
-    return greet(endpoint, way, config, patience, signal, true)
+    if (!isTlsTrouble || way.smarthost !== undefined || way.care === 'proven') throw error
+    return greet(endpoint, way, tools, true)
   }
 }
 
 async function greet(
   endpoint: Endpoint,
-  { smarthost, departure }: Way,
-  config: Config,
-  patience: Patience,
-  signal: AbortSignal | undefined,
+  { smarthost, departure, care }: Way,
+  { config, transport, patience, signal }: SessionTools,
   inClear: boolean,
 ): Promise<Session> {
-  const { name, port } = endpoint
+  const { name, port, demand } = endpoint
   const from = departure && localAddressFor(departure, endpoint.address)
   const socket = await dial(endpoint, from, patience.connectMs, signal)
   const client = new SMTPConnection({
@@ -116,12 +115,12 @@ async function greet(
     name: departure?.heloName ?? config.hostname,
     secure: smarthost?.tls === 'implicit',
     ignoreTLS: inClear || smarthost?.tls === 'none',
-    requireTLS: smarthost?.tls === 'starttls',
+    requireTLS: smarthost?.tls === 'starttls' || (demand !== undefined && isBound(demand)),
     connectionTimeout: patience.setupMs,
     greetingTimeout: patience.setupMs,
     socketTimeout: patience.silenceMs,
     maxResponseSize: LONGEST_REPLY,
-    tls: smarthost === undefined ? { rejectUnauthorized: false } : believed(smarthost),
+    tls: smarthost === undefined ? unbelieved(demand, transport) : believed(smarthost),
   })
   const timer = setTimeout(() => socket.destroy(), patience.setupMs)
   let isTls = false
@@ -134,6 +133,11 @@ async function greet(
       client.connect((error) => (error ? reject(error) : resolve()))
     })
     const extensions = extensionsOf(client.lastServerResponse)
+    if (demand !== undefined && !inClear) prove(client, demand, name, transport)
+    // RFC 8689 §4.2.1: it must promise the same in its turn, and have proven who it is.
+    const isProven = demand !== undefined || (smarthost !== undefined && smarthost.tls !== 'none')
+    if (care === 'proven' && !(isProven && extensions.has('REQUIRETLS')))
+      throw new DeliveryTrouble(outcomeOf('requiresTls', name))
     const session = sessionOf(client, name, extensions)
     if (smarthost?.user !== undefined && smarthost.password !== undefined)
       await signIn(client, smarthost.user, smarthost.password, name)
@@ -142,6 +146,11 @@ async function greet(
     client.close()
     if (error instanceof DeliveryTrouble) throw error
     const { code, response } = error as ClientError
+    if (demand !== undefined && !inClear && (isTls || code === 'ETLS')) {
+      const failure = response === undefined ? 'validation-failure' : 'starttls-not-supported'
+      transport.count(demand, name, failure)
+      if (!proofWithoutTls(demand, failure).mayGo) throw unproven(demand, name, error)
+    }
     if (isTls || code === 'ETLS') throw new DeliveryTrouble(outcomeOf('notEncrypted', name), { cause: error })
     if (response === undefined) throw new DeliveryTrouble(outcomeOf('unreachable', name), { cause: error })
     // Whatever a machine says instead of a greeting, another one of the domain, or this one tomorrow, may say something else.
@@ -151,6 +160,19 @@ async function greet(
     clearTimeout(timer)
   }
 }
+
+/** @throws DeliveryTrouble for a server that has not shown what its domain says it must */
+function prove(client: SMTPConnection, demand: Demand, host: string, transport: Transport): void {
+  const { _socket: socket } = client as unknown as { _socket: Socket }
+  const { failure, mayGo } =
+    socket instanceof TLSSocket ? proofOf(demand, socket) : proofWithoutTls(demand, 'starttls-not-supported')
+  transport.count(demand, host, failure)
+  if (!mayGo) throw unproven(demand, host)
+}
+
+/** What its domain demands it may do later; what only the letter demands is nobody's fault there. */
+const unproven = (demand: Demand, host: string, cause?: unknown): DeliveryTrouble =>
+  new DeliveryTrouble(outcomeOf(isBound({ ...demand, care: 'usual' }) ? 'notProven' : 'requiresTls', host), { cause })
 
 function sessionOf(client: SMTPConnection, host: string, extensions: Session['extensions']): Session {
   const session: Session = {
@@ -208,6 +230,13 @@ async function dial(
     })
   })
 }
+
+/** The handshake goes through in any case: afterwards it is looked at what was shown. */
+const unbelieved = (demand: Demand | undefined, { authorities }: Transport): ConnectionOptions => ({
+  rejectUnauthorized: false,
+  ...(demand === undefined || isIP(demand.serverName) !== 0 ? {} : { servername: demand.serverName }),
+  ...(authorities === undefined ? {} : { secureContext: authorities }),
+})
 
 /** A smarthost proves its name by an authority that everybody believes, or the one of the settings. */
 const believed = ({ host, authority }: NonNullable<Config['smarthost']>): ConnectionOptions => ({

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { openTransport } from '#mail/transport'
 import { nowMs, onceUntilOver, openDns, Refusal } from '#system'
 import { attempt, type AttemptContext } from './attempt.ts'
 import { claim, LEASE_MS, placesOf, postpone, release, renew, type Claim } from './claim.ts'
@@ -18,8 +19,9 @@ import { openWays } from './way.ts'
 export interface DeliveryContext extends HereContext {
   /** Told of every recipient with whom a letter is final, however it ended. */
   note: (ended: EndedDelivery) => void
-  /** Of mail exchangers, and how long to wait for each thing; tests have theirs. */
+  /** Of mail exchangers and of web servers with MTA-STS policies, and how long to wait for each thing; tests have theirs. */
   port?: number
+  stsPort?: number
   patience?: Patience
 }
 
@@ -47,7 +49,8 @@ export async function startDelivery(context: DeliveryContext): Promise<{ stop():
   const lanes = openLanes(config.queue)
   const signatures = openSignatures(config, storage, log)
   const ended = new AbortController()
-  const wayTo = openWays(config, storage, openDns(config), context.port)
+  const transport = openTransport({ config, storage, log, stsPort: context.stsPort })
+  const wayTo = openWays(config, storage, openDns(config), transport, context.port)
   /** What is neither delivered and written down, nor given back. */
   const held = new Set<Claim>()
   const leases = (): number[] => [...new Set([...held].map(({ lease }) => lease))]
@@ -64,6 +67,7 @@ export async function startDelivery(context: DeliveryContext): Promise<{ stop():
     mayForward,
     lanes,
     signatures,
+    transport,
     patience,
     signal: ended.signal,
   }
@@ -110,7 +114,7 @@ export async function startDelivery(context: DeliveryContext): Promise<{ stop():
     for (const one of claims) held.add(one)
     for (const [i, one] of claims.entries())
       try {
-        lanes.add(await wayTo(one.domain), one)
+        lanes.add(await wayTo(one.domain, one.envelope.care), one)
       } catch (error) {
         await giveBack(claims.slice(i))
         throw error
@@ -172,6 +176,7 @@ export async function startDelivery(context: DeliveryContext): Promise<{ stop():
       // Nobody's silence may keep this process alive.
       ended.abort()
       await signatures.close()
+      await transport.close()
       await settling.close(Math.max(0, giveUpAt - performance.now()))
       clearInterval(renewal)
     },

@@ -33,3 +33,7 @@ export function authorDomain(header: Buffer): string | undefined {
   const [domain] = domains
   return domains.size === 1 ? domain : undefined
 }
+
+/** RFC 8689 §3: whoever wrote it would rather have it arrive than travel safely. */
+export const isTlsWaived = (header: Buffer): boolean =>
+  /^TLS-Required[ \t]*:[ \t]*(?:\r\n[ \t]+)?No[ \t]*\r?$/im.test(header.toString('latin1'))

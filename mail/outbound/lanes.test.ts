@@ -4,7 +4,12 @@ import type { Claim } from './claim.ts'
 import { openLanes } from './lanes.ts'
 import type { Way } from './way.ts'
 
-const wayTo = (lane: string): Way => ({ lane, isHere: lane === 'here', async *endpoints() {} })
+const wayTo = (lane: string): Way => ({
+  lane,
+  isHere: lane === 'here',
+  care: 'usual',
+  async *endpoints() {},
+})
 const letter = (letterId: number, size: number): Claim => ({
   lease: 1,
   letterId,

@@ -2,9 +2,10 @@ import { isAscii } from 'node:buffer'
 import { parseAddress } from '#formats/message'
 import type { Finding } from '#mail/findings'
 import type { FoundOnArrival } from '#mail/signing'
+import type { Care } from '#mail/transport'
 import { now, Refusal } from '#system'
 import { newId, type BlobRef, type PreparedBlob, type ServiceKey, type Sql, type Storage } from '#storage'
-import { authorDomain, countHops, headerOf } from './header.ts'
+import { authorDomain, countHops, headerOf, isTlsWaived } from './header.ts'
 
 export type Language = 'de' | 'fr' | 'nl' | 'en'
 export type Notify = 'NEVER' | 'SUCCESS' | 'FAILURE' | 'DELAY'
@@ -56,6 +57,8 @@ export interface OutgoingLetter {
   found?: FoundOnArrival | undefined
   /** It is passed on, and leaves with a seal of this domain (ARC). */
   sealedBy?: string | undefined
+  /** It travels over proven TLS, or not at all (RFC 8689 §2). What its header says is found out from the content. */
+  isTlsRequired?: boolean | undefined
 }
 
 /** What is sealed with a letter. */
@@ -78,6 +81,8 @@ export interface Envelope {
   signedBy?: string | undefined
   found?: FoundOnArrival | undefined
   sealedBy?: string | undefined
+  /** How it wants to travel, where that is not as usual. */
+  care?: Exclude<Care, 'usual'> | undefined
 }
 
 /** What is sealed with a recipient. */
@@ -168,6 +173,7 @@ export async function prepareLetter(storage: Storage, letter: OutgoingLetter): P
     signedBy: letter.isWrittenHere === true ? authorDomain(header) : undefined,
     found: letter.found,
     sealedBy: letter.sealedBy,
+    care: letter.isTlsRequired === true ? 'proven' : isTlsWaived(header) ? 'asItMay' : undefined,
   }
   return {
     id,

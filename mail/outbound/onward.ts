@@ -22,7 +22,7 @@ export async function sendOnward(
 ): Promise<Outcome> {
   const recovery = await findRecovery(storage, accountId)
   if (recovery === undefined) return outcomeOf('notHere', config.hostname)
-  const { name, findings, found, body8bit, isTraced, signedBy } = claim.envelope
+  const { name, findings, found, body8bit, isTraced, signedBy, care } = claim.envelope
   const domain = parseAddress(address)?.domain ?? config.hostname
   const mailFrom = await returnAddress(storage, domain, claim.envelope.mailFrom)
   const onward = await prepareLetter(storage, {
@@ -38,6 +38,7 @@ export async function sendOnward(
     isPassedOn: true,
     found,
     sealedBy: domain,
+    isTlsRequired: care === 'proven',
   })
   return {
     state: 'delivered',

@@ -35,6 +35,8 @@ export const TROUBLES = {
   unreachable: ['later', '4.4.1', '451', 'The other server does not answer'],
   brokeOff: ['later', '4.4.2', '451', 'The connection to the other server broke off'],
   notEncrypted: ['later', '4.7.5', '451', 'The server we send through could not prove who it is'],
+  notProven: ['later', '4.7.5', '451', 'The other server could not prove who it is, as its domain wants it to'],
+  requiresTls: ['failed', '5.7.30', '550', 'REQUIRETLS support required'],
   notSignedIn: ['later', '4.7.8', '451', 'The server we send through did not let us sign in'],
   noOwnAddress: [
     'later',

@@ -228,11 +228,12 @@ async function prepareNotices(
         }),
         language: envelope.language,
         isWrittenHere: true,
+        isTlsRequired: envelope.care === 'proven',
       }),
     ),
   )
 }
 
-/** Asked for, or nothing said and an account's own. */
-const isReturned = ({ envelope: { ret }, accountId }: Claim): boolean =>
-  ret === 'FULL' || (ret === undefined && accountId !== QUEUE_ACCOUNT)
+/** Asked for, or nothing said and an account's own; never where it travels over proven TLS alone (RFC 8689 §5). */
+const isReturned = ({ envelope: { ret, care }, accountId }: Claim): boolean =>
+  care !== 'proven' && (ret === 'FULL' || (ret === undefined && accountId !== QUEUE_ACCOUNT))

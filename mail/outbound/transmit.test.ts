@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { after, test, type TestContext } from 'node:test'
+import { openTransport } from '#mail/transport'
 import { loadCertificate } from '#system'
-import { testDatabase } from '#test/database'
+import { silent } from '#test/cluster'
+import { openTestStorage, testDatabase } from '#test/database'
 import {
   drop,
   endless,
@@ -23,10 +25,14 @@ import type { Way } from './way.ts'
 const PATIENCE: Patience = { connectMs: 3000, setupMs: 1500, silenceMs: 1000, letterMs: 2000 }
 
 const { config } = await testDatabase()
+const transport = openTransport({ config, storage: await openTestStorage({ after }), log: silent })
+after(() => transport.close())
+const TOOLS = { config, transport, patience: PATIENCE }
 
 const wayTo = (...sinks: Pick<Sink, 'host' | 'port'>[]): Way => ({
   lane: 'test',
   isHere: false,
+  care: 'usual',
   async *endpoints() {
     for (const { host, port } of sinks) yield { name: 'mx.example', address: host, port }
   },
@@ -66,7 +72,7 @@ function letter({
 
 async function connected(t: TestContext, options: SinkOptions = {}): Promise<{ sink: Sink; session: Session }> {
   const sink = await startSink(t, options)
-  const session = await openSession(wayTo(sink), config, PATIENCE)
+  const session = await openSession(wayTo(sink), TOOLS)
   t.after(() => session.client.close())
   return { sink, session }
 }
@@ -235,10 +241,10 @@ test('when one machine does not answer, the next one of the domain is asked', as
   await gone.close()
   const mute = await startSink(t, { script: { greeting: () => hang } })
   const good = await startSink(t)
-  const session = await openSession(wayTo(gone, shut, mute, good), config, PATIENCE)
+  const session = await openSession(wayTo(gone, shut, mute, good), TOOLS)
   assert.equal((await transmit(session, letter(), PATIENCE))[0]?.state, 'delivered')
   session.quit()
-  await assert.rejects(openSession(wayTo(gone, shut), config, PATIENCE), (error: unknown) => {
+  await assert.rejects(openSession(wayTo(gone, shut), TOOLS), (error: unknown) => {
     assert.ok(error instanceof DeliveryTrouble)
     assert.deepEqual([error.outcome.state, error.outcome.reply], ['later', '554 No mail today'])
     return true
@@ -248,7 +254,7 @@ test('when one machine does not answer, the next one of the domain is asked', as
 test('a domain of many machines that all take their time is left after a few of them', async (t) => {
   const mute = await startSink(t, { script: { greeting: () => hang } })
   const way = wayTo(...Array.from({ length: 10 }, () => mute))
-  await assert.rejects(openSession(way, config, { ...PATIENCE, setupMs: 300 }), DeliveryTrouble)
+  await assert.rejects(openSession(way, { ...TOOLS, patience: { ...PATIENCE, setupMs: 300 } }), DeliveryTrouble)
   assert.ok(mute.connections <= 3, `${mute.connections} were asked`)
 })
 
@@ -281,7 +287,7 @@ test('a smarthost gets no letter and no password in clear, nor under a certifica
   for (const options of [{}, { certificate }, { certificate, script: brokenTls['refuses STARTTLS'] ?? {} }]) {
     const sink = await startSink(t, options)
     const way = { ...wayTo(sink), smarthost: { ...smarthost, port: sink.port } }
-    await assert.rejects(openSession(way, config, PATIENCE), DeliveryTrouble)
+    await assert.rejects(openSession(way, TOOLS), DeliveryTrouble)
     assert.equal(sink.count, 0)
     assert.ok(!sink.complaints.some((complaint) => complaint.includes('AUTH')), 'no AUTH was tried')
   }

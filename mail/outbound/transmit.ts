@@ -162,6 +162,7 @@ function withParameters(
         has('SIZE') && `SIZE=${size}`,
         has('8BITMIME') && envelope.body8bit && 'BODY=8BITMIME',
         has('SMTPUTF8') && envelope.smtputf8 && 'SMTPUTF8',
+        has('REQUIRETLS') && envelope.care === 'proven' && 'REQUIRETLS',
         has('DSN') && ret !== undefined && `RET=${ret}`,
         has('DSN') && envid !== undefined && `ENVID=${xtext(envid)}`,
       ]

@@ -1,4 +1,5 @@
 import { isLocalDomain } from '#accounts'
+import type { Care, Demand, Transport } from '#mail/transport'
 import { DnsError, isSelfOrNobody, splitHostAndPort, type Config, type Dns } from '#system'
 import type { Storage } from '#storage'
 import { openDepartures, type Departure } from './departures.ts'
@@ -10,6 +11,8 @@ export interface Endpoint {
   name: string
   address: string
   port: number
+  /** What it has to prove; undefined on a way that the operator has named. */
+  demand?: Demand | undefined
 }
 
 /** Where the letters of a domain go next. */
@@ -17,6 +20,7 @@ export interface Way {
   /** What goes the same way shares connections and limits. */
   lane: string
   isHere: boolean
+  care: Care
   /** TLS has to be proven, and we sign in. */
   smarthost?: NonNullable<Config['smarthost']> | undefined
   /** From where, under which name and how many at once. */
@@ -30,49 +34,57 @@ const SMTP_PORT = 25
 
 /**
  * Finds the way to a domain: here, by a route of the settings, through the smarthost, or to its mail exchangers, whichever
- * comes first.
+ * comes first. What must travel in another way than usual has lanes of its own.
  * @param port  of mail exchangers; tests have theirs elsewhere
  */
 export function openWays(
   config: Config,
   storage: Storage,
   dns: Dns,
+  transport: Transport,
   port = SMTP_PORT,
-): (domain: string) => Promise<Way> {
+): (domain: string, care?: Care) => Promise<Way> {
   const { smarthost } = config
   const departureTo = openDepartures(config)
-  const leaving = (domain: string, way: Way): Way => {
+  return async (domain, care = 'usual') => {
     const departure = departureTo(domain)
-    return { ...way, departure, lane: `${way.lane}${departure.name}` }
-  }
-  return async (domain) => {
-    if (await isLocalDomain(storage, domain)) return { lane: 'here', isHere: true, endpoints: nowhere }
+    const lane = (name: string): Omit<Way, 'endpoints'> => ({
+      lane: `${care === 'usual' ? name : `${name} ${care}`}${departure.name}`,
+      isHere: false,
+      care,
+      departure,
+    })
+    if (await isLocalDomain(storage, domain)) return { lane: 'here', isHere: true, care, endpoints: nowhere }
     const route = Object.hasOwn(config.routes, domain) ? config.routes[domain] : undefined
-    if (route !== undefined) return leaving(domain, to(`route ${route}`, config, dns, splitHostAndPort(route)))
-    if (smarthost !== undefined) return leaving(domain, { ...to('smarthost', config, dns, smarthost), smarthost })
-    const endpoints = domain.startsWith('[') ? literal(config, domain, port) : exchangers(config, dns, domain, port)
-    return leaving(domain, { lane: `domain ${domain}`, isHere: false, endpoints: () => endpoints() })
+    if (route !== undefined) return { ...lane(`route ${route}`), endpoints: to(config, dns, splitHostAndPort(route)) }
+    if (smarthost !== undefined) return { ...lane('smarthost'), endpoints: to(config, dns, smarthost), smarthost }
+    const endpoints = domain.startsWith('[')
+      ? literal(config, domain, port)
+      : exchangers(config, transport, { domain, port, care })
+    return { ...lane(`domain ${domain}`), endpoints }
   }
 }
 
 async function* nowhere(): AsyncGenerator<Endpoint> {}
 
 /** A way that the operator has named: any address will do but our own. */
-const to = (lane: string, config: Config, dns: Dns, { host, port }: { host: string; port: number }): Way => ({
-  lane,
-  isHere: false,
-  async *endpoints() {
+const to = (config: Config, dns: Dns, { host, port }: { host: string; port: number }) =>
+  async function* (): AsyncGenerator<Endpoint> {
     const addresses = await dns.addresses(host).catch(throwTrouble)
     const others = addresses.filter((address) => !isOurs(config, address, port))
     if (others.length === 0) throw new DeliveryTrouble(outcomeOf('loop'))
     for (const address of others) yield { name: host, address, port }
-  },
-})
+  }
 
-/** RFC 5321 §5.1: the exchangers that are preferred to ourselves, each with all its addresses. */
-const exchangers = (config: Config, dns: Dns, domain: string, port: number) =>
+/** RFC 5321 §5.1: the exchangers that are preferred to ourselves, each with all its addresses and what it has to prove. */
+const exchangers = (
+  config: Config,
+  transport: Transport,
+  { domain, port, care }: { domain: string; port: number; care: Care },
+) =>
   async function* (): AsyncGenerator<Endpoint> {
-    const all = await dns.mailExchangers(domain).catch(throwTrouble)
+    const destination = await transport.destination(domain).catch(throwTrouble)
+    const all = destination.exchangers
     if (all.length === 0) throw new DeliveryTrouble(outcomeOf('takesNoMail'))
     const names = new Set([config.hostname, ...config.names])
     let last: DeliveryTrouble | undefined
@@ -84,14 +96,16 @@ const exchangers = (config: Config, dns: Dns, domain: string, port: number) =>
         break
       }
       try {
-        const addresses = await dns.addresses(name).catch(throwTrouble)
+        const host = await transport.host(destination, name, port, care).catch(throwTrouble)
+        if ('isRuledOut' in host) throw new DeliveryTrouble(outcomeOf('notProven', name))
+        const { addresses, demand } = host
         if (addresses.some((address) => isOurs(config, address, port))) {
           last = new DeliveryTrouble(outcomeOf('loop'))
           break
         }
         for (const address of addresses.filter((address) => mayBeAsked(config, address))) {
           found++
-          yield { name, address, port }
+          yield { name, address, port, demand }
         }
       } catch (error) {
         if (!(error instanceof DeliveryTrouble)) throw error

@@ -27,7 +27,7 @@ import { scanOutgoing, type Inspection } from './scan.ts'
 /** A letter that somebody wants to send. */
 export interface Submission extends Pick<
   OutgoingLetter,
-  'mailFrom' | 'recipients' | 'content' | 'ret' | 'envid' | 'sendAt'
+  'mailFrom' | 'recipients' | 'content' | 'ret' | 'envid' | 'sendAt' | 'isTlsRequired'
 > {
   /** Whether its sender wants to be told by a record (`record.ts`) how it went. */
   isRecorded?: boolean
@@ -120,6 +120,7 @@ export async function checkSubmission(
     submissionId,
     language: (await readSettings(account)).language,
     isWrittenHere: true,
+    isTlsRequired: submission.isTlsRequired,
   })
   const isPersonal = mailFrom !== '' && findFields(message, message.root, 'Auto-Submitted').length === 0
   return {

@@ -123,6 +123,19 @@ async function endOf(smtp: Dialogue, content: string): Promise<string> {
 const itemsOf = async ({ id }: Pick<Person, 'id'>): Promise<number> =>
   (await sql`select from item where account_id = ${id}`).rowCount
 
+test('a letter that wants proven TLS all the way does not go on where nothing is proven (RFC 8689 §4.2.1)', async (t) => {
+  const anna = await closed()
+  const smtp = await dialSmtp(t, server.smtp)
+  await smtp.say('STARTTLS')
+  await smtp.startTls()
+  await smtp.say('EHLO peer.example')
+  assert.match(await smtp.say('MAIL FROM:<bea@good.example> REQUIRETLS'), /^250/)
+  assert.match(await smtp.say(`RCPT TO:<${anna.address}>`), /^250/)
+  assert.match(await endOf(smtp, letterOf('bea@good.example')), /^250/)
+  await queueIsEmpty()
+  assert.deepEqual(cameTo(anna.outside), [])
+})
+
 test('a letter for a closed account goes on to the address outside, signature and all, from an address of the domain it was written to', async (t) => {
   const anna = await closed()
   const content = await signed(letterOf('bea@good.example'))

@@ -26,7 +26,8 @@ export function commonOptions(
     disableReverseLookup: true,
     rejectOversized: true,
     hideENHANCEDSTATUSCODES: false,
-    hideREQUIRETLS: true,
+    // RFC 8689 §4.1: announced under TLS alone, and passed on with the letter.
+    hideREQUIRETLS: false,
     logger: false,
 
     onConnect(session, callback) {

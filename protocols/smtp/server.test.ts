@@ -92,6 +92,20 @@ test('what was said in clear before STARTTLS does not count after it (RFC 3207 ย
   assert.match(await smtp.say(`RCPT TO:<${address}>`), /^503/)
 })
 
+test('REQUIRETLS is offered and taken under TLS alone (RFC 8689 ยง4.1)', async (t) => {
+  const smtp = await dial(t)
+  assert.match(await smtp.say('MAIL FROM:<mareike@example.org> REQUIRETLS'), /^530/)
+  await smtp.say('STARTTLS')
+  await smtp.startTls()
+  assert.match(await smtp.say('EHLO peer.example'), /^250[ -]REQUIRETLS$/m)
+  const { id, address } = await server.createAccount()
+  assert.match(await smtp.say('MAIL FROM:<mareike@example.org> REQUIRETLS'), /^250/)
+  assert.match(await smtp.say(`RCPT TO:<${address}>`), /^250/)
+  await smtp.say('DATA')
+  assert.match(await smtp.say(`${letter()}.`), /^250/)
+  assert.equal((await inbox(id)).length, 1)
+})
+
 test('one letter to several accounts, and to one account twice by a detail address, comes once to each', async (t) => {
   const [a, b] = [await server.createAccount(), await server.createAccount()]
   const smtp = await dial(t)

@@ -164,6 +164,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
             trace: Buffer.from(trace),
             content: withoutResultsOf(content, config.hostname),
             smtp: storyAs(`250 ${filedAs(session)}`),
+            isTlsRequired: envelope.requireTLS,
           },
           addressed,
         )

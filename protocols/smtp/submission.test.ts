@@ -63,12 +63,12 @@ test('EHLO announces signing in under TLS only (RFC 4954 §4, RFC 8314 §3.3)', 
   await smtp.startTls()
   assert.deepEqual(
     features(await smtp.say('EHLO peer.example')),
-    ['AUTH PLAIN LOGIN', ...common, 'FUTURERELEASE'].sort(),
+    ['AUTH PLAIN LOGIN', ...common, 'FUTURERELEASE', 'REQUIRETLS'].sort(),
   )
   const tls = await dialSmtp(t, server.submissions, { greet: false, tls: true })
   assert.deepEqual(
     features(await tls.say('EHLO peer.example')),
-    ['AUTH PLAIN LOGIN', ...common, 'FUTURERELEASE'].sort(),
+    ['AUTH PLAIN LOGIN', ...common, 'FUTURERELEASE', 'REQUIRETLS'].sort(),
   )
 })
 
@@ -144,6 +144,19 @@ test('a letter can be left to wait (RFC 4865 §4)', async (t) => {
   const [first, second] = (await queuedLetters(server.storage, sender.id)).slice(-2)
   assert.ok((first?.sendAt.getTime() ?? 0) > Date.now())
   assert.equal(second?.sendAt.toISOString(), tomorrow)
+})
+
+test('a letter may ask for proven TLS all the way (RFC 8689 §4.1)', async (t) => {
+  const smtp = await signedIn(t)
+  const rcpt = 'RCPT TO:<bea@example.org>'
+  assert.match(await send(smtp, [`MAIL FROM:<${sender.address}> REQUIRETLS`, rcpt], letter()), /^250/)
+  assert.match(await send(smtp, [`MAIL FROM:<${sender.address}>`, rcpt], letter()), /^250/)
+  const queued = (await queuedLetters(server.storage, sender.id)).slice(-2)
+  assert.deepEqual(
+    queued.map(({ care }) => care),
+    ['proven', undefined],
+  )
+  assert.match(await smtp.say(`MAIL FROM:<${sender.address}> REQUIRETLS=yes`), /^501/)
 })
 
 test('whoever changes the password ends what was signed in with the old one', async (t) => {

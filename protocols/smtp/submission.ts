@@ -73,7 +73,17 @@ export async function startSubmission(context: SubmissionContext): Promise<Runni
 }
 
 /** Parameters of MAIL and RCPT that something here acts on; one that nothing does is refused (RFC 5321 §4.1.1.11). */
-const MAIL_PARAMETERS = new Set(['SIZE', 'BODY', 'SMTPUTF8', 'RET', 'ENVID', 'AUTH', 'HOLDFOR', 'HOLDUNTIL'])
+const MAIL_PARAMETERS = new Set([
+  'SIZE',
+  'BODY',
+  'SMTPUTF8',
+  'RET',
+  'ENVID',
+  'AUTH',
+  'HOLDFOR',
+  'HOLDUNTIL',
+  'REQUIRETLS',
+])
 const RCPT_PARAMETERS = new Set(['NOTIFY', 'ORCPT'])
 
 function openHandlers(context: SubmissionContext) {
@@ -162,7 +172,7 @@ function openHandlers(context: SubmissionContext) {
     /** Learns what the letter is called. */
     entry: JournalEntry,
   ): Promise<string> => {
-    const { mailFrom, rcptTo, dsn } = session.envelope
+    const { mailFrom, rcptTo, dsn, requireTLS } = session.envelope
     return gather(stream, limits.memory, async (content) => {
       const account = await accountOf(session)
       const checked = await checkSubmission(context, account, {
@@ -176,6 +186,7 @@ function openHandlers(context: SubmissionContext) {
         ret: (dsn?.ret ?? undefined) as 'FULL' | 'HDRS' | undefined,
         envid: dsn?.envid ?? undefined,
         sendAt: mailFrom === false ? undefined : sendAtFor(mailFrom),
+        isTlsRequired: requireTLS,
         by: clients.get(session),
       })
       Object.assign(entry, checked.named)

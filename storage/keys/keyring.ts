@@ -22,6 +22,7 @@ const PURPOSES = [
   'dkim',
   'domainReports',
   'forwarding',
+  'transport',
 ] as const
 export type Purpose = (typeof PURPOSES)[number]
 

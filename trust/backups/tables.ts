@@ -77,6 +77,8 @@ export const TABLES = {
   feedback_report: { with: 'service', rows: ({ recordedAfter }) => f`at > ${recordedAfter}` },
   queue_letter: { with: 'service' },
   queue_recipient: { with: 'service' },
+  sts_policy: { with: 'service' },
+  tls_session: { leftOut: 'reports of the day before are sent, or are not' },
   access_chain: { with: 'service' },
   access_entry: { with: 'service' },
   access_head: { with: 'service' },

@@ -5,6 +5,8 @@ export const STRUCTURE: Readonly<Record<string, string>> = {
   domain_report:
     'what other servers report about the domains that are served here: counts, and whose servers they came from',
   report_letter: 'the same as it came, for the minute until it is read',
+  sts_policy: 'what other domains say of their mail servers, kept for as long as they have said',
+  tls_session: 'how connections to the servers of other domains went: counts by day, without a letter or a person',
   migration: 'which changes of the tables were made',
   kind_state: 'up to which number something of an account has changed',
   item_change: 'which items a change touched, by number; programs ask for what is new by it',

@@ -251,3 +251,27 @@ test('a key for signatures is forgotten a month after it has gone from the DNS, 
   assert.equal((await inDays(31))['dkimKeys'], 1)
   assert.equal((await sql`select from dkim_key where state = 'gone'`).rowCount, 0)
 })
+
+test('counts of connections to other domains go once they are reported, and after two weeks in any case', async (t) => {
+  const { sql } = storage.database
+  t.after(async () => void (await sql`delete from tls_session`))
+  for (const [key, reportedAt] of [
+    ['told', now()],
+    ['untold', null],
+  ] as const)
+    await sql`
+      insert into tls_session (day, key, domain_key, sealed, sessions, reported_at)
+      values (${now()}::date, ${Buffer.from(key)}, '', '', 1, ${reportedAt})`
+  assert.equal((await inDays(13))['tlsSessions'], 1)
+  assert.equal((await inDays(15))['tlsSessions'], 1)
+})
+
+test('what another domain said of its mail servers goes when it ends, and not before', async (t) => {
+  const { sql } = storage.database
+  t.after(async () => void (await sql`delete from sts_policy`))
+  await sql`
+    insert into sts_policy (key, sealed, fetched_at, checked_at, used_at, ends_at)
+    values ('key', '', ${now()}, ${now()}, ${now()}, ${new Date(nowMs() + 10 * DAY_SECONDS * 1000)})`
+  assert.equal((await inDays(9))['stsPolicies'], 0)
+  assert.equal((await inDays(11))['stsPolicies'], 1)
+})

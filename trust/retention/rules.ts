@@ -29,6 +29,7 @@ export const KEPT_MS = {
   recoveryWait: 30 * DAY_MS,
   dkimKey: 30 * DAY_MS,
   domainReport: 400 * DAY_MS,
+  tlsSession: 14 * DAY_MS,
 } as const
 
 /** Rows in one transaction. */
@@ -128,6 +129,16 @@ export const RULES: readonly RetentionRule[] = [
     name: 'domainReports',
     destroy: async ({ database }) =>
       (await database.sql`delete from domain_report where day < ${before('domainReport')}::date`).rowCount,
+  },
+  {
+    name: 'stsPolicies',
+    destroy: async ({ database }) => (await database.sql`delete from sts_policy where ends_at < ${now()}`).rowCount,
+  },
+  {
+    name: 'tlsSessions',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from tls_session where reported_at is not null or day < ${before('tlsSession')}::date`)
+        .rowCount,
   },
   {
     name: 'spentChallenges',

@@ -1,6 +1,7 @@
 import { tellOfDeletions } from '#mail/deletions'
+import { refreshStsPolicies } from '#mail/transport'
 import { keepDkimKeys } from '#accounts'
-import { openDns, type Config, type Log } from '#system'
+import { openDns, openSecureDns, type Config, type Log } from '#system'
 import { holdToPromises, readPromises } from '#policy'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
 import { publishHead } from '#trust/access'
@@ -71,6 +72,11 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
     { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile, keepCopy) },
     ...(target === undefined ? [] : backupJobs({ storage, config, target, log, isHeld, signal: stopping.signal })),
     { name: 'dkim', cron: '*/5 * * * *', run: () => keepDkimKeys(storage, config, openDns(config)) },
+    {
+      name: 'stsPolicies',
+      cron: '29 * * * *',
+      run: () => refreshStsPolicies({ storage, config, dns: openSecureDns(config) }),
+    },
     { name: 'checks', cron: '* * * * *', run: () => keepChecks(storage, config) },
     { name: 'deletions', cron: '* * * * *', run: () => tellOfDeletions(storage, config) },
   ]

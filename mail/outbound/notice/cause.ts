@@ -15,6 +15,8 @@ const OF_TROUBLE: Record<Trouble, Cause> = {
   unreachable: 'noAnswer',
   brokeOff: 'noAnswer',
   notEncrypted: 'ourSide',
+  notProven: 'notProven',
+  requiresTls: 'requiresTls',
   notSignedIn: 'ourSide',
   noOwnAddress: 'ourSide',
   suspended: 'suspended',
@@ -33,6 +35,7 @@ const OF_STATUS: readonly [pattern: RegExp, cause: Cause][] = [
   [/^.\.4\.6$/, 'loop'],
   [/^.\.6\.7$/, 'needsUtf8'],
   [/^.\.6\.\d+$/, 'needsEightBit'],
+  [/^.\.7\.30$/, 'requiresTls'],
   [/^.\.7\.\d+$/, 'refused'],
   [/^4/, 'notNow'],
 ]

@@ -17,6 +17,8 @@ export type Cause =
   | 'needsEightBit'
   | 'noAnswer'
   | 'notNow'
+  | 'notProven'
+  | 'requiresTls'
   | 'suspended'
   | 'ourSide'
   | 'other'
@@ -72,6 +74,10 @@ export const TEXTS: Record<Language, Texts> = {
       needsEightBit: 'Der Server dort kann mit den Zeichen dieses Briefes nicht umgehen.',
       noAnswer: 'Der Server dort war nicht zu erreichen.',
       notNow: 'Der Server dort konnte den Brief bisher nicht annehmen.',
+      notProven:
+        'Der Server dort konnte nicht beweisen, dass er der richtige ist: Sein Zertifikat passt nicht zu dem, was seine Domain vorschreibt. Damit niemand mitliest, haben wir ihm den Brief nicht gegeben. Beheben kann das nur, wer die Domain verwaltet.',
+      requiresTls:
+        'Sie wollten, dass dieser Brief nur verschlüsselt und nur zu Servern reist, die sich ausweisen. Auf dem Weg dorthin sagt das kein Server zu. Senden Sie ihn ohne diese Bedingung, oder nehmen Sie einen anderen Weg.',
       suspended: 'Ihr Konto darf zurzeit nicht senden. Wenden Sie sich an den Betreiber.',
       ourSide: 'Der Fehler liegt bei uns. Wenden Sie sich an den Betreiber.',
       other: 'Der Server dort hat den Brief nicht angenommen.',
@@ -119,6 +125,10 @@ export const TEXTS: Record<Language, Texts> = {
       needsEightBit: 'Le serveur là-bas n’admet pas les caractères de cette lettre.',
       noAnswer: 'Le serveur là-bas n’a pas pu être joint.',
       notNow: 'Le serveur là-bas n’a pas encore pu prendre la lettre.',
+      notProven:
+        'Le serveur là-bas n’a pas pu prouver qu’il est le bon : son certificat ne correspond pas à ce que son domaine exige. Pour que personne ne lise la lettre en chemin, nous ne la lui avons pas donnée. Seul le responsable du domaine peut y remédier.',
+      requiresTls:
+        'Vous avez demandé que cette lettre ne voyage que chiffrée et par des serveurs qui prouvent leur identité. Aucun serveur sur le chemin ne s’y engage. Envoyez-la sans cette condition, ou prenez un autre chemin.',
       suspended: 'Votre compte ne peut pas envoyer pour le moment. Adressez-vous à l’exploitant.',
       ourSide: 'L’erreur est de notre côté. Adressez-vous à l’exploitant.',
       other: 'Le serveur là-bas n’a pas pris la lettre.',
@@ -166,6 +176,10 @@ export const TEXTS: Record<Language, Texts> = {
       needsEightBit: 'De server daar kan niet omgaan met de tekens van deze brief.',
       noAnswer: 'De server daar was niet te bereiken.',
       notNow: 'De server daar kon de brief nog niet aannemen.',
+      notProven:
+        'De server daar kon niet bewijzen dat hij de juiste is: zijn certificaat past niet bij wat zijn domein voorschrijft. Opdat niemand meeleest, hebben we hem de brief niet gegeven. Alleen wie het domein beheert, kan dat verhelpen.',
+      requiresTls:
+        'U wilde dat deze brief alleen versleuteld reist, en alleen langs servers die bewijzen wie ze zijn. Op de weg daarheen zegt geen server dat toe. Verzend hem zonder deze voorwaarde, of kies een andere weg.',
       suspended: 'Uw account mag op dit moment niet verzenden. Neem contact op met de beheerder.',
       ourSide: 'De fout ligt bij ons. Neem contact op met de beheerder.',
       other: 'De server daar heeft de brief niet aangenomen.',
@@ -213,6 +227,10 @@ export const TEXTS: Record<Language, Texts> = {
       needsEightBit: 'The server there cannot handle the characters of this letter.',
       noAnswer: 'The server there could not be reached.',
       notNow: 'The server there could not take the letter so far.',
+      notProven:
+        'The server there could not prove that it is the right one: its certificate is not what its domain says it must be. So that nobody reads along, we have not given it the letter. Only whoever runs the domain can mend that.',
+      requiresTls:
+        'You wanted this letter to travel encrypted only, and only by way of servers that prove who they are. No server on the way there promises that. Send it without this condition, or take another way.',
       suspended: 'Your account may not send at present. Please turn to whoever runs this service.',
       ourSide: 'The fault is ours. Please turn to whoever runs this service.',
       other: 'The server there did not take the letter.',

@@ -73,11 +73,12 @@ export function submissionOf(envelope: Envelope): Omit<Submission, 'content'> {
     ret: retOf(parameters.get('RET')),
     envid: envidOf(parameters.get('ENVID')),
     sendAt: holdOf(parameters),
+    isTlsRequired: isTlsRequired(parameters),
   }
 }
 
 /** What the server finds out by itself (BODY, SIZE, SMTPUTF8) may be said too. */
-const MAIL_PARAMETERS = ['HOLDFOR', 'HOLDUNTIL', 'RET', 'ENVID', 'BODY', 'SIZE', 'SMTPUTF8']
+const MAIL_PARAMETERS = ['HOLDFOR', 'HOLDUNTIL', 'RET', 'ENVID', 'BODY', 'SIZE', 'SMTPUTF8', 'REQUIRETLS']
 const RCPT_PARAMETERS = ['NOTIFY', 'ORCPT']
 
 /** FUTURERELEASE, RFC 4865 §4. */
@@ -89,6 +90,12 @@ function holdOf(parameters: Parameters): Date | undefined {
   } catch (error) {
     throw error instanceof Refusal ? wrong('HOLDFOR or HOLDUNTIL: not a time, both, or beyond maxDelayedSend') : error
   }
+}
+
+/** RFC 8689 §4.1: it takes no value. */
+function isTlsRequired(parameters: Parameters): boolean {
+  if ((parameters.get('REQUIRETLS') ?? null) !== null) throw wrong('REQUIRETLS takes no value')
+  return parameters.has('REQUIRETLS')
 }
 
 const NOTIFY: readonly string[] = ['SUCCESS', 'FAILURE', 'DELAY']

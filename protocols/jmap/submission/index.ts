@@ -13,7 +13,7 @@ export const submission: Capability = {
   account: (config) => ({
     maxDelayedSend: MAX_DELAY_SECONDS,
     // What parameters of an envelope may ask for: RFC 4865, RFC 3461, RFC 1870.
-    submissionExtensions: { FUTURERELEASE: [], DSN: [], SIZE: [String(maxMessageBytes(config))] },
+    submissionExtensions: { FUTURERELEASE: [], DSN: [], REQUIRETLS: [], SIZE: [String(maxMessageBytes(config))] },
   }),
   methods: [...identityMethods, get, changes, query, queryChanges, set],
   types: [identityType, submissionType],

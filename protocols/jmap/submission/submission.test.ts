@@ -63,7 +63,7 @@ test('the session says what may be asked for (RFC 8621 §1.3.2)', () => {
   const accounts = writer.session['accounts'] as Record<string, { accountCapabilities: Record<string, Json> }>
   assert.deepEqual(accounts[writer.accountId]?.accountCapabilities['urn:ietf:params:jmap:submission'], {
     maxDelayedSend: 365 * 86_400,
-    submissionExtensions: { FUTURERELEASE: [], DSN: [], SIZE: ['1000000'] },
+    submissionExtensions: { FUTURERELEASE: [], DSN: [], REQUIRETLS: [], SIZE: ['1000000'] },
   })
 })
 
@@ -227,6 +227,21 @@ test('a letter that waits can be taken back until its time, and not twice sent',
   assert.deepEqual(again['updated'], { [id]: null }, 'it is so already')
   const back = await writer.call('EmailSubmission/set', { update: { [id]: { undoStatus: 'pending' } } })
   assert.equal((back['notUpdated'] as Json & { [id: string]: Json })[id]?.['type'], 'invalidProperties')
+})
+
+test('REQUIRETLS goes with the letter, and takes no value (RFC 8689 §4.1)', async () => {
+  const emailId = await writer.draft()
+  const asking = (value: string | null): Json => ({
+    emailId,
+    envelope: {
+      mailFrom: { email: writer.address, parameters: { REQUIRETLS: value } },
+      rcptTo: [{ email: 'bea@example.org' }],
+    },
+  })
+  idOf(await writer.submit(asking(null)))
+  assert.equal((await writer.queued()).at(-1)?.care, 'proven')
+  const { notCreated } = await writer.submit(asking('yes'))
+  assert.equal(Object.values(notCreated as Record<string, Json>)[0]?.['type'], 'invalidProperties')
 })
 
 test('HOLDUNTIL names the time itself (RFC 4865 §4)', async (t) => {
