@@ -20,6 +20,7 @@ const PURPOSES = [
   'staff',
   'support',
   'dkim',
+  'certificates',
 ] as const
 export type Purpose = (typeof PURPOSES)[number]
 

@@ -46,11 +46,13 @@ test('what is passed off as structure has nothing sealed in it, but for what is 
   assert.deepEqual(sealed.filter((name) => !ofStaff.test(name)).toSorted(), [
     'access_chain',
     'access_head',
+    'acme_account',
     'dkim_key',
     'former_address',
     'legal_event',
     'receipt',
     'spent_challenge',
+    'tls_key',
   ])
 })
 

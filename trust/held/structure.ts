@@ -2,6 +2,10 @@
 export const STRUCTURE: Readonly<Record<string, string>> = {
   domain: 'the domains that are served here',
   dkim_key: 'the keys by which letters of a domain are signed',
+  tls_key: 'the keys of the server’s certificates',
+  certificate: 'the certificates of the server, for its own names and names below the domains that are served',
+  acme_account: 'who the service is for an authority that issues certificates',
+  acme_challenge: 'what such an authority is answered when it looks whether a name leads here',
   migration: 'which changes of the tables were made',
   kind_state: 'up to which number something of an account has changed',
   item_change: 'which items a change touched, by number; programs ask for what is new by it',
