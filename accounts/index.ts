@@ -7,7 +7,7 @@ export { createDomain, hostedDomains, listDomains, isLocalDomain, type Domain } 
 export { DKIM_GONE_DAYS, keepDkimKeys, type KeptKeys } from './dkim/keep.ts'
 export { type DkimAlgorithm } from './dkim/key.ts'
 export { findChallenge } from './certificates/challenge.ts'
-export { keepCertificates, type KeptCertificates } from './certificates/keep.ts'
+export { keepCertificates, prepareTlsKeys, type KeptCertificates } from './certificates/keep.ts'
 export { openCertificates, type LiveCertificates } from './certificates/live.ts'
 export { dkimStanding, type DkimStanding } from './dkim/standing.ts'
 export { openDkimKeys, type DkimKeys, type SigningKey } from './dkim/signing.ts'

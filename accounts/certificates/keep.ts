@@ -3,9 +3,8 @@ import type { Storage } from '#storage'
 import { listDomains } from '../directory/domains.ts'
 import { orderCertificate, ORDER_MS, type AcmeSettings, type Issued } from './authority.ts'
 import { CHANGED } from './live.ts'
-import { makeKey, type TlsKey } from './key.ts'
 import { openWhere, wantedFor, type Leads, type Purpose, type Wanted } from './names.ts'
-import { keyForOrder, lookAtTlsKeys } from './rollover.ts'
+import { haveTlsKeys, keyForOrder, lookAtTlsKeys } from './rollover.ts'
 import { OrderFailed, type Trouble } from './trouble.ts'
 
 /** How much there was to do. */
@@ -120,7 +119,7 @@ async function keepOne(
   const renewAt = renewalOf(kept)
   const isDue = !isLost && (renewAt <= nowMs() || here.some((name) => !kept.names.includes(name)))
   const trouble = troubleOf(astray)
-  if (isDue || purpose === 'server') await haveKeys(storage, one)
+  if (isDue || purpose === 'server') await haveTlsKeys(storage, one)
   const keys = await lookAtTlsKeys(storage, dns, one)
   if (!isDue) {
     await release(
@@ -167,16 +166,6 @@ const troubleOf = (astray: readonly { name: string; leads: Leads }[]): Told | un
   }
 }
 
-/** A key that is used, and of the server's own names the next, so that it can stand in the DNS in time. */
-async function haveKeys(storage: Storage, one: Pick<TlsKey, 'purpose' | 'subject'>): Promise<void> {
-  const { rows } = await storage.database.sql<{ state: string }>`
-    select state from tls_key where purpose = ${one.purpose} and subject = ${one.subject} and state in ('used', 'next')`
-  const states = new Set(rows.map(({ state }) => state))
-  const service = await storage.keys.serviceKey('certificates')
-  if (!states.has('used')) await makeKey(storage.database.sql, service, one, 'used')
-  if (!states.has('next') && one.purpose === 'server') await makeKey(storage.database.sql, service, one, 'next')
-}
-
 async function release(
   { database }: Storage,
   { purpose, subject }: Pick<Wanted, 'purpose' | 'subject'>,
@@ -190,6 +179,12 @@ async function release(
       trouble_since = case when ${told === undefined} then null else coalesce(trouble_since, ${now()}) end
     where purpose = ${purpose} and subject = ${subject}`
 }
+
+/** Keys from which records of the DNS are made, before the first certificate is ordered. */
+export const prepareTlsKeys = (storage: Storage, { hostname, tls }: Pick<Config, 'hostname' | 'tls'>): Promise<void> =>
+  tls.acme === undefined
+    ? Promise.resolve()
+    : haveTlsKeys(storage, { purpose: 'server', subject: hostname.toLowerCase() })
 
 /** From the commit on every process shows it. With the key that comes into use the one before it goes: its private half is destroyed. */
 async function keepIssued(
