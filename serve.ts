@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { holdToPromises, keepVersions, readPromises } from '#policy'
 import type { Inspection } from '#mail/submission'
-import { loadCertificate, openCountries, type Config, type Log } from '#system'
+import { openCertificates } from '#accounts'
+import { openCountries, type Config, type Log, type ServerCertificates } from '#system'
 import { openDeskDatabase, openStorage, startDatabase, type Storage } from '#storage'
 import { openJournal } from '#trust/journal'
 import { startReporting } from '#trust/operations'
@@ -55,7 +56,6 @@ export async function serve(
       await step().catch((error: unknown) => log.error({ err: error }, 'closing failed'))
   }
   try {
-    const certificate = await loadCertificate(config)
     const database =
       databaseUrl === undefined ? await startDatabase(config, log) : { url: databaseUrl, stop: async () => undefined }
     closing.push(() => database.stop())
@@ -68,7 +68,9 @@ export async function serve(
     const journal = openJournal(storage, log, openCountries(config.countries))
     closing.push(() => journal.close())
     const { note } = journal
-    const reporting = await startReporting({ storage, parts, certificate, log })
+    const certificates = await openCertificates({ config, storage, log })
+    closing.push(() => certificates.close())
+    const reporting = await startReporting({ storage, parts, certificates, log })
     closing.push(() => reporting.stop())
     const addresses = noAddresses()
 
@@ -120,7 +122,7 @@ export async function serve(
         config,
         storage,
         log,
-        certificate,
+        certificates,
         note,
         site,
         appFolder: join(import.meta.dirname, 'web/dist/app'),
@@ -139,34 +141,34 @@ export async function serve(
         config,
         storage: receiver,
         log,
-        certificate,
+        certificates,
         limits,
         note,
         checks: { ...looking, settings: config.arrival, storage: receiver },
       })
       closing.push(() => smtp.close())
       addresses.smtp = smtp.addresses
-      const submission = await startSubmission({ ...looking, config, storage, log, certificate, limits, note })
+      const submission = await startSubmission({ ...looking, config, storage, log, certificates, limits, note })
       closing.push(() => submission.close())
       addresses.submission = submission.submission
       addresses.submissions = submission.submissions
     }
     if (parts.includes('imap')) {
       const { startImap } = await import('./protocols/imap/index.ts')
-      const imap = await startImap({ config, storage, log, certificate, note })
+      const imap = await startImap({ config, storage, log, certificates, note })
       closing.push(() => imap.close())
       addresses.imap = imap.imap
       addresses.imaps = imap.imaps
     }
     if (parts.includes('pop3')) {
       const { startPop3 } = await import('./protocols/pop3/index.ts')
-      const pop3 = await startPop3({ config, storage, log, certificate, note })
+      const pop3 = await startPop3({ config, storage, log, certificates, note })
       closing.push(() => pop3.close())
       addresses.pop3 = pop3.pop3
       addresses.pop3s = pop3.pop3s
     }
     if (parts.includes('desk')) {
-      const desk = await openDesk(config, log, database.url)
+      const desk = await openDesk(config, log, certificates, database.url)
       closing.push(() => desk.close())
       addresses.desk = [desk.address]
     }
@@ -198,7 +200,12 @@ const noAddresses = (): Server['addresses'] => ({
 })
 
 /** The part `desk`. @param url  of the database, in a process that has other parts as well */
-async function openDesk(config: Config, log: Log, url?: string): Promise<{ address: Address; close(): Promise<void> }> {
+async function openDesk(
+  config: Config,
+  log: Log,
+  certificates: ServerCertificates,
+  url?: string,
+): Promise<{ address: Address; close(): Promise<void> }> {
   const [{ startDesk }, { openDeskDoor }, { deskPages }] = await Promise.all([
     import('./protocols/desk/index.ts'),
     import('./trust/desk/index.ts'),
@@ -207,7 +214,7 @@ async function openDesk(config: Config, log: Log, url?: string): Promise<{ addre
   const database = await openDeskDatabase(config, log, url)
   try {
     const door = await openDeskDoor(database, log)
-    const running = await startDesk({ config, log, door, desk: deskPages, certificate: await loadCertificate(config) })
+    const running = await startDesk({ config, log, door, desk: deskPages, certificates })
     return {
       address: running.address,
       async close() {
@@ -227,6 +234,19 @@ async function openDesk(config: Config, log: Log, url?: string): Promise<{ addre
  * @throws Refusal 'invalid' when its login at the database could be more than the desk's role
  */
 export async function serveDesk(config: Config, log: Log): Promise<Pick<Server, 'addresses' | 'close'>> {
-  const desk = await openDesk(config, log)
-  return { addresses: { ...noAddresses(), desk: [desk.address] }, close: () => desk.close() }
+  // It has no key by which one that an authority issued would open.
+  const certificates = await openCertificates({ config, log })
+  try {
+    const desk = await openDesk(config, log, certificates)
+    return {
+      addresses: { ...noAddresses(), desk: [desk.address] },
+      async close() {
+        await desk.close()
+        await certificates.close()
+      },
+    }
+  } catch (error) {
+    await certificates.close()
+    throw error
+  }
 }

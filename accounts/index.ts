@@ -1,11 +1,14 @@
 /**
  * People: who they are, how they are found, how they sign in, and what they have chosen.
- * Writes the tables domain, dkim_key, account, address, password, app_password, session, sign_in_attempt, recovery, mailed_code,
+ * Writes the tables domain, dkim_key, tls_key, certificate, acme_account, acme_challenge, account, address, password, app_password, session, sign_in_attempt, recovery, mailed_code,
  * spent_challenge, daily_count, closure, suspension, former_address, recovery_wait, totp, passkey and recovery_code.
  */
 export { createDomain, hostedDomains, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
 export { DKIM_GONE_DAYS, keepDkimKeys, type KeptKeys } from './dkim/keep.ts'
 export { type DkimAlgorithm } from './dkim/key.ts'
+export { findChallenge } from './certificates/challenge.ts'
+export { keepCertificates, prepareTlsKeys, type KeptCertificates } from './certificates/keep.ts'
+export { openCertificates, type LiveCertificates } from './certificates/live.ts'
 export { dkimStanding, type DkimStanding } from './dkim/standing.ts'
 export { openDkimKeys, type DkimKeys, type SigningKey } from './dkim/signing.ts'
 export {

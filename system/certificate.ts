@@ -1,6 +1,7 @@
 import { X509Certificate, webcrypto } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { createSecureContext, type SecureContext } from 'node:tls'
 import { nowMs } from './clock.ts'
 import type { Config } from './config.ts'
 
@@ -9,6 +10,28 @@ export interface Certificate {
   cert: string
   key: string
 }
+
+/** What is shown to whoever connects. It may change while the server runs: what is open stays, what comes is shown the new. */
+export interface ServerCertificates {
+  /** For whoever asks for no name, or for one that no other is for. */
+  readonly own: Certificate
+  /** By the name that is asked for (RFC 6066 §3). */
+  contextFor(name?: string): SecureContext
+  /** Told after `own` has changed, for servers that keep a context by themselves. Returns how to stop. */
+  hear(listener: (own: Certificate) => void): () => void
+}
+
+/** One that never changes, for whatever name. */
+export function onlyCertificate(own: Certificate): ServerCertificates {
+  const context = createSecureContext(own)
+  return { own, contextFor: () => context, hear: () => () => undefined }
+}
+
+/** As `SNICallback` of Node wants it. */
+export const sniOf =
+  (certificates: ServerCertificates) =>
+  (name: string, done: (error: Error | null, context?: SecureContext) => void): void =>
+    done(null, certificates.contextFor(name))
 
 const DAY_MS = 86_400_000
 

@@ -4,7 +4,14 @@ export { openTurns, type Turns } from './turns.ts'
 export { openLog, describeError, ErrorElsewhere, onceUntilOver, type Log } from './log.ts'
 export { machineMs, now, nowMs, today, shiftClock } from './clock.ts'
 export { loadConfig, checkConfig, dataFolder, readToml, type Config } from './config.ts'
-export { certificateFiles, loadCertificate, type Certificate } from './certificate.ts'
+export {
+  certificateFiles,
+  loadCertificate,
+  onlyCertificate,
+  sniOf,
+  type Certificate,
+  type ServerCertificates,
+} from './certificate.ts'
 export { count, countsOf, COUNTED, type Counted, type CountKind } from './counts.ts'
 export {
   DnsError,

@@ -16,7 +16,7 @@ const programs = join(root, 'node_modules/.bin')
 
 /**
  * What tests need of Debian: a browser, letters for it to show text in, a mail server, mail programs
- * and scanners that are not ours.
+ * and scanners that are not ours, and an authority for certificates.
  */
 const debianPackages = [
   'chromium',
@@ -36,6 +36,7 @@ const debianPackages = [
   'python3-dkim',
   'knot',
   'unbound',
+  'pebble',
 ]
 
 /** A single test; a file is bounded by limit.ts, and all of them by `wholeRunMs`. */

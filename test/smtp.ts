@@ -12,8 +12,8 @@ export interface Dialogue {
   send(text: string | Buffer): void
   /** Sends a line and gives the whole reply. */
   say(line: string): Promise<string>
-  /** Goes on under TLS; the server has said 220 to STARTTLS. */
-  startTls(): Promise<void>
+  /** Goes on under TLS, and asks for no name; the server has said 220 to STARTTLS. @returns what says which certificate it showed */
+  startTls(): Promise<TLSSocket>
 }
 
 export interface DialOptions {
@@ -44,6 +44,7 @@ export async function dialSmtp(
       await new Promise((resolve) => secured.once('secureConnect', resolve))
       socket = secured
       replies = repliesOf(secured)
+      return secured
     },
   }
   dialogue.banner = await dialogue.next()

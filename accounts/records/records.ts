@@ -3,6 +3,7 @@ import type { Storage } from '#storage'
 import { normalizeDomain } from '../directory/normalize.ts'
 import { isLocalDomain } from '../directory/domains.ts'
 import { dkimRecords } from '../dkim/record.ts'
+import { daneRecords } from '../certificates/tlsa.ts'
 import { caaRecords } from './caa.ts'
 import { dmarcRecords } from './dmarc.ts'
 import { hostRecords } from './host.ts'
@@ -25,6 +26,7 @@ const SOURCES: readonly ((given: Proposing, domain: string) => DnsRecord[] | Pro
   tlsReportRecords,
   serviceRecords,
   autoconfigRecords,
+  daneRecords,
   caaRecords,
 ]
 

@@ -1,13 +1,12 @@
 import { once } from 'node:events'
-import { createServer } from 'node:https'
-import type { Server } from 'node:http'
+import { createServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
-import { count, type Certificate } from '#system'
+import { count, sniOf, type ServerCertificates } from '#system'
 import { openDeskApp, type DeskAppOptions } from './app.ts'
 
 export interface DeskOptions extends DeskAppOptions {
-  certificate: Certificate
+  certificates: ServerCertificates
 }
 
 export interface RunningDesk {
@@ -28,13 +27,20 @@ const LIMITS = {
 const MOST_CONNECTIONS = 200
 
 /** Answers the staff. */
-export async function startDesk({ certificate, ...options }: DeskOptions): Promise<RunningDesk> {
+export async function startDesk({ certificates, ...options }: DeskOptions): Promise<RunningDesk> {
   const { host, port } = options.config.desk
   const server = createAdaptorServer({
     fetch: openDeskApp(options).fetch,
     createServer,
-    serverOptions: { ...LIMITS, ...certificate, minVersion: 'TLSv1.2', handshakeTimeout: 15_000 },
-  }) as Server
+    serverOptions: {
+      ...LIMITS,
+      ...certificates.own,
+      SNICallback: sniOf(certificates),
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: 15_000,
+    },
+  }) as TlsServer
+  const stopHearing = certificates.hear((own) => server.setSecureContext(own))
   server.maxConnections = MOST_CONNECTIONS
   server.on('connection', () => count('sessions', 'desk'))
   server.on('drop', () => count('refusals', 'desk'))
@@ -43,6 +49,7 @@ export async function startDesk({ certificate, ...options }: DeskOptions): Promi
   return {
     address: { host, port: (server.address() as AddressInfo).port },
     async close() {
+      stopHearing()
       const closed = once(server, 'close')
       server.close()
       server.closeAllConnections()

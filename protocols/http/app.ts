@@ -1,5 +1,5 @@
 import { Hono, type Context } from 'hono'
-import { beginPasskeySignIn, canHavePasskeys, type RequestOptions } from '#accounts'
+import { beginPasskeySignIn, canHavePasskeys, findChallenge, type RequestOptions } from '#accounts'
 import type { SubmissionTools } from '#mail/submission'
 import { firstVersion, readPromises, versionsOf, type DocumentName, type Version } from '#policy'
 import { openJmap, type Jmap, type Wire, type WireContext } from '#protocols/jmap'
@@ -143,6 +143,12 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
   })
   app.get('/healthz', (c) => answerHealth(storage, c))
   app.get('/readyz', (c) => answerReadiness(storage, options.isStopping(), c))
+  // An authority that looks whether a name leads here comes in clear, and under any of the names (RFC 8555 §8.3).
+  app.get('/.well-known/acme-challenge/:token', async (c) => {
+    const answer = await findChallenge(storage, c.req.param('token'))
+    if (answer === undefined) return sentence(c, 404, 'There is nothing here.')
+    return c.body(answer, 200, { 'Content-Type': 'application/octet-stream', 'Cache-Control': 'no-store' })
+  })
   app.use(async (c, next) => {
     const arrival = arrivals.of(c.env.incoming)
     const policy = await answerMtaSts(options, arrival, c.req.method, c.req.path)

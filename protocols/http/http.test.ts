@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { Hono } from 'hono'
 import { openSession } from '#accounts'
-import { loadCertificate } from '#system'
+import { loadCertificate, onlyCertificate } from '#system'
 import { asAdministrator, silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
 import { openTestInspection } from '#test/inspection'
@@ -315,13 +315,13 @@ test('what is too large or not finished does not hold a connection', async (t) =
 test('a body that trickles in ends its connection', async (t) => {
   const storage = await openTestStorage(t)
   const { config } = await testDatabase()
-  const certificate = await loadCertificate(config)
+  const certificates = onlyCertificate(await loadCertificate(config))
   const site = () => new Hono()
   const http = await startHttp({
     config,
     storage,
     log: silent,
-    certificate,
+    certificates,
     note: () => undefined,
     site,
     appFolder: '/nonexistent',

@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { createServer as createPlainServer, type Server } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
-import { count, type Certificate, type Log } from '#system'
+import { count, sniOf, type Log, type ServerCertificates } from '#system'
 import { openApp, type AppOptions } from './app.ts'
 
 export interface HttpOptions extends Omit<AppOptions, 'httpsPort' | 'isStopping'> {
-  certificate: Certificate
+  certificates: ServerCertificates
 }
 
 export interface Address {
@@ -44,7 +44,7 @@ const TRIES = 20
 
 /** Answers HTTP and HTTPS on every address of the configuration. */
 export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
-  const { config, log, certificate } = options
+  const { config, log, certificates } = options
   const addresses: RunningHttp['addresses'] = { http: [], https: [] }
   let isStopping = false
   const { app, jmap } = openApp({
@@ -63,7 +63,13 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
       ...(isTls
         ? {
             createServer: createTlsServer,
-            serverOptions: { ...LIMITS, ...certificate, minVersion: 'TLSv1.2', handshakeTimeout: 15_000 },
+            serverOptions: {
+              ...LIMITS,
+              ...certificates.own,
+              SNICallback: sniOf(certificates),
+              minVersion: 'TLSv1.2',
+              handshakeTimeout: 15_000,
+            },
           }
         : { createServer: createPlainServer, serverOptions: LIMITS }),
     }) as Server
@@ -80,8 +86,12 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
     return server
   }
 
+  const stopHearing = certificates.hear((own) => {
+    for (const server of servers) if (isTls(server)) server.setSecureContext(own)
+  })
   const close = async (): Promise<void> => {
     isStopping = true
+    stopHearing()
     const closed = Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
     jmap.close()
     const deadline = performance.now() + DRAIN_MS
@@ -140,6 +150,8 @@ async function listenAll(open: () => Server, hosts: readonly string[], wanted: n
     }
   }
 }
+
+const isTls = (server: Server): server is TlsServer => 'setSecureContext' in server
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port
 

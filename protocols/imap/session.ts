@@ -2,7 +2,7 @@ import type { LineConnection } from '#protocols/lines'
 import { actorOf, type ClientSignedIn } from '#accounts'
 import { watchDoor } from '#protocols/sasl'
 import type { OpenAccount, Storage } from '#storage'
-import type { Certificate, Config, Countries, Log } from '#system'
+import type { Config, Countries, Log, ServerCertificates } from '#system'
 import type { Note } from '#trust/journal'
 import type { Wishes } from './notify/wishes.ts'
 import type { Budget } from './start.ts'
@@ -21,7 +21,7 @@ export interface ImapContext {
   config: Config
   storage: Storage
   log: Log
-  certificate: Certificate
+  certificates: ServerCertificates
   memory: Budget
   countries: Countries
   note: Note

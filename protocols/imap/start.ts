@@ -1,5 +1,5 @@
 import { budget, concurrent, listenLines, type Listening } from '#protocols/lines'
-import { openCountries, type Certificate, type Config, type Log } from '#system'
+import { openCountries, type Config, type Log, type ServerCertificates } from '#system'
 import type { Storage } from '#storage'
 import type { Note } from '#trust/journal'
 import { converse } from './dialogue.ts'
@@ -12,7 +12,7 @@ export interface ImapOptions {
   config: Config
   storage: Storage
   log: Log
-  certificate: Certificate
+  certificates: ServerCertificates
   note: Note
 }
 
@@ -25,13 +25,13 @@ export interface RunningImap {
 }
 
 /** IMAP (RFC 9051, RFC 3501): with STARTTLS on one port and TLS from the first byte on the other (RFC 8314 §3.2). */
-export async function startImap({ config, storage, log, certificate, note }: ImapOptions): Promise<RunningImap> {
+export async function startImap({ config, storage, log, certificates, note }: ImapOptions): Promise<RunningImap> {
   const { port, tlsPort, maxConnections, maxConnectionsPerNetwork } = config.imap
   const context: ImapContext = {
     config,
     storage,
     log,
-    certificate,
+    certificates,
     countries: openCountries(config.countries),
     note,
     memory: budget(config.smtp.maxMegabytesInFlight * 1_000_000),
@@ -46,7 +46,7 @@ export async function startImap({ config, storage, log, certificate, note }: Ima
     serve: (connection: Parameters<typeof converse>[1]) => converse(context, connection),
   }
   const imap = await listenLines({ ...common, port })
-  const imaps = await listenLines({ ...common, port: tlsPort, certificate }).catch(async (error: unknown) => {
+  const imaps = await listenLines({ ...common, port: tlsPort, certificates }).catch(async (error: unknown) => {
     await imap.close()
     throw error
   })

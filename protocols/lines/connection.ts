@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Duplex, Readable, Writable } from 'node:stream'
-import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls'
+import { TLSSocket } from 'node:tls'
 import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib'
-import type { Certificate } from '#system'
+import { sniOf, type ServerCertificates } from '#system'
 
 /** The peer sent more than it may before the end of a line. */
 export class LineTooLong extends Error {
@@ -42,7 +42,7 @@ export interface LineConnection {
    * Goes on under TLS. Nothing may be unread: what came before it in clear is not from whom it seems.
    * @throws ConnectionLost also when the handshake fails, or takes longer than a client's does
    */
-  startTls(certificate: Certificate): Promise<void>
+  startTls(certificates: ServerCertificates): Promise<void>
   /** Goes on with DEFLATE in both directions. RFC 4978. */
   compress(): void
   /** After this long without a byte in either direction the connection is lost. */
@@ -64,14 +64,6 @@ const LINGER_MS = 5000
 
 /** A handshake that takes longer is no client's. */
 const HANDSHAKE_MS = 20_000
-
-/** Made once of a certificate: it is large, and remembers the sessions that are taken up again. */
-const contexts = new WeakMap<Certificate, SecureContext>()
-function contextOf(certificate: Certificate): SecureContext {
-  const context = contexts.get(certificate) ?? createSecureContext(certificate)
-  contexts.set(certificate, context)
-  return context
-}
 
 const LF = 10
 const CR = 13
@@ -263,12 +255,16 @@ export function lineConnection(accepted: Socket): LineConnection {
       if (isEnded) throw new ConnectionLost()
     },
 
-    async startTls(certificate) {
+    async startTls(certificates) {
       flush()
       input.removeAllListeners('data').removeAllListeners('end').removeAllListeners('error')
       chunks = []
       unread = 0
-      const secured = new TLSSocket(accepted, { isServer: true, secureContext: contextOf(certificate) })
+      const secured = new TLSSocket(accepted, {
+        isServer: true,
+        secureContext: certificates.contextFor(),
+        SNICallback: sniOf(certificates),
+      })
       accepted.on('error', onEnd)
       socket = secured
       input = secured

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { networkOf } from '#accounts'
-import { count, type Certificate, type Log } from '#system'
+import { count, type Log, type ServerCertificates } from '#system'
 import { ConnectionLost, lineConnection, type LineConnection } from './connection.ts'
 import type { concurrent } from './limits.ts'
 
@@ -16,7 +16,7 @@ export interface ListenOptions {
   /** 0 is a free one, the same on all hosts. */
   port: number
   /** Where TLS begins with the first byte. */
-  certificate?: Certificate
+  certificates?: ServerCertificates
   /** Connections at a time, all hosts together. */
   maxConnections: number
   /** Connections of one network, shared by all ports that count them together. */
@@ -30,7 +30,7 @@ export interface ListenOptions {
 
 /** Listens on every host, and lets the dialogues that are open end when it closes. */
 export async function listenLines(options: ListenOptions): Promise<Listening> {
-  const { protocol, hosts, port, certificate, maxConnections, perNetwork, busy, log } = options
+  const { protocol, hosts, port, certificates, maxConnections, perNetwork, busy, log } = options
   const servers: Server[] = []
   const addresses: Listening['addresses'] = []
   const open = new Set<Socket>()
@@ -40,7 +40,7 @@ export async function listenLines(options: ListenOptions): Promise<Listening> {
     if (open.size >= maxConnections || !perNetwork.enter(network)) {
       count('refusals', protocol)
       socket.on('error', () => undefined)
-      if (certificate !== undefined) return void socket.destroy()
+      if (certificates !== undefined) return void socket.destroy()
       return void socket.end(busy, () => socket.destroySoon())
     }
     count('sessions', protocol)
@@ -58,7 +58,7 @@ export async function listenLines(options: ListenOptions): Promise<Listening> {
   }
 
   const keep = async (connection: LineConnection): Promise<void> => {
-    if (certificate !== undefined) await connection.startTls(certificate)
+    if (certificates !== undefined) await connection.startTls(certificates)
     await options.serve(connection)
   }
 

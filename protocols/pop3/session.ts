@@ -2,7 +2,7 @@ import { actorOf, type ClientSignedIn } from '#accounts'
 import type { concurrent, LineConnection } from '#protocols/lines'
 import { watchDoor } from '#protocols/sasl'
 import type { OpenAccount, Storage } from '#storage'
-import type { Certificate, Config, Countries, Log } from '#system'
+import type { Config, Countries, Log, ServerCertificates } from '#system'
 import type { Note } from '#trust/journal'
 import { BadCommand } from './input/bad-command.ts'
 import { openMaildrop, type Maildrop } from './maildrop/maildrop.ts'
@@ -15,7 +15,7 @@ export interface Pop3Context {
   config: Config
   storage: Storage
   log: Log
-  certificate: Certificate
+  certificates: ServerCertificates
   countries: Countries
   note: Note
   /** Sessions per account. */

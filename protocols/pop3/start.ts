@@ -1,5 +1,5 @@
 import { concurrent, listenLines, type LineConnection, type Listening } from '#protocols/lines'
-import { openCountries, type Certificate, type Config, type Log } from '#system'
+import { openCountries, type Config, type Log, type ServerCertificates } from '#system'
 import type { Storage } from '#storage'
 import type { Note } from '#trust/journal'
 import { converse } from './dialogue.ts'
@@ -9,7 +9,7 @@ export interface Pop3Options {
   config: Config
   storage: Storage
   log: Log
-  certificate: Certificate
+  certificates: ServerCertificates
   note: Note
 }
 
@@ -29,13 +29,13 @@ export interface RunningPop3 {
 const MOST_SESSIONS = 16
 
 /** POP3 (RFC 1939): with STLS on one port and TLS from the first byte on the other (RFC 8314 §3.3). */
-export async function startPop3({ config, storage, log, certificate, note }: Pop3Options): Promise<RunningPop3> {
+export async function startPop3({ config, storage, log, certificates, note }: Pop3Options): Promise<RunningPop3> {
   const { port, tlsPort, maxConnections, maxConnectionsPerNetwork } = config.pop3
   const context: Pop3Context = {
     config,
     storage,
     log,
-    certificate,
+    certificates,
     countries: openCountries(config.countries),
     note,
     sessions: concurrent(MOST_SESSIONS),
@@ -50,7 +50,7 @@ export async function startPop3({ config, storage, log, certificate, note }: Pop
     serve: (connection: LineConnection) => converse(context, connection),
   }
   const pop3 = await listenLines({ ...common, port })
-  const pop3s = await listenLines({ ...common, port: tlsPort, certificate }).catch(async (error: unknown) => {
+  const pop3s = await listenLines({ ...common, port: tlsPort, certificates }).catch(async (error: unknown) => {
     await pop3.close()
     throw error
   })

@@ -1,6 +1,6 @@
 import type { SMTPServer } from 'smtp-server'
 import type { AddressInfo } from 'node:net'
-import type { Log } from '#system'
+import type { Log, ServerCertificates } from '#system'
 
 export interface Listening {
   addresses: { host: string; port: number }[]
@@ -15,11 +15,16 @@ export async function listen(
   hosts: readonly string[],
   port: number,
   createServer: () => SMTPServer,
-  log: Log,
+  { log, certificates }: { log: Log; certificates: ServerCertificates },
 ): Promise<Listening> {
   const servers: SMTPServer[] = []
   const addresses: Listening['addresses'] = []
+  // The library keeps a context of its own for whoever asks for no name, as most mail servers do.
+  const stopHearing = certificates.hear((own) => {
+    for (const server of servers) server.updateSecureContext({ ...own })
+  })
   const close = async (): Promise<void> => {
+    stopHearing()
     await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))))
   }
   try {

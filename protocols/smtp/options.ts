@@ -1,6 +1,6 @@
 import type { SMTPServerOptions } from 'smtp-server'
 import { networkOf } from '#accounts'
-import { count, type Certificate, type Config } from '#system'
+import { count, sniOf, type Config, type ServerCertificates } from '#system'
 import type { Limits } from './limits.ts'
 import { SmtpError } from './reply.ts'
 
@@ -11,14 +11,15 @@ const IDLE_MS = 300_000
 export function commonOptions(
   protocol: 'smtp' | 'submission',
   config: Config,
-  certificate: Certificate,
+  certificates: ServerCertificates,
   { connections }: Limits,
 ): SMTPServerOptions {
   const admitted = new Set<string>()
   return {
     name: config.hostname,
     banner: 'Zegel',
-    ...certificate,
+    ...certificates.own,
+    SNICallback: sniOf(certificates),
     size: Math.floor(config.smtp.maxMessageMegabytes * 1_000_000),
     maxClients: config.smtp.maxConnections,
     socketTimeout: IDLE_MS,

@@ -17,7 +17,7 @@ import {
   type SmtpArrival,
 } from '#mail/inbound'
 import type { SmtpStory } from '#mail/stories'
-import { count, now, Refusal, type Certificate, type Config, type CountKind, type Log } from '#system'
+import { count, now, Refusal, type Config, type CountKind, type Log, type ServerCertificates } from '#system'
 import type { Storage } from '#storage'
 import type { JournalEntry, Note } from '#trust/journal'
 import { answering } from './answer.ts'
@@ -33,7 +33,7 @@ export interface SmtpContext {
   config: Config
   storage: Storage
   log: Log
-  certificate: Certificate
+  certificates: ServerCertificates
   limits: Limits
   checks: CheckTools
   note: Note
@@ -45,14 +45,14 @@ export interface SmtpContext {
  * a second message. What is ours: who may receive, the limits, and 250 only after the commit.
  */
 export async function startSmtp(context: SmtpContext): Promise<Listening> {
-  const { config, storage, log, certificate, limits, checks, note } = context
+  const { config, storage, log, certificates, limits, checks, note } = context
   const { rate, memory } = limits
   const { answer, over } = answering(log, toReply)
   const recipients = new WeakMap<object, Destination>()
   // What comes to a trial comes from this machine, where everybody is a stranger.
   const greylistMinutes = config.arrival.greylistMinutes ?? (config.trial ? 0 : 5)
 
-  const common = commonOptions('smtp', config, certificate, limits)
+  const common = commonOptions('smtp', config, certificates, limits)
   const createServer = (): SMTPServer =>
     new ArrivalServer({
       ...common,
@@ -200,7 +200,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
     author: (arrival, [{ address }]) => receiveReturned(storage, { ...arrival, recipients: [] }, address),
   }
 
-  return listen(config.listen, config.smtp.port, createServer, log)
+  return listen(config.listen, config.smtp.port, createServer, context)
 }
 
 /** How a letter that was not taken is counted. */

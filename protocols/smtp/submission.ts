@@ -11,7 +11,7 @@ import {
   unknownHere,
   type SubmissionTools,
 } from '#mail/submission'
-import { count, openCountries, Refusal, type Certificate, type Log } from '#system'
+import { count, openCountries, Refusal, type Log, type ServerCertificates } from '#system'
 import type { OpenAccount } from '#storage'
 import { noted } from '#protocols/sasl'
 import type { JournalEntry, Note } from '#trust/journal'
@@ -27,7 +27,7 @@ import { READ_ONLY, toSignInReply, toSubmissionReply } from './submission-reply.
 /** `storage` is the app's view: who signs in has an account opened. */
 export interface SubmissionContext extends SubmissionTools {
   log: Log
-  certificate: Certificate
+  certificates: ServerCertificates
   limits: Limits
   note: Note
 }
@@ -45,12 +45,12 @@ export interface RunningSubmission {
  * one port and with TLS from the first byte on the other (RFC 8314 §3.3). 250 only when the letter is in the queue.
  */
 export async function startSubmission(context: SubmissionContext): Promise<RunningSubmission> {
-  const { config, log } = context
+  const { config } = context
   const { port, tlsPort } = config.submission
   const handlers = openHandlers(context)
   const createServer = (secure: boolean) => (): SMTPServer =>
     new SubmissionServer({
-      ...commonOptions('submission', config, context.certificate, context.limits),
+      ...commonOptions('submission', config, context.certificates, context.limits),
       secure,
       authMethods: ['PLAIN', 'LOGIN'],
       authRequiredMessage: '5.7.0 Please sign in first, under TLS',
@@ -58,8 +58,8 @@ export async function startSubmission(context: SubmissionContext): Promise<Runni
       hideDSN: false,
       ...handlers,
     })
-  const withStartTls = await listen(config.listen, port, createServer(false), log)
-  const withTls = await listen(config.listen, tlsPort, createServer(true), log).catch(async (error: unknown) => {
+  const withStartTls = await listen(config.listen, port, createServer(false), context)
+  const withTls = await listen(config.listen, tlsPort, createServer(true), context).catch(async (error: unknown) => {
     await withStartTls.close()
     throw error
   })

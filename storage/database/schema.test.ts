@@ -14,6 +14,10 @@ const DIRECTORY = [
   'dkim_key',
   'sts_policy',
   'tls_session',
+  'tls_key',
+  'certificate',
+  'acme_account',
+  'acme_challenge',
   'migration',
   'policy_version',
   'queue_letter',
@@ -197,6 +201,12 @@ const FORBIDDEN: [role: Role, what: string][] = [
   ['zegel_desk', 'select name from check_result'],
   ['zegel_desk', 'select * from domain'],
   ['zegel_desk', 'select * from dkim_key'],
+  ...['zegel_desk', 'zegel_receiver'].flatMap((role): [Role, string][] =>
+    ['tls_key', 'certificate', 'acme_account', 'acme_challenge'].map((table) => [
+      role as Role,
+      `select * from ${table}`,
+    ]),
+  ),
   ['zegel_receiver', 'select * from dkim_key'],
   ['zegel_receiver', 'select * from sts_policy'],
   ['zegel_desk', 'select * from sts_policy'],

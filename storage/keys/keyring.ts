@@ -23,6 +23,7 @@ const PURPOSES = [
   'domainReports',
   'forwarding',
   'transport',
+  'certificates',
 ] as const
 export type Purpose = (typeof PURPOSES)[number]
 

@@ -56,6 +56,9 @@ const ofItem = ({ account, from, to, limits }: Scope): Fragment => f`
 export const TABLES = {
   domain: { with: 'service' },
   dkim_key: { with: 'service' },
+  tls_key: { with: 'service' },
+  certificate: { with: 'service' },
+  acme_account: { with: 'service' },
   account: { with: 'service' },
   address: { with: 'service' },
   password: { with: 'service' },
@@ -173,6 +176,7 @@ export const TABLES = {
   session: { leftOut: 'a session that was ended since would be open again' },
   sign_in_attempt: { leftOut: 'lives for a day' },
   mailed_code: { leftOut: 'lives for an hour' },
+  acme_challenge: { leftOut: 'lives for an hour' },
   spent_challenge: { leftOut: 'lives for half an hour' },
   daily_count: { leftOut: 'lives for a day' },
   greylist: { leftOut: 'who asks again is known again' },

@@ -46,6 +46,7 @@ test('what is passed off as structure has nothing sealed in it, but for what is 
   assert.deepEqual(sealed.filter((name) => !ofStaff.test(name)).toSorted(), [
     'access_chain',
     'access_head',
+    'acme_account',
     'dkim_key',
     'domain_report',
     'former_address',
@@ -55,6 +56,7 @@ test('what is passed off as structure has nothing sealed in it, but for what is 
     'spent_challenge',
     'sts_policy',
     'tls_session',
+    'tls_key',
   ])
 })
 

@@ -12,7 +12,7 @@ import { createDomain, keepDkimKeys, listDomains, lookAtRecords } from '#account
 import { enqueue, prepareLetter, startDelivery } from '#mail/outbound'
 import { keepVersions, readPromises } from '#policy'
 import { openStorage, startJobs, turnEpoch, type Database } from '#storage'
-import { loadCertificate, now, openDns, shiftClock, type Config } from '#system'
+import { loadCertificate, now, onlyCertificate, openDns, shiftClock, type Config } from '#system'
 import { backUpWhenDue, drill, makeBackup } from '#trust/backups'
 import { measureAll } from '#trust/evidence'
 import { publishReport } from '#trust/transparency'
@@ -363,8 +363,8 @@ for (const [what, write, cause] of PAIRS)
 
 test('a process says how it is; one that is gone without a word is told, and one that ended is not', async (t) => {
   is<'processes'>(await look('processes'), 'none', 'bad', /Start it/)
-  const certificate = await loadCertificate(config)
-  const killed = await startReporting({ storage, parts: ['queue'], certificate, log: silent })
+  const certificates = onlyCertificate(await loadCertificate(config))
+  const killed = await startReporting({ storage, parts: ['queue'], certificates, log: silent })
   t.after(() => killed.stop())
   const found = await look('processes')
   is<'processes'>(found, 'fine', 'good', /MB of memory/)
@@ -372,7 +372,7 @@ test('a process says how it is; one that is gone without a word is told, and one
   assert.ok(Number(found.figures['heapLimitBytes']) > Number(found.figures['heapUsedBytes']))
   shiftClock(2 * 60)
   is<'processes'>(await look('processes'), 'gone', 'bad', /Start it again/)
-  const other = await startReporting({ storage, parts: ['queue', 'worker'], certificate, log: silent })
+  const other = await startReporting({ storage, parts: ['queue', 'worker'], certificates, log: silent })
   is<'processes'>(await look('processes'), 'fine', 'good', /It runs/)
   await other.stop()
   shiftClock(0)
@@ -385,8 +385,8 @@ test('connections and letters that were turned away are told for ten minutes, an
     'pop3',
     'smtp',
   ])
-  const certificate = await loadCertificate(config)
-  const reporting = await startReporting({ storage, parts: ['pop3'], certificate, log: silent, everyMs: 20 })
+  const certificates = onlyCertificate(await loadCertificate(config))
+  const reporting = await startReporting({ storage, parts: ['pop3'], certificates, log: silent, everyMs: 20 })
   t.after(() => reporting.stop())
   const limit = (subject: string) => look('limits', { subject })
   is<'limits'>(await limit('pop3'), 'fine', 'good', /Nobody/)
@@ -402,11 +402,11 @@ test('connections and letters that were turned away are told for ten minutes, an
 })
 
 test('a process that still shows an earlier certificate than the file has is told', async (t) => {
-  const certificate = await loadCertificate(config)
+  const certificates = onlyCertificate(await loadCertificate(config))
   // A self-made one is made anew in the last month of its year.
   shiftClock(340 * DAY)
   t.after(async () => shiftClock(0))
-  const reporting = await startReporting({ storage, parts: ['https'], certificate, log: silent })
+  const reporting = await startReporting({ storage, parts: ['https'], certificates, log: silent })
   t.after(() => reporting.stop())
   is<'processes'>(await look('processes', { subject: 'https' }), 'fine', 'good', /runs/)
   await loadCertificate(config)

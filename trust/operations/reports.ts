@@ -1,7 +1,7 @@
 import { randomUUID, X509Certificate } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
-import { countsOf, now, nowMs, onceUntilOver, type Certificate, type Log } from '#system'
+import { countsOf, now, nowMs, onceUntilOver, type Certificate, type Log, type ServerCertificates } from '#system'
 import type { Database, Storage } from '#storage'
 
 /** What a process says of itself. */
@@ -42,7 +42,7 @@ const RESOLUTION_MS = 20
 export interface ReportingContext {
   storage: Pick<Storage, 'database'>
   parts: readonly string[]
-  certificate: Pick<Certificate, 'cert'>
+  certificates: Pick<ServerCertificates, 'own'>
   log: Log
   /** Between two reports; tests have theirs. */
   everyMs?: number
@@ -55,7 +55,6 @@ export async function startReporting(context: ReportingContext): Promise<{ stop(
   const startedAt = now()
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   delay.enable()
-  const certificateEndsAt = endOf(context.certificate)
   const earlier: Record<string, number>[] = []
   const outage = onceUntilOver(
     (message) => log.warn({}, message),
@@ -78,7 +77,7 @@ export async function startReporting(context: ReportingContext): Promise<{ stop(
       loopDelayMs,
       databaseRunning: running,
       databaseWaiting: waiting,
-      certificateEndsAt,
+      certificateEndsAt: endOf(context.certificates.own),
       refusals: Object.fromEntries(
         Object.entries(refused).map(([protocol, count]) => [protocol, count - (before?.[protocol] ?? 0)]),
       ),

@@ -30,6 +30,7 @@ export const KEPT_MS = {
   dkimKey: 30 * DAY_MS,
   domainReport: 400 * DAY_MS,
   tlsSession: 14 * DAY_MS,
+  certificate: 30 * DAY_MS,
 } as const
 
 /** Rows in one transaction. */
@@ -43,7 +44,7 @@ export interface RetentionRule {
   destroy(storage: Storage, settings: RetentionSettings): Promise<number>
 }
 
-export type RetentionSettings = Pick<Config, 'journal' | 'retention' | 'backup' | 'tickets' | 'policy'>
+export type RetentionSettings = Pick<Config, 'journal' | 'retention' | 'backup' | 'tickets' | 'policy' | 'hostname'>
 
 /** What was deleted before this time has been restorable for as long as was promised. */
 const deletedBefore = ({ retention }: RetentionSettings): Date => new Date(nowMs() - retention.deletedDays * DAY_MS)
@@ -139,6 +140,22 @@ export const RULES: readonly RetentionRule[] = [
     destroy: async ({ database }) =>
       (await database.sql`delete from tls_session where reported_at is not null or day < ${before('tlsSession')}::date`)
         .rowCount,
+  },
+  {
+    // Of names that the server no longer has. What is still its own stays, however long it was off: its key may stand in the DNS.
+    name: 'certificates',
+    destroy: async ({ database }, { hostname }) =>
+      (await database.sql`delete from acme_challenge where expires_at < ${now()}`).rowCount +
+      (
+        await database.sql`
+          delete from certificate where try_at < ${before('certificate')} and not (purpose = 'server' and subject = ${hostname})
+            and not (purpose = 'domain' and exists (select from domain where domain = subject))`
+      ).rowCount +
+      (
+        await database.sql`
+          delete from tls_key k where changed_at < ${before('certificate')} and (state = 'gone' or not exists (
+            select from certificate c where c.purpose = k.purpose and c.subject = k.subject))`
+      ).rowCount,
   },
   {
     name: 'spentChallenges',

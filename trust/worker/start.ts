@@ -1,6 +1,6 @@
 import { tellOfDeletions } from '#mail/deletions'
 import { refreshStsPolicies } from '#mail/transport'
-import { keepDkimKeys } from '#accounts'
+import { keepCertificates, keepDkimKeys } from '#accounts'
 import { openDns, openSecureDns, type Config, type Log } from '#system'
 import { holdToPromises, readPromises } from '#policy'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
@@ -77,6 +77,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
       cron: '29 * * * *',
       run: () => refreshStsPolicies({ storage, config, dns: openSecureDns(config) }),
     },
+    { name: 'certificates', cron: '*/5 * * * *', run: () => keepCertificates(storage, config, openDns(config)) },
     { name: 'checks', cron: '* * * * *', run: () => keepChecks(storage, config) },
     { name: 'deletions', cron: '* * * * *', run: () => tellOfDeletions(storage, config) },
   ]

@@ -17,7 +17,7 @@ export const starttls = command({
     }
     // What was said before is forgotten: anybody may have said it.
     session.clientName = undefined
-    session.afterReply = () => connection.startTls(context.certificate)
+    session.afterReply = () => connection.startTls(context.certificates)
     return ok('Begin TLS now')
   },
 })

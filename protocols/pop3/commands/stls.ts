@@ -17,7 +17,7 @@ export const stls = command({
     }
     // What was said before is forgotten: anybody may have said it.
     session.userName = undefined
-    session.afterReply = () => connection.startTls(context.certificate)
+    session.afterReply = () => connection.startTls(context.certificates)
     return ok('Begin TLS now')
   },
 })
