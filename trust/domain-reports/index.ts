@@ -2,6 +2,7 @@
  * What others report about the domains served here, and what is reported to others: read, kept as counts, shown to whoever runs the
  * service. Writes the table domain_report; retention destroys.
  */
-export { reportActs, type ShownReports } from './acts.ts'
+export { reportActs } from './acts.ts'
+export type { ShownDay, ShownReporter, ShownReports, ShownSource } from './shown.ts'
 export { openReading, type Reading } from './reading/start.ts'
 export { takeReports, type TakenReports } from './take.ts'
