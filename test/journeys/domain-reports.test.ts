@@ -4,7 +4,7 @@ import { after, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { createDomain, reportAddress } from '#accounts'
 import { nowMs } from '#system'
-import { openReading, takeReports } from '#trust/domain-reports'
+import { openReading, sendTlsReports, takeReports } from '#trust/domain-reports'
 import { openBrowser, watchRequests } from '../browser.ts'
 import { bringReport, likeGoogle, likeYahoo, REPORTER_ZONE, tlsLikeGoogle } from '../domain-reports.ts'
 import { startNameServer } from '../name-server.ts'
@@ -16,6 +16,7 @@ const names = await startNameServer(
   { after },
   {
     ...REPORTER_ZONE,
+    '_smtp._tls.asking.example': { TXT: ['v=TLSRPTv1; rua=mailto:tls@asking.example'] },
     'zegel.test': { A: ['192.0.2.10'] },
     '25.100.51.198.in-addr.arpa': { PTR: ['out.newsletters.example'] },
     'out.newsletters.example': { A: ['198.51.100.25'] },
@@ -63,6 +64,16 @@ test('who fails in our name, and how mail comes here by TLS, stands on a page', 
   const reading = openReading()
   t.after(() => reading.close())
   await takeReports(storage, config, reading)
+  const successes = {
+    policy: { type: 'no-policy-found' as const, strings: [], mxHosts: [] },
+    successes: 12,
+    failures: [],
+  }
+  await sendTlsReports(storage, config, {
+    read: async (day) =>
+      Date.parse(day) === begin * 1000 ? [{ domain: 'asking.example', policies: [successes] }] : [],
+    forget: async () => undefined,
+  })
 
   const member = await addStaff(storage, config, { roles: ['operations'] })
   const context = await openBrowser(t, { ignoreHTTPSErrors: true, locale: 'de-DE', reducedMotion: 'reduce' })
@@ -78,6 +89,7 @@ test('who fails in our name, and how mail comes here by TLS, stands on a page', 
   await page.getByRole('img', { name: 'Nachrichten nach Tagen: bestanden und gescheitert' }).waitFor()
   await page.getByText('Das Zertifikat war abgelaufen. Erneuern Sie es.').waitFor()
   await page.getByText('Es ist ein Archiv in einem Archiv.').waitFor()
+  await page.getByRole('cell', { name: 'TLS zu ihren Servern' }).waitFor()
   await checkLooks(page, 'Berichte')
   for (const width of [1280, 390]) {
     await page.setViewportSize({ width, height: 800 })

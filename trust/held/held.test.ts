@@ -47,11 +47,13 @@ test('what is passed off as structure has nothing sealed in it, but for what is 
     'access_chain',
     'access_head',
     'dkim_key',
+    'dmarc_arrival',
     'domain_report',
     'former_address',
     'legal_event',
     'receipt',
     'report_letter',
+    'report_sent',
     'spent_challenge',
   ])
 })

@@ -5,6 +5,9 @@ export const STRUCTURE: Readonly<Record<string, string>> = {
   domain_report:
     'what other servers report about the domains that are served here: counts, and whose servers they came from',
   report_letter: 'the same as it came, for the minute until it is read',
+  report_sent: 'to which domains it was reported how their mail fared here: counts',
+  dmarc_arrival:
+    'how letters of other domains fared here on a day, counted for the report of the next; addresses of servers as hashes under the day’s key',
   migration: 'which changes of the tables were made',
   kind_state: 'up to which number something of an account has changed',
   item_change: 'which items a change touched, by number; programs ask for what is new by it',

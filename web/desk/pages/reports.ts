@@ -60,7 +60,7 @@ const choice = ({ domains, domain, days }: ShownReports, { say, language }: Word
   </form>`
 
 const about = (reports: ShownReports, words: Words): Markup =>
-  html`${letters(reports, words)} ${sessions(reports, words)} ${rest(reports, words)}`
+  html`${letters(reports, words)} ${sessions(reports, words)} ${rest(reports, words)} ${sentTable(reports, words)}`
 
 const total = (list: readonly ShownDay[], of: 'passed' | 'failed'): number =>
   list.reduce((sum, day) => sum + day[of], 0)
@@ -200,6 +200,48 @@ function sessions({ tls, addresses }: ShownReports, words: Words): Markup {
     }
   </section>`
 }
+
+/** What this server has told others about their domains. */
+const sentTable = ({ sent }: ShownReports, { say, language, number }: Words): Markup =>
+  html`<section class="flow-l">
+    <h2>${say('reports.sent')}</h2>
+    ${
+      sent.length === 0
+        ? html`<p class="dim">${say('reports.sent.none')}</p>`
+        : html`<div class="card">
+            <table class="table mid stack-t">
+              <caption class="staff-caption">
+                ${say('reports.sent.newest')}
+              </caption>
+              <thead>
+                <tr>
+                  <th scope="col">${say('reports.column.day')}</th>
+                  <th scope="col">${say('reports.domain')}</th>
+                  <th scope="col">${say('reports.sent.about')}</th>
+                  <th scope="col" class="num">${say('reports.column.passed')}</th>
+                  <th scope="col" class="num">${say('reports.column.failed')}</th>
+                  <th scope="col">${say('reports.sent.state')}</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${sent.map(
+                  ({ day, domain, kind, passed, failed, state }) =>
+                    html`<tr>
+                      <th scope="row">${dayInWords(language, day)}</th>
+                      <td class="wrap" data-l="${say('reports.domain')}">${domain}</td>
+                      <td data-l="${say('reports.sent.about')}">${say(`reports.sent.${kind}`)}</td>
+                      <td class="num" data-l="${say('reports.column.passed')}">${number(passed)}</td>
+                      <td class="num" data-l="${say('reports.column.failed')}">${number(failed)}</td>
+                      <td>
+                        <span class="tag ${state === 'sent' ? 'good' : 'ask'}">${say(`reports.sent.${state}`)}</span>
+                      </td>
+                    </tr>`,
+                )}
+              </tbody>
+            </table>
+          </div>`
+    }
+  </section>`
 
 /** What is counted nowhere, and why. */
 function rest({ unproven, unreadable, isCut }: ShownReports, { say, language, number }: Words): Markup {
