@@ -103,6 +103,15 @@ test('what is asked for comes, and nothing of the person goes along', async () =
   assert.equal((await guarded(order(here('/away')))).body.toString(), 'picture')
 })
 
+test('what is posted in place of a form goes as it is, with its type', async () => {
+  const content = { type: 'application/tlsrpt+gzip', bytes: Buffer.from('a\0b') }
+  const sent = JSON.parse((await guarded(order(here('/echo'), { content }))).body.toString()) as Record<string, string>
+  assert.deepEqual(
+    [sent['content-type'], sent['content-length'], sent['form']],
+    ['application/tlsrpt+gzip', '3', 'a\0b'],
+  )
+})
+
 const inwards: [attack: string, host: string][] = [
   ['loopback', '127.0.0.1'],
   ['loopback elsewhere in its network', '127.9.9.9'],

@@ -13,6 +13,8 @@ export interface FetchOrder {
   url: string
   /** A form to post; without one the answer is got. */
   form?: string
+  /** In place of a form: anything else to post. */
+  content?: { type: string; bytes: Buffer }
   /** Of the URL and of those it leads to. */
   schemes: readonly ('https:' | 'http:')[]
   /** Media types wanted. */
@@ -77,11 +79,12 @@ export function openFetch(config: Pick<Config, 'dns' | 'fetch'>, mostMs = MOST_M
 
   const ask = async (url: URL, order: FetchOrder, signal: AbortSignal): Promise<IncomingMessage> => {
     const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
-    const { form, accept } = order
+    const { accept } = order
+    const posted = postedIn(order)
     const options: RequestOptions & { servername?: string; ca?: string[] } = {
       port,
       path: `${url.pathname}${url.search}`,
-      method: form === undefined ? 'GET' : 'POST',
+      method: posted === undefined ? 'GET' : 'POST',
       agent: false,
       maxHeaderSize: MOST_HEADER_BYTES,
       signal,
@@ -91,9 +94,7 @@ export function openFetch(config: Pick<Config, 'dns' | 'fetch'>, mostMs = MOST_M
         Accept: accept,
         'Accept-Encoding': 'identity',
         Connection: 'close',
-        ...(form === undefined
-          ? {}
-          : { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': Buffer.byteLength(form) }),
+        ...(posted === undefined ? {} : { 'Content-Type': posted.type, 'Content-Length': posted.bytes.length }),
       },
       // The certificate has to be that of the name, though the connection goes to an address.
       ...(isIP(url.hostname.replace(/[[\]]/g, '')) === 0 ? { servername: url.hostname } : {}),
@@ -102,7 +103,7 @@ export function openFetch(config: Pick<Config, 'dns' | 'fetch'>, mostMs = MOST_M
     let failure: unknown
     for (const host of await within(addressesOf(url, port), signal))
       try {
-        return await answerTo(url.protocol, { ...options, host }, form)
+        return await answerTo(url.protocol, { ...options, host }, posted?.bytes)
       } catch (error) {
         failure = error
         if (!UNREACHED.has((error as NodeJS.ErrnoException).code ?? '')) break
@@ -132,6 +133,9 @@ export function openFetch(config: Pick<Config, 'dns' | 'fetch'>, mostMs = MOST_M
   }
 }
 
+const postedIn = ({ form, content }: FetchOrder): FetchOrder['content'] =>
+  form === undefined ? content : { type: 'application/x-www-form-urlencoded', bytes: Buffer.from(form) }
+
 function checkUrl(text: string, base: URL | undefined, { schemes }: FetchOrder): URL {
   const url = text.length <= MOST_URL ? URL.parse(text, base?.href) : null
   const isFit =
@@ -140,7 +144,7 @@ function checkUrl(text: string, base: URL | undefined, { schemes }: FetchOrder):
   return url
 }
 
-const answerTo = (protocol: string, options: RequestOptions, form: string | undefined): Promise<IncomingMessage> =>
+const answerTo = (protocol: string, options: RequestOptions, bytes: Buffer | undefined): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const request = (protocol === 'https:' ? requestHttps : requestHttp)(options)
     request.once('response', resolve)
@@ -150,7 +154,7 @@ const answerTo = (protocol: string, options: RequestOptions, form: string | unde
       socket.destroy()
       reject(new Error('the other side speaks something else'))
     })
-    request.end(form)
+    request.end(bytes)
   })
 
 async function bodyOf(answer: IncomingMessage, maxBytes: number): Promise<Buffer> {

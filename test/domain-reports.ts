@@ -1,4 +1,13 @@
-/** Reports in the shapes of reporters that send them by the million, for domains and addresses of the documentation ranges. */
+/**
+ * Reports in the shapes of reporters that send them by the million, for domains and addresses of the documentation ranges, and a reporter
+ * who signs.
+ */
+import assert from 'node:assert/strict'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { dkimSign, type DKIMSignOptions } from 'mailauth'
+import type { Address } from '../serve.ts'
+import type { Zone } from './name-server.ts'
+import { dialSmtp } from './smtp.ts'
 
 export interface SampleRow {
   source: string
@@ -204,3 +213,78 @@ export const tlsLikeMicrosoft = ({ domain, reportId, day, successes }: TlsSample
       },
     ],
   })
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+const key = publicKey.export({ type: 'spki', format: 'der' }).toString('base64')
+
+/** What the DNS says of the reporter. */
+export const REPORTER_ZONE: Zone = {
+  'reporter.example': { TXT: ['v=spf1 -all'] },
+  '_dmarc.reporter.example': { TXT: ['v=DMARC1; p=reject'] },
+  'k._domainkey.reporter.example': { TXT: [`v=DKIM1; k=rsa; p=${key}`] },
+}
+
+export interface ReportLetter {
+  to: string
+  /** What is attached. */
+  file: Buffer | string
+  type?: string
+  name?: string
+  /** The reporter, unless somebody else. */
+  from?: string
+  isSigned?: boolean
+}
+
+const REPORTER = 'noreply@reporter.example'
+
+export async function reportLetter({
+  to,
+  file,
+  type = 'application/gzip',
+  name = 'r.xml.gz',
+  from = REPORTER,
+  isSigned = true,
+}: ReportLetter): Promise<string> {
+  const base64 = Buffer.from(file).toString('base64').replace(/.{76}/g, '$&\r\n')
+  const letter = [
+    `From: ${from}`,
+    `To: ${to}`,
+    `Date: ${new Date().toUTCString()}`,
+    `Message-ID: <${randomUUID()}@reporter.example>`,
+    'Subject: Report Domain: x Submitter: reporter.example Report-ID: <1>',
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/mixed; boundary=b',
+    '',
+    '--b',
+    'Content-Type: text/plain',
+    '',
+    'A report.',
+    '--b',
+    `Content-Type: ${type}; name="${name}"`,
+    'Content-Transfer-Encoding: base64',
+    '',
+    base64,
+    '--b--',
+    '',
+  ].join('\r\n')
+  if (!isSigned) return letter
+  const { signatures } = await dkimSign(letter, {
+    signatureData: [{ signingDomain: 'reporter.example', selector: 'k', privateKey: pem }],
+    headerList: ['From', 'Subject', 'Date', 'Message-ID'],
+  } as unknown as DKIMSignOptions)
+  return `${signatures}${letter}`
+}
+
+/** Brings a letter by SMTP. @returns the reply to DATA */
+export async function bringReport(
+  t: { after(undo: () => void): void },
+  server: Address,
+  letter: ReportLetter,
+): Promise<string> {
+  const smtp = await dialSmtp(t, server)
+  await smtp.say(`MAIL FROM:<${letter.from ?? REPORTER}>`)
+  assert.match(await smtp.say(`RCPT TO:<${letter.to}>`), /^250/)
+  assert.match(await smtp.say('DATA'), /^354/)
+  return smtp.say(`${await reportLetter(letter)}.`)
+}

@@ -109,6 +109,7 @@ export const TABLES = {
   support_letter: { with: 'service' },
   domain_report: { with: 'service' },
   report_letter: { with: 'service' },
+  report_sent: { with: 'service' },
   canary: { with: 'service' },
 
   kind_state: { with: 'account', rows: all },
@@ -179,6 +180,7 @@ export const TABLES = {
   acme_challenge: { leftOut: 'lives for an hour' },
   spent_challenge: { leftOut: 'lives for half an hour' },
   daily_count: { leftOut: 'lives for a day' },
+  dmarc_arrival: { leftOut: 'lives for a day, until it is reported' },
   greylist: { leftOut: 'who asks again is known again' },
   migration: { leftOut: 'its newest number stands in the backup' },
   database_id: { leftOut: 'each restore makes another' },

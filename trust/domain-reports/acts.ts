@@ -2,8 +2,6 @@ import { z } from 'zod'
 import { act, type AnyAct } from '#trust/desk'
 import { showReports } from './show.ts'
 
-export type { ShownReports } from './shown.ts'
-
 /** Times that may be looked at, in days. */
 export const SHOWN_DAYS = [7, 30, 90, 365] as const
 

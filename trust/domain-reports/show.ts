@@ -4,6 +4,7 @@ import { nowMs } from '#system'
 import type { Storage } from '#storage'
 import { reportPlace, type KeptReport, type KeptRow } from './kept.ts'
 import type { ShownDay, ShownReporter, ShownReports, ShownSource } from './shown.ts'
+import { showSent } from './show-sent.ts'
 import { isPassed } from './take.ts'
 
 const DAY_MS = 86_400_000
@@ -71,6 +72,7 @@ export async function showReports(storage: Storage, asked: string | undefined, d
         trouble: trouble as ReportFault,
         copies,
       })),
+    sent: await showSent(storage, MOST_SHOWN),
     isCut: rows.length > MOST_OPENED,
   }
 }

@@ -1,3 +1,4 @@
+import type { ReportKind } from '#accounts'
 import type { ReportFault, TlsFailure } from '#formats/domain-reports'
 import type { Source } from './source.ts'
 
@@ -28,6 +29,18 @@ export interface ShownDay {
   failed: number
 }
 
+/** A report of this server about another domain. */
+export interface ShownSent {
+  kind: ReportKind
+  day: string
+  state: 'sent' | 'failed'
+  domain: string
+  /** Addresses and web servers that have it. */
+  places: number
+  passed: number
+  failed: number
+}
+
 /** What others have reported about a domain, over some days. */
 export interface ShownReports {
   /** Served here. */
@@ -42,6 +55,8 @@ export interface ShownReports {
   /** Reports whose letters nobody vouches for: not counted above. */
   unproven: number
   unreadable: { day: string; reporter: string; trouble: ReportFault; copies: number }[]
+  /** The newest that this server has sent, about whichever domains. */
+  sent: ShownSent[]
   /** There are more than are shown. */
   isCut: boolean
 }

@@ -1,14 +1,22 @@
 /** Reports as they come: from SMTP to what is kept of them. */
 import assert from 'node:assert/strict'
-import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { after, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { dkimSign, type DKIMSignOptions } from 'mailauth'
 import { createDomain, reportAddress, type ReportKind } from '#accounts'
 import { noteReportLetter } from '#mail/domain-reports'
 import { sendOwnLetter } from '#mail/outbound'
 import { nowMs } from '#system'
-import { likeGoogle, likeMicrosoft, tlsLikeGoogle, type SampleRow } from '#test/domain-reports'
+import {
+  bringReport,
+  likeGoogle,
+  likeMicrosoft,
+  REPORTER_ZONE,
+  reportLetter,
+  tlsLikeGoogle,
+  type ReportLetter,
+  type SampleRow,
+} from '#test/domain-reports'
 import { startNameServer } from '#test/name-server'
 import { startServer } from '#test/server'
 import { dialSmtp } from '#test/smtp'
@@ -16,16 +24,10 @@ import { openReading } from './reading/start.ts'
 import { showReports } from './show.ts'
 import { takeReports, type TakenReports } from './take.ts'
 
-const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-const key = publicKey.export({ type: 'spki', format: 'der' }).toString('base64')
-
 const names = await startNameServer(
   { after },
   {
-    'reporter.example': { TXT: ['v=spf1 -all'] },
-    '_dmarc.reporter.example': { TXT: ['v=DMARC1; p=reject'] },
-    'k._domainkey.reporter.example': { TXT: [`v=DKIM1; k=rsa; p=${key}`] },
+    ...REPORTER_ZONE,
     'loose.example': { TXT: ['v=spf1 -all'] },
     '_dmarc.loose.example': { TXT: ['v=DMARC1; p=none'] },
     'zegel.test': { A: ['192.0.2.10'] },
@@ -53,35 +55,9 @@ async function hosted(): Promise<string> {
 const BEGIN = Math.floor(nowMs() / 86_400_000) * 86_400 - 86_400
 const YESTERDAY = new Date(BEGIN * 1000).toISOString().slice(0, 10)
 
-interface Brought {
-  to: string
-  file: Buffer | string
-  type?: string
-  name?: string
-  from?: string
-  isSigned?: boolean
-}
-
-async function letterOf({ to, file, type = 'application/gzip', name = 'r.xml.gz', from, isSigned }: Brought) {
-  const bytes = Buffer.from(file)
-  const letter = `From: ${from}\r\nTo: ${to}\r\nDate: ${new Date().toUTCString()}\r\nMessage-ID: <${randomUUID()}@reporter.example>\r\nSubject: Report Domain: x Submitter: reporter.example Report-ID: <1>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nA report.\r\n--b\r\nContent-Type: ${type}; name="${name}"\r\nContent-Transfer-Encoding: base64\r\n\r\n${bytes.toString('base64').replace(/.{76}/g, '$&\r\n')}\r\n--b--\r\n`
-  if (isSigned === false) return letter
-  const { signatures } = await dkimSign(letter, {
-    signatureData: [{ signingDomain: 'reporter.example', selector: 'k', privateKey: pem }],
-    headerList: ['From', 'Subject', 'Date', 'Message-ID'],
-  } as unknown as DKIMSignOptions)
-  return `${signatures}${letter}`
-}
-
 /** Brings a letter by SMTP. @returns the reply to DATA */
-async function bring(t: { after(undo: () => void): void }, letter: Brought): Promise<string> {
-  const from = letter.from ?? 'noreply@reporter.example'
-  const smtp = await dialSmtp(t, server.smtp)
-  await smtp.say(`MAIL FROM:<${from}>`)
-  assert.match(await smtp.say(`RCPT TO:<${letter.to}>`), /^250/)
-  assert.match(await smtp.say('DATA'), /^354/)
-  return smtp.say(`${await letterOf({ ...letter, from })}.`)
-}
+const bring = (t: { after(undo: () => void): void }, letter: ReportLetter): Promise<string> =>
+  bringReport(t, server.smtp, letter)
 
 const dmarcFor = (domain: string, rows: readonly SampleRow[], reportId: string = randomUUID()): string =>
   likeGoogle({ domain, reportId, begin: BEGIN, rows })
@@ -248,7 +224,7 @@ for (const [attack, [kind, trouble, file]] of Object.entries(hostile))
   test(`told as not read, and counted nowhere: ${attack}`, async () => {
     const domain = await hosted()
     const letter = { to: reportAddress(kind, domain), file: file(domain), from: 'a@loose.example', isSigned: false }
-    const content = Buffer.from(await letterOf(letter))
+    const content = Buffer.from(await reportLetter(letter))
     await noteReportLetter(storage, { content, domain, findings: [] })
     await noteReportLetter(storage, { content, domain, findings: [] })
     assert.deepEqual(await take(), { counted: 0, doubled: 1, unreadable: 1, overLimit: 0 })
@@ -269,7 +245,7 @@ test('ten thousand rows are counted, and a few lines are kept of them', async ()
     spf: 'fail',
   }))
   const content = Buffer.from(
-    await letterOf({
+    await reportLetter({
       to: reportAddress('dmarc', domain),
       file: gzipSync(dmarcFor(domain, rows)),
       from: 'noreply@reporter.example',

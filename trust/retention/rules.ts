@@ -31,6 +31,7 @@ export const KEPT_MS = {
   domainReport: 400 * DAY_MS,
   tlsSession: 14 * DAY_MS,
   certificate: 30 * DAY_MS,
+  dmarcArrival: 4 * DAY_MS,
 } as const
 
 /** Rows in one transaction. */
@@ -129,7 +130,9 @@ export const RULES: readonly RetentionRule[] = [
   {
     name: 'domainReports',
     destroy: async ({ database }) =>
-      (await database.sql`delete from domain_report where day < ${before('domainReport')}::date`).rowCount,
+      (await database.sql`delete from domain_report where day < ${before('domainReport')}::date`).rowCount +
+      (await database.sql`delete from report_sent where day < ${before('domainReport')}::date`).rowCount +
+      (await database.sql`delete from dmarc_arrival where day < ${before('dmarcArrival')}::date`).rowCount,
   },
   {
     name: 'stsPolicies',

@@ -11,6 +11,7 @@ import { enrolPage } from './pages/enrol.ts'
 import { healthPage } from './pages/health.ts'
 import { homePage } from './pages/home.ts'
 import { ownPages } from './pages/own.ts'
+import { reportsPage } from './pages/reports.ts'
 import { signInPages } from './pages/sign-in.ts'
 import { ticketPages } from './pages/tickets.ts'
 import { troublePage } from './pages/trouble.ts'
@@ -24,6 +25,7 @@ export const deskPages: DeskPages = {
     homePage,
     ...ownPages,
     healthPage,
+    reportsPage,
     ...ticketPages,
     accountPage,
     ...abusePages,
