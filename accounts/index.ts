@@ -1,6 +1,6 @@
 /**
  * People: who they are, how they are found, how they sign in, and what they have chosen.
- * Writes the tables domain, dkim_key, account, address, password, app_password, session, sign_in_attempt, recovery, mailed_code,
+ * Writes the tables domain, domain_look, dkim_key, account, address, password, app_password, session, sign_in_attempt, recovery, mailed_code,
  * spent_challenge, daily_count, closure, suspension, former_address, recovery_wait, totp, passkey and recovery_code.
  */
 export { createDomain, hostedDomains, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
@@ -18,6 +18,17 @@ export {
   type Standing,
 } from './records/record.ts'
 export { lookAtRecords, zoneLines } from './records/records.ts'
+export {
+  countRecords,
+  keepLooks,
+  lookNow,
+  readLook,
+  readLooks,
+  shownRecord,
+  type DomainLook,
+  type RecordCounts,
+  type ShownRecord,
+} from './records/looks.ts'
 export { ownMtaStsPolicy } from './records/mta-sts.ts'
 export {
   findAddressee,

@@ -9,14 +9,15 @@ export interface Domain {
   createdAt: Date
 }
 
-/** @throws Refusal 'invalid' when it is no domain name, 'exists' when it is hosted already */
-export async function createDomain(storage: Storage, domain: string): Promise<void> {
+/** @returns its name as it is kept. @throws Refusal 'invalid' when it is no domain name, 'exists' when it is hosted already */
+export async function createDomain(storage: Storage, domain: string): Promise<string> {
   const name = normalizeDomain(domain)
   if (name === undefined) throw new Refusal('invalid', { fields: ['domain'] })
   const { rowCount } = await storage.database.sql`
     insert into domain (domain, created_at) values (${name}, ${now()}) on conflict do nothing`
   if (rowCount === 0) throw new Refusal('exists')
   answers.get(storage)?.delete(name)
+  return name
 }
 
 export async function listDomains(storage: Storage): Promise<Domain[]> {

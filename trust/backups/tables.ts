@@ -56,6 +56,7 @@ const ofItem = ({ account, from, to, limits }: Scope): Fragment => f`
 export const TABLES = {
   domain: { with: 'service' },
   dkim_key: { with: 'service' },
+  domain_look: { leftOut: 'what the DNS says is asked anew' },
   account: { with: 'service' },
   address: { with: 'service' },
   password: { with: 'service' },

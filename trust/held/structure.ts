@@ -2,6 +2,7 @@
 export const STRUCTURE: Readonly<Record<string, string>> = {
   domain: 'the domains that are served here',
   dkim_key: 'the keys by which letters of a domain are signed',
+  domain_look: 'what the DNS said last of the domains that are served here: public records',
   migration: 'which changes of the tables were made',
   kind_state: 'up to which number something of an account has changed',
   item_change: 'which items a change touched, by number; programs ask for what is new by it',

@@ -1,8 +1,15 @@
 import type { AnyAct } from '#trust/desk'
 import { legalActs } from '#trust/legal'
-import { readHealth } from '#trust/operations'
+import { domainActs, readHealth } from '#trust/operations'
 import { lookActs, supportActs } from '#trust/support'
 import { suspensionActs } from '#trust/suspension'
 
 /** Everything that the staff can do by the desk: each module says what is its own. */
-export const ACTS: readonly AnyAct[] = [readHealth, ...legalActs, ...lookActs, ...supportActs, ...suspensionActs]
+export const ACTS: readonly AnyAct[] = [
+  readHealth,
+  ...domainActs,
+  ...legalActs,
+  ...lookActs,
+  ...supportActs,
+  ...suspensionActs,
+]

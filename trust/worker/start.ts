@@ -1,5 +1,5 @@
 import { tellOfDeletions } from '#mail/deletions'
-import { keepDkimKeys } from '#accounts'
+import { keepDkimKeys, keepLooks } from '#accounts'
 import { openDns, type Config, type Log } from '#system'
 import { holdToPromises, readPromises } from '#policy'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
@@ -64,6 +64,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
     { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile, keepCopy) },
     ...(target === undefined ? [] : backupJobs({ storage, config, target, log, isHeld, signal: stopping.signal })),
     { name: 'dkim', cron: '*/5 * * * *', run: () => keepDkimKeys(storage, config, openDns(config)) },
+    { name: 'records', cron: '*/5 * * * *', run: async () => ({ ...(await keepLooks(storage, config)) }) },
     { name: 'checks', cron: '* * * * *', run: () => keepChecks(storage, config) },
     { name: 'deletions', cron: '* * * * *', run: () => tellOfDeletions(storage, config) },
   ]

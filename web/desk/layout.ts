@@ -16,6 +16,7 @@ const AREAS: readonly { path: string; roles: readonly StaffRole[]; text: TextKey
   { path: '/abuse', roles: ['abuse'], text: 'area.abuse' },
   { path: '/account', roles: ['abuse', 'finance'], text: 'area.account' },
   { path: '/health', roles: ['operations'], text: 'area.health' },
+  { path: '/domains', roles: ['operations'], text: 'area.domains' },
 ]
 
 export interface PageHead {
