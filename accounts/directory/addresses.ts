@@ -47,7 +47,8 @@ export async function insertAddress(
 
 /**
  * Who receives mail for an address: the account that has it, else the one that has it without its "+detail"
- * (RFC 5233 §1 calls the parts user and detail), else for a role that nobody has whoever runs the service. Reads only what zegel_receiver may.
+ * (RFC 5233 §1 calls the parts user and detail), else for a role that nobody has whoever runs the service, else whoever gets all mail of
+ * the domain. Reads only what zegel_receiver may.
  */
 export async function findAddressee(storage: Storage, address: string): Promise<number | undefined> {
   const whole = normalizeForDirectory(address)
@@ -59,7 +60,16 @@ export async function findAddressee(storage: Storage, address: string): Promise<
     where address_key = any(${keys}::bytea[]) and state in ('open', 'suspended')
     order by array_position(${keys}::bytea[], address_key) limit 1`
   if (rows[0] !== undefined) return rows[0].account_id
-  return isRole(locals.at(-1) ?? '') ? findOperator(storage.database.sql, whole.domain) : undefined
+  const operator = isRole(locals.at(-1) ?? '') ? await findOperator(storage.database.sql, whole.domain) : undefined
+  return operator ?? findCatchAll(storage.database.sql, whole.domain)
+}
+
+/** Who gets mail of a domain for an address that nobody has. */
+async function findCatchAll(sql: Sql, domain: string): Promise<number | undefined> {
+  const { rows } = await sql<{ account_id: number }>`
+    select account_id from domain join account on account_id = catch_all_account_id
+    where domain = ${domain} and state in ('open', 'suspended')`
+  return rows[0]?.account_id
 }
 
 /** An account's addresses with the time since when they are its own: what was written to one before was for somebody else. */

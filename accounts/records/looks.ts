@@ -47,6 +47,8 @@ export interface DomainLook {
   lookedAt: Date
   /** Since when something has been wrong or missing. */
   astraySince: Date | null
+  /** Whether somebody with an account here brings it, and sees to its DNS. */
+  isOwned: boolean
 }
 
 /** For each of two tries of a name server, where somebody waits for the answer. */
@@ -94,13 +96,15 @@ interface LookRow {
   unknown_count: number
   looked_at: Date
   astray_since: Date | null
+  is_owned: boolean
 }
 
 /** The last look at each domain that was looked at. */
 export async function readLooks({ database }: Pick<Storage, 'database'>): Promise<DomainLook[]> {
   const { rows } = await database.sql<LookRow>`
-    select domain, right_count, wrong_count, missing_count, useful_count, unknown_count, looked_at, astray_since
-    from domain_look order by domain`
+    select domain, right_count, wrong_count, missing_count, useful_count, unknown_count, looked_at, astray_since,
+      owner_account_id is not null as is_owned
+    from domain_look join domain using (domain) order by domain`
   return rows.map((row) => ({
     domain: row.domain,
     counts: {
@@ -112,6 +116,7 @@ export async function readLooks({ database }: Pick<Storage, 'database'>): Promis
     },
     lookedAt: row.looked_at,
     astraySince: row.astray_since,
+    isOwned: row.is_owned,
   }))
 }
 

@@ -1,5 +1,5 @@
 import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
-import { findAddressee, findClosedAddressee, isLocalDomain, listDomains, networkOf } from '#accounts'
+import { findAddressee, findClosedAddressee, isLocalDomain, networkOf, operatedDomains } from '#accounts'
 import { parseAddress } from '#formats/message'
 import { withoutResultsOf } from '#mail/authentication'
 import type { Finding, FindingName } from '#mail/findings'
@@ -246,6 +246,6 @@ function refuseCompany(one: Addressee, others: readonly Addressee[]): void {
 
 /** RFC 5321 §4.5.1: whoever runs the server is reached without any domain. */
 async function postmaster(storage: Storage): Promise<string> {
-  const [first] = await listDomains(storage)
+  const [first] = await operatedDomains(storage)
   return `postmaster@${first?.domain ?? ''}`
 }

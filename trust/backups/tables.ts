@@ -56,9 +56,11 @@ const ofItem = ({ account, from, to, limits }: Scope): Fragment => f`
 export const TABLES = {
   domain: { with: 'service' },
   dkim_key: { with: 'service' },
+  domain_proof: { with: 'service' },
   domain_look: { leftOut: 'what the DNS says is asked anew' },
   account: { with: 'service' },
   address: { with: 'service' },
+  domain_claim: { with: 'service' },
   password: { with: 'service' },
   app_password: { with: 'service' },
   totp: { with: 'service' },

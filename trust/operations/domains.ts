@@ -19,6 +19,8 @@ import { sentenceOf, titleOf } from './words.ts'
 export interface ListedDomains {
   domains: {
     domain: string
+    /** Whether a person brings it. */
+    isOwned: boolean
     /** Of the last look; undefined before the first. */
     counts: RecordCounts | undefined
     lookedAt: string | undefined
@@ -49,8 +51,9 @@ const list = act({
     const [domains, looks, results] = await Promise.all([listDomains(storage), readLooks(storage), readChecks(storage)])
     const seen = new Map(looks.map((look) => [look.domain, look]))
     return {
-      domains: domains.map(({ domain }) => ({
+      domains: domains.map(({ domain, isOwned }) => ({
         domain,
+        isOwned,
         counts: seen.get(domain)?.counts,
         lookedAt: seen.get(domain)?.lookedAt.toISOString(),
       })),

@@ -5,6 +5,7 @@ import { holdToPromises, readPromises } from '#policy'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
 import { publishHead } from '#trust/access'
 import { startAnswering } from '#trust/desk'
+import { keepOwnDomains } from '#trust/domains'
 import { announceVersions } from '#trust/announcements'
 import { measureAll } from '#trust/evidence'
 import { backupJobs, keepKeys, openTarget } from '#trust/backups'
@@ -64,6 +65,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
     { name: 'epoch', cron: '41 3 * * 0', run: () => turnEpoch(storage.database, config.keyFile, keepCopy) },
     ...(target === undefined ? [] : backupJobs({ storage, config, target, log, isHeld, signal: stopping.signal })),
     { name: 'dkim', cron: '*/5 * * * *', run: () => keepDkimKeys(storage, config, openDns(config)) },
+    { name: 'domains', cron: '* * * * *', run: () => keepOwnDomains(storage, config) },
     { name: 'records', cron: '*/5 * * * *', run: async () => ({ ...(await keepLooks(storage, config)) }) },
     { name: 'checks', cron: '* * * * *', run: () => keepChecks(storage, config) },
     { name: 'deletions', cron: '* * * * *', run: () => tellOfDeletions(storage, config) },

@@ -66,9 +66,12 @@ const table = ({ domains }: ListedDomains, { language }: Visit): Markup => {
       </thead>
       <tbody>
         ${domains.map(
-          ({ domain, counts, lookedAt }) =>
+          ({ domain, isOwned, counts, lookedAt }) =>
             html`<tr>
-              <th scope="row" class="wrap"><a href="/${language}/domains/${domain}">${domain}</a></th>
+              <th scope="row" class="wrap">
+                <a href="/${language}/domains/${domain}">${domain}</a>
+                ${isOwned ? html`<span class="tag">${say('domains.owned')}</span>` : ''}
+              </th>
               <td class="wrap" data-l="${say('domains.records')}">
                 ${counts === undefined ? html`<span class="dim">${say('domains.never')}</span>` : countTags(counts, say)}
               </td>
