@@ -1,9 +1,21 @@
 /**
  * People: who they are, how they are found, how they sign in, and what they have chosen.
- * Writes the tables domain, dkim_key, tls_key, certificate, acme_account, acme_challenge, account, address, password, app_password, session, sign_in_attempt, recovery, mailed_code,
+ * Writes the tables domain, domain_look, domain_claim, domain_proof, dkim_key, tls_key, certificate, acme_account, acme_challenge, account, address, password, app_password, session, sign_in_attempt, recovery, mailed_code,
  * spent_challenge, daily_count, closure, suspension, former_address, recovery_wait, totp, passkey and recovery_code.
  */
-export { createDomain, hostedDomains, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
+export {
+  createDomain,
+  hostedDomains,
+  listDomains,
+  isLocalDomain,
+  operatedDomains,
+  type Domain,
+} from './directory/domains.ts'
+export { claimDomain, type OwnDomainSettings } from './own-domains/claim.ts'
+export { lookAtProofs, type KeptProofs } from './own-domains/keep.ts'
+export { CLAIM_DAYS, listOwnDomains, mayUseDomain, setCatchAll, type OwnDomain } from './own-domains/list.ts'
+export { lookAtClaims, lookAtOwnClaim, type ClaimSeen, type DomainOf, type TellOwner } from './own-domains/prove.ts'
+export { releaseDomain, releaseDomainsOf, withdrawClaim } from './own-domains/release.ts'
 export { DKIM_GONE_DAYS, keepDkimKeys, type KeptKeys } from './dkim/keep.ts'
 export { type DkimAlgorithm } from './dkim/key.ts'
 export { findChallenge } from './certificates/challenge.ts'
@@ -21,6 +33,17 @@ export {
   type Standing,
 } from './records/record.ts'
 export { lookAtRecords, zoneLines } from './records/records.ts'
+export {
+  countRecords,
+  keepLooks,
+  lookNow,
+  readLook,
+  readLooks,
+  shownRecord,
+  type DomainLook,
+  type RecordCounts,
+  type ShownRecord,
+} from './records/looks.ts'
 export { ownMtaStsPolicy } from './records/mta-sts.ts'
 export {
   findAddressee,

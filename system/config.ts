@@ -219,6 +219,15 @@ const Settings = z.strictObject({
       mostPerDay: count.max(1000).default(50),
     })
     .prefault({}),
+  /** Domains that people bring themselves. */
+  domains: z
+    .strictObject({
+      /** Of one account; 0 for none. */
+      most: z.number().int().min(0).max(1000).default(3),
+      /** After how many days without a proof in the DNS one is served no longer. */
+      lostDays: count.min(7).max(365).default(30),
+    })
+    .prefault({}),
   signUp: z
     .strictObject({
       /** Whether strangers may make an account by themselves. */

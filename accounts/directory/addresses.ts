@@ -56,11 +56,14 @@ export interface Recipient {
   accountId: number
   /** The masked address it came to, without a detail; undefined of any other. */
   masked: string | undefined
+  /** The address is nobody's, and this account has what comes for such. */
+  isCatchAll?: true
 }
 
 /**
  * Who receives mail for an address: the account that has it, else the one that has it without its "+detail"
- * (RFC 5233 §1 calls the parts user and detail), else for a role that nobody has whoever runs the service. Nobody does for
+ * (RFC 5233 §1 calls the parts user and detail), else for a role that nobody has whoever runs the service, else whoever gets all mail of
+ * the domain. Nobody does for
  * one that is switched off or given up. Reads only what zegel_receiver may.
  */
 export async function findRecipient(storage: Storage, address: string): Promise<Recipient | undefined> {
@@ -76,8 +79,20 @@ export async function findRecipient(storage: Storage, address: string): Promise<
   const [row] = rows
   if (row !== undefined)
     return { accountId: row.accountId, masked: row.isMasked ? `${locals[row.place - 1]}@${whole.domain}` : undefined }
-  const operator = isRole(locals.at(-1) ?? '') ? await findOperator(storage.database.sql, whole.domain) : undefined
-  return operator === undefined ? undefined : { accountId: operator, masked: undefined }
+  const { sql } = storage.database
+  const operator = isRole(locals.at(-1) ?? '') ? await findOperator(sql, whole.domain) : undefined
+  if (operator !== undefined) return { accountId: operator, masked: undefined }
+  const other = await findCatchAll(sql, keys, whole.domain)
+  return other === undefined ? undefined : { accountId: other, masked: undefined, isCatchAll: true }
+}
+
+/** Who gets mail of a domain for an address that nobody has, or had. */
+async function findCatchAll(sql: Sql, keys: readonly Buffer[], domain: string): Promise<number | undefined> {
+  const { rows } = await sql<{ account_id: number }>`
+    select account_id from domain join account on account_id = catch_all_account_id
+    where domain = ${domain} and state in ('open', 'suspended')
+      and not exists (select from address where address_key = any(${[...keys]}::bytea[]))`
+  return rows[0]?.account_id
 }
 
 /** The account alone of `findRecipient`. */

@@ -7,22 +7,35 @@ export interface Domain {
   /** A-labels in lower case. */
   domain: string
   createdAt: Date
+  /** Whether it belongs to somebody who has an account here, rather than to whoever runs the service. */
+  isOwned: boolean
 }
 
-/** @throws Refusal 'invalid' when it is no domain name, 'exists' when it is hosted already */
-export async function createDomain(storage: Storage, domain: string): Promise<void> {
+/** @returns its name as it is kept. @throws Refusal 'invalid' when it is no domain name, 'exists' when it is hosted already */
+export async function createDomain(storage: Storage, domain: string): Promise<string> {
   const name = normalizeDomain(domain)
   if (name === undefined) throw new Refusal('invalid', { fields: ['domain'] })
   const { rowCount } = await storage.database.sql`
     insert into domain (domain, created_at) values (${name}, ${now()}) on conflict do nothing`
   if (rowCount === 0) throw new Refusal('exists')
   answers.get(storage)?.delete(name)
+  return name
 }
 
 export async function listDomains(storage: Storage): Promise<Domain[]> {
   const { rows } = await storage.database.sql<Domain>`
-    select domain, created_at as "createdAt" from domain order by domain`
+    select domain, created_at as "createdAt", owner_account_id is not null as "isOwned" from domain order by domain`
   return rows
+}
+
+/** Those of whoever runs the service: what the service writes is from one of them, and strangers sign up in them. */
+export const operatedDomains = async (storage: Storage): Promise<Domain[]> =>
+  (await listDomains(storage)).filter(({ isOwned }) => !isOwned)
+
+/** What was remembered of a domain holds no longer in this process; others notice within seconds. */
+export function forgetDomain(storage: Storage, name: string): void {
+  answers.get(storage)?.delete(name)
+  lists.delete(storage)
 }
 
 /** How long the list of hosted domains is believed, by those who look at it for every letter. */

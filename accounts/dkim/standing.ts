@@ -25,8 +25,11 @@ interface Row {
   removable: number
 }
 
-/** @param goneDays  after which a retired key may leave the DNS */
-export async function dkimStanding({ sql }: Database, goneDays: number): Promise<DkimStanding> {
+/**
+ * @param goneDays  after which a retired key may leave the DNS
+ * @param isOperated  leaves out those that people bring, who see to their DNS themselves
+ */
+export async function dkimStanding({ sql }: Database, goneDays: number, isOperated = false): Promise<DkimStanding> {
   const before = new Date(nowMs() - ASTRAY_MS)
   const { rows } = await sql<Row>`
     select d.domain,
@@ -34,7 +37,8 @@ export async function dkimStanding({ sql }: Database, goneDays: number): Promise
       count(*) filter (where k.state = 'signing' and k.astray_since is not null) as astray,
       count(*) filter (where k.state = 'published') as waiting,
       count(*) filter (where k.state = 'retired' and k.changed_at < ${new Date(nowMs() - goneDays * 86_400_000)}) as removable
-    from domain d left join dkim_key k on k.domain = d.domain group by d.domain order by d.domain`
+    from domain d left join dkim_key k on k.domain = d.domain
+    where not ${isOperated} or d.owner_account_id is null group by d.domain order by d.domain`
   const named = (is: (row: Row) => boolean): string[] => rows.filter(is).map(({ domain }) => domain)
   return {
     domains: rows.length,

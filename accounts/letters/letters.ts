@@ -42,6 +42,8 @@ export interface AccountLetter {
     /** What becomes of mail for the closed account, and until which day it goes on. */
     mail?: Mail
     forwardUntil?: string
+    /** What it is about. */
+    domain?: string
     /** The day on which an idle account will be closed. */
     closesOn?: string
     /** What was changed of a second factor. */

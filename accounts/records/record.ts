@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DnsError, openTurns, type Dns, type RecordType } from '#system'
 
 /** `right`: as wanted. `wrong`: something else is there. `missing`: nothing is. */
@@ -82,15 +83,42 @@ const LONGEST_SHOWN = 600
 /** When so many questions had no answer, and none had one, the name servers are away: the rest is not asked. */
 export const AWAY = 16
 
-/** Asks the DNS about each record, several at a time. */
-export function lookAt<Row extends DnsRecord>(dns: Dns, records: readonly Row[]): Promise<SeenRecord<Row>[]> {
+/** Asks the DNS about each record, several at a time. @param withinMs  what is not answered by then is silent */
+export async function lookAt<Row extends DnsRecord>(
+  dns: Dns,
+  records: readonly Row[],
+  withinMs?: number,
+): Promise<SeenRecord<Row>[]> {
+  const over = new AbortController()
+  const tooLate =
+    withinMs === undefined
+      ? undefined
+      : sleep(withinMs, undefined, { signal: over.signal }).then(
+          () => true,
+          () => true,
+        )
+  try {
+    return await lookAtAll(dns, records, tooLate)
+  } finally {
+    over.abort()
+  }
+}
+
+function lookAtAll<Row extends DnsRecord>(
+  dns: Dns,
+  records: readonly Row[],
+  tooLate: Promise<unknown> | undefined,
+): Promise<SeenRecord<Row>[]> {
   const inTurn = openTurns(AT_ONCE)
   const answers = { some: false, silent: 0 }
   return Promise.all(
     records.map((record) =>
       inTurn(async (): Promise<SeenRecord<Row>> => {
-        if (!answers.some && answers.silent >= AWAY) return { record, standing: 'silent', note: undefined, found: [] }
-        const seen = await lookAtOne(dns, record)
+        if (!answers.some && answers.silent >= AWAY) return silent(record)
+        const looking = lookAtOne(dns, record)
+        const seen = await (tooLate === undefined
+          ? looking
+          : Promise.race([looking, tooLate.then(() => silent(record))]))
         if (seen.standing === 'silent') answers.silent++
         else answers.some = true
         return seen
@@ -98,6 +126,16 @@ export function lookAt<Row extends DnsRecord>(dns: Dns, records: readonly Row[])
     ),
   )
 }
+
+/** Whoever runs a zone may be anybody: nothing of it may end a line, turn the direction of writing, or not be kept at all. */
+const printable = (text: string): string => text.toWellFormed().replace(/\p{C}/gu, '?')
+
+const silent = <Row extends DnsRecord>(record: Row): SeenRecord<Row> => ({
+  record,
+  standing: 'silent',
+  note: undefined,
+  found: [],
+})
 
 async function lookAtOne<Row extends DnsRecord>(dns: Dns, record: Row): Promise<SeenRecord<Row>> {
   try {
@@ -108,7 +146,7 @@ async function lookAtOne<Row extends DnsRecord>(dns: Dns, record: Row): Promise<
       record,
       standing,
       note,
-      found: found.slice(0, MOST_SHOWN).map((text) => text.slice(0, LONGEST_SHOWN)),
+      found: found.slice(0, MOST_SHOWN).map((text) => printable(text.slice(0, LONGEST_SHOWN))),
     }
   } catch (error) {
     if (!(error instanceof DnsError)) throw error

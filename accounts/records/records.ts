@@ -30,6 +30,9 @@ const SOURCES: readonly ((given: Proposing, domain: string) => DnsRecord[] | Pro
   caaRecords,
 ]
 
+/** All questions about one domain: a page waits for the answers. */
+const MOST_MS = 8000
+
 /**
  * What a domain needs in the DNS, and what is there now.
  * @throws Refusal 'notFound' when the domain is not served here
@@ -44,11 +47,11 @@ export async function lookAtRecords(
   if (name === undefined || !(await isLocalDomain(storage, name))) throw new Refusal('notFound')
   const given = { storage, config, ours: await findOurs(config, dns) }
   const records = await Promise.all(SOURCES.map(async (source) => source(given, name)))
-  return lookAt(dns, records.flat())
+  return lookAt(dns, records.flat(), MOST_MS)
 }
 
 /** Records as lines of a zone file. A string of it has 255 bytes at most (RFC 1035 §3.3). */
-export const zoneLines = (records: readonly DnsRecord[]): string[] =>
+export const zoneLines = (records: readonly Pick<DnsRecord, 'name' | 'type' | 'value' | 'need'>[]): string[] =>
   records
     .filter(({ need, value }) => need !== 'removable' && value !== '')
     .map(({ name, type, value }) => `${name}. 3600 IN ${type} ${zoneValue(type, value)}`)

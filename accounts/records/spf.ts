@@ -7,7 +7,7 @@ import type { DnsRecord, Judged } from './record.ts'
 const isSpf = (text: string): boolean => /^v=spf1(?: |$)/i.test(text)
 
 /** All addresses of the record are asked for in this time. */
-const MOST_MS = 10_000
+const MOST_MS = 6000
 
 /** Addresses that are nobody's, for documents: whoever lets these pass lets anybody. */
 const STRANGERS = ['203.0.113.77', '2001:db8:77::77']

@@ -4,7 +4,7 @@ import type { Storage, Transaction } from '#storage'
 import { checkCode, createCode, findCode, renewCode, tryProven, useCode, type CodeState } from '../codes/codes.ts'
 import type { Contents } from '../codes/contents.ts'
 import { createAccount } from '../create.ts'
-import { listDomains } from '../directory/domains.ts'
+import { operatedDomains } from '../directory/domains.ts'
 import { countCode } from '../limits/mail.ts'
 import { refuseWeakPassword } from '../passwords/new.ts'
 import { writeRecovery } from '../recovery/address.ts'
@@ -58,7 +58,7 @@ export const proveSignUp = (storage: Storage, token: string, code: string): Prom
 
 /** The domains in which a stranger may have an address. */
 export async function signUpDomains(storage: Storage, { domains }: SignUpSettings): Promise<string[]> {
-  const served = (await listDomains(storage)).map(({ domain }) => domain)
+  const served = (await operatedDomains(storage)).map(({ domain }) => domain)
   return domains.length === 0 ? served : served.filter((domain) => domains.includes(domain))
 }
 

@@ -30,8 +30,10 @@ export async function findDestination(
   if (address.address.toLowerCase() === support.address) return { to: 'support' }
   if (isReturnAddress(address)) return { to: 'author', address }
   const recipient = await findRecipient(storage, given)
-  if (recipient !== undefined) return { to: 'mailbox', ...recipient }
+  const isForReports = takesReports(address.local) && (recipient === undefined || recipient.isCatchAll === true)
+  if (recipient !== undefined && !isForReports)
+    return { to: 'mailbox', accountId: recipient.accountId, masked: recipient.masked }
   const closed = await findClosedAddressee(storage, given)
   if (closed !== undefined) return { to: 'closed', ...closed }
-  return takesReports(address.local) ? { to: 'reports', domain: address.domain.toLowerCase() } : undefined
+  return isForReports ? { to: 'reports', domain: address.domain.toLowerCase() } : undefined
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { listDomains } from '#accounts'
+import { operatedDomains } from '#accounts'
 import { InvalidMessage, writeMessage } from '#formats/message'
 import { now, Refusal } from '#system'
 import type { Storage } from '#storage'
@@ -33,7 +33,7 @@ const ATTACHMENT = 'attachment'
  */
 export async function prepareOwnLetter(storage: Storage, letter: OwnLetter): Promise<PreparedLetter> {
   const { attachment } = letter
-  const [domain] = await listDomains(storage)
+  const [domain] = await operatedDomains(storage)
   if (domain === undefined) throw new Refusal('unavailable')
   const content = await writeMessage(
     {

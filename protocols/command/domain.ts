@@ -5,6 +5,7 @@ import {
   keepDkimKeys,
   listDomains,
   lookAtRecords,
+  shownRecord,
   zoneLines,
   type RecordKind,
   type RecordNote,
@@ -30,7 +31,7 @@ export const domainCommands: Command[] = [
         await createDomain(storage, domain)
         return showRecords(storage, config, domain)
       })
-      print({ domain, records: records.map(shown) }, () =>
+      print({ domain, records: records.map(shownRecord) }, () =>
         [`Mail for ${domain} is taken.`, '', asText(domain, records, options['zone'] === true)].join('\n'),
       )
       return EXIT.ok
@@ -64,7 +65,7 @@ export const domainCommands: Command[] = [
     async run({ positionals, options, print, withStorage }) {
       const domain = positionals[0] as string
       const records = await withStorage((storage, config) => showRecords(storage, config, domain))
-      print({ domain, records: records.map(shown) }, () => asText(domain, records, options['zone'] === true))
+      print({ domain, records: records.map(shownRecord) }, () => asText(domain, records, options['zone'] === true))
       return records.every(
         ({ record: { need }, standing }) =>
           standing === 'right' || need === 'removable' || (need !== 'needed' && standing !== 'wrong'),
@@ -82,7 +83,7 @@ export const domainCommands: Command[] = [
     async run({ positionals, print, withStorage }) {
       const domain = positionals[0] as string
       const records = await withStorage((storage, config) => showRecords(storage, config, domain, 0))
-      print({ domain, records: records.map(shown) }, () => asText(domain, records, false))
+      print({ domain, records: records.map(shownRecord) }, () => asText(domain, records, false))
       return EXIT.ok
     },
   },
@@ -109,11 +110,6 @@ async function showRecords(
   const dns = openDns(config, WAIT_MS)
   await keepDkimKeys(storage, { dkim: { rotateDays } }, dns, domain)
   return lookAtRecords(storage, config, dns, domain)
-}
-
-const shown = ({ record, standing, note, found }: SeenRecord): object => {
-  const { kind, name, type, value, need, whose } = record
-  return { kind, name, type, value, need, whose, standing, note, found }
 }
 
 function asText(domain: string, records: readonly SeenRecord[], isZone: boolean): string {

@@ -1,5 +1,5 @@
 import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
-import { isLocalDomain, listDomains, networkOf } from '#accounts'
+import { isLocalDomain, networkOf, operatedDomains } from '#accounts'
 import { parseAddress } from '#formats/message'
 import { withoutResultsOf } from '#mail/authentication'
 import { findDestination, type Destination } from '#mail/destination'
@@ -289,6 +289,6 @@ function refuseCompany(one: Destination, others: readonly Destination[]): void {
 
 /** RFC 5321 §4.5.1: whoever runs the server is reached without any domain. */
 async function postmaster(storage: Storage): Promise<string> {
-  const [first] = await listDomains(storage)
+  const [first] = await operatedDomains(storage)
   return `postmaster@${first?.domain ?? ''}`
 }

@@ -4,6 +4,7 @@ import {
   findRecovery,
   lastWait,
   listAppPasswords,
+  listOwnDomains,
   listSessions,
   passwordUse,
   pendingRecovery,
@@ -318,6 +319,21 @@ export const CATEGORIES: readonly Category[] = [
       const { setAt, letsProgramsIn } = await passwordUse(storage, account.id)
       yield { setAt, letsProgramsIn }
     },
+  },
+  {
+    name: 'domains',
+    group: 'account',
+    tables: ['domain_claim', 'domain_proof'],
+    purposes: ['service'],
+    places: ['live'],
+    amount: (look) =>
+      rowsOf(
+        look,
+        fragment`(select created_at from domain_claim where account_id = ${look.account.id}
+          union all select proven_at from domain where owner_account_id = ${look.account.id}) own`,
+        fragment`created_at`,
+      ),
+    entries: ({ storage, account }) => listed(listOwnDomains(storage, account.id)),
   },
   {
     name: 'appPasswords',

@@ -14,6 +14,7 @@ export const STRUCTURE: Readonly<Record<string, string>> = {
   report_sent: 'to which domains it was reported how their mail fared here: counts',
   dmarc_arrival:
     'how letters of other domains fared here on a day, counted for the report of the next; addresses of servers as hashes under the day’s key',
+  domain_look: 'what the DNS said last of the domains that are served here: public records',
   migration: 'which changes of the tables were made',
   kind_state: 'up to which number something of an account has changed',
   item_change: 'which items a change touched, by number; programs ask for what is new by it',

@@ -39,6 +39,7 @@ export const CAUSES = {
     waiting: 'look',
     removable: 'good',
   },
+  records: { fine: 'good', notInTrial: 'good', notLooked: 'good', wrong: 'bad', missing: 'look' },
   jobs: {
     fine: 'good',
     waiting: 'good',

@@ -16,6 +16,7 @@ import { nameServers } from './checks/name-servers.ts'
 import { limits, processes } from './checks/processes.ts'
 import { promises, retention } from './checks/promises.ts'
 import { queue } from './checks/queue.ts'
+import { records } from './checks/records.ts'
 import { register } from './checks/register.ts'
 import { scanners } from './checks/scanners.ts'
 import { index } from './checks/search.ts'
@@ -28,6 +29,7 @@ const CHECKS: { readonly [N in CheckName]: Check<N> } = {
   limits,
   queue,
   dkim,
+  records,
   jobs,
   scanners,
   backups,

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { after, test } from 'node:test'
 import pg from 'pg'
-import { createDomain, keepDkimKeys, listDomains, lookAtRecords } from '#accounts'
+import { createDomain, keepDkimKeys, keepLooks, listDomains, lookAtRecords } from '#accounts'
 import { enqueue, prepareLetter, startDelivery } from '#mail/outbound'
 import { keepVersions, readPromises } from '#policy'
 import { openStorage, startJobs, turnEpoch, type Database } from '#storage'
@@ -25,6 +25,7 @@ import { smallDisk } from '#test/journeys/disk'
 import { court, inDays, legalDesk } from '#test/legal'
 import { letter } from '#test/letters'
 import { startNameServer } from '#test/name-server'
+import { putRecord } from '#test/zone'
 import { dialPop3 } from '#test/pop3'
 import { startClamd } from '#test/scanners'
 import { startServer } from '#test/server'
@@ -292,6 +293,7 @@ test('a database that is away is told, and what stands in it is not made up', as
     'processes',
     'promises',
     'queue',
+    'records',
     'register',
     'retention',
   ])
@@ -504,6 +506,41 @@ test('letters that leave unsigned are told, and keys whose records are missing, 
   const found = await look('dkim', { settings })
   is<'dkim'>(found, 'removable', 'good', /may be removed/)
   assert.doesNotMatch(JSON.stringify(found), /example/)
+})
+
+test('domains whose records are missing or lead elsewhere are told', async (t) => {
+  const server = await startNameServer(t, {})
+  const settings = { trial: false }
+  const dns = openDns({ dns: { servers: [server.address] } }, 500)
+  await createDomain(storage, 'looked.example')
+  t.after(() => sql`delete from dkim_key`)
+  t.after(() => sql`delete from domain where domain = 'looked.example'`)
+  is<'records'>(await look('records', { settings }), 'notLooked', 'good', /not been looked at yet/)
+  // Every domain of this file, whoever made it.
+  const publish = async (): Promise<void> => {
+    for (const { domain } of await listDomains(storage))
+      for (const { record } of await lookAtRecords(storage, config, dns, domain))
+        if (record.value !== '') putRecord(server.zone, record)
+    server.zone[config.hostname] = { A: ['198.51.100.7'] }
+    server.zone['7.100.51.198.in-addr.arpa'] = { PTR: [config.hostname] }
+  }
+  await keepLooks(storage, config, dns)
+  is<'records'>(await look('records', { settings }), 'missing', 'look', /lack records/)
+  is<'records'>(await look('records'), 'notInTrial', 'good', /In a trial/)
+  await publish()
+  later(t, HOUR)
+  await keepLooks(storage, config, dns)
+  is<'records'>(await look('records', { settings }), 'fine', 'good', /are right/)
+  putRecord(server.zone, { name: 'looked.example', type: 'MX', value: '10 mx.elsewhere.example' })
+  shiftClock(2 * HOUR)
+  await keepLooks(storage, config, dns)
+  is<'records'>(await look('records', { settings }), 'wrong', 'bad', /taken for forged: 1\./)
+  // Silence changes nothing.
+  for (const name of Object.keys(server.zone)) server.zone[name] = 'SERVFAIL'
+  shiftClock(3 * HOUR)
+  const { looked } = await keepLooks(storage, config, dns)
+  assert.equal(looked, 0)
+  is<'records'>(await look('records', { settings }), 'wrong', 'bad', /taken for forged: 1\./)
 })
 
 test('erasing that has stopped and promises that are late are told', async (t) => {

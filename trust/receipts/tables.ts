@@ -57,6 +57,7 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'recovery_code', category: 'signIn', isCounted: true },
   { table: 'password', category: 'signIn', isCounted: true },
   { table: 'policy_notice', category: 'account' },
+  { table: 'domain_claim', category: 'addresses' },
   { table: 'consent', category: 'account', isCounted: true },
   { table: 'recovery', category: 'addresses', isCounted: true },
   { table: 'address', category: 'addresses', isCounted: true },

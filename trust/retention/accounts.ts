@@ -1,4 +1,12 @@
-import { addressesOf, dueForErasing, findRecovery, readSettings, rememberFormer, tellEveryClosed } from '#accounts'
+import {
+  addressesOf,
+  dueForErasing,
+  findRecovery,
+  readSettings,
+  releaseDomainsOf,
+  rememberFormer,
+  tellEveryClosed,
+} from '#accounts'
 import { now } from '#system'
 import { destroyAccountKey, Fragment, type Sql, type Storage } from '#storage'
 import { isNotHeld } from '#trust/legal'
@@ -154,6 +162,7 @@ async function finish({ database }: Storage, erasing: Erasing): Promise<number> 
     // Another process was faster.
     if (rowCount === 0) return 0
     const counts: Record<string, number> = {}
+    await releaseDomainsOf(sql, accountId)
     for (const { table } of ACCOUNT_TABLES) {
       const { rowCount: gone } = await sql`delete from ${named(table)} where account_id = ${accountId}`
       if (gone > 0) counts[table] = gone

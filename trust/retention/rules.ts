@@ -1,3 +1,4 @@
+import { CLAIM_DAYS } from '#accounts'
 import { ANSWER } from '#mail/vacation'
 import { forgetWords, mergeChanges } from '#items'
 import { now, nowMs, type Config } from '#system'
@@ -32,6 +33,7 @@ export const KEPT_MS = {
   tlsSession: 14 * DAY_MS,
   certificate: 30 * DAY_MS,
   dmarcArrival: 4 * DAY_MS,
+  domainClaim: CLAIM_DAYS * DAY_MS,
 } as const
 
 /** Rows in one transaction. */
@@ -121,6 +123,11 @@ export const RULES: readonly RetentionRule[] = [
     name: 'recoveryWaits',
     destroy: async ({ database }) =>
       (await database.sql`delete from recovery_wait where ends_at < ${before('recoveryWait')}`).rowCount,
+  },
+  {
+    name: 'domainClaims',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from domain_claim where created_at < ${before('domainClaim')}`).rowCount,
   },
   {
     name: 'dkimKeys',

@@ -1,13 +1,14 @@
 import type { AnyAct } from '#trust/desk'
 import { reportActs } from '#trust/domain-reports'
 import { legalActs } from '#trust/legal'
-import { readHealth } from '#trust/operations'
+import { domainActs, readHealth } from '#trust/operations'
 import { lookActs, supportActs } from '#trust/support'
 import { suspensionActs } from '#trust/suspension'
 
 /** Everything that the staff can do by the desk: each module says what is its own. */
 export const ACTS: readonly AnyAct[] = [
   readHealth,
+  ...domainActs,
   ...reportActs,
   ...legalActs,
   ...lookActs,

@@ -1,11 +1,12 @@
 import { tellOfDeletions } from '#mail/deletions'
 import { refreshStsPolicies } from '#mail/transport'
-import { keepCertificates, keepDkimKeys } from '#accounts'
+import { keepCertificates, keepDkimKeys, keepLooks } from '#accounts'
 import { openDns, openSecureDns, type Config, type Log } from '#system'
 import { holdToPromises, readPromises } from '#policy'
 import { startJobs, turnEpoch, type Job, type Storage } from '#storage'
 import { publishHead } from '#trust/access'
 import { startAnswering } from '#trust/desk'
+import { keepOwnDomains } from '#trust/domains'
 import { announceVersions } from '#trust/announcements'
 import { measureAll } from '#trust/evidence'
 import { backupJobs, keepKeys, openTarget } from '#trust/backups'
@@ -78,6 +79,8 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
       run: () => refreshStsPolicies({ storage, config, dns: openSecureDns(config) }),
     },
     { name: 'certificates', cron: '*/5 * * * *', run: () => keepCertificates(storage, config, openDns(config)) },
+    { name: 'domains', cron: '* * * * *', run: () => keepOwnDomains(storage, config) },
+    { name: 'records', cron: '*/5 * * * *', run: async () => ({ ...(await keepLooks(storage, config)) }) },
     { name: 'checks', cron: '* * * * *', run: () => keepChecks(storage, config) },
     { name: 'deletions', cron: '* * * * *', run: () => tellOfDeletions(storage, config) },
   ]

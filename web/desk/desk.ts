@@ -7,6 +7,7 @@ import { agreementPage } from './pages/agreement.ts'
 import { caseIntakePage } from './pages/case-intake.ts'
 import { caseListPage } from './pages/case-list.ts'
 import { casePage } from './pages/case.ts'
+import { domainPages } from './pages/domains.ts'
 import { enrolPage } from './pages/enrol.ts'
 import { healthPage } from './pages/health.ts'
 import { homePage } from './pages/home.ts'
@@ -26,6 +27,7 @@ export const deskPages: DeskPages = {
     ...ownPages,
     healthPage,
     reportsPage,
+    ...domainPages,
     ...ticketPages,
     accountPage,
     ...abusePages,

@@ -17,6 +17,7 @@ const AREAS: readonly { path: string; roles: readonly StaffRole[]; text: TextKey
   { path: '/account', roles: ['abuse', 'finance'], text: 'area.account' },
   { path: '/health', roles: ['operations'], text: 'area.health' },
   { path: '/reports', roles: ['operations'], text: 'area.reports' },
+  { path: '/domains', roles: ['operations'], text: 'area.domains' },
 ]
 
 export interface PageHead {

@@ -3,6 +3,7 @@ import type { Capability } from '../capability.ts'
 import { appPasswordMethods } from './app-passwords.ts'
 import { closingMethods } from './closing.ts'
 import { consentMethods } from './consent.ts'
+import { domainMethods } from './domains.ts'
 import { mailServers } from './mail-servers.ts'
 import { passwordMethods } from './password.ts'
 import { recoveryMethods } from './recovery.ts'
@@ -20,6 +21,7 @@ export const account: Capability = {
     mailServers: mailServers(config),
     appPasswordScopes: ['mail'],
     maxAppPasswords: MOST_APP_PASSWORDS,
+    maxOwnDomains: config.domains.most,
   }),
   account: () => ({}),
   methods: [
@@ -33,6 +35,7 @@ export const account: Capability = {
     ...closingMethods,
     ...suspensionMethods,
     ...consentMethods,
+    ...domainMethods,
   ],
   types: [settingsType, recoveryWaitType],
 }

@@ -1,11 +1,11 @@
 import { DKIM_GONE_DAYS, dkimStanding, type DkimStanding } from '#accounts'
 import type { Check, Finding } from '../check.ts'
 
-/** As the DNS was last seen (`accounts/dkim/keep.ts`): nothing is asked here. Domains may be people's own, and are not named. */
+/** As the DNS was last seen (`accounts/dkim/keep.ts`): nothing is asked here. Domains that people bring are theirs to see to. */
 export const dkim: Check<'dkim'> = {
   needs: 'database',
   async find({ database, config }) {
-    const standing = await dkimStanding(database, DKIM_GONE_DAYS)
+    const standing = await dkimStanding(database, DKIM_GONE_DAYS, true)
     const { domains, unsigned, astray, partly, waiting, removable } = standing
     return [
       {

@@ -1,0 +1,45 @@
+import type { Sql, Storage } from '#storage'
+import { openAddress, type AddressRow } from '../directory/addresses.ts'
+import { forgetDomain } from '../directory/domains.ts'
+import { claimKey } from './token.ts'
+
+/**
+ * Ends that a domain is served for its owner: mail for it is refused from then on. What belongs to it goes with it, the owner's further
+ * addresses in it too, so that nobody who has the domain later gives them mail.
+ * @param within  what belongs to it, in its transaction
+ * @returns whether it was theirs
+ */
+export async function releaseDomain(
+  storage: Storage,
+  accountId: number,
+  domain: string,
+  within?: (sql: Sql) => Promise<void>,
+): Promise<boolean> {
+  const directory = await storage.keys.serviceKey('directory')
+  const isReleased = await storage.database.transaction(async (sql) => {
+    const { rowCount } = await sql`
+      delete from domain where domain = ${domain} and owner_account_id = ${accountId}`
+    if (rowCount === 0) return false
+    const { rows } = await sql<AddressRow>`
+      select address_key, sealed from address where account_id = ${accountId} and not is_primary`
+    const inIt = rows.filter((row) => openAddress(directory, row).endsWith(`@${domain}`))
+    await sql`delete from address where address_key = any(${inIt.map((row) => row.address_key)}::bytea[])`
+    await within?.(sql)
+    return true
+  })
+  forgetDomain(storage, domain)
+  return isReleased
+}
+
+/** Withdraws a claim. @returns whether there was one */
+export async function withdrawClaim(storage: Storage, accountId: number, domain: string): Promise<boolean> {
+  const directory = await storage.keys.serviceKey('directory')
+  const { rowCount } = await storage.database.sql`
+    delete from domain_claim where account_id = ${accountId} and domain_key = ${claimKey(directory, domain)}`
+  return rowCount > 0
+}
+
+/** The domains of an account that is erased go with it, in the transaction that ends it. */
+export async function releaseDomainsOf(sql: Sql, accountId: number): Promise<void> {
+  await sql`delete from domain where owner_account_id = ${accountId}`
+}
