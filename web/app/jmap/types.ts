@@ -82,6 +82,8 @@ export interface Letter {
   'header:Importance:asText': string | null
   /** What was found in it when it came, the weightiest first; null where nothing was looked for. Capability urn:zegel:mail. */
   verdict?: Verdict | null
+  /** The address by which it came. Capability urn:zegel:mail. */
+  deliveredTo?: string | null
   bodyValues: Record<string, { value: string; isTruncated: boolean; isEncodingProblem: boolean }>
 }
 
@@ -298,6 +300,18 @@ export interface Identity {
   textSignature: string
   htmlSignature: string
   mayDelete: boolean
+}
+
+/** An address for one sender, which can be switched off. Capability urn:zegel:mail. */
+export interface MaskedAddress {
+  id: Id
+  email: string
+  /** What it is for, in its owner's words. */
+  name: string
+  isOn: boolean
+  createdAt: string
+  letters: number
+  lastLetterAt: string | null
 }
 
 /** A letter to begin from. Capability urn:zegel:mail. */
@@ -540,6 +554,7 @@ export interface Reminder {
 export interface Records {
   Identity: Identity
   Template: Template
+  MaskedAddress: MaskedAddress
   Correspondent: Correspondent
   Note: Note
   BlockedSender: BlockedSender
