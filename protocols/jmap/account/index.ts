@@ -1,5 +1,6 @@
 import { MOST_APP_PASSWORDS } from '#accounts'
 import type { Capability } from '../capability.ts'
+import { addressMethods } from './addresses.ts'
 import { appPasswordMethods } from './app-passwords.ts'
 import { closingMethods } from './closing.ts'
 import { consentMethods } from './consent.ts'
@@ -20,6 +21,7 @@ export const account: Capability = {
     mailServers: mailServers(config),
     appPasswordScopes: ['mail'],
     maxAppPasswords: MOST_APP_PASSWORDS,
+    maxAliases: config.aliases.most,
   }),
   account: () => ({}),
   methods: [
@@ -27,6 +29,7 @@ export const account: Capability = {
     ...signInMethods,
     ...passwordMethods,
     ...appPasswordMethods,
+    ...addressMethods,
     ...recoveryMethods,
     ...recoveryWaitMethods,
     ...secondFactorMethods,

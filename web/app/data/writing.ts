@@ -8,7 +8,11 @@ export const templates = new Collection('Template')
 /** Addresses that are made for one sender each, and can be switched off. */
 class MaskedAddresses extends Collection<'MaskedAddress'> {
   /** Makes one, with its identity. @throws Failure 'declined' */
-  async make(given: { name: string; prefix: string | null; domain: string | null }): Promise<MaskedAddress | undefined> {
+  async make(given: {
+    name: string
+    prefix: string | null
+    domain: string | null
+  }): Promise<MaskedAddress | undefined> {
     await Promise.all([this.load(), identities.load()])
     const id = await this.create(given)
     await identities.sync()

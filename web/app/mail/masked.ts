@@ -7,7 +7,8 @@ import { offerUndo } from '../shell/toast.svelte.ts'
 import { failed } from './perform.ts'
 
 /** Masked addresses that one account may have; 0 where this server makes none. */
-export const mostMasked = (): number => Number(connection.session?.capabilities['urn:zegel:mail']?.['maxMaskedAddresses'] ?? 0)
+export const mostMasked = (): number =>
+  Number(connection.session?.capabilities['urn:zegel:mail']?.['maxMaskedAddresses'] ?? 0)
 
 /** Switches a masked address on or off, says so, and offers to undo it. Says when it could not. */
 export async function switchMasked({ id, name, email }: MaskedAddress, isOn: boolean): Promise<void> {
