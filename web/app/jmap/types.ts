@@ -264,6 +264,14 @@ export interface AppPassword {
   client: string | null
 }
 
+/** An address by which the account is known. Capability urn:zegel:account. */
+export interface OwnAddress {
+  id: Id
+  email: string
+  isPrimary: boolean
+  since: string
+}
+
 /** Where a mail program finds what it asks for. Capability urn:zegel:account. */
 export interface MailServer {
   protocol: 'imap' | 'pop3' | 'submission'
@@ -719,6 +727,9 @@ export interface Methods extends RecordMethods {
   'JournalEntry/get': { args: GetArgs; result: GetResult<JournalEntry> }
   'AccessEntry/query': { args: { position?: number; limit?: number }; result: { ids: Id[]; position: number } }
   'AccessEntry/get': { args: GetArgs; result: GetResult<AccessEntry> }
+  'Address/get': { args: GetArgs; result: GetResult<OwnAddress> }
+  'Address/set': { args: SetArgs; result: SetResult<OwnAddress> }
+  'Address/domains': { args: object; result: { domains: string[] } }
   'AppPassword/get': { args: GetArgs; result: GetResult<AppPassword> }
   'AppPassword/set': { args: SetArgs & { password?: string }; result: SetResult<{ id: Id; secret: string }> }
   'Password/get': { args: GetArgs; result: GetResult<{ id: Id; worksInPrograms: boolean }> }
