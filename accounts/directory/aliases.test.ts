@@ -112,6 +112,7 @@ const hostile: Record<string, [address: string, reason: string]> = {
   'a name of another alphabet, which looks alike': ['аnna@zegel.test', 'invalid'],
   'the name of a role': ['postmaster@zegel.test', 'invalid'],
   'the name of a role, taken apart': ['web-master@zegel.test', 'invalid'],
+  'what could be a masked address': ['maple.river.4821736@zegel.test', 'invalid'],
   'another domain': ['anna@example.org', 'domainUnknown'],
   'a served domain in which they have no address': ['anna@served.example', 'domainUnknown'],
   'a line break': ['anna\n@zegel.test', 'invalid'],
@@ -161,6 +162,8 @@ test('nothing is given to a closed account, and all it had is held back when it 
   assert.equal(await findAddressee(receiver, on), person.id)
   for (const address of [off, gone]) assert.equal(await findAddressee(receiver, address), undefined)
   await assert.rejects(choosePrimary(storage, account, on), { reason: 'notFound' })
+  assert.equal(await findAccount(storage, on), undefined, 'who looks for a person finds nobody by it')
+  assert.equal((await findAccount(storage, on, { alsoMasked: true }))?.id, person.id)
 
   await storage.database.sql`update account set state = 'closed' where account_id = ${person.id}`
   for (const address of [alias, on]) assert.equal(await findAddressee(receiver, address), undefined)
