@@ -42,7 +42,7 @@ export async function insertAddress(
 ): Promise<boolean> {
   const text = `${address.local}@${address.domain}`
   const key = directory.hash(text)
-  if (await isFormer(sql, directory, text)) throw new Refusal('addressFormer')
+  if (await isFormer(sql, directory, text)) throw new Refusal('addressFormer', { fields: ['address.taken'] })
   const { rowCount } = await sql`
     insert into address (address_key, account_id, sealed, is_primary, is_masked, created_at)
     values (${key}, ${accountId}, ${directory.seal(placeOf(key), text)}, ${kind === 'primary'}, ${kind === 'masked'}, ${now()})

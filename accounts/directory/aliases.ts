@@ -1,6 +1,7 @@
 import { now, Refusal } from '#system'
 import type { OpenAccount, Sql, Storage, Transaction } from '#storage'
 import { readName } from '../sign-up/names.ts'
+import { countToday } from '../limits/daily.ts'
 import { addressesOf, addressKey, insertAddress } from './addresses.ts'
 import { normalizeForDirectory } from './normalize.ts'
 
@@ -9,6 +10,9 @@ export type AliasBy = { by: 'owner'; most: number } | { by: 'operator' }
 
 /** Of those that were ever made, so many times `most` are given up or there: nobody gathers names by leaving them. */
 const EVER = 2
+
+/** Names that an owner may try in a day. */
+const TRIED_PER_DAY = 30
 
 /** The domains in which somebody may have an alias or a masked address: served here, and one of their addresses is in it. */
 export async function usableDomains(storage: Storage, accountId: number): Promise<string[]> {
@@ -23,7 +27,7 @@ export async function usableDomains(storage: Storage, accountId: number): Promis
  * Gives an account one more address, or one again that it has given up.
  * @returns the address as it is known
  * @throws Refusal 'invalid' with `name.form`, `name.reserved` or `address`; 'domainUnknown' for a domain that is not theirs to use;
- *   'addressTaken', 'addressFormer'; 'tooManyItems'
+ *   'addressTaken', 'addressFormer' with `address.taken`; 'tooManyItems'; 'tooManyAttempts' for today; 'forbidden' for a closed account
  */
 export async function addAlias(storage: Storage, account: OpenAccount, given: string, by: AliasBy): Promise<string> {
   const parsed = normalizeForDirectory(given.trim())
@@ -34,12 +38,14 @@ export async function addAlias(storage: Storage, account: OpenAccount, given: st
   if (domains !== undefined && !domains.includes(parsed.domain))
     throw new Refusal('domainUnknown', { fields: ['domain'] })
   const directory = await storage.keys.serviceKey('directory')
+  // Whoever tries names out learns which ones others have.
+  if (by.by === 'owner') await countToday(storage, 'alias', String(account.id), TRIED_PER_DAY)
   await account.write(async ({ sql }) => {
     await refuseClosed(sql, account.id)
     const { rowCount } = await sql`select from domain where domain = ${parsed.domain}`
     if (rowCount === 0) throw new Refusal('domainUnknown', { fields: ['domain'] })
-    const isTaken = !(await insertAddress(sql, directory, account.id, { local, domain: parsed.domain }, 'alias'))
-    if (isTaken) throw new Refusal('addressTaken', { fields: ['address'] })
+    const isInserted = await insertAddress(sql, directory, account.id, { local, domain: parsed.domain }, 'alias')
+    if (!isInserted) throw new Refusal('addressTaken', { fields: ['address.taken'] })
     if (by.by === 'owner') await refuseMore(sql, account.id, by.most)
   })
   return `${local}@${parsed.domain}`

@@ -18,12 +18,20 @@ export interface AccountEntry {
 /** All accounts, the oldest first. */
 export const listAccounts = (storage: Storage): Promise<AccountEntry[]> => select(storage, fragment`true`)
 
-/** The account that has exactly this address, in whatever state. */
-export async function findAccount(storage: Storage, address: string): Promise<AccountEntry | undefined> {
+/**
+ * The account that has exactly this address, in whatever state. By a masked one nobody is found who looks for a person; whoever
+ * acts on what was sent from it says `alsoMasked`.
+ */
+export async function findAccount(
+  storage: Storage,
+  address: string,
+  { alsoMasked = false } = {},
+): Promise<AccountEntry | undefined> {
   const key = addressKey(await storage.keys.serviceKey('directory'), address)
   const [entry] = await select(
     storage,
-    fragment`account_id = (select account_id from address where address_key = ${key})`,
+    fragment`account_id = (
+      select account_id from address where address_key = ${key} and (not is_masked or ${alsoMasked}))`,
   )
   return entry
 }

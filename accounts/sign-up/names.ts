@@ -24,5 +24,7 @@ export function readName(typed: string): string {
   const name = typed.trim().toLowerCase()
   if (!NAME.test(name)) throw new Refusal('invalid', { fields: ['name.form'] })
   if (RESERVED.has(name.replace(/[._-]/g, ''))) throw new Refusal('invalid', { fields: ['name.reserved'] })
+  // As masked addresses end: whether there is such a one is nobody's to try out.
+  if (/\.\d{7}$/.test(name)) throw new Refusal('invalid', { fields: ['name.reserved'] })
   return name
 }

@@ -239,6 +239,7 @@ const faults: [what: string, more: Partial<NewPerson>, told: string][] = [
   ['the name of a role', { name: 'Postmaster' }, 'name.reserved'],
   ['another name of a role', { name: 'no-reply' }, 'name.reserved'],
   ['the name of a role, taken apart', { name: 'post.master' }, 'name.reserved'],
+  ['what could be somebody’s masked address', { name: 'maple.river.4821736' }, 'name.reserved'],
   ['a domain that is not served here', { domain: 'elsewhere.example' }, 'domainUnknown'],
   ['a short password', { password: 'kurz' }, 'password.short'],
   ['an endless password', { password: 'x'.repeat(100_000) }, 'password.long'],

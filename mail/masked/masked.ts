@@ -8,7 +8,7 @@ import {
   type MaskedLimits,
 } from '#accounts'
 import { addRecord, readRecords, removeRecord, touchRecord, updateRecord, type StoredRecord } from '#items'
-import { addDefaultIdentity, removeDefaultIdentity } from '#mail/identities'
+import { addDefaultIdentity, makeDefaultIdentities, removeDefaultIdentity } from '#mail/identities'
 import type { OpenAccount, Storage, Transaction } from '#storage'
 import { Refusal } from '#system'
 import { newLocalPart } from './local-part.ts'
@@ -57,6 +57,8 @@ export async function makeMasked(
     storage.keys.serviceKey('directory'),
     domainForMasked(storage, account.id, asked),
   ])
+  // Programs begin with the identity that is the oldest: that of the account's own address, and no masked one.
+  await makeDefaultIdentities(storage, account)
   return account.write(async (tx) => {
     for (let tried = 0; tried < TRIES; tried++) {
       const local = newLocalPart(prefix)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { addressesOf, findAddressee } from '#accounts'
+import { addressesOf, findAddressee, findHolder } from '#accounts'
 import { writeMessage } from '#formats/message'
 import { readHeader, updateMessages, type StoredMessage, type Summary } from '#mail'
 import { nameOfAddress } from '#mail/identities'
@@ -100,8 +100,12 @@ async function write(
 /** The address of the account under which the list knows it. */
 async function subscriber(storage: Storage, account: OpenAccount, summary: Summary): Promise<string> {
   const named = [...(summary.to ?? []), ...(summary.cc ?? [])].slice(0, 100).map(({ email }) => email)
-  for (const address of [summary.deliveredTo, ...named])
-    if (address !== undefined && (await findAddressee(storage, address)) === account.id) return address
+  for (const address of [summary.deliveredTo, ...named]) {
+    if (address === undefined) continue
+    if ((await findAddressee(storage, address)) === account.id) return address
+    // A masked one that is off writes nothing, and another in its place would tell the list whose it is.
+    if ((await findHolder(storage, address)) === account.id) throw new Refusal('notTheirAddress', { fields: ['from'] })
+  }
   const [own] = await addressesOf(storage, account.id)
   if (own === undefined) throw new Refusal('notTheirAddress', { fields: ['from'] })
   return own

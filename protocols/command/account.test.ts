@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { asksFactor, findAccount, sendingStanding, stopAccount } from '#accounts'
+import {
+  addressesOf,
+  asksFactor,
+  createDomain,
+  findAccount,
+  findAddressee,
+  sendingStanding,
+  stopAccount,
+} from '#accounts'
 import { listQueue, showOwnLetter } from '#mail/outbound'
 import { noteReport } from '#mail/reports'
 import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
 import { addAppCodes, addPerson, addRecovery } from '#test/people'
 import { accountCommands } from './account.ts'
+import { aliasCommands } from './alias.ts'
 import { noteLookBy } from './look.ts'
 import { EXIT, type Command } from './command.ts'
 import { reportsCommands } from './reports.ts'
@@ -133,4 +142,23 @@ test('an operator sees whether an account asks for a second factor, and takes it
     .filter(({ text }) => text.includes('removed every second factor'))
     .map(({ fields }) => fields.find(({ name }) => name === 'To')?.value)
   assert.deepEqual(to.toSorted(), ['hanne@example.org', address].toSorted())
+})
+
+test('an operator gives an account an alias in any served domain, sees it, and takes it away', async () => {
+  await createDomain(storage, 'alias.example')
+  const { id, address } = await addPerson(storage)
+  const alias = 'info@alias.example'
+  await run(aliasCommands, 'account alias add', address, alias)
+  assert.equal(await findAddressee(storage, alias), id)
+  assert.equal(await run(aliasCommands, 'account alias list', address), `${address}\n${alias}`)
+  const other = await addPerson(storage)
+  await assert.rejects(run(aliasCommands, 'account alias add', other.address, alias), { reason: 'addressTaken' })
+  await assert.rejects(run(aliasCommands, 'account alias remove', other.address, alias), { reason: 'notFound' })
+  await assert.rejects(run(aliasCommands, 'account alias add', address, 'info@example.org'), {
+    reason: 'domainUnknown',
+  })
+  await assert.rejects(run(aliasCommands, 'account alias remove', address, address), { reason: 'forbidden' })
+  await run(aliasCommands, 'account alias remove', alias, alias)
+  assert.equal(await findAddressee(storage, alias), undefined)
+  assert.deepEqual(await addressesOf(storage, id), [address])
 })

@@ -150,7 +150,7 @@ export const accountCommands: Command[] = [
         return EXIT.usage
       }
       const id = await withStorage(async (storage, config) => {
-        const account = await findAccount(storage, positionals[0] as string)
+        const account = await findAccount(storage, positionals[0] as string, { alsoMasked: true })
         if (account === undefined) throw new Refusal('addressUnknown')
         if (account.state === 'closed' || account.state === 'erasing') throw new Refusal('addressClosed')
         if (!(await suspend(storage, config, account.id, rule)))

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { describeError, loadConfig, openLog, Refusal, type Config } from '#system'
 import { hasRoom, openStorage, startDatabase, type Storage } from '#storage'
 import { accountCommands } from './account.ts'
+import { aliasCommands } from './alias.ts'
 import { appealsCommands } from './appeals.ts'
 import { backupCommands } from './backup.ts'
 import { EXIT, type Command, type Program } from './command.ts'
@@ -23,6 +24,7 @@ import { statusCommands } from './status.ts'
 const COMMANDS: readonly Command[] = [
   ...serveCommands,
   ...accountCommands,
+  ...aliasCommands,
   ...appealsCommands,
   ...domainCommands,
   ...queueCommands,

@@ -81,7 +81,7 @@ export const suspensionActs: readonly AnyAct[] = [
     roles,
     given: z.strictObject({ address: z.string().max(254), rule: z.enum(SUSPENSION_RULES) }),
     async run({ storage, config }, { address, rule }) {
-      const found = await findAccount(storage, address.trim())
+      const found = await findAccount(storage, address.trim(), { alsoMasked: true })
       if (found === undefined || found.state === 'closed' || found.state === 'erasing') throw new Refusal('notFound')
       // Its owner is told, which is more than an entry of the access log says.
       if (!(await suspend(storage, config, found.id, rule))) throw new Refusal('exists')

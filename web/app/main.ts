@@ -22,6 +22,7 @@ import { sweep } from './data/emails.ts'
 import { reminders, snoozes } from './data/later.ts'
 import { withRole } from './data/mailboxes.ts'
 import { allowed, blocked, trusted } from './data/senders.ts'
+import { masked } from './data/writing.ts'
 import { loadSettings, settings } from './data/settings.svelte.ts'
 import { loadScheduled } from './data/sendings.svelte.ts'
 import { followDeletions } from './data/deleted.svelte.ts'
@@ -29,7 +30,7 @@ import { followStories } from './data/stories.svelte.ts'
 import { followRecoveryWait } from './data/recovery-wait.svelte.ts'
 import { loadSuspension } from './data/suspension.svelte.ts'
 import { begin, isCurrent, onMailChange, startAnew, sync, syncWhenBehind } from './data/sync.ts'
-import { accountId, openSession, session, whenOnline } from './jmap/client.svelte.ts'
+import { accountId, openSession, ownerOf, session, whenOnline } from './jmap/client.svelte.ts'
 import { failedWith } from './jmap/failure.ts'
 import { listen } from './jmap/push.ts'
 import { shownThreads } from './mail/list.svelte.ts'
@@ -72,7 +73,7 @@ async function start(): Promise<void> {
   mount(App, { target, props: state })
   const kept = await reach()
   if (kept === 'signedOut') return
-  if (kept !== undefined && kept !== session().username) {
+  if (kept !== undefined && kept !== ownerOf(session())) {
     // Somebody else has signed in here since.
     await stopKeeping()
     return location.reload()
@@ -92,6 +93,7 @@ async function start(): Promise<void> {
   void blocked.load()
   void allowed.load()
   void trusted.load()
+  void masked.load()
   syncWhenBehind()
   void loadScheduled()
   followStories()

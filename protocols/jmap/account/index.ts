@@ -1,5 +1,6 @@
 import { MOST_APP_PASSWORDS } from '#accounts'
 import type { Capability } from '../capability.ts'
+import { addressMethods } from './addresses.ts'
 import { appPasswordMethods } from './app-passwords.ts'
 import { closingMethods } from './closing.ts'
 import { consentMethods } from './consent.ts'
@@ -22,6 +23,7 @@ export const account: Capability = {
     appPasswordScopes: ['mail'],
     maxAppPasswords: MOST_APP_PASSWORDS,
     maxOwnDomains: config.domains.most,
+    maxAliases: config.aliases.most,
   }),
   account: () => ({}),
   methods: [
@@ -29,6 +31,7 @@ export const account: Capability = {
     ...signInMethods,
     ...passwordMethods,
     ...appPasswordMethods,
+    ...addressMethods,
     ...recoveryMethods,
     ...recoveryWaitMethods,
     ...secondFactorMethods,

@@ -7,8 +7,9 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { loadCertificate } from '#system'
 import { testDatabase } from '#test/database'
-import { openMailReader, type MailReader } from '#test/letters'
+import { letter, openMailReader, type MailReader } from '#test/letters'
 import { startNameServer } from '#test/name-server'
+import { queuedLetters } from '#test/queue'
 import { startServer } from '#test/server'
 
 type Json = Record<string, unknown>
@@ -111,4 +112,20 @@ test('a letter of no list, of somebody else or of nobody is refused', async () =
     'accountNotFound',
   )
   assert.deepEqual(posted, [])
+})
+
+test('a list that wrote to a masked address is left under it, and under no other when it is off', async () => {
+  const reader = await openMailReader(server)
+  const { created } = await reader.call('MaskedAddress/set', { create: { k: { name: 'Shop X' } } })
+  const { id, email } = (created as { k: { id: string; email: string } }).k
+  const arrives = (): Promise<string> =>
+    reader.file('inbox', letter({ to: email, headers: [listHeader('mailto:leave@example.org')] }))
+  await reader.call('Email/unsubscribe', { emailId: await arrives() })
+  const [sent] = await queuedLetters(server.storage, reader.account.id)
+  assert.equal(sent?.mailFrom, email)
+  assert.match(sent?.content ?? '', new RegExp(`^From: ${email}\\r$`, 'm'))
+  await reader.call('MaskedAddress/set', { update: { [id]: { isOn: false } } })
+  const error = await reader.fail('Email/unsubscribe', { emailId: await arrives() })
+  assert.equal(error['type'], 'forbidden')
+  assert.equal(await queued(reader), 1)
 })

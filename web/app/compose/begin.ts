@@ -1,4 +1,4 @@
-import { identities } from '../data/writing.ts'
+import { identities, masked, usualIdentity } from '../data/writing.ts'
 import { settings } from '../data/settings.svelte.ts'
 import { call } from '../jmap/client.svelte.ts'
 import { Failure } from '../jmap/failure.ts'
@@ -34,7 +34,7 @@ export function begin(token: string): Draft {
 async function fill(draft: Draft): Promise<void> {
   const [word, rest] = cut(draft.token)
   const kind = kinds.find((one) => one === word)
-  const knowing = identities.load()
+  const knowing = Promise.all([identities.load(), masked.load()])
   if (word === 'new' || word === 'to') {
     await knowing
     fresh(draft)
@@ -67,7 +67,7 @@ function cut(token: string): [string, string] {
 
 /** An empty letter below which the right signature stands. */
 function fresh(draft: Draft, original?: Message): void {
-  const identity = identityFor(original, [...identities.all.values()])
+  const identity = identityFor(original, [...identities.all.values()], usualIdentity())
   draft.identityId = identity?.id
   draft.rich = settings.composeFormat === 'rich'
   draft.body = { html: emptyHtml(identity), text: emptyText(identity) }
@@ -84,6 +84,7 @@ const properties = [
   ...'messageId inReplyTo references hasAttachment preview textBody htmlBody attachments bodyValues'.split(' '),
   'header:Disposition-Notification-To:asAddresses',
   'header:Importance:asText',
+  'deliveredTo',
 ]
 const bodyProperties = ['partId', 'blobId', 'size', 'name', 'type', 'charset', 'disposition', 'cid']
 /** More of one text than this is not quoted. */

@@ -1,3 +1,4 @@
+import { masked } from '../data/writing.ts'
 import { accountLimit, limit } from '../jmap/client.svelte.ts'
 import type { SetError } from '../jmap/types.ts'
 import { fileSize } from '../shell/dates.svelte.ts'
@@ -28,6 +29,8 @@ export function check(draft: Draft): Problem[] {
   }
   if (fields.every((field) => draft.lists[field].length === 0)) problems.push({ at: 'to', text: t('compose.nobody') })
   if (!draft.identity) problems.push({ at: 'from', text: t('compose.noSender') })
+  const sender = masked.of(draft.identity?.email)
+  if (sender && !sender.isOn) problems.push({ at: 'from', text: t('compose.maskedOff', { address: sender.email }) })
   if (draft.uploading) problems.push({ at: 'files', text: t('compose.stillUploading') })
   if (draft.uploads().some(({ status }) => status === 'failed'))
     problems.push({ at: 'files', text: t('compose.filesFailed') })

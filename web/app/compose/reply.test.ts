@@ -74,7 +74,15 @@ test('who answers is who was written to', () => {
   assert.equal(identityFor(detailed, all)?.id, 'i2')
   const strange = { ...heads, to: [person('all@example.net')] }
   assert.equal(identityFor(strange, all)?.id, 'i1')
+  assert.equal(identityFor(strange, all, all[1])?.id, 'i2', 'the usual one')
   assert.equal(identityFor(undefined, [])?.id, undefined)
+})
+
+test('who answers is the address that a letter came to, though its header does not name it', () => {
+  const all = [identity('i1', 'anna@example.org'), identity('i2', 'maple.river.1234567@example.org')]
+  const blind = { ...heads, to: [person('list@example.net')], deliveredTo: 'Maple.River.1234567+x@example.org' }
+  assert.equal(identityFor(blind, all)?.id, 'i2')
+  assert.equal(identityFor({ ...blind, deliveredTo: null }, all)?.id, 'i1')
 })
 
 test('an answer names what it answers and all before it (RFC 5322 §3.6.4)', () => {

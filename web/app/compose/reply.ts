@@ -5,7 +5,7 @@ import type { Recipient } from './addresses.ts'
 /** How a letter is taken up. */
 export type Kind = 'reply' | 'replyAll' | 'forward'
 
-type Heads = Pick<Email, 'from' | 'to'> & Pick<Letter, 'replyTo' | 'cc' | 'bcc'>
+type Heads = Pick<Email, 'from' | 'to'> & Pick<Letter, 'replyTo' | 'cc' | 'bcc' | 'deliveredTo'>
 
 /** Prefixes by which programs in our languages, and those of our neighbours, mark answers and forwards. */
 const prefix =
@@ -56,15 +56,23 @@ function without(list: Recipient[], taken: readonly Recipient[]): Recipient[] {
   return list.filter((one) => !taken.some((other) => sameAddress(one, other)))
 }
 
-/** Who answers: the identity that the letter was sent to, also with a detail behind "+" (RFC 5233), else the first. */
-export function identityFor(original: Heads | undefined, identities: readonly Identity[]): Identity | undefined {
-  const reached = [original?.to, original?.cc, original?.bcc, original?.from].flatMap((list) => list ?? [])
+/**
+ * Who answers: the identity that the letter came to, which may be named nowhere in it, or was sent to, also with a detail
+ * behind "+" (RFC 5233), else the usual one.
+ */
+export function identityFor(
+  original: Heads | undefined,
+  identities: readonly Identity[],
+  usual: Identity | undefined = identities[0],
+): Identity | undefined {
+  const named = [original?.to, original?.cc, original?.bcc, original?.from].flatMap((list) => list ?? [])
+  const reached = [original?.deliveredTo ?? [], named.map(({ email }) => email)].flat()
   for (const exact of [true, false])
     for (const address of reached) {
-      const found = identities.find((one) => plain(one.email, exact) === plain(address.email, exact))
+      const found = identities.find((one) => plain(one.email, exact) === plain(address, exact))
       if (found) return found
     }
-  return identities[0]
+  return usual
 }
 
 function plain(email: string, exact: boolean): string {

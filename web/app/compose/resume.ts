@@ -1,5 +1,5 @@
 import { threads } from '../data/emails.ts'
-import { identities } from '../data/writing.ts'
+import { identities, usualIdentity } from '../data/writing.ts'
 import { call } from '../jmap/client.svelte.ts'
 import type { Id } from '../jmap/types.ts'
 import { bodyOf, filesOf, htmlOf, textOf } from '../reading/parts.ts'
@@ -18,7 +18,7 @@ import { toText } from './to-text.ts'
 /** Goes on with a draft as it was saved, here or by another program. */
 export async function resume(draft: Draft, message: Message): Promise<void> {
   const from = { from: message.from, to: null, cc: null, bcc: null, replyTo: null }
-  draft.identityId = identityFor(from, [...identities.all.values()])?.id
+  draft.identityId = identityFor(from, [...identities.all.values()], usualIdentity())?.id
   draft.lists.to = recipientsOf(message.to)
   draft.lists.cc = recipientsOf(message.cc)
   draft.lists.bcc = recipientsOf(message.bcc)

@@ -16,6 +16,11 @@ export function tellChanged(types: Iterable<string>): void {
   for (const type of types) void followers.get(type)?.()
 }
 
+/** What an object is made of: of a masked address what it is to be, for the server makes the address. */
+type Given<T extends RecordType> = T extends 'MaskedAddress'
+  ? { name: string; prefix: string | null; domain: string | null }
+  : Omit<Records[T], 'id' | 'createdAt' | 'mayDelete' | 'threadId'>
+
 /** All objects of a small type, kept as the server has them from the first time they are asked for. */
 export class Collection<T extends RecordType> {
   readonly all = new SvelteMap<Id, Records[T]>()
@@ -66,7 +71,7 @@ export class Collection<T extends RecordType> {
   }
 
   /** @returns its id @throws Failure 'declined' */
-  async create(value: Omit<Records[T], 'id' | 'createdAt' | 'mayDelete' | 'threadId'>): Promise<Id> {
+  async create(value: Given<T>): Promise<Id> {
     const { created, notCreated } = await call(`${this.#type}/set`, { create: { made: value } })
     const id = created?.['made']?.id
     if (id === undefined) throw new Failure('declined', notCreated?.['made']?.type)

@@ -64,6 +64,9 @@ export function accountId(): string {
   return id
 }
 
+/** Whose a session is: whoever has chosen another first address is still the same. */
+export const ownerOf = ({ primaryAccounts, username }: Session): string => primaryAccounts[mail] ?? username
+
 /** A limit of the core capability (RFC 8620 §2), or the least the RFC suggests when the server names none. */
 export function limit(name: keyof typeof leastLimits): number {
   const said = connection.session?.capabilities[core]?.[name]

@@ -82,6 +82,8 @@ export interface Letter {
   'header:Importance:asText': string | null
   /** What was found in it when it came, the weightiest first; null where nothing was looked for. Capability urn:zegel:mail. */
   verdict?: Verdict | null
+  /** The address by which it came. Capability urn:zegel:mail. */
+  deliveredTo?: string | null
   bodyValues: Record<string, { value: string; isTruncated: boolean; isEncodingProblem: boolean }>
 }
 
@@ -262,6 +264,14 @@ export interface AppPassword {
   client: string | null
 }
 
+/** An address by which the account is known. Capability urn:zegel:account. */
+export interface OwnAddress {
+  id: Id
+  email: string
+  isPrimary: boolean
+  since: string
+}
+
 /** Where a mail program finds what it asks for. Capability urn:zegel:account. */
 export interface MailServer {
   protocol: 'imap' | 'pop3' | 'submission'
@@ -298,6 +308,18 @@ export interface Identity {
   textSignature: string
   htmlSignature: string
   mayDelete: boolean
+}
+
+/** An address for one sender, which can be switched off. Capability urn:zegel:mail. */
+export interface MaskedAddress {
+  id: Id
+  email: string
+  /** What it is for, in its owner's words. */
+  name: string
+  isOn: boolean
+  createdAt: string
+  letters: number
+  lastLetterAt: string | null
 }
 
 /** A letter to begin from. Capability urn:zegel:mail. */
@@ -540,6 +562,7 @@ export interface Reminder {
 export interface Records {
   Identity: Identity
   Template: Template
+  MaskedAddress: MaskedAddress
   Correspondent: Correspondent
   Note: Note
   BlockedSender: BlockedSender
@@ -704,6 +727,9 @@ export interface Methods extends RecordMethods {
   'JournalEntry/get': { args: GetArgs; result: GetResult<JournalEntry> }
   'AccessEntry/query': { args: { position?: number; limit?: number }; result: { ids: Id[]; position: number } }
   'AccessEntry/get': { args: GetArgs; result: GetResult<AccessEntry> }
+  'Address/get': { args: GetArgs; result: GetResult<OwnAddress> }
+  'Address/set': { args: SetArgs; result: SetResult<OwnAddress> }
+  'Address/domains': { args: object; result: { domains: string[] } }
   'AppPassword/get': { args: GetArgs; result: GetResult<AppPassword> }
   'AppPassword/set': { args: SetArgs & { password?: string }; result: SetResult<{ id: Id; secret: string }> }
   'Password/get': { args: GetArgs; result: GetResult<{ id: Id; worksInPrograms: boolean }> }

@@ -2,7 +2,7 @@ import { applyPatch } from '../data/patch.ts'
 import { emails } from '../data/emails.ts'
 import { keepActs, persist } from '../data/outbox.svelte.ts'
 import type { Act } from '../data/outbox.svelte.ts'
-import { session } from '../jmap/client.svelte.ts'
+import { ownerOf, session } from '../jmap/client.svelte.ts'
 import { Failure } from '../jmap/failure.ts'
 import { keptLists } from '../mail/list.svelte.ts'
 import { isKeeping, wantsKeeping } from './keep.svelte.ts'
@@ -11,7 +11,9 @@ import { openVault } from './vault.ts'
 /** What was done without a line, sealed on this device until the server has it: also when the app is closed before. */
 interface Kept extends Act {
   /** Whose it is: the next to sign in here may be somebody else. */
-  username: string
+  owner?: string
+  /** Of what was written down before owners were. */
+  username?: string
 }
 
 const name = 'acts'
@@ -30,8 +32,8 @@ async function write(acts: readonly Act[]): Promise<boolean> {
   try {
     const before = await read()
     if (isKeeping()) for (const { id } of acts) known.add(id)
-    const { username } = session()
-    const own = acts.filter(({ id }) => known.has(id)).map((act) => ({ ...act, username }))
+    const owner = ownerOf(session())
+    const own = acts.filter(({ id }) => known.has(id)).map((act) => ({ ...act, owner }))
     const all = [...before.filter(({ id }) => !known.has(id)), ...own]
     const fits = all.length <= most && own.length === acts.length
     if (before.length === 0 && all.length === 0) return fits
@@ -57,9 +59,12 @@ keepActs((acts) => {
 export async function sendActs(): Promise<number> {
   if (!wantsKeeping() || !globalThis.crypto?.subtle) return 0
   const { username } = session()
+  const owner = ownerOf(session())
   const acts = await read().catch(() => [])
   for (const { id } of acts) known.add(id)
-  const sent = acts.filter((act) => act.username === username).map(({ id, change }) => resume({ id, change }))
+  const sent = acts
+    .filter((act) => (act.owner === undefined ? act.username === username : act.owner === owner))
+    .map(({ id, change }) => resume({ id, change }))
   return (await Promise.all(sent)).reduce((sum, count) => sum + count, 0)
 }
 

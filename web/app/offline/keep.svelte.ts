@@ -1,7 +1,7 @@
 import { emails, threads } from '../data/emails.ts'
 import { mailboxes } from '../data/mailboxes.ts'
 import { settings } from '../data/settings.svelte.ts'
-import { call, connection, session } from '../jmap/client.svelte.ts'
+import { call, connection, ownerOf, session } from '../jmap/client.svelte.ts'
 import { Failure } from '../jmap/failure.ts'
 import type { Email, Id, Letter, Mailbox, Session } from '../jmap/types.ts'
 import { keptLists, listOf } from '../mail/list.svelte.ts'
@@ -55,7 +55,7 @@ export async function startKeeping(): Promise<void> {
     if (lastsMs < dayMs) return await stopKeeping()
     const before = (await (await openVault()).get('state', 'state')) as State | undefined
     // Somebody else's, whose session has ended while the app was closed.
-    if (before && before.session.username !== session().username) await wipeVault()
+    if (before && ownerOf(before.session) !== ownerOf(session())) await wipeVault()
     await openVault()
     keeping = true
     await navigator.serviceWorker.register('/app/sw.js', { scope: '/app/' })
@@ -139,5 +139,5 @@ export async function restore(): Promise<string | undefined> {
   for (const email of state.emails) emails.set(email.id, email)
   for (const [id, emailIds] of state.threads) threads.set(id, emailIds)
   for (const { view, rows } of state.lists.toReversed()) listOf(view).restore(rows)
-  return state.session.username
+  return ownerOf(state.session)
 }

@@ -21,6 +21,7 @@ export const properties = [
   'header:X-Priority:asText',
   'header:Importance:asText',
   'verdict',
+  'deliveredTo',
   'bodyValues',
 ]
 export const bodyProperties = ['partId', 'blobId', 'size', 'name', 'type', 'charset', 'disposition', 'cid']
