@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { BenchOptions } from './run.ts'
 import { removeFolder, startChild } from '../test/child.ts'
 import { startNameServer } from '../test/name-server.ts'
-import { startSink } from '../test/sink.ts'
+import { hang, startSink } from '../test/sink.ts'
 import { percentile } from './percentile.ts'
 
 /** Letters are put in while nothing leaves; then the clock runs. */
@@ -13,20 +13,33 @@ const FILL_MS = 20_000
 /**
  * Letters from the queue to one server on loopback over reused connections: how many a second it has, and what of the
  * processor the server and its database take for each. The letters are in the queue when the time begins. Once as they are, and once
- * signed with both keys (DKIM).
+ * signed with both keys (DKIM); and signed while 100,000 others wait for a server that takes connections and says nothing (`silent`), or that
+ * refuses them (`refusing`).
  */
 export async function departure({ rounds, count = 4000, only }: BenchOptions): Promise<string[]> {
   const lines: string[] = []
-  for (const how of ['unsigned', 'signed'])
-    if (only.length === 0 || only.includes(how)) lines.push(`${how}: ${await leave(rounds, count, how === 'signed')}`)
+  for (const how of ['unsigned', 'signed', 'silent', 'refusing'] as const)
+    if (only.length === 0 || only.includes(how)) lines.push(`${how}: ${await leave(rounds, count, how)}`)
   return lines
 }
 
+/** Letters that wait for the dead server. */
+const DEAD = 100_000
+
 const AUTHOR = 'signed.example'
 
-async function leave(rounds: number, count: number, isSigned: boolean): Promise<string> {
+async function leave(
+  rounds: number,
+  count: number,
+  how: 'unsigned' | 'signed' | 'silent' | 'refusing',
+): Promise<string> {
   const ends: (() => Promise<void>)[] = []
   const sink = await startSink({ after: (end) => void ends.push(end) }, { keep: false })
+  const dead = await startSink(
+    { after: (end) => void ends.push(end) },
+    { keep: false, script: { greeting: () => hang } },
+  )
+  if (how === 'refusing') await dead.close()
   const names = await startNameServer({ after: (end) => void ends.push(end) }, {})
   const settings = `
 trial = true
@@ -37,29 +50,30 @@ cleartextOnLoopback = true
 servers = ["${names.address}"]
 [routes]
 "sink.example" = "127.0.0.1:${sink.port}"
+"dead.example" = "127.0.0.1:${dead.port}"
 `
   const server = await startChild({ settings })
   const rates: number[] = []
   const cpus: number[] = []
   try {
-    if (isSigned) {
+    const put = (domain: string, letters: number, time: Date, author?: string): void => {
+      const args = [join(import.meta.dirname, 'put.ts'), domain, String(letters), 't', time.toISOString()]
+      spawnSync(process.execPath, author === undefined ? args : [...args, author], {
+        env: server.env,
+        stdio: 'inherit',
+      })
+    }
+    if (how !== 'unsigned') {
       const { records } = JSON.parse(await server.command(['domain', 'add', AUTHOR, '--json'])) as {
         records: { name: string; value: string }[]
       }
       for (const { name, value } of records) names.zone[name] = { TXT: [value] }
       await server.command(['domain', 'show', AUTHOR])
     }
+    if (how === 'silent' || how === 'refusing') put('dead.example', DEAD, new Date())
     for (let round = 0; round < rounds; round++) {
       const leaveAt = Date.now() + FILL_MS
-      const args = [
-        join(import.meta.dirname, 'put.ts'),
-        'sink.example',
-        String(count),
-        't',
-        new Date(leaveAt).toISOString(),
-        ...(isSigned ? [AUTHOR] : []),
-      ]
-      spawnSync(process.execPath, args, { env: server.env, stdio: 'inherit' })
+      put('sink.example', count, new Date(leaveAt), how === 'unsigned' ? undefined : AUTHOR)
       if (Date.now() > leaveAt) throw new Error('filling the queue took too long: take a smaller --count')
       const before = sink.count
       while (sink.count === before) await sleep(5)

@@ -58,34 +58,120 @@ export interface Place {
   number: number
 }
 
+/** What is to be taken. */
+export interface Wanted {
+  /** The leases that one holds: what one has is not taken again, however late. */
+  held: readonly number[]
+  /** Destinations that have enough to do, or that nobody is to be asked at now. */
+  except: readonly Buffer[]
+  /** Recipients. */
+  most: number
+}
+
+/** Of those that are due longest, so many are looked at. Beyond them stand those of destinations that are left out, or nobody. */
+const WINDOW = 1000
+
+/** Destinations that are looked at in one go, where others are in the way of those that are due longest. */
+const MOST_DESTINATIONS = 200
+
+/** A claim that went by destinations ended here: the next goes on behind it. */
+const walked = new WeakMap<Storage, Buffer>()
+
 /**
- * Takes recipients whose time has come, the longest due first. What one holds already is not taken again, however late.
- * @param held  the leases that one holds
- * @param except  destinations that have enough to do
- * @param most  recipients
- * @returns what to deliver, and what could not be opened
+ * Takes recipients whose time has come, the longest due first. What it costs does not depend on how many wait for destinations that are
+ * left out.
+ * @returns what to deliver, and what could not be opened; `count`: recipients, both together
  */
 export async function claim(
-  { database }: Storage,
+  storage: Storage,
   key: ServiceKey,
-  held: readonly number[],
-  except: readonly Buffer[],
-  most: number,
+  wanted: Wanted,
 ): Promise<{ claims: Claim[]; count: number; broken: Place[] }> {
   const lease = randomInt(1, 2 ** 48 - 1)
-  const { rows } = await database.sql<Row>`
-    with due as (
-      select letter_id, number from queue_recipient
-      where state = 'waiting' and next_attempt_at <= ${now()} and coalesce(lease <> all(${held}::bigint[]), true)
-        and destination_key <> all(${except}::bytea[])
-      order by next_attempt_at limit ${most} for update skip locked
+  const { rows, isCrowded } = await takeLongestDue(storage, lease, wanted)
+  if (isCrowded && rows.length < wanted.most)
+    rows.push(...(await takeByDestination(storage, lease, { ...wanted, most: wanted.most - rows.length })))
+  return { ...open(key, lease, rows), count: rows.length }
+}
+
+/** @returns what was taken, and whether there are more that are due than were looked at */
+async function takeLongestDue(
+  { database }: Storage,
+  lease: number,
+  { held, except, most }: Wanted,
+): Promise<{ rows: Row[]; isCrowded: boolean }> {
+  const { rows } = await database.sql<MaybeRow & { seen: number }>`
+    with near as materialized (
+      select letter_id, number, destination_key from queue_recipient
+      where state = 'waiting' and next_attempt_at <= ${now()} order by next_attempt_at limit ${WINDOW}
+    ), due as (
+      select letter_id, number from near join queue_recipient r using (letter_id, number)
+      where near.destination_key <> all(${except}::bytea[])
+        and r.state = 'waiting' and r.next_attempt_at <= ${now()} and coalesce(r.lease <> all(${held}::bigint[]), true)
+      order by r.next_attempt_at limit ${most} for update of r skip locked
+    ), taken as (
+      update queue_recipient r set lease = ${lease}, attempts = r.attempts + 1, next_attempt_at = ${leaseEnd()}
+      from due join queue_letter l using (letter_id) left join account a on a.account_id = l.account_id
+      where r.letter_id = due.letter_id and r.number = due.number
+      returning r.letter_id, r.number, r.destination_key, r.sealed, r.attempts, r.is_warned,
+        l.account_id, l.size, l.sealed as envelope, l.created_at, l.send_at,
+        coalesce(a.state = 'suspended', false) as is_suspended
     )
-    update queue_recipient r set lease = ${lease}, attempts = r.attempts + 1, next_attempt_at = ${leaseEnd()}
-    from due join queue_letter l using (letter_id) left join account a on a.account_id = l.account_id
-    where r.letter_id = due.letter_id and r.number = due.number
-    returning r.letter_id, r.number, r.destination_key, r.sealed, r.attempts, r.is_warned,
-      l.account_id, l.size, l.sealed as envelope, l.created_at, l.send_at,
-      coalesce(a.state = 'suspended', false) as is_suspended`
+    select taken.*, looked.seen from (select count(*) as seen from near) looked left join taken on true`
+  return { rows: rows.filter(isRow), isCrowded: (rows[0]?.seen ?? 0) >= WINDOW }
+}
+
+/** A row of what was looked at, with nothing that was taken. */
+type MaybeRow = Row | { [Name in keyof Row]: null }
+
+const isRow = <R extends MaybeRow>(row: R): row is R & Row => row.letter_id !== null
+
+/** Goes from destination to destination, from where the last time ended, and takes of each what is due longest. */
+async function takeByDestination(storage: Storage, lease: number, { held, except, most }: Wanted): Promise<Row[]> {
+  const from = walked.get(storage) ?? Buffer.alloc(0)
+  const { rows } = await storage.database.sql<MaybeRow & { furthest: Buffer | null }>`
+    with recursive destination as (
+      (select destination_key, 1 as count from queue_recipient
+       where state = 'waiting' and destination_key > ${from} order by destination_key limit 1)
+      union all
+      select next.destination_key, destination.count + 1 from destination cross join lateral (
+        select destination_key from queue_recipient
+        where state = 'waiting' and destination_key > destination.destination_key order by destination_key limit 1
+      ) next where destination.count < ${MOST_DESTINATIONS}
+    ), due as (
+      select one.letter_id, one.number from destination cross join lateral (
+        select letter_id, number from queue_recipient r
+        where r.state = 'waiting' and r.destination_key = destination.destination_key and r.next_attempt_at <= ${now()}
+          and coalesce(r.lease <> all(${held}::bigint[]), true)
+        order by r.next_attempt_at limit ${most} for update skip locked
+      ) one where destination.destination_key <> all(${except}::bytea[]) limit ${most}
+    ), taken as (
+      update queue_recipient r set lease = ${lease}, attempts = r.attempts + 1, next_attempt_at = ${leaseEnd()}
+      from due join queue_letter l using (letter_id) left join account a on a.account_id = l.account_id
+      where r.letter_id = due.letter_id and r.number = due.number
+      returning r.letter_id, r.number, r.destination_key, r.sealed, r.attempts, r.is_warned,
+        l.account_id, l.size, l.sealed as envelope, l.created_at, l.send_at,
+        coalesce(a.state = 'suspended', false) as is_suspended
+    )
+    select taken.*, walk.furthest
+    from (
+      select case when count(*) = ${MOST_DESTINATIONS} then max(destination_key) end as furthest from destination
+    ) walk left join taken on true`
+  const taken: Row[] = rows.filter(isRow)
+  // Taken enough: the rest of the way is for the next time. Come to the end: it begins anew.
+  const last =
+    taken.length >= most
+      ? taken
+          .map((row) => row.destination_key)
+          .toSorted(Buffer.compare)
+          .at(-1)
+      : rows[0]?.furthest
+  if (last === null || last === undefined) walked.delete(storage)
+  else walked.set(storage, last)
+  return taken
+}
+
+function open(key: ServiceKey, lease: number, rows: readonly Row[]): { claims: Claim[]; broken: Place[] } {
   const claims = new Map<string, Claim>()
   const broken: Place[] = []
   for (const row of rows.toSorted((a, b) => a.letter_id - b.letter_id || a.number - b.number))
@@ -99,7 +185,7 @@ export async function claim(
       if (!(error instanceof SealBroken)) throw error
       broken.push({ lease, letterId: row.letter_id, number: row.number })
     }
-  return { claims: [...claims.values()], count: rows.length, broken }
+  return { claims: [...claims.values()], broken }
 }
 
 function claimOf(key: ServiceKey, lease: number, row: Row, { domain }: Recipient): Claim {

@@ -82,6 +82,11 @@ export async function startDelivery(context: DeliveryContext): Promise<{ stop():
   /** More was due than was taken, for a destination that had enough or because there was no room. */
   let isMoreDue = false
   let isOutOfRoom = false
+  /**
+   * What waits for destinations that do not answer is put off when nothing else is due: however much it is, nobody waits for it. Once a second is
+   * looked whether there is more.
+   */
+  let isTimeForDown = true
 
   const deliver = async (lane: Lane, one: Claim): Promise<void> => {
     const outcomes = await attempt(attempts, lane, one)
@@ -128,8 +133,14 @@ export async function startDelivery(context: DeliveryContext): Promise<{ stop():
       lookAgain = false
       isOutOfRoom = !hasRoom()
       if (isOutOfRoom) break
-      const full = lanes.full()
-      const { claims, count, broken } = await claim(storage, key, leases(), full, MOST_AT_ONCE)
+      const [full, down] = [lanes.full(), lanes.down()]
+      const take = (except: Buffer[]) => claim(storage, key, { held: leases(), except, most: MOST_AT_ONCE })
+      let taken = await take([...full, ...down])
+      if (taken.count === 0 && down.length > 0 && isTimeForDown) {
+        taken = await take(full)
+        isTimeForDown = taken.count === MOST_AT_ONCE
+      }
+      const { claims, count, broken } = taken
       outage.over()
       if (broken.length > 0) log.error({ count: broken.length }, 'what stands in the queue does not open')
       await postpone(storage, broken)
@@ -158,6 +169,7 @@ export async function startDelivery(context: DeliveryContext): Promise<{ stop():
   }, LEASE_MS / 4)
   const clock = setInterval(() => {
     lanes.tidy(nowMs())
+    isTimeForDown = true
     look()
   }, LOOK_MS)
   const unlisten = onWake(look)

@@ -11,6 +11,8 @@ export interface Lane {
   /** Of the letters that are under way. */
   bytes: number
   idle: Set<IdleSession>
+  /** Keys of those that lately went this way. */
+  destinations: Map<string, Buffer>
   /** Nobody there took a connection a moment ago: what waits behind it hears the same. */
   down?: { until: number; outcome: Outcome } | undefined
 }
@@ -28,6 +30,23 @@ const ENOUGH = 25
 
 /** Bytes of letters that are filed here at a time: each is held in memory as a whole, which no other way needs. */
 const MOST_BYTES_HERE = 100_000_000
+
+/** Destinations that a lane remembers: a route or a smarthost has many. */
+const MOST_DESTINATIONS = 1000
+
+const newLane = (way: Way): Lane => ({
+  way,
+  waiting: [],
+  active: 0,
+  bytes: 0,
+  idle: new Set(),
+  destinations: new Map(),
+})
+
+function noteDestination({ destinations }: Lane, { destinationKey }: Claim): void {
+  destinations.set(destinationKey.toString('latin1'), destinationKey)
+  if (destinations.size > MOST_DESTINATIONS) destinations.delete(destinations.keys().next().value as string)
+}
 
 export function openLanes(limits: { maxDeliveries: number; maxDeliveriesPerDestination: number }) {
   const lanes = new Map<string, Lane>()
@@ -49,8 +68,9 @@ export function openLanes(limits: { maxDeliveries: number; maxDeliveriesPerDesti
 
   return {
     add(way: Way, claim: Claim): void {
-      const lane = lanes.get(way.lane) ?? { way, waiting: [], active: 0, bytes: 0, idle: new Set() }
+      const lane = lanes.get(way.lane) ?? newLane(way)
       lane.waiting.push(claim)
+      noteDestination(lane, claim)
       lanes.set(way.lane, lane)
     },
 
@@ -113,6 +133,10 @@ export function openLanes(limits: { maxDeliveries: number; maxDeliveriesPerDesti
           for (const { destinationKey } of lane.waiting) keys.set(destinationKey.toString('latin1'), destinationKey)
       return [...keys.values()]
     },
+
+    /** Destinations of lanes where nobody takes a connection. */
+    down: (): Buffer[] =>
+      [...lanes.values()].flatMap(({ down, destinations }) => (down === undefined ? [] : [...destinations.values()])),
 
     active: (): number => active,
     hasRoom: (): boolean => active < limits.maxDeliveries,
