@@ -92,6 +92,7 @@ test('without a validating resolver nothing is secure, whatever it says', async 
 
 const trusted: Record<string, [servers: string[], validates: boolean | undefined, isValidating: boolean]> = {
   'on this machine': [['127.0.0.1', '[::1]:5300', '::1'], undefined, true],
+  'in a container, where Docker hands on what others say': [['127.0.0.11'], undefined, false],
   'one of them elsewhere': [['127.0.0.1', '192.0.2.1'], undefined, false],
   'elsewhere, over a path the operator trusts': [['192.0.2.1:53'], true, true],
 }

@@ -188,11 +188,32 @@ for (const [what, { records, shows, was, isEncrypted, counted }] of Object.entri
     )
   })
 
-test('DANE: an alias that is proven leads to where the record stands, and the server is asked for that name', async (t) => {
+test('DANE: an alias that is proven leads to where the record stands, and to the name that the certificate bears', async (t) => {
   await network.change('one.example', ['@ MX 10 alias', 'alias CNAME mx', ...HOSTS, tlsa(tlsaOf(between, 2))])
   const sink = await sinkAt(t, MX, byAuthority)
   assert.equal((await sent(t, 'one.example')).was, 'gone')
   assert.equal(sink.count, 1)
+})
+
+test('DANE: an alias that leads to an unsigned zone has its record at the name that is proven (RFC 7672 §2.2.2)', async (t) => {
+  const alias = ['@ MX 10 alias', 'alias CNAME mx.plain.example.', ...HOSTS]
+  await network.change('one.example', [...alias, `_${port}._tcp.alias TLSA ${tlsaOf(own)}`])
+  const bad = await sinkAt(t, MX, other)
+  assert.deepEqual(await sent(t, 'one.example'), {
+    was: 'notProven',
+    counted: [['tlsa', 0, 'validation-failure alias']],
+  })
+  await bad.close()
+  const good = await sinkAt(t, MX, own)
+  assert.equal((await sent(t, 'one.example')).was, 'gone')
+  assert.deepEqual([bad.count, good.count], [0, 1])
+})
+
+test('of a domain that asks for no reports nothing is counted (RFC 8460 §3)', async (t) => {
+  const unasked = HOSTS.filter((line) => !line.startsWith('_smtp'))
+  await network.change('one.example', ['@ MX 10 mx', ...unasked, tlsa(tlsaOf(own))])
+  await sinkAt(t, MX, own)
+  assert.deepEqual(await sent(t, 'one.example'), { was: 'gone', counted: [] })
 })
 
 test('DANE: a server that proves nothing is left for the next one of the domain', async (t) => {

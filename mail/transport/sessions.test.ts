@@ -83,3 +83,10 @@ test('the table shows nobody which domains were written to', async () => {
   }>`select encode(sealed || key || domain_key, 'escape') as row from tls_session`
   assert.doesNotMatch(rows[0]?.row ?? '', /example|STSv1/)
 })
+
+test('name servers that say nothing do not hold up the end', async () => {
+  const counts = openTlsCounts(storage, silent, () => new Promise<boolean>(() => undefined))
+  counts.count(good)
+  await counts.close()
+  assert.deepEqual(await readTlsSessions(storage, today()), [])
+})

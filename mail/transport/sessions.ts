@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { now, today, type Log } from '#system'
 import type { ServiceKey, Storage } from '#storage'
 import type { ReportedPolicy, ResultType, TlsSession } from './result.ts'
@@ -17,6 +18,12 @@ const WRITE_MS = 5000
 
 /** Sessions that differ, held in memory until they are written; what comes beyond is not counted. */
 const MOST_HELD = 5000
+
+/** Domains that are asked at once whether they want to be told. */
+const ASKED_TOGETHER = 20
+
+/** How long the last counts are waited for at the end: name servers that say nothing must not hold it up. */
+const CLOSE_MS = 3000
 
 /** Rows in one statement. */
 const TOGETHER = 500
@@ -46,13 +53,20 @@ export function openTlsCounts(
   /** By day and words. */
   let held = new Map<string, { day: string; session: TlsSession; sessions: number }>()
   let writing: Promise<void> | undefined
+  let isGivenUp = false
 
   const write = async (): Promise<void> => {
     const taken = [...held.values()]
     held = new Map()
     const domains = [...new Set(taken.map(({ session }) => session.domain))]
     const wanted = new Set<string>()
-    for (const domain of domains) if (await wantsReports(domain)) wanted.add(domain)
+    for (let at = 0; at < domains.length; at += ASKED_TOGETHER)
+      await Promise.all(
+        domains.slice(at, at + ASKED_TOGETHER).map(async (domain) => {
+          if (await wantsReports(domain)) wanted.add(domain)
+        }),
+      )
+    if (isGivenUp) return
     const kept = taken.filter(({ session }) => wanted.has(session.domain))
     for (let at = 0; at < kept.length; at += TOGETHER) await writeRows(storage, kept.slice(at, at + TOGETHER))
   }
@@ -77,8 +91,12 @@ export function openTlsCounts(
     },
     async close() {
       clearInterval(timer)
-      await writing
-      await tick()
+      const last = writing === undefined ? tick() : writing.then(tick)
+      const waiting = new AbortController()
+      const late = sleep(CLOSE_MS, undefined, { signal: waiting.signal }).catch(() => undefined)
+      await Promise.race([last, late])
+      waiting.abort()
+      isGivenUp = true
     },
   }
 }

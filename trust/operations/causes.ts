@@ -99,7 +99,7 @@ export const CAUSES = {
     certificateOld: 'look',
   },
   limits: { fine: 'good', reached: 'look', rateReached: 'look', memoryReached: 'look' },
-  nameServers: { fine: 'good', notInTrial: 'good', silent: 'bad', nameUnknown: 'look' },
+  nameServers: { fine: 'good', notInTrial: 'good', silent: 'bad', nameUnknown: 'look', unproven: 'look' },
 } as const satisfies Record<string, Record<string, State>>
 
 export type CheckName = keyof typeof CAUSES

@@ -452,6 +452,8 @@ test('name servers that are silent are told, and a name that they do not know', 
   const server = await startNameServer(t, { 'zegel.test': { A: ['192.0.2.1'] } })
   const settings = { trial: false, dns: { servers: [server.address] } }
   is<'nameServers'>(await look('nameServers', { settings }), 'fine', 'good', /answer/)
+  const elsewhere = { trial: false, dns: { ...settings.dns, validates: false } }
+  is<'nameServers'>(await look('nameServers', { settings: elsewhere }), 'unproven', 'look', /Install unbound/)
   server.zone = {}
   is<'nameServers'>(await look('nameServers', { settings }), 'nameUnknown', 'look', /Publish/)
   server.zone = { 'zegel.test': 'silent' }

@@ -126,7 +126,7 @@ export const TEXTS: Record<Language, Texts> = {
       noAnswer: 'Le serveur là-bas n’a pas pu être joint.',
       notNow: 'Le serveur là-bas n’a pas encore pu prendre la lettre.',
       notProven:
-        'Le serveur là-bas n’a pas pu prouver qu’il est le bon : son certificat ne correspond pas à ce que son domaine exige. Pour que personne ne lise la lettre en chemin, nous ne la lui avons pas donnée. Seul le responsable du domaine peut y remédier.',
+        'Le serveur là-bas n’a pas pu prouver qu’il est le bon : son certificat ne correspond pas à ce que son domaine exige. Pour que personne ne lise la lettre en chemin, nous ne la lui avons pas donnée. Seul le responsable du domaine peut y remédier.',
       requiresTls:
         'Vous avez demandé que cette lettre ne voyage que chiffrée et par des serveurs qui prouvent leur identité. Aucun serveur sur le chemin ne s’y engage. Envoyez-la sans cette condition, ou prenez un autre chemin.',
       suspended: 'Votre compte ne peut pas envoyer pour le moment. Adressez-vous à l’exploitant.',

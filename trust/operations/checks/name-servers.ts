@@ -1,4 +1,4 @@
-import { DnsError, openDns } from '#system'
+import { DnsError, openDns, openSecureDns } from '#system'
 import type { Check } from '../check.ts'
 
 /** For each of two tries. */
@@ -17,6 +17,8 @@ export const nameServers: Check<'nameServers'> = {
       )
     const figures = { answerMs: Math.round(performance.now() - asked) }
     if (answer === 'silent') return [{ subject: '', cause: config.trial ? 'notInTrial' : 'silent', figures }]
-    return [{ subject: '', cause: answer === 'absent' && !config.trial ? 'nameUnknown' : 'fine', figures }]
+    if (config.trial) return [{ subject: '', cause: 'fine', figures }]
+    if (answer === 'absent') return [{ subject: '', cause: 'nameUnknown', figures }]
+    return [{ subject: '', cause: openSecureDns(config).isValidating ? 'fine' : 'unproven', figures }]
   },
 }
