@@ -36,10 +36,15 @@ export interface NameServer {
 /** Response codes of DNS. */
 const RCODE = { SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const
 
-export async function startNameServer(t: Undo, zone: Zone): Promise<NameServer> {
+/** @param at  where, in a network of the test's own */
+export async function startNameServer(
+  t: Undo,
+  zone: Zone,
+  { host, port }: { host: string; port: number } = { host: '127.0.0.1', port: 0 },
+): Promise<NameServer> {
   const socket = createSocket('udp4')
   const server: NameServer = { address: '', questions: [], zone }
-  socket.on('message', (bytes, { port, address }) => {
+  socket.on('message', (bytes, from) => {
     const { id, questions = [] } = decode(bytes)
     const [question] = questions
     if (question === undefined) return
@@ -59,12 +64,12 @@ export async function startNameServer(t: Undo, zone: Zone): Promise<NameServer> 
             questions,
             answers: typeof known === 'object' ? answersOf(question.name, question.type, known, server.zone) : [],
           })
-    socket.send(reply, port, address)
+    socket.send(reply, from.port, from.address)
   })
-  socket.bind(0, '127.0.0.1')
+  socket.bind(port, host)
   await once(socket, 'listening')
   t.after(() => new Promise<void>((resolve) => socket.close(() => resolve())))
-  server.address = `127.0.0.1:${socket.address().port}`
+  server.address = `${host}:${socket.address().port}`
   return server
 }
 

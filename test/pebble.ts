@@ -31,11 +31,24 @@ export interface Pebble {
   root(): Promise<string>
 }
 
-/** Reserves a port, so that settings can name it before the rest is known. */
-export async function reservePebble(t: Undo, config: Config): Promise<Pebble> {
+/**
+ * Reserves a port, so that settings can name it before the rest is known.
+ * @param at  its address, and the name by which others know it, in a network of the test's own
+ */
+export async function reservePebble(
+  t: Undo,
+  config: Config,
+  { host, name }: { host: string; name: string } = { host: '127.0.0.1', name: '127.0.0.1' },
+): Promise<Pebble> {
   const folder = mkdtempSync(join(tmpdir(), 'zegel-pebble-'))
   const [port, management] = [await freePort(), await freePort()]
-  const own = await loadCertificate({ ...config, dataFolder: folder, hostname: 'localhost', names: [], tls: {} })
+  const own = await loadCertificate({
+    ...config,
+    dataFolder: folder,
+    hostname: name === host ? 'localhost' : name,
+    names: [],
+    tls: {},
+  })
   const authority = join(folder, 'tls/self-made.crt')
   let stop = async (): Promise<void> => undefined
   t.after(async () => {
@@ -43,12 +56,12 @@ export async function reservePebble(t: Undo, config: Config): Promise<Pebble> {
     rmSync(folder, { recursive: true, force: true })
   })
   return {
-    settings: { directory: `https://127.0.0.1:${port}/dir`, termsAgreed: true, authority, keyDays: 180 },
+    settings: { directory: `https://${name}:${port}/dir`, termsAgreed: true, authority, keyDays: 180 },
     async start({ httpPort, nameServer, days = 90, bindings }) {
       const file = join(folder, 'pebble.json')
       const pebble = {
-        listenAddress: `127.0.0.1:${port}`,
-        managementListenAddress: `127.0.0.1:${management}`,
+        listenAddress: `${host}:${port}`,
+        managementListenAddress: `${host}:${management}`,
         certificate: authority,
         privateKey: join(folder, 'tls/self-made.key'),
         httpPort,
@@ -68,11 +81,11 @@ export async function reservePebble(t: Undo, config: Config): Promise<Pebble> {
         running.kill('SIGKILL')
         await ended
       }
-      await answers(port)
-      await answers(management)
+      await answers(host, port)
+      await answers(host, management)
     },
     stop: () => stop(),
-    root: () => get(`https://127.0.0.1:${management}/roots/0`, own.cert),
+    root: () => get(`https://${host}:${management}/roots/0`, own.cert, name === host ? 'localhost' : name),
   }
 }
 
@@ -85,9 +98,9 @@ async function freePort(): Promise<number> {
   return port
 }
 
-async function answers(port: number): Promise<void> {
+async function answers(host: string, port: number): Promise<void> {
   for (let tries = 0; tries < 400; tries++) {
-    const socket = connect(port, '127.0.0.1')
+    const socket = connect(port, host)
     const isOpen = await new Promise((resolve) =>
       socket.once('connect', () => resolve(true)).once('error', () => resolve(false)),
     )
@@ -98,9 +111,9 @@ async function answers(port: number): Promise<void> {
   throw new Error('pebble did not start')
 }
 
-function get(url: string, ca: string): Promise<string> {
+function get(url: string, ca: string, servername: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    request(url, { ca }, (response) => {
+    request(url, { ca, servername }, (response) => {
       let text = ''
       response.on('data', (chunk: Buffer) => (text += chunk.toString()))
       response.on('end', () => resolve(text))

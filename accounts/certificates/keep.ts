@@ -33,7 +33,7 @@ const MOST_LOOKS = 500
 /**
  * Keeps the certificates: asks where names lead, orders what is missing and renews what has passed two thirds of its time. May run
  * anywhere, at any time and several times at once: whoever claims one orders it.
- * @param only  this one alone, and at once, whatever failed before
+ * @param only  this one alone, and at once unless an order has failed
  */
 export async function keepCertificates(
   storage: Storage,
@@ -97,7 +97,7 @@ async function claim(
     from (
       select purpose, subject from certificate
       where (purpose, subject) in (select * from unnest(${among.map(({ purpose }) => purpose)}::text[], ${among.map(({ subject }) => subject)}::text[]))
-        and (${only !== undefined} or try_at <= ${now()}) and (claimed_until is null or claimed_until <= ${now()})
+        and (try_at <= ${now()} or (${only !== undefined} and failures = 0)) and (claimed_until is null or claimed_until <= ${now()})
       order by purpose desc, try_at limit 1 for update skip locked) due
     where c.purpose = due.purpose and c.subject = due.subject
     returning c.purpose, c.subject, c.names, c.not_before as "notBefore", c.not_after as "notAfter", c.failures`

@@ -101,7 +101,7 @@ const DKIM: Record<(typeof TROUBLES)[number] | 'fine', string> = {
 }
 
 /** What is found right has its effect at once, rather than when the server looks next. */
-async function showRecords(
+export async function showRecords(
   storage: Storage,
   config: Config,
   domain: string,
@@ -112,7 +112,7 @@ async function showRecords(
   return lookAtRecords(storage, config, dns, domain)
 }
 
-function asText(domain: string, records: readonly SeenRecord[], isZone: boolean): string {
+export function asText(domain: string, records: readonly SeenRecord[], isZone: boolean): string {
   if (isZone) return zoneLines(records.map(({ record }) => record)).join('\n')
   const counted = (standing: SeenRecord['standing']): number =>
     records.filter((one) => one.standing === standing).length

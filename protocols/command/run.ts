@@ -18,11 +18,13 @@ import { reportsCommands } from './reports.ts'
 import { retentionCommands } from './retention.ts'
 import { restoreCommands } from './restore.ts'
 import { serveCommands } from './serve.ts'
+import { setupCommands } from './setup/setup.ts'
 import { staffCommands } from './staff.ts'
 import { statusCommands } from './status.ts'
 
 const COMMANDS: readonly Command[] = [
   ...serveCommands,
+  ...setupCommands,
   ...accountCommands,
   ...aliasCommands,
   ...appealsCommands,

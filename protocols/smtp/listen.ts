@@ -32,7 +32,7 @@ export async function listen(
       const server = createServer()
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject)
-        server.listen(port === 0 ? (addresses[0]?.port ?? 0) : port, host, () => resolve())
+        server.listen({ port: port === 0 ? (addresses[0]?.port ?? 0) : port, host, ipv6Only: true }, () => resolve())
       })
       // A connection that ends badly is the peer's affair; without a listener it would end the process.
       server.on('error', (error) => log.debug({ err: error }, 'an SMTP connection ended badly'))

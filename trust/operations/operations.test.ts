@@ -412,7 +412,7 @@ test('a process that still shows an earlier certificate than the file has is tol
   t.after(() => reporting.stop())
   is<'processes'>(await look('processes', { subject: 'https' }), 'fine', 'good', /runs/)
   await loadCertificate(config)
-  is<'processes'>(await look('processes', { subject: 'https' }), 'certificateOld', 'look', /Restart it/)
+  is<'processes'>(await look('processes', { subject: 'https' }), 'certificateOld', 'look', /restart it/)
 })
 
 test('a queue that nobody works off is told, and why letters wait is counted without saying for whom', async (t) => {

@@ -25,7 +25,7 @@ export const processes: Check<'processes'> = {
       ({ expiresAt, hasEnded, parts }) => !hasEnded && expiresAt <= at && parts.some((part) => !served.has(part)),
     )
     if (living.length + gone.length === 0) return [{ subject: '', cause: 'none', figures: {} }]
-    const endsAt = await certificateEndsAt(config)
+    const endsAt = await certificateEndsAt(config, database)
     return named([
       ...living.map((report) => ({ report, cause: causeOf(report, endsAt) })),
       ...gone.map((report) => ({ report, cause: 'gone' as const })),
