@@ -199,7 +199,7 @@ async function firstOperator(
   return { address, password }
 }
 
-async function unlessThere(making: Promise<void>): Promise<void> {
+async function unlessThere(making: Promise<unknown>): Promise<void> {
   await making.catch((error: unknown) => {
     if (!(error instanceof Refusal && error.reason === 'exists')) throw error
   })
