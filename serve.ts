@@ -137,6 +137,8 @@ export async function serve(
       const looking = await (inspection ??= openInspection())
       const receiver = await openStorage(config, database.url, 'zegel_receiver', log, storage)
       closing.push(() => receiver.close())
+      const counts = config.reports.dmarc ? await openCounts(storage, log) : undefined
+      if (counts !== undefined) closing.push(() => counts.close())
       const smtp = await startSmtp({
         config,
         storage: receiver,
@@ -144,6 +146,7 @@ export async function serve(
         certificates,
         limits,
         note,
+        countArrival: counts?.count,
         checks: { ...looking, settings: config.arrival, storage: receiver },
       })
       closing.push(() => smtp.close())
@@ -198,6 +201,12 @@ const noAddresses = (): Server['addresses'] => ({
   metrics: [],
   desk: [],
 })
+
+/** Counts what arrives for reports of DMARC. */
+async function openCounts(storage: Storage, log: Log) {
+  const { openDmarcCounts } = await import('./trust/domain-reports/index.ts')
+  return openDmarcCounts(storage, log)
+}
 
 /** The part `desk`. @param url  of the database, in a process that has other parts as well */
 async function openDesk(

@@ -201,6 +201,13 @@ const Settings = z.strictObject({
       rotateDays: count.min(7).max(3650).default(180),
     })
     .prefault({}),
+  /** What this server tells other domains about their mail. */
+  reports: z
+    .strictObject({
+      /** Whether a domain that asks for it is told what arrives here in its name, from which servers, and how it fares (RFC 9990). */
+      dmarc: z.boolean().default(false),
+    })
+    .prefault({}),
   /** What others are told of how they may bring mail to the domains served here (RFC 8461). */
   mtaSts: z
     .strictObject({

@@ -26,9 +26,20 @@ export interface Authenticated {
   results: string
   spf: { result: Result; domain: string }
   /** Of each signature that was looked at. */
-  dkim: { result: Result; domain: string }[]
+  dkim: { result: Result; domain: string; selector: string | undefined }[]
   /** Undefined where no author's domain can be told (RFC 9989 §5.3.1). */
-  dmarc: { result: Result; domain: string; policy: string } | undefined
+  dmarc:
+    | {
+        result: Result
+        domain: string
+        policy: string
+        /** Where the policy stands, and whether it names who wants reports (RFC 9990). */
+        policyDomain: string
+        asksForReports: boolean
+        isDkimAligned: boolean
+        isSpfAligned: boolean
+      }
+    | undefined
   /** Who sealed it, the last first, and what each found of DMARC when it came there. */
   arc: { result: Result; sealers: { domain: string; dmarc: Result }[] }
   iprev: Result
@@ -97,12 +108,17 @@ export async function authenticate(
     spf: sent ? { result: sent.status.result, domain: sent.domain } : { result: 'none', domain: '' },
     dkim: signed.results
       .filter(({ status }) => status.result !== 'none')
-      .map(({ status, signingDomain }) => ({ result: status.result, domain: signingDomain ?? '' })),
+      .map(({ status, signingDomain, selector }) => ({ result: status.result, domain: signingDomain ?? '', selector })),
     dmarc: response
       ? {
           result: response.status.result,
           domain: response.status.header?.from ?? '',
           policy: response.policy,
+          policyDomain: response.policyDomain ?? response.domain,
+          asksForReports: /;\s*rua\s*=\s*\S/.test(response.rr ?? ''),
+          // Of what has no record, nothing was compared.
+          isDkimAligned: response.alignment?.dkim.result !== undefined,
+          isSpfAligned: response.alignment?.spf.result !== undefined,
         }
       : undefined,
     arc: { result: chain?.status.result ?? 'none', sealers: sealersOf(chain) },

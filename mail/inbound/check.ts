@@ -1,6 +1,6 @@
 import { hostedDomains } from '#accounts'
 import { envelope, findFields, parseMessage, type Envelope, type Message } from '#formats/message'
-import { headerFields, type Asked } from '#mail/authentication'
+import { headerFields, type Asked, type Authenticated } from '#mail/authentication'
 import type { Examination, Origin } from '#mail/examination'
 import type { Finding } from '#mail/findings'
 import type { FoundOnArrival } from '#mail/signing'
@@ -46,6 +46,8 @@ export interface Checked {
   found: FoundOnArrival | undefined
   /** What its header says. */
   head: Envelope
+  /** Undefined when it could not be told. */
+  authenticated: Authenticated | undefined
 }
 
 /**
@@ -78,6 +80,7 @@ export async function checkLetter(
     features: contents.features,
     found: origin && { results: origin.authenticated.results, chain: origin.authenticated.arc.result },
     head: letter.head,
+    authenticated: origin?.authenticated,
   }
 }
 

@@ -1,7 +1,8 @@
 import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
 import { isLocalDomain, networkOf, operatedDomains } from '#accounts'
 import { parseAddress } from '#formats/message'
-import { withoutResultsOf } from '#mail/authentication'
+import { dmarcArrival, type CountArrival } from '#mail/domain-reports'
+import { withoutResultsOf, type Authenticated } from '#mail/authentication'
 import { findDestination, type Destination } from '#mail/destination'
 import type { Finding, FindingName } from '#mail/findings'
 import { senderOf } from '#mail/forwarding'
@@ -37,6 +38,8 @@ export interface SmtpContext {
   limits: Limits
   checks: CheckTools
   note: Note
+  /** Counts letters for reports to their authors' domains, where that is switched on. */
+  countArrival?: CountArrival | undefined
 }
 
 /**
@@ -45,7 +48,7 @@ export interface SmtpContext {
  * a second message. What is ours: who may receive, the limits, and 250 only after the commit.
  */
 export async function startSmtp(context: SmtpContext): Promise<Listening> {
-  const { config, storage, log, certificates, limits, checks, note } = context
+  const { config, storage, log, certificates, limits, checks, note, countArrival } = context
   const { rate, memory } = limits
   const { answer, over } = answering(log, toReply)
   const recipients = new WeakMap<object, Destination>()
@@ -132,17 +135,22 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
       reply,
     })
     const time = now()
-    const seen: { content?: Buffer; findings: Finding[] } = { findings: [] }
+    const seen: { content?: Buffer; findings: Finding[]; authenticated?: Authenticated | undefined } = { findings: [] }
+    const tellAuthor = (isRefused: boolean): void => {
+      const arrival = countArrival && dmarcArrival(asked, seen.authenticated, seen.findings, isRefused)
+      if (arrival !== undefined) countArrival?.(arrival)
+    }
     try {
       await gather(stream, memory, async (content) => {
         seen.content = content
-        const { findings, features, found, head } = await checkLetter(
+        const { findings, features, found, head, authenticated } = await checkLetter(
           checks,
           content,
           asked,
           envelope.rcptTo.map(({ address }) => address),
         )
         seen.findings = findings
+        seen.authenticated = authenticated
         entry.messageId = head.messageId?.[0]
         entry.subject = head.subject
         const trace = traceFields({
@@ -170,8 +178,11 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
         )
         if (refusal !== undefined) throw refusal
         over()
+        tellAuthor(false)
       })
     } catch (error) {
+      // What is to come again is counted when it does.
+      if (error instanceof Refusal && answeredAs(error) === 'refused') tellAuthor(true)
       // What does not take a message now would not take its story either, and the other server comes again. Nor is anything
       // written into a closed account, or one that is nobody's.
       const mailboxes = mailboxesOf(addressed)

@@ -4,6 +4,8 @@
  */
 export { reportActs } from './acts.ts'
 export type { ShownDay, ShownReporter, ShownReports, ShownSent, ShownSource } from './shown.ts'
+export { openDmarcCounts } from './counting.ts'
 export { openReading, type Reading } from './reading/start.ts'
 export { takeReports, type TakenReports } from './take.ts'
-export { sendTlsReports, wantsTlsReports, type CountedSessions, type SessionCounts } from './sending/tls.ts'
+export { sendDmarcReports } from './sending/dmarc.ts'
+export { sendTlsReports, sessionCounts, type CountedSessions, type SessionCounts } from './sending/tls.ts'

@@ -1,4 +1,5 @@
 import type { Disposition, PassOrFail, TlsFailure, TlsPolicyType } from '#formats/domain-reports'
+import type { ServiceKey } from '#storage'
 import type { Source } from './source.ts'
 
 /** Letters of one source that fared alike. */
@@ -19,5 +20,8 @@ export type KeptReport =
   | { reporter: string; tls: { policies: { type: TlsPolicyType; successes: number; failures: TlsFailure[] }[] } }
   /** It could not be read. */
   | { reporter: string }
+
+/** By which a domain of somebody else's is found. */
+export const otherDomainKey = (key: ServiceKey, domain: string): Buffer => key.hash(`domain\0${domain}`)
 
 export const reportPlace = (key: Buffer): string => `report/${key.toString('base64url')}`

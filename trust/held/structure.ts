@@ -5,16 +5,26 @@ export const STRUCTURE: Readonly<Record<string, string>> = {
   domain_report:
     'what other servers report about the domains that are served here: counts, and whose servers they came from',
   report_letter: 'the same as it came, for the minute until it is read',
+  report_sent: 'to which domains it was reported how their mail fared here: counts',
+  dmarc_arrival:
+    'how letters of other domains fared here on a day, counted for the report of the next; addresses of servers as hashes under the day’s key',
   sts_policy: 'what other domains say of their mail servers, kept for as long as they have said',
   tls_session: 'how connections to the servers of other domains went: counts by day, without a letter or a person',
   tls_key: 'the keys of the server’s certificates',
   certificate: 'the certificates of the server, for its own names and names below the domains that are served',
   acme_account: 'who the service is for an authority that issues certificates',
   acme_challenge: 'what such an authority is answered when it looks whether a name leads here',
+<<<<<<< O
   report_sent: 'to which domains it was reported how their mail fared here: counts',
   dmarc_arrival:
     'how letters of other domains fared here on a day, counted for the report of the next; addresses of servers as hashes under the day’s key',
   domain_look: 'what the DNS said last of the domains that are served here: public records',
+||||||| B
+  report_sent: 'to which domains it was reported how their mail fared here: counts',
+  dmarc_arrival:
+    'how letters of other domains fared here on a day, counted for the report of the next; addresses of servers as hashes under the day’s key',
+=======
+>>>>>>> T
   migration: 'which changes of the tables were made',
   kind_state: 'up to which number something of an account has changed',
   item_change: 'which items a change touched, by number; programs ask for what is new by it',

@@ -3,6 +3,7 @@
  * table journal; what ends it is `trust/retention`.
  */
 export { openJournal, type Journal } from './write.ts'
+export { addressesOn } from './addresses.ts'
 export { prepareDays } from './days.ts'
 export { countJournal, readJournal, type RecordedEntry } from './read.ts'
 export { OWN_KINDS, walkOwnJournal, type OwnEntry } from './own.ts'

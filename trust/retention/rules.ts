@@ -30,10 +30,16 @@ export const KEPT_MS = {
   recoveryWait: 30 * DAY_MS,
   dkimKey: 30 * DAY_MS,
   domainReport: 400 * DAY_MS,
+  dmarcArrival: 4 * DAY_MS,
   tlsSession: 14 * DAY_MS,
   certificate: 30 * DAY_MS,
+<<<<<<< O
   dmarcArrival: 4 * DAY_MS,
   domainClaim: CLAIM_DAYS * DAY_MS,
+||||||| B
+  dmarcArrival: 4 * DAY_MS,
+=======
+>>>>>>> T
 } as const
 
 /** Rows in one transaction. */

@@ -11,7 +11,7 @@ import { announceVersions } from '#trust/announcements'
 import { measureAll } from '#trust/evidence'
 import { backupJobs, keepKeys, openTarget } from '#trust/backups'
 import { closeIdle, remindClosed } from '#trust/closing'
-import { openReading, takeReports } from '#trust/domain-reports'
+import { openReading, sendDmarcReports, sendTlsReports, sessionCounts, takeReports } from '#trust/domain-reports'
 import { prepareDays } from '#trust/journal'
 import { keepChecks } from '#trust/operations'
 import { keepDates } from '#trust/legal'
@@ -62,6 +62,10 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
       cron: '* * * * *',
       run: () => takeReports(storage, config, reading).then((taken) => ({ ...taken })),
     },
+    { name: 'tlsReports', cron: '47 * * * *', run: () => sendTlsReports(storage, config, sessionCounts(storage)) },
+    ...(config.reports.dmarc
+      ? [{ name: 'dmarcReports', cron: '37 * * * *', run: () => sendDmarcReports(storage, config) }]
+      : []),
     { name: 'recovery', cron: '*/5 * * * *', run: () => goOnWithRecoveries(storage, config) },
     { name: 'receipts', cron: '*/5 * * * *', run: async () => ({ issued: await issueReceipts(storage, config) }) },
     // Once a day; asked more often, for the server may be off at any hour.

@@ -6,18 +6,19 @@ import { judge } from '#mail/findings'
 import type { Letter } from '../check.ts'
 import { checkAuthentication } from './authentication.ts'
 
+const ASKED = { policyDomain: 'example.org', asksForReports: false, isDkimAligned: false, isSpfAligned: false }
 const NOTHING: Authenticated = {
   results: '',
   spf: { result: 'none', domain: 'example.org' },
   dkim: [],
-  dmarc: { result: 'none', domain: 'example.org', policy: 'none' },
+  dmarc: { ...ASKED, result: 'none', domain: 'example.org', policy: 'none' },
   arc: { result: 'none', sealers: [] },
   iprev: 'pass',
   isExcessive: false,
   indicator: undefined,
 }
 const failed = (policy: string): Partial<Authenticated> => ({
-  dmarc: { result: 'fail', domain: 'example.org', policy },
+  dmarc: { ...ASKED, result: 'fail', domain: 'example.org', policy },
 })
 
 const CASES: readonly [what: string, found: Partial<Authenticated> | undefined, names: string[], place: string][] = [

@@ -1,7 +1,8 @@
 import type { ReportKind } from '#accounts'
 import { enqueue, wakeQueue, type PreparedLetter } from '#mail/outbound'
 import { now, Refusal, type GuardedFetch } from '#system'
-import type { ServiceKey, Storage } from '#storage'
+import type { Storage } from '#storage'
+import { otherDomainKey } from '../kept.ts'
 import type { Destination } from './destination.ts'
 import { mediaTypeOf, prepareReportLetter, type Packed } from './letter.ts'
 
@@ -23,8 +24,6 @@ const MOST_ANSWER = 64 * 1024
 export const sentPlace = (kind: ReportKind, day: string, key: Buffer): string =>
   `sent/${kind}/${day}/${key.toString('base64url')}`
 
-export const sentKey = (key: ServiceKey, domain: string): Buffer => key.hash(`sent\0${domain}`)
-
 export interface Delivery {
   storage: Storage
   fetch: GuardedFetch
@@ -41,7 +40,7 @@ export async function deliverReport(delivery: Delivery, packed: Packed): Promise
   const { storage, submitter, day, destinations, said, isLast } = delivery
   const { kind, domain, content } = packed
   const key = await storage.keys.serviceKey('domainReports')
-  const domainKey = sentKey(key, domain)
+  const domainKey = otherDomainKey(key, domain)
   const letters: PreparedLetter[] = []
   let posted = 0
   for (const destination of destinations) {

@@ -10,14 +10,17 @@ import { gunzipSync } from 'node:zlib'
 import { readTlsReport } from '#formats/domain-reports'
 import { mediaType, parseMessage, partContent, walkParts } from '#formats/message'
 import { loadCertificate, nowMs } from '#system'
+import { openTlsCounts } from '#mail/transport'
+import { clockAtNoon } from '#test/clock'
+import { silent } from '#test/cluster'
 import { config, delivering, storage, until } from '#test/delivery'
 import { verifyElsewhere } from '#test/dkim-verifier'
 import { startNameServer } from '#test/name-server'
 import { addSigningDomain } from '#test/signing-domain'
 import { startSink } from '#test/sink'
 import { destinationsIn } from './destination.ts'
-import { sendTlsReports, wantsTlsReports, type CountedSessions, type SessionCounts } from './tls.ts'
-import { openDns } from '#system'
+import { showSent } from '../show-sent.ts'
+import { sendTlsReports, sessionCounts, type CountedSessions, type SessionCounts } from './tls.ts'
 
 const names = await startNameServer({ after }, { 'zegel.test': { A: ['127.0.0.1'] } })
 const submitter = await addSigningDomain(storage, config, names)
@@ -136,6 +139,23 @@ test('a web server gets the report posted, and one that is away is asked again',
   assert.equal(readTlsReport(gunzipSync(last?.body ?? Buffer.alloc(0))).policies[0]?.domain, 'posting.example')
 })
 
+test('what the part that delivers has counted is told the day after, and not again', async (t) => {
+  const pass = clockAtNoon(t)
+  names.zone['_smtp._tls.counted.example'] = { TXT: ['v=TLSRPTv1; rua=mailto:tls@counted.example'] }
+  const counts = openTlsCounts(storage, silent, async () => true)
+  const policy = { type: 'tlsa', strings: ['3 1 1 00'], mxHosts: [] } as const
+  const session = { domain: 'counted.example', policy, mx: 'mx.counted.example', failure: undefined }
+  for (const failure of [undefined, undefined, 'tlsa-invalid'] as const) counts.count({ ...session, failure })
+  await counts.close()
+  const sessions = sessionCounts(storage)
+  assert.equal((await sendTlsReports(storage, settings, sessions)).sent, 0, 'the day is not over')
+  pass(86_400)
+  assert.equal((await sendTlsReports(storage, settings, sessions)).sent, 1)
+  assert.deepEqual(await sessions.read(dayBack(1)), [])
+  const [told] = (await showSent(storage, 50)).filter(({ domain }) => domain === 'counted.example')
+  assert.deepEqual([told?.state, told?.places, told?.passed, told?.failed], ['sent', 1, 2, 1])
+})
+
 test('what could not be told for days is written down as failed, and is over', async () => {
   names.zone['_smtp._tls.away.example'] = { TXT: ['v=TLSRPTv1; rua=https://192.168.7.7/tls'] }
   const sessions = counted({ [dayBack(2)]: [sessionsOf('away.example')], [dayBack(3)]: [sessionsOf('away.example')] })
@@ -159,7 +179,6 @@ for (const [what, TXT] of Object.entries(UNASKED))
     const sessions = counted({ [YESTERDAY]: [sessionsOf('unasked.example')] })
     assert.equal((await sendTlsReports(storage, settings, sessions)).unasked, 1)
     assert.deepEqual(await sessions.read(YESTERDAY), [])
-    assert.equal(await wantsTlsReports(openDns(settings), 'unasked.example'), false)
   })
 
 test('while the name servers are silent, a report waits', async () => {

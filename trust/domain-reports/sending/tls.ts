@@ -1,8 +1,10 @@
 import { gzipSync } from 'node:zlib'
 import { parseTags, writeTlsReport, type TlsPolicyType, type TlsReport } from '#formats/domain-reports'
+import { markTlsSessionsReported, readTlsSessions } from '#mail/transport'
 import { DnsError, nowMs, openDns, openFetch, type Config, type Dns, type GuardedFetch } from '#system'
 import type { Storage } from '#storage'
-import { deliverReport, sentKey, sentOn, type Delivered } from './deliver.ts'
+import { otherDomainKey } from '../kept.ts'
+import { deliverReport, sentOn, type Delivered } from './deliver.ts'
 import { destinationsIn, type Destination } from './destination.ts'
 import { senderOf, submitterOf } from './letter.ts'
 
@@ -34,6 +36,12 @@ export interface SessionCounts {
   /** The domain has been told of the day, or does not want to be. */
   forget(day: string, domain: string): Promise<void>
 }
+
+/** Those of the part that delivers. */
+export const sessionCounts = (storage: Storage): SessionCounts => ({
+  read: (day) => readTlsSessions(storage, day),
+  forget: (day, domain) => markTlsSessionsReported(storage, day, domain),
+})
 
 export type SendingSettings = Pick<Config, 'dns' | 'fetch' | 'hostname'>
 
@@ -74,7 +82,7 @@ async function tell(
   isLast: boolean,
 ): Promise<Delivered | 'unasked'> {
   const key = await storage.keys.serviceKey('domainReports')
-  const domainKey = sentKey(key, domain)
+  const domainKey = otherDomainKey(key, domain)
   if ((await sentOn(storage, 'tls', day)).has(domainKey.toString('base64'))) return 'known'
   const destinations = await wanted(dns, domain)
   if (destinations === 'silent') return isLast ? 'unasked' : 'waiting'
@@ -122,12 +130,6 @@ async function tell(
       content: gzipSync(writeTlsReport(report)),
     },
   )
-}
-
-/** Whether a domain asks to be told how TLS to its servers goes. False, too, when nobody can tell. Never throws. */
-export async function wantsTlsReports(dns: Dns, domain: string): Promise<boolean> {
-  const destinations = await wanted(dns, domain)
-  return destinations !== 'silent' && destinations.length > 0
 }
 
 async function wanted(dns: Dns, domain: string): Promise<Destination[] | 'silent'> {
