@@ -1,4 +1,5 @@
 import type { Dns } from '#system'
+import { reportAddress } from '../directory/report-addresses.ts'
 import type { Proposing } from './ours.ts'
 import type { DnsRecord, Judged } from './record.ts'
 import { tagsOf } from './tags.ts'
@@ -17,7 +18,7 @@ export const dmarcRecords = (_: Proposing, domain: string): DnsRecord[] => [
     kind: 'dmarc',
     name: `_dmarc.${domain}`,
     type: 'TXT',
-    value: `v=DMARC1; p=none; rua=mailto:postmaster@${domain}`,
+    value: `v=DMARC1; p=none; rua=mailto:${reportAddress('dmarc', domain)}`,
     need: 'needed',
     whose: 'domain',
     find: (dns) => policies(dns, domain),

@@ -1,3 +1,4 @@
+import { reportAddress } from '../directory/report-addresses.ts'
 import type { Proposing } from './ours.ts'
 import type { DnsRecord } from './record.ts'
 import { tagsOf } from './tags.ts'
@@ -10,7 +11,7 @@ export const tlsReportRecords = (_: Proposing, domain: string): DnsRecord[] => [
     kind: 'tlsRpt',
     name: `_smtp._tls.${domain}`,
     type: 'TXT',
-    value: `v=TLSRPTv1; rua=mailto:postmaster@${domain}`,
+    value: `v=TLSRPTv1; rua=mailto:${reportAddress('tls', domain)}`,
     need: 'useful',
     whose: 'domain',
     find: async (dns) => (await dns.texts(`_smtp._tls.${domain}`)).filter(isTlsRpt),

@@ -57,8 +57,8 @@ test('what is passed off as structure has nothing sealed in it, but for what is 
     'report_sent',
     'spent_challenge',
     'sts_policy',
-    'tls_session',
     'tls_key',
+    'tls_session',
   ])
 })
 

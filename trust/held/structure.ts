@@ -14,17 +14,7 @@ export const STRUCTURE: Readonly<Record<string, string>> = {
   certificate: 'the certificates of the server, for its own names and names below the domains that are served',
   acme_account: 'who the service is for an authority that issues certificates',
   acme_challenge: 'what such an authority is answered when it looks whether a name leads here',
-<<<<<<< O
-  report_sent: 'to which domains it was reported how their mail fared here: counts',
-  dmarc_arrival:
-    'how letters of other domains fared here on a day, counted for the report of the next; addresses of servers as hashes under the day’s key',
   domain_look: 'what the DNS said last of the domains that are served here: public records',
-||||||| B
-  report_sent: 'to which domains it was reported how their mail fared here: counts',
-  dmarc_arrival:
-    'how letters of other domains fared here on a day, counted for the report of the next; addresses of servers as hashes under the day’s key',
-=======
->>>>>>> T
   migration: 'which changes of the tables were made',
   kind_state: 'up to which number something of an account has changed',
   item_change: 'which items a change touched, by number; programs ask for what is new by it',

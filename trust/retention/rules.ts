@@ -33,13 +33,7 @@ export const KEPT_MS = {
   dmarcArrival: 4 * DAY_MS,
   tlsSession: 14 * DAY_MS,
   certificate: 30 * DAY_MS,
-<<<<<<< O
-  dmarcArrival: 4 * DAY_MS,
   domainClaim: CLAIM_DAYS * DAY_MS,
-||||||| B
-  dmarcArrival: 4 * DAY_MS,
-=======
->>>>>>> T
 } as const
 
 /** Rows in one transaction. */
