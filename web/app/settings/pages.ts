@@ -5,6 +5,7 @@ import type { Section } from './sections.ts'
 export const pages: Record<Section, () => Promise<{ default: Component }>> = {
   general: () => import('./General.svelte'),
   security: () => import('./Security.svelte'),
+  domains: () => import('./Domains.svelte'),
   support: () => import('../support/Support.svelte'),
   held: () => import('../privacy/Held.svelte'),
   journal: () => import('../privacy/Journal.svelte'),
