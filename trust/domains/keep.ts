@@ -77,7 +77,12 @@ async function letterAbout(
     domain,
     ...(until === undefined
       ? {}
-      : { until: new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone }).format(until) }),
+      : {
+          until: new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
+            dateStyle: 'long',
+            timeZone,
+          }).format(until),
+        }),
   }
   const words = accountLetter({ kind, language, values })
   const whom = [address, kind === 'domainProven' ? undefined : recovery?.address].filter((one) => one !== undefined)

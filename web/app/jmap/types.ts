@@ -272,6 +272,47 @@ export interface OwnAddress {
   since: string
 }
 
+/** A record that a domain needs in the DNS, and how it stands. */
+export interface DomainRecord {
+  kind: 'mx' | 'spf' | 'dkim' | 'dmarc' | 'mtaSts' | 'tlsRpt' | 'dane' | 'srv' | 'autoconfig' | 'caa'
+  name: string
+  type: string
+  value: string
+  need: 'needed' | 'useful' | 'kept' | 'removable'
+  standing: 'right' | 'wrong' | 'missing' | 'silent'
+  note:
+    | 'addressUnknown'
+    | 'alsoElsewhere'
+    | 'anybody'
+    | 'broken'
+    | 'dmarcNone'
+    | 'inherited'
+    | 'mtaStsTesting'
+    | 'noMail'
+    | 'otherName'
+    | 'policyOld'
+    | 'several'
+    | 'smarthost'
+    | 'tooManyLookUps'
+    | null
+  found: string[]
+}
+
+/** A domain that the account's owner brings, or has asked for. Capability urn:zegel:account. */
+export interface OwnDomain {
+  id: Id
+  domain: string
+  state: 'waiting' | 'proven'
+  expiresAt: string | null
+  proof: { name: string; type: string; value: string }
+  seen: 'missing' | 'silent' | 'taken' | null
+  lostSince: string | null
+  releasedAt: string | null
+  catchAll: boolean
+  records: DomainRecord[] | null
+  lookedAt: string | null
+}
+
 /** Where a mail program finds what it asks for. Capability urn:zegel:account. */
 export interface MailServer {
   protocol: 'imap' | 'pop3' | 'submission'
@@ -730,6 +771,9 @@ export interface Methods extends RecordMethods {
   'Address/get': { args: GetArgs; result: GetResult<OwnAddress> }
   'Address/set': { args: SetArgs; result: SetResult<OwnAddress> }
   'Address/domains': { args: object; result: { domains: string[] } }
+  'OwnDomain/get': { args: GetArgs; result: GetResult<OwnDomain> }
+  'OwnDomain/set': { args: SetArgs; result: SetResult<OwnDomain> }
+  'OwnDomain/look': { args: { id: Id }; result: { domain: OwnDomain | null } }
   'AppPassword/get': { args: GetArgs; result: GetResult<AppPassword> }
   'AppPassword/set': { args: SetArgs & { password?: string }; result: SetResult<{ id: Id; secret: string }> }
   'Password/get': { args: GetArgs; result: GetResult<{ id: Id; worksInPrograms: boolean }> }

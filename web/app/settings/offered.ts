@@ -12,5 +12,8 @@ export function mailServers(): MailServer[] {
   return all.filter(({ protocol }, at) => all.findIndex((one) => one.protocol === protocol) === at)
 }
 
+/** Domains that one account may bring; none: it is not offered. */
+export const mostDomains = (): number => Number(said('maxOwnDomains') ?? 0)
+
 /** App passwords that one account may have. */
 export const most = (): number => Number(said('maxAppPasswords') ?? 50)

@@ -6,6 +6,7 @@ export const pages: Record<Section, () => Promise<{ default: Component }>> = {
   general: () => import('./General.svelte'),
   security: () => import('./Security.svelte'),
   addresses: () => import('./Addresses.svelte'),
+  domains: () => import('./Domains.svelte'),
   support: () => import('../support/Support.svelte'),
   held: () => import('../privacy/Held.svelte'),
   journal: () => import('../privacy/Journal.svelte'),

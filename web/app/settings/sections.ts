@@ -3,6 +3,7 @@ export const sections = [
   { name: 'general', group: 'account', icon: 'sliders-horizontal' },
   { name: 'security', group: 'account', icon: 'shield-check' },
   { name: 'addresses', group: 'account', icon: 'at-sign' },
+  { name: 'domains', group: 'account', icon: 'globe' },
   { name: 'support', group: 'account', icon: 'circle-help' },
   { name: 'held', group: 'stays', icon: 'archive' },
   { name: 'journal', group: 'stays', icon: 'list' },
