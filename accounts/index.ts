@@ -1,6 +1,6 @@
 /**
  * People: who they are, how they are found, how they sign in, and what they have chosen.
- * Writes the tables domain, dkim_key, account, address, password, app_password, session, sign_in_attempt, recovery, mailed_code,
+ * Writes the tables domain, dkim_key, account, address, list_address, password, app_password, session, sign_in_attempt, recovery, mailed_code,
  * spent_challenge, daily_count, closure, suspension, former_address, recovery_wait, totp, passkey and recovery_code.
  */
 export { createDomain, hostedDomains, listDomains, isLocalDomain, type Domain } from './directory/domains.ts'
@@ -16,6 +16,16 @@ export {
   addressesSince,
   type ClosedAddressee,
 } from './directory/addresses.ts'
+export {
+  countListLetter,
+  findList,
+  insertListAddress,
+  listAddressesOfLists,
+  POSTINGS,
+  removeListAddress,
+  type ListAddress,
+  type Posting,
+} from './directory/lists.ts'
 export { isOperated } from './directory/operator.ts'
 export { listAccounts, findAccount, type AccountEntry } from './directory/list.ts'
 export { accountState, sendingStanding, type SendingStanding } from './directory/state.ts'

@@ -2,6 +2,7 @@
 export { checkLetter, type Checked, type CheckTools } from './check.ts'
 export { receiveEnquiry } from './enquiry.ts'
 export { mayForward, receiveForwarded } from './forward.ts'
+export { receiveForList } from './for-list.ts'
 export { fileMessage, receiveMessage, type Arrival, type SmtpArrival } from './receive.ts'
 export { receiveReturned } from './returned.ts'
 export { tellTurnedAway } from './turned-away.ts'

@@ -1,13 +1,14 @@
-import { findAddressee, findClosedAddressee } from '#accounts'
+import { findAddressee, findClosedAddressee, findList, type ListAddress } from '#accounts'
 import { formatDate, parseAddress, type Address } from '#formats/message'
 import { noteEnquiry } from '#mail/enquiries'
 import type { Finding } from '#mail/findings'
 import { isReturnAddress } from '#mail/forwarding'
+import type { FoundOnArrival } from '#mail/signing'
 import { now, Refusal, type Config, type Log, type Reason } from '#system'
 import type { Storage } from '#storage'
 import { sendBack } from './back.ts'
 import type { Claim } from './claim.ts'
-import { QUEUE_ACCOUNT } from './letter.ts'
+import { QUEUE_ACCOUNT, type LetterName, type PreparedLetter } from './letter.ts'
 import { sendOnward } from './onward.ts'
 import { outcomeOf, type Outcome, type Trouble } from './outcome.ts'
 
@@ -41,7 +42,23 @@ const FILED: Outcome = { state: 'delivered', status: '2.1.5', reply: '250 2.1.5 
 /** Why a letter was not filed, and will not be. Of an account that was closed since it was looked up, the next attempt says what holds. */
 const NOT_FILED: Partial<Record<Reason, Trouble>> = { refused: 'refusedHere', loop: 'loop' }
 
+/** What becomes of a letter to a list: the one that goes on to its members, or nothing (`expand` of #mail/lists). @throws Refusal why not */
+export type Expand = (
+  storage: Storage,
+  config: Config,
+  letter: {
+    list: ListAddress & { detail: string | undefined }
+    address: string
+    mailFrom: string
+    content: Buffer
+    findings: readonly Finding[] | undefined
+    found: FoundOnArrival | undefined
+    name: LetterName | undefined
+  },
+) => Promise<PreparedLetter | undefined>
+
 export interface HereContext {
+  expand: Expand
   config: Config
   storage: Storage
   log: Log
@@ -58,10 +75,12 @@ interface Addressee {
   isSupport?: true
   /** Leads back to whoever wrote a letter that was passed on. */
   back?: Address
+  /** A distribution list. */
+  list?: ListAddress & { detail: string | undefined }
 }
 
-const isMailbox = ({ isForwarded, isSupport, back }: Addressee): boolean =>
-  !isForwarded && isSupport !== true && back === undefined
+const isMailbox = ({ isForwarded, isSupport, back, list }: Addressee): boolean =>
+  !isForwarded && isSupport !== true && back === undefined && list === undefined
 
 /** Delivers a letter to its recipients at a domain that is served here. */
 export async function deliverHere(context: HereContext, claim: Claim, content: Buffer): Promise<Outcome[]> {
@@ -82,7 +101,9 @@ export async function deliverHere(context: HereContext, claim: Claim, content: B
     addressees.map(async (addressee): Promise<Outcome> => {
       if (addressee === undefined) return outcomeOf('notHere', config.hostname)
       if (addressee.isSupport === true) return enquire(context, claim, content)
-      const { back, isForwarded } = addressee
+      const { back, isForwarded, list } = addressee
+      if (list !== undefined)
+        return orTrouble(context, claim, () => toList(context, claim, { ...addressee, list }, content))
       if (back !== undefined) return orTrouble(context, claim, () => sendBack(context, claim, back, content))
       if (isForwarded) return orTrouble(context, claim, () => passOn(context, claim, addressee, content))
       const refusal = refusals[next++]
@@ -105,6 +126,8 @@ async function addresseeOf(
   if (back !== undefined && isReturnAddress(back)) return { accountId: 0, address, isForwarded: false, back }
   const accountId = await findAddressee(storage, address)
   if (accountId !== undefined) return { accountId, address, isForwarded: false }
+  const list = await findList(storage, address)
+  if (list !== undefined) return { accountId: list.accountId, address, isForwarded: false, list }
   const closed = await findClosedAddressee(storage, address)
   if (closed === undefined || closed.forwardUntil === null) return undefined
   // What was taken for the account itself goes on, though the time for it has ended since.
@@ -129,6 +152,17 @@ async function passOn(context: HereContext, claim: Claim, to: Addressee, content
   const { mailFrom, findings } = claim.envelope
   const refusal = await context.mayForward(context.storage, { ...to, mailFrom, content, findings })
   return refusal === undefined ? sendOnward(context, claim, to, content) : notFiled(refusal, context.config)
+}
+
+async function toList(
+  { config, storage, expand }: HereContext,
+  { envelope }: Claim,
+  { address, list }: Addressee & Pick<Required<Addressee>, 'list'>,
+  content: Buffer,
+): Promise<Outcome> {
+  const { mailFrom, findings, found, name } = envelope
+  const onward = await expand(storage, config, { list, address, mailFrom, content, findings, found, name })
+  return { ...FILED, reply: '250 2.1.5 Taken for the list', host: config.hostname, onward }
 }
 
 /** What goes wrong is one recipient's trouble alone: others have the letter by now. */

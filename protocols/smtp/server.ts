@@ -1,5 +1,5 @@
 import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
-import { findAddressee, findClosedAddressee, isLocalDomain, listDomains, networkOf } from '#accounts'
+import { findAddressee, findClosedAddressee, findList, isLocalDomain, listDomains, networkOf } from '#accounts'
 import { parseAddress } from '#formats/message'
 import { withoutResultsOf } from '#mail/authentication'
 import type { Finding, FindingName } from '#mail/findings'
@@ -7,12 +7,14 @@ import {
   checkLetter,
   receiveEnquiry,
   receiveForwarded,
+  receiveForList,
   receiveMessage,
   receiveReturned,
   tellTurnedAway,
   type CheckTools,
 } from '#mail/inbound'
 import { isReturnAddress, senderOf } from '#mail/forwarding'
+import { memberOfDetail } from '#mail/lists'
 import type { SmtpStory } from '#mail/stories'
 import { count, now, Refusal, type Certificate, type Config, type CountKind, type Log } from '#system'
 import type { Storage } from '#storage'
@@ -125,6 +127,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
     const isForwarded = addressed.some((recipient) => recipient.isForwarded)
     const isEnquiry = addressed.some((recipient) => recipient.isSupport)
     const isReturned = addressed.some((recipient) => recipient.isReturn)
+    const list = addressed.find((recipient) => recipient.list !== undefined)?.list
     const storyAs = (reply: string): SmtpStory => ({
       server: asked.heloName,
       address: asked.clientAddress,
@@ -164,20 +167,30 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
           recipients: addressed,
           smtp: storyAs(`250 ${filedAs(session)}`),
         }
-        const refusal = isEnquiry
-          ? await receiveEnquiry(storage, arrival, greylistMinutes)
-          : isReturned
-            ? await receiveReturned(storage, arrival)
-            : isForwarded
-              ? await receiveForwarded(storage, arrival, greylistMinutes)
-              : await receiveMessage(storage, log, arrival, greylistMinutes)
+        const refusal =
+          list !== undefined
+            ? await receiveForList(storage, arrival, list, greylistMinutes)
+            : isEnquiry
+              ? await receiveEnquiry(storage, arrival, greylistMinutes)
+              : isReturned
+                ? await receiveReturned(storage, arrival)
+                : isForwarded
+                  ? await receiveForwarded(storage, arrival, greylistMinutes)
+                  : await receiveMessage(storage, log, arrival, greylistMinutes)
         if (refusal !== undefined) throw refusal
         over()
       })
     } catch (error) {
       // What does not take a message now would not take its story either, and the other server comes again. Nor is anything
       // written into a closed account.
-      if (!(error instanceof Refusal) || error.reason === 'unavailable' || isForwarded || isEnquiry || isReturned)
+      if (
+        !(error instanceof Refusal) ||
+        error.reason === 'unavailable' ||
+        isForwarded ||
+        isEnquiry ||
+        isReturned ||
+        list !== undefined
+      )
         throw error
       const { responseCode, message } = toReply(error)
       await tellTurnedAway(storage, log, {
@@ -224,6 +237,8 @@ interface Addressee {
   isSupport?: true
   /** Leads back to whoever wrote a letter that was passed on. */
   isReturn?: true
+  /** A distribution list. */
+  list?: NonNullable<Awaited<ReturnType<typeof findList>>>
 }
 
 /** @throws Refusal 'invalid', 'domainUnknown', 'addressUnknown', 'addressClosed', 'refused' */
@@ -246,6 +261,12 @@ async function addressee(
   }
   const accountId = await findAddressee(storage, address)
   if (accountId !== undefined) return { accountId, isForwarded: false }
+  const list = await findList(storage, address)
+  if (list !== undefined) {
+    const isKnown = list.detail === undefined || (await memberOfDetail(storage, list.detail)) !== undefined
+    if (!isKnown) throw new Refusal('addressUnknown')
+    return { accountId: list.accountId, isForwarded: false, list }
+  }
   const closed = await findClosedAddressee(storage, address)
   if (closed === undefined) throw new Refusal('addressUnknown')
   if (closed.forwardUntil === null || closed.forwardUntil <= now()) throw new Refusal('addressClosed')
@@ -253,13 +274,14 @@ async function addressee(
 }
 
 const isSame = (one: Addressee, other: Addressee): boolean =>
-  one.accountId === other.accountId && one.isReturn !== true && other.isReturn !== true
+  one.accountId === other.accountId &&
+  [one, other].every(({ isReturn, list }) => isReturn !== true && list === undefined)
 
-const isAlone = ({ isForwarded, isSupport, isReturn }: Addressee): boolean =>
-  isForwarded || isSupport === true || isReturn === true
+const isAlone = ({ isForwarded, isSupport, isReturn, list }: Addressee): boolean =>
+  isForwarded || isSupport === true || isReturn === true || list !== undefined
 
 /**
- * A letter that is forwarded, is for customer service or comes back, comes in a transaction of its own: whether it goes on depends on what it is, one reply at the end is
+ * A letter that is forwarded, is for customer service or a list, or comes back, comes in a transaction of its own: whether it goes on depends on what it is, one reply at the end is
  * for all recipients, and nothing that we have taken may vanish without a word. RFC 5321 §4.5.3.1.10: the peer brings the
  * others afterwards. @throws Refusal 'tooManyRecipients'
  */

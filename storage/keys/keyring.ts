@@ -21,6 +21,7 @@ const PURPOSES = [
   'support',
   'dkim',
   'forwarding',
+  'lists',
 ] as const
 export type Purpose = (typeof PURPOSES)[number]
 

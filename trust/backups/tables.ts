@@ -58,6 +58,7 @@ export const TABLES = {
   dkim_key: { with: 'service' },
   account: { with: 'service' },
   address: { with: 'service' },
+  list_address: { with: 'service' },
   password: { with: 'service' },
   app_password: { with: 'service' },
   totp: { with: 'service' },
