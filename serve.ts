@@ -103,11 +103,12 @@ export async function serve(
       for (const part of parts) closing.push(() => part.stop())
     }
     if (parts.includes('queue')) {
-      const [{ startDelivery }, { fileMessage, mayForward }] = await Promise.all([
+      const [{ startDelivery }, { fileMessage, mayForward }, { expand }] = await Promise.all([
         import('./mail/outbound/index.ts'),
         import('./mail/inbound/index.ts'),
+        import('./mail/lists/index.ts'),
       ])
-      const delivery = await startDelivery({ config, storage, log, file: fileMessage, mayForward, note })
+      const delivery = await startDelivery({ config, storage, log, file: fileMessage, mayForward, expand, note })
       closing.push(() => delivery.stop())
     }
     if (parts.includes('http')) {

@@ -1,6 +1,6 @@
 /**
  * People: who they are, how they are found, how they sign in, and what they have chosen.
- * Writes the tables domain, domain_look, domain_claim, domain_proof, dkim_key, tls_key, certificate, acme_account, acme_challenge, account, address, password, app_password, session, sign_in_attempt, recovery, mailed_code,
+ * Writes the tables domain, domain_look, domain_claim, domain_proof, dkim_key, tls_key, certificate, acme_account, acme_challenge, account, address, list_address, password, app_password, session, sign_in_attempt, recovery, mailed_code,
  * spent_challenge, daily_count, closure, suspension, former_address, recovery_wait, totp, passkey and recovery_code.
  */
 export {
@@ -68,6 +68,16 @@ export {
   switchMasked,
   type MaskedLimits,
 } from './directory/masked.ts'
+export {
+  countListLetter,
+  findList,
+  insertListAddress,
+  listAddressesOfLists,
+  POSTINGS,
+  removeListAddress,
+  type ListAddress,
+  type Posting,
+} from './directory/lists.ts'
 export { isOperated } from './directory/operator.ts'
 export { REPORT_KINDS, reportAddress, takesReports, type ReportKind } from './directory/report-addresses.ts'
 export { listAccounts, findAccount, type AccountEntry } from './directory/list.ts'

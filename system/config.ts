@@ -194,6 +194,15 @@ const Settings = z.strictObject({
       giveUpAfterDays: count.max(30).default(5),
     })
     .prefault({}),
+  /** Distribution lists. */
+  lists: z
+    .strictObject({
+      /** Of one list, those who were asked included. */
+      maxMembers: count.max(5000).default(1000),
+      /** Letters to one list; the next wait in the queue. */
+      maxLettersPerHour: count.max(1000).default(60),
+    })
+    .prefault({}),
   /** Signatures of letters that leave. */
   dkim: z
     .strictObject({

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { findFolderByRole } from '#items'
 import { createStandardMailboxes, MAIL, readMessages } from '#mail'
 import { fileMessage, mayForward } from '#mail/inbound'
+import { expand } from '#mail/lists'
 import {
   enqueue,
   prepareLetter,
@@ -50,6 +51,7 @@ export async function delivering(
     storage,
     log: silent,
     file: fileMessage,
+    expand,
     mayForward,
     note: () => undefined,
     patience,

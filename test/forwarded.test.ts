@@ -3,16 +3,14 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, test, type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { createDomain, keepDkimKeys, lookAtRecords } from '#accounts'
-import { openDns } from '#system'
 import { close } from '#trust/closing'
 import { newFolder, removeFolder, startChild } from './child.ts'
 import { dialImap } from './imap.ts'
 import { startNameServer } from './name-server.ts'
 import { addRecovery } from './people.ts'
 import { startServer } from './server.ts'
+import { addSigningDomain } from './signing-domain.ts'
 import { dialSmtp } from './smtp.ts'
-import { putRecord } from './zone.ts'
 
 const names = await startNameServer(
   { after },
@@ -47,12 +45,7 @@ const first = await startServer(
   { dns: { servers: [names.address] }, routes: { 'second.test': `127.0.0.1:${second.smtp}` } },
   ['smtp', 'queue'],
 )
-const dns = openDns({ dns: { servers: [names.address] } })
-await createDomain(first.storage, 'zegel.test')
-await keepDkimKeys(first.storage, first.config, dns, 'zegel.test')
-for (const { record } of await lookAtRecords(first.storage, first.config, dns, 'zegel.test'))
-  putRecord(names.zone, record)
-await keepDkimKeys(first.storage, first.config, dns, 'zegel.test')
+await addSigningDomain(first.storage, first.config, names, 'zegel.test')
 const anna = await first.createAccount('anna')
 await addRecovery(first.storage, anna, bea.address)
 await close(first.storage, first.config, await first.storage.openAccount(anna.id), {

@@ -2,6 +2,7 @@ import type { Address } from '#formats/message'
 import { now, Refusal } from '#system'
 import type { ServiceKey, Sql, Storage } from '#storage'
 import { isFormer } from '../closing/former.ts'
+import { isListAddress } from './lists.ts'
 import { normalizeForDirectory } from './normalize.ts'
 import { findOperator, isRole } from './operator.ts'
 
@@ -43,6 +44,7 @@ export async function insertAddress(
   const text = `${address.local}@${address.domain}`
   const key = directory.hash(text)
   if (await isFormer(sql, directory, text)) throw new Refusal('addressFormer', { fields: ['address.taken'] })
+  if (await isListAddress(sql, key)) return false
   const { rowCount } = await sql`
     insert into address (address_key, account_id, sealed, is_primary, is_masked, created_at)
     values (${key}, ${accountId}, ${directory.seal(placeOf(key), text)}, ${kind === 'primary'}, ${kind === 'masked'}, ${now()})

@@ -1,4 +1,4 @@
-import { findClosedAddressee, findRecipient, takesReports } from '#accounts'
+import { findClosedAddressee, findList, findRecipient, takesReports, type ListAddress, type Recipient } from '#accounts'
 import { parseAddress, type Address } from '#formats/message'
 import { isReturnAddress } from '#mail/forwarding'
 import type { Config } from '#system'
@@ -9,6 +9,8 @@ export type Destination =
   | { to: 'mailbox'; accountId: number; masked: string | undefined }
   /** A closed account, whose mail goes on to its owner's address outside until then, if at all. */
   | { to: 'closed'; accountId: number; forwardUntil: Date | null }
+  /** A distribution list; with a detail, one of its members, for whom something comes back. */
+  | { to: 'list'; list: ListAddress & { detail: string | undefined } }
   /** Customer service. */
   | { to: 'support' }
   /** Who reads what others report about a domain of ours. */
@@ -30,10 +32,13 @@ export async function findDestination(
   if (address.address.toLowerCase() === support.address) return { to: 'support' }
   if (isReturnAddress(address)) return { to: 'author', address }
   const recipient = await findRecipient(storage, given)
-  const isForReports = takesReports(address.local) && (recipient === undefined || recipient.isCatchAll === true)
-  if (recipient !== undefined && !isForReports)
-    return { to: 'mailbox', accountId: recipient.accountId, masked: recipient.masked }
+  if (recipient !== undefined && recipient.isCatchAll !== true) return mailboxOf(recipient)
+  const list = await findList(storage, given)
+  if (list !== undefined) return { to: 'list', list }
   const closed = await findClosedAddressee(storage, given)
   if (closed !== undefined) return { to: 'closed', ...closed }
-  return isForReports ? { to: 'reports', domain: address.domain.toLowerCase() } : undefined
+  if (takesReports(address.local)) return { to: 'reports', domain: address.domain.toLowerCase() }
+  return recipient && mailboxOf(recipient)
 }
+
+const mailboxOf = ({ accountId, masked }: Recipient): Destination => ({ to: 'mailbox', accountId, masked })

@@ -10,6 +10,7 @@ import { openTestStorage, testDatabase } from '#test/database'
 import { addPerson, type Person } from '#test/people'
 import type { Storage } from '#storage'
 import { mayForward } from './forward.ts'
+import { expand } from '#mail/lists'
 import { fileMessage, receiveMessage, type SmtpArrival } from './receive.ts'
 
 const { config } = await testDatabase()
@@ -82,6 +83,7 @@ test('250 when one has it and the other’s stands in the queue, from where it c
     storage,
     log: silent,
     file: fileMessage,
+    expand,
     mayForward,
     note: () => undefined,
   })

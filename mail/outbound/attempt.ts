@@ -28,16 +28,12 @@ const MOST_RECIPIENTS = 100
 /** Tries to deliver a letter to its recipients at one domain. Never throws. @returns the outcome for each, in order */
 export async function attempt(context: AttemptContext, lane: Lane, claim: Claim): Promise<Outcome[]> {
   const all = (outcome: Outcome): Outcome[] => claim.recipients.map(() => outcome)
-  const { config, storage, log } = context
+  const { config, log } = context
   try {
     if (claim.isHeldBack) return all(outcomeOf('suspended', config.hostname))
     if (claim.envelope.hops > MOST_HOPS) return all(outcomeOf('tooManyHops', config.hostname))
     if (lane.way.isHere)
-      return await deliverHere(
-        context,
-        claim,
-        await storage.blobs.read(storage.database.sql, QUEUE_ACCOUNT, claim.envelope.blob),
-      )
+      return await deliverHere(context, claim, Buffer.concat(await Array.fromAsync(contentOf(context, claim)())))
     const outcomes: Outcome[] = []
     for (let at = 0; at < claim.recipients.length; at += MOST_RECIPIENTS)
       outcomes.push(...(await sendPart(context, lane, claim, at)))
@@ -60,7 +56,7 @@ async function sendPart(context: AttemptContext, lane: Lane, claim: Claim, from:
     sign: async (form, content) =>
       signedBy === undefined && sealedBy === undefined
         ? ''
-        : signatures.of(claim.letterId, claim.envelope, form, content),
+        : signatures.of(nameOf(claim), claim.envelope, form, content),
   }
   // Before a connection is made, which would lie idle meanwhile; not for a server that is down.
   if (!isDown(lane)) await transmission.sign('asItIs', transmission.content)
@@ -77,12 +73,19 @@ async function sendPart(context: AttemptContext, lane: Lane, claim: Claim, from:
   }
 }
 
+/** By which what is the same letter to several is known. */
+const nameOf = ({ letterId, fields, recipients: [first] }: Claim): string =>
+  fields === '' ? `${letterId}` : `${letterId}/${first?.number}`
+
 /** What is no larger is read once: it is wanted to be signed, and to be sent. */
 const HELD_BYTES = 256 * 1024
 
 /** The content of a letter in pieces, as often as it is asked for. */
-function contentOf({ storage }: AttemptContext, { size, envelope }: Claim): () => AsyncIterable<Buffer> {
-  const read = (): AsyncIterable<Buffer> => storage.blobs.stream(storage.database.sql, QUEUE_ACCOUNT, envelope.blob)
+function contentOf({ storage }: AttemptContext, { size, envelope, fields }: Claim): () => AsyncIterable<Buffer> {
+  const read = async function* (): AsyncGenerator<Buffer> {
+    if (fields !== '') yield Buffer.from(fields)
+    yield* storage.blobs.stream(storage.database.sql, QUEUE_ACCOUNT, envelope.blob)
+  }
   if (size > HELD_BYTES) return read
   let held: Promise<Buffer[]> | undefined
   return async function* () {

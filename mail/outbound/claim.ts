@@ -18,7 +18,7 @@ export interface Claimed {
   isWarned: boolean
 }
 
-/** The recipients of one letter at one domain. */
+/** The recipients of one letter at one domain, or one of those for each of whom it is another. */
 export interface Claim {
   lease: number
   letterId: number
@@ -34,6 +34,8 @@ export interface Claim {
   domain: string
   destinationKey: Buffer
   recipients: Claimed[]
+  /** What is put on top of the letter for its only recipient. */
+  fields: string
 }
 
 interface Row {
@@ -177,7 +179,7 @@ function open(key: ServiceKey, lease: number, rows: readonly Row[]): { claims: C
   for (const row of rows.toSorted((a, b) => a.letter_id - b.letter_id || a.number - b.number))
     try {
       const recipient = openRecipient(key, row.letter_id, row.number, row.sealed)
-      const name = `${row.letter_id} ${recipient.domain}`
+      const name = `${row.letter_id} ${recipient.own === undefined ? recipient.domain : row.number}`
       let found = claims.get(name)
       if (found === undefined) claims.set(name, (found = claimOf(key, lease, row, recipient)))
       found.recipients.push({ number: row.number, recipient, attempts: row.attempts, isWarned: row.is_warned })
@@ -188,20 +190,22 @@ function open(key: ServiceKey, lease: number, rows: readonly Row[]): { claims: C
   return { claims: [...claims.values()], broken }
 }
 
-function claimOf(key: ServiceKey, lease: number, row: Row, { domain }: Recipient): Claim {
-  const envelope = openEnvelope(key, row.letter_id, row.envelope)
+function claimOf(key: ServiceKey, lease: number, row: Row, { domain, own }: Recipient): Claim {
+  const whole = openEnvelope(key, row.letter_id, row.envelope)
+  const envelope = own === undefined ? whole : { ...whole, mailFrom: own.mailFrom }
   return {
     lease,
     letterId: row.letter_id,
     accountId: row.account_id,
     envelope,
-    size: row.size,
+    size: row.size + (own?.fields.length ?? 0),
     createdAt: row.created_at,
     sendAt: row.send_at,
     isHeldBack: row.is_suspended && isOwnSending(envelope),
     domain,
     destinationKey: row.destination_key,
     recipients: [],
+    fields: own?.fields ?? '',
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fileMessage, mayForward } from '#mail/inbound'
+import { expand } from '#mail/lists'
 import { addRecord, readRecords } from '#items'
 import { readMessages } from '#mail'
 import { shiftClock } from '#system'
@@ -241,6 +242,7 @@ test('exchangers are asked in the order of their preference', async (t) => {
     storage,
     log: silent,
     file: fileMessage,
+    expand,
     mayForward,
     note: () => undefined,
     patience: PATIENCE,

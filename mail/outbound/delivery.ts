@@ -42,7 +42,7 @@ const STOP_MS = 5000
  * connections, and writes down how it went. Several processes may do so at once.
  */
 export async function startDelivery(context: DeliveryContext): Promise<{ stop(): Promise<void> }> {
-  const { config, storage, log, file, mayForward, note, patience = PATIENCE } = context
+  const { config, storage, log, file, expand, mayForward, note, patience = PATIENCE } = context
   for (const entry of entriesAstray(config))
     log.warn({ entry }, 'departures: an address is set that this machine has not')
   const key = await storage.keys.serviceKey('queue')
@@ -64,6 +64,7 @@ export async function startDelivery(context: DeliveryContext): Promise<{ stop():
     storage,
     log,
     file,
+    expand,
     mayForward,
     lanes,
     signatures,

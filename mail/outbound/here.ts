@@ -1,13 +1,15 @@
+import type { ListAddress } from '#accounts'
 import { formatDate } from '#formats/message'
 import { findDestination, type Destination } from '#mail/destination'
 import { noteReportLetter } from '#mail/domain-reports'
 import { noteEnquiry } from '#mail/enquiries'
 import type { Finding } from '#mail/findings'
+import type { FoundOnArrival } from '#mail/signing'
 import { now, Refusal, type Config, type Log, type Reason } from '#system'
 import type { Storage } from '#storage'
 import { sendBack } from './back.ts'
 import type { Claim } from './claim.ts'
-import { QUEUE_ACCOUNT } from './letter.ts'
+import { QUEUE_ACCOUNT, type LetterName, type PreparedLetter } from './letter.ts'
 import { sendOnward } from './onward.ts'
 import { outcomeOf, type Outcome, type Trouble } from './outcome.ts'
 
@@ -41,7 +43,23 @@ const FILED: Outcome = { state: 'delivered', status: '2.1.5', reply: '250 2.1.5 
 /** Why a letter was not filed, and will not be. Of an account that was closed since it was looked up, the next attempt says what holds. */
 const NOT_FILED: Partial<Record<Reason, Trouble>> = { refused: 'refusedHere', loop: 'loop' }
 
+/** What becomes of a letter to a list: the one that goes on to its members, or nothing (`expand` of #mail/lists). @throws Refusal why not */
+export type Expand = (
+  storage: Storage,
+  config: Config,
+  letter: {
+    list: ListAddress & { detail: string | undefined }
+    address: string
+    mailFrom: string
+    content: Buffer
+    findings: readonly Finding[] | undefined
+    found: FoundOnArrival | undefined
+    name: LetterName | undefined
+  },
+) => Promise<PreparedLetter | undefined>
+
 export interface HereContext {
+  expand: Expand
   config: Config
   storage: Storage
   log: Log
@@ -67,6 +85,7 @@ const DELIVER: { [To in Exclude<Destination['to'], 'mailbox'>]: Deliver<To> } = 
   support: enquire,
   reports: report,
   closed: passOn,
+  list: toList,
   author: (context, { claim, content, destination }) => sendBack(context, claim, destination.address, content),
 }
 
@@ -134,6 +153,15 @@ async function passOn(
   const { mailFrom, findings } = claim.envelope
   const refusal = await context.mayForward(storage, { accountId, address, mailFrom, content, findings })
   return refusal === undefined ? sendOnward(context, claim, { accountId, address }, content) : notFiled(refusal, config)
+}
+
+async function toList(
+  { config, storage, expand }: HereContext,
+  { claim: { envelope }, content, address, destination: { list } }: Delivering<'list'>,
+): Promise<Outcome> {
+  const { mailFrom, findings, found, name } = envelope
+  const onward = await expand(storage, config, { list, address, mailFrom, content, findings, found, name })
+  return { ...FILED, reply: '250 2.1.5 Taken for the list', host: config.hostname, onward }
 }
 
 /** What goes wrong is one recipient's trouble alone: others have the letter by now. */

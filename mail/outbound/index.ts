@@ -9,6 +9,7 @@ export {
   type Language,
   type LetterName,
   type Notify,
+  type OwnFields,
   type OutgoingLetter,
   type PreparedLetter,
 } from './letter.ts'

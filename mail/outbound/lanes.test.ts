@@ -22,6 +22,7 @@ const letter = (letterId: number, size: number): Claim => ({
   domain: 'one.example',
   destinationKey: Buffer.from('one'),
   recipients: [],
+  fields: '',
 })
 
 test('of large letters to people here so few are read at a time that memory holds them, and small ones follow', () => {

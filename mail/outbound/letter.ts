@@ -25,7 +25,12 @@ export interface OutgoingLetter {
   /** Reverse-path; '' for the null sender (notifications, automatic replies): nothing is ever sent back for it. */
   mailFrom: string
   /** `notify` and `orcpt` as in RFC 3461 §4.1 and §4.2; `orcpt` is decoded, such as `rfc822;bea@example.org`. */
-  recipients: readonly { address: string; notify?: readonly Notify[] | undefined; orcpt?: string | undefined }[]
+  recipients: readonly {
+    address: string
+    notify?: readonly Notify[] | undefined
+    orcpt?: string | undefined
+    own?: OwnFields | undefined
+  }[]
   /** The whole message, its lines ended by CRLF, ready to leave. */
   content: Buffer
   /** How much of it comes back with a notification, and what the sender calls it (RFC 3461 §4.3, §4.4). */
@@ -59,6 +64,16 @@ export interface OutgoingLetter {
   sealedBy?: string | undefined
   /** It travels over proven TLS, or not at all (RFC 8689 §2). What its header says is found out from the content. */
   isTlsRequired?: boolean | undefined
+  /** Whose keys sign it, where that is not its author's domain: a list's. */
+  signedBy?: string | undefined
+}
+
+/** What a letter has for one of its recipients alone. It then leaves for each by itself; the content is kept once for all. */
+export interface OwnFields {
+  /** In place of the letter's. */
+  mailFrom: string
+  /** Put on top of its header, with their line ends. */
+  fields: string
 }
 
 /** What is sealed with a letter. */
@@ -94,6 +109,7 @@ export interface Recipient {
   domain: string
   notify?: readonly Notify[] | undefined
   orcpt?: string | undefined
+  own?: OwnFields | undefined
   /** The newest reply, ours or the other server's. */
   reply?: string | undefined
 }
@@ -144,11 +160,11 @@ export async function prepareLetter(storage: Storage, letter: OutgoingLetter): P
   if (sender === undefined) throw new Refusal('invalid', { fields: ['mailFrom'] })
 
   const header = headerOf(content)
-  const named = recipients.map(({ address, notify, orcpt }): Recipient => {
+  const named = recipients.map(({ address, notify, orcpt, own }): Recipient => {
     const parsed = parseAddress(address)
     if (parsed === undefined) throw new Refusal('invalid', { fields: ['recipients'] })
     const given = address === parsed.address ? undefined : address
-    return { address: parsed.address, given, domain: parsed.domain, notify, orcpt }
+    return { address: parsed.address, given, domain: parsed.domain, notify, orcpt, own }
   })
   const isWide = !isAscii(header) || ![sender, ...named.map(({ address }) => address)].every(isPlain)
   const [key, blob] = await Promise.all([
@@ -170,7 +186,7 @@ export async function prepareLetter(storage: Storage, letter: OutgoingLetter): P
     isTraced: letter.isTraced,
     isPassedOn: letter.isPassedOn,
     findings: letter.findings,
-    signedBy: letter.isWrittenHere === true ? authorDomain(header) : undefined,
+    signedBy: letter.signedBy ?? (letter.isWrittenHere === true ? authorDomain(header) : undefined),
     found: letter.found,
     sealedBy: letter.sealedBy,
     care: letter.isTlsRequired === true ? 'proven' : isTlsWaived(header) ? 'asItMay' : undefined,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { closeAccount, closingTerms } from '#accounts'
 import { fileMessage, mayForward } from '#mail/inbound'
+import { expand } from '#mail/lists'
 import { addRecord } from '#items'
 import { BLOCKED } from '#mail/senders'
 import { now, nowMs, shiftClock } from '#system'
@@ -81,6 +82,7 @@ test('another process that takes over in the middle sends it on once', async (t)
     storage,
     log: silent,
     file: fileMessage,
+    expand,
     async mayForward(...letter) {
       const may = await mayForward(...letter)
       if (isFirst) await storage.database.sql`update queue_recipient set lease = null, next_attempt_at = ${now()}`

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test, type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileMessage, mayForward } from '#mail/inbound'
+import { expand } from '#mail/lists'
 import { loadCertificate } from '#system'
 import { silent } from '#test/cluster'
 import { openTestStorage, testDatabase } from '#test/database'
@@ -44,6 +45,7 @@ async function send(t: TestContext, settings: Partial<typeof config>, to: string
     storage,
     log: silent,
     file: fileMessage,
+    expand,
     mayForward,
     note: () => undefined,
   })
@@ -92,6 +94,7 @@ test('what Postfix refuses comes back with its words', async (t) => {
     storage,
     log: silent,
     file: fileMessage,
+    expand,
     mayForward,
     note: () => undefined,
   })

@@ -9,10 +9,11 @@ export type Form = 'asItIs' | 'sevenBit'
 /** The signatures of letters that leave, each made once for all servers that are given it. */
 export interface Signatures {
   /**
+   * @param letter  the same for the same bytes
    * @returns fields for the top of the letter; '' where none of the domains' keys signs
    * @throws Refusal 'unavailable'
    */
-  of(letterId: number, by: SignedBy, form: Form, content: () => AsyncIterable<Buffer>): Promise<string>
+  of(letter: string, by: SignedBy, form: Form, content: () => AsyncIterable<Buffer>): Promise<string>
   close(): Promise<void>
 }
 
@@ -47,8 +48,8 @@ export function openSignatures({ hostname }: Pick<Config, 'hostname'>, storage: 
   }
 
   return {
-    of(letterId, by, form, content) {
-      const name = `${letterId}/${form}`
+    of(letter, by, form, content) {
+      const name = `${letter}/${form}`
       const known = kept.get(name)
       if (known !== undefined && known.until > nowMs()) return known.fields
       const fields = make(by, content)

@@ -1,4 +1,4 @@
-import { findAddressee, findClosedAddressee, isLocalDomain } from '#accounts'
+import { findAddressee, findClosedAddressee, findList, isLocalDomain } from '#accounts'
 import { normalizeAddress, parseAddress, type Address } from '#formats/message'
 import { now } from '#system'
 import type { Storage } from '#storage'
@@ -41,6 +41,7 @@ export async function unknownHere(storage: Storage, addresses: readonly string[]
 async function mayBeKnown(storage: Storage, address: string): Promise<boolean> {
   const domain = parseAddress(address)?.domain ?? ''
   if (!(await isLocalDomain(storage, domain)) || (await findAddressee(storage, address)) !== undefined) return true
+  if ((await findList(storage, address)) !== undefined) return true
   const { forwardUntil = null } = (await findClosedAddressee(storage, address)) ?? {}
   return forwardUntil !== null && forwardUntil > now()
 }

@@ -11,6 +11,7 @@ import { configCommands } from './config.ts'
 import { demoCommands } from './demo.ts'
 import { domainCommands } from './domain.ts'
 import { keyCommands } from './key.ts'
+import { listCommands } from './list.ts'
 import { noteLookBy, REASON_OPTIONS, REASON_USAGE, reasonFrom, WHY_REASON } from './look.ts'
 import { queueCommands } from './queue.ts'
 import { receiptCommands } from './receipt.ts'
@@ -29,6 +30,7 @@ const COMMANDS: readonly Command[] = [
   ...aliasCommands,
   ...appealsCommands,
   ...domainCommands,
+  ...listCommands,
   ...queueCommands,
   ...canaryCommands,
   ...receiptCommands,

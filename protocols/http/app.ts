@@ -20,6 +20,7 @@ import {
   smallBody,
   type FactorView,
   type FormPage,
+  type ListView,
   type RecoveryView,
   type ReopenView,
   type ResetView,
@@ -28,6 +29,7 @@ import {
 import { headersFor } from './headers.ts'
 import { answerHealth, answerReadiness } from './health.ts'
 import { answerMtaSts } from './mta-sts.ts'
+import { listForm } from './list-links.ts'
 import { recoveryForm } from './recovery-links.ts'
 import { resetForm } from './recovery.ts'
 import { reopenForm } from './reopening.ts'
@@ -53,6 +55,7 @@ export interface SiteContext {
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
   readonly recovery: FormPage<RecoveryView>
+  readonly list: FormPage<ListView>
   readonly reopen: FormPage<ReopenView>
   /** Shown by signing in, after the password. */
   readonly factor: Pick<FormPage<FactorView>, 'take'>
@@ -122,6 +125,7 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
     signUp: signUpForm({ ...sessions, config }),
     reset: resetForm({ ...sessions, log }),
     recovery: recoveryForm(sessions),
+    list: listForm(sessions),
     reopen: reopenForm({ ...sessions, config }, show('sign-in/factor')),
     factor: factorForm({ ...sessions, config }, show('reopen')),
     async passkeySignIn(c) {
@@ -198,6 +202,8 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
   app.route('/', appPages(openFolder(appFolder)))
   // By fetch and not by route: the pages have their own answer to what they do not have.
   app.get('*', (c) => pages.fetch(c.req.raw, c.env))
+  // What mail programs post comes from no page (RFC 8058 §3.2); the link is the proof.
+  app.post('/:language{de|fr|nl|en}/list', smallBody, (c) => pages.fetch(c.req.raw, c.env))
   app.post('/:language{de|fr|nl|en}/:page{sign-up|reset|recovery|reopen|sign-in/factor}', smallBody, (c) => {
     if (!gatekeeper.isFromOurPages(c)) throw new Refusal('forbidden')
     return pages.fetch(c.req.raw, c.env)

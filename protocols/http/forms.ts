@@ -69,6 +69,11 @@ export type RecoveryView =
   | { step: 'stop'; token: string; faults: Faults }
   | { step: 'set'; token: string; address: string; faults: Faults }
 
+/** By a link to leave a list, or to say yes to it. */
+export type ListView =
+  | { step: 'over' | 'left' | 'joined'; faults: Faults }
+  | { step: 'leave' | 'join'; link: string; name: string; address: string; faults: Faults }
+
 /** The second factor, after the right password. */
 export interface FactorView extends FactorChoices {
   /** Goes with the form to its next step. */

@@ -11,6 +11,7 @@ export type {
   CodeStep,
   FactorView,
   FormPage,
+  ListView,
   RecoveryView,
   ReopenView,
   ResetView,

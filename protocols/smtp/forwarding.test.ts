@@ -4,21 +4,21 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { after, test, type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { dkimSign, type DKIMSignOptions } from 'mailauth'
-import { createDomain, endForwarding, keepDkimKeys, lookAtRecords } from '#accounts'
+import { endForwarding } from '#accounts'
 import { addRecord } from '#items'
 import { authenticate, openLookUp } from '#mail/authentication'
 import { listQueue } from '#mail/outbound'
 import { BLOCKED } from '#mail/senders'
-import { nowMs, openDns, shiftClock } from '#system'
+import { nowMs, shiftClock } from '#system'
 import { close, reopen } from '#trust/closing'
 import { readJournal, type RecordedEntry } from '#trust/journal'
 import { verifyChainsElsewhere } from '#test/dkim-verifier'
 import { startNameServer } from '#test/name-server'
 import { addRecovery, type Person } from '#test/people'
 import { startServer } from '#test/server'
+import { addSigningDomain } from '#test/signing-domain'
 import { reply, startSink } from '#test/sink'
 import { dialSmtp, type Dialogue } from '#test/smtp'
-import { putRecord } from '#test/zone'
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
@@ -41,11 +41,7 @@ const { sql } = storage.database
 const DAY_SECONDS = 86_400
 
 // The domain that is written to signs.
-const dns = openDns({ dns: { servers: [names.address] } }, 500)
-await createDomain(storage, 'zegel.test')
-await keepDkimKeys(storage, config, dns, 'zegel.test')
-for (const { record } of await lookAtRecords(storage, config, dns, 'zegel.test')) putRecord(names.zone, record)
-await keepDkimKeys(storage, config, dns, 'zegel.test')
+await addSigningDomain(storage, config, names, 'zegel.test')
 
 async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
   for (let tries = 0; tries < 400; tries++) {

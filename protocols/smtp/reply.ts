@@ -41,6 +41,7 @@ export class SmtpError extends Error {
 /** What a message was refused for, by the finding that said so. */
 const REFUSED: Partial<Record<string, string>> = {
   senderBlocked: '5.7.1 The recipient takes no messages from this sender',
+  notTaken: '5.7.2 This list takes no letters from this sender',
   noNotification: '5.7.1 This address takes notifications about letters that were passed on, and nothing else',
   virus: '5.7.1 The message holds a virus',
 }

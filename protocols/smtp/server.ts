@@ -10,6 +10,7 @@ import {
   checkLetter,
   receiveEnquiry,
   receiveForwarded,
+  receiveForList,
   receiveMessage,
   receiveReportLetter,
   receiveReturned,
@@ -17,6 +18,7 @@ import {
   type CheckTools,
   type SmtpArrival,
 } from '#mail/inbound'
+import { memberOfDetail } from '#mail/lists'
 import type { SmtpStory } from '#mail/stories'
 import { count, now, Refusal, type Config, type CountKind, type Log, type ServerCertificates } from '#system'
 import type { Storage } from '#storage'
@@ -205,6 +207,13 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
       receiveMessage(storage, log, { ...arrival, recipients: mailboxesOf(addressed) }, greylistMinutes),
     closed: (arrival, [{ address, destination }]) =>
       receiveForwarded(storage, { ...arrival, recipients: [{ ...destination, address }] }, greylistMinutes),
+    list: (arrival, [{ address, destination }]) =>
+      receiveForList(
+        storage,
+        { ...arrival, recipients: [{ accountId: 0, address }] },
+        destination.list,
+        greylistMinutes,
+      ),
     support: (arrival) => receiveEnquiry(storage, { ...arrival, recipients: [] }, greylistMinutes),
     reports: (arrival, [{ destination }]) =>
       receiveReportLetter(storage, { ...arrival, recipients: [] }, destination.domain, greylistMinutes),
@@ -272,6 +281,9 @@ async function destinationOf(storage: Storage, config: Config, given: string, ma
     // Only what comes back for a letter comes by it: no way for anybody to write to others.
     if (mailFrom !== '') throw new Refusal('refused', { fields: ['noNotification'] })
   }
+  if (found.to === 'list' && found.list.detail !== undefined) {
+    if ((await memberOfDetail(storage, found.list.detail)) === undefined) throw new Refusal('addressUnknown')
+  }
   if (found.to === 'closed' && (found.forwardUntil === null || found.forwardUntil <= now()))
     throw new Refusal('addressClosed')
   return found
@@ -281,6 +293,7 @@ async function destinationOf(storage: Storage, config: Config, given: string, ma
 const WAYS: { [To in Destination['to']]: (destination: Extract<Destination, { to: To }>) => string } = {
   mailbox: () => '',
   closed: ({ accountId }) => `${accountId}`,
+  list: ({ list }) => `${list.accountId} ${list.detail ?? ''}`,
   support: () => '',
   reports: ({ domain }) => domain,
   author: ({ address }) => address.address,

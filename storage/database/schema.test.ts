@@ -10,6 +10,7 @@ const { sql } = storage.database
 /** Tables that are asked before any account is known, or that hold nothing of an account (DESIGN §2). */
 const DIRECTORY = [
   'address',
+  'list_address',
   'domain',
   'dkim_key',
   'sts_policy',
@@ -158,6 +159,9 @@ const FORBIDDEN: [role: Role, what: string][] = [
   ['zegel_receiver', 'update address set is_on = true'],
   ['zegel_receiver', 'select sealed from record'],
   ['zegel_receiver', 'update record set removed_at = now()'],
+  ['zegel_receiver', 'select sealed from list_address'],
+  ['zegel_receiver', "update list_address set posting = 'anybody'"],
+  ['zegel_desk', 'select * from list_address'],
   ['zegel_receiver', 'select * from password'],
   ['zegel_receiver', 'select * from session'],
   ['zegel_receiver', 'select * from app_password'],

@@ -24,6 +24,7 @@ const PURPOSES = [
   'forwarding',
   'transport',
   'certificates',
+  'lists',
 ] as const
 export type Purpose = (typeof PURPOSES)[number]
 

@@ -64,6 +64,7 @@ export const TABLES = {
   account: { with: 'service' },
   address: { with: 'service' },
   domain_claim: { with: 'service' },
+  list_address: { with: 'service' },
   password: { with: 'service' },
   app_password: { with: 'service' },
   totp: { with: 'service' },

@@ -18,6 +18,7 @@ import { CORRESPONDENT, KNOWN_DOMAINS } from '#mail/correspondents'
 import { IDENTITY } from '#mail/identities'
 import { REMINDER, SNOOZE } from '#mail/later'
 import { listMasked, MASKED } from '#mail/masked'
+import { INVITATION, LIST, MEMBER } from '#mail/lists'
 import { queuedOf } from '#mail/outbound'
 import { reportsAbout } from '#mail/reports'
 import { ALLOWED, BLOCKED } from '#mail/senders'
@@ -233,6 +234,10 @@ export const CATEGORIES: readonly Category[] = [
   ofRecords([IDENTITY, 'template', VACATION], { name: 'identities', group: 'own', purposes: ['service'] }),
   ofRecords(['note'], { name: 'notes', group: 'own', purposes: ['service'], vanishing: { erases: ['notes'] } }),
   ofRecords([SNOOZE, REMINDER], { name: 'reminders', group: 'own', purposes: ['service'] }),
+  {
+    ...ofRecords([LIST, MEMBER, INVITATION], { name: 'lists', group: 'own', purposes: ['service'] }),
+    tables: ['list_address', ...[LIST, MEMBER, INVITATION].map((kind) => `record/${kind}`)],
+  },
   ofRecords([CORRESPONDENT, ...KNOWN_DOMAINS], {
     name: 'correspondents',
     group: 'own',

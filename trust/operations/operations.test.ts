@@ -437,6 +437,7 @@ test('a queue that nobody works off is told, and why letters wait is counted wit
     storage,
     log: silent,
     file: async () => [],
+    expand: async () => undefined,
     mayForward: async () => undefined,
     note: () => undefined,
   })

@@ -60,6 +60,7 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'domain_claim', category: 'addresses' },
   { table: 'consent', category: 'account', isCounted: true },
   { table: 'recovery', category: 'addresses', isCounted: true },
+  { table: 'list_address', category: 'addresses' },
   { table: 'address', category: 'addresses', isCounted: true },
   { table: 'access_entry', category: 'account', isCounted: true },
   { table: 'ticket_text', category: 'account' },

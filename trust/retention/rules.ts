@@ -2,6 +2,7 @@ import { CLAIM_DAYS } from '#accounts'
 import { ANSWER } from '#mail/vacation'
 import { forgetWords, mergeChanges } from '#items'
 import { now, nowMs, type Config } from '#system'
+import { INVITATION } from '#mail/lists'
 import { forgetDone } from '#mail/outbound'
 import { forgetSubmissions } from '#mail/submission'
 import { fragment, type Fragment, type Sql, type Storage } from '#storage'
@@ -82,6 +83,11 @@ export const RULES: readonly RetentionRule[] = [
       (
         await database.sql`delete from deletion where last_at < ${deletedBefore(settings)} and ${isNotHeld('deletion', 'deleted')}`
       ).rowCount,
+  },
+  {
+    name: 'listInvitations',
+    destroy: async ({ database }) =>
+      (await database.sql`delete from record where kind = ${INVITATION} and due_at < ${now()}`).rowCount,
   },
   { name: 'changes', destroy: mergeChanges },
   { name: 'submissions', destroy: forgetSubmissions },

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type {
   FactorView,
   FormPage,
+  ListView,
   RecoveryView,
   ReopenView,
   ResetView,
@@ -120,6 +121,7 @@ const nobody: SiteContext = {
   signUp: at<SignUpView>({ step: 'closed' }),
   reset: at<ResetView>(addressStep),
   recovery: at<RecoveryView>({ step: 'over', faults: [] }),
+  list: at<ListView>({ step: 'over', faults: [] }),
   reopen: at<ReopenView>({ step: 'credentials', typed: '', isShort: false, faults: [] }),
   factor: { take: async () => new Response(null, { status: 303, headers: { Location: '/' } }) },
   passkeySignIn: async () => undefined,

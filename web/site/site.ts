@@ -7,6 +7,7 @@ import type { EvidenceByName } from '../../trust/evidence/index.ts'
 import type {
   FactorView,
   FormPage,
+  ListView,
   RecoveryView,
   ReopenView,
   ResetView,
@@ -19,6 +20,7 @@ import { documentPage } from './pages/document.ts'
 import { versionPage, versionsPage } from './pages/versions.ts'
 import { factorPage } from './pages/factor.ts'
 import { homePage } from './pages/home.ts'
+import { listPage } from './pages/list.ts'
 import { recoveryPage } from './pages/recovery.ts'
 import { reopenPage } from './pages/reopen.ts'
 import { resetPage } from './pages/reset.ts'
@@ -46,6 +48,7 @@ export interface SiteContext {
   readonly signUp: FormPage<SignUpView>
   readonly reset: FormPage<ResetView>
   readonly recovery: FormPage<RecoveryView>
+  readonly list: FormPage<ListView>
   readonly reopen: FormPage<ReopenView>
   readonly factor: Pick<FormPage<FactorView>, 'take'>
   /** What a browser is asked for that signs in with a passkey alone; undefined where it can have none. */
@@ -69,6 +72,7 @@ export function site(context: SiteContext): Hono {
     signUp,
     reset,
     recovery,
+    list,
     reopen,
     factor,
     passkeySignIn,
@@ -108,6 +112,7 @@ export function site(context: SiteContext): Hono {
     // Also for who is signed in: they may have forgotten the password long ago.
     form(app, `/${language}/reset`, language, reset, (view) => resetPage(language, host, view, config))
     form(app, `/${language}/recovery`, language, recovery, (view) => recoveryPage(language, host, view))
+    form(app, `/${language}/list`, language, list, (view) => listPage(language, host, view))
     form(app, `/${language}/reopen`, language, reopen, (view) => reopenPage(language, host, view))
     app.get(`/${language}/canary`, async (c) => {
       const [shown, isSignedIn] = await Promise.all([canary(), isVisitor(c)])
@@ -167,7 +172,7 @@ export function site(context: SiteContext): Hono {
 }
 
 /** A page of several forms: none of its steps is kept anywhere, not even by the browser. */
-function form<View extends SignUpView | ResetView | RecoveryView | ReopenView>(
+function form<View extends SignUpView | ResetView | RecoveryView | ListView | ReopenView>(
   app: Hono,
   path: string,
   language: Language,

@@ -1,0 +1,42 @@
+import type { ListAddress } from '#accounts'
+import { summarise } from '#mail'
+import { mayPost } from '#mail/lists'
+import { enqueue, prepareLetter, wakeQueue } from '#mail/outbound'
+import { Refusal } from '#system'
+import type { Storage } from '#storage'
+import { mustComeAgain } from './greylist.ts'
+import type { SmtpArrival } from './receive.ts'
+
+/**
+ * Takes responsibility for a letter to a list, the only recipient: it stands in the queue, which knows its members. Needs no more than
+ * zegel_receiver may.
+ * @returns undefined when it is durable; otherwise why not, and the peer is to keep it
+ */
+export async function receiveForList(
+  storage: Storage,
+  arrival: SmtpArrival,
+  list: ListAddress & { detail: string | undefined },
+  greylistMinutes: number,
+): Promise<Refusal | undefined> {
+  const { mailFrom, trace, content, findings, found, recipients } = arrival
+  const [recipient] = recipients
+  if (recipient === undefined) return new Refusal('invalid')
+  const { address, accountId } = recipient
+  const refusal = await mayPost(storage, { list, address, mailFrom, content, findings })
+  if (refusal !== undefined) return refusal
+  if (await mustComeAgain(storage, { ...arrival, recipients: [] }, greylistMinutes)) return new Refusal('comeAgain')
+  const { messageId, subject } = summarise(content)
+  const letter = await prepareLetter(storage, {
+    accountId,
+    mailFrom,
+    recipients: [{ address }],
+    content: Buffer.concat([trace, content]),
+    name: { messageId: messageId?.[0] ?? null, subject },
+    isTraced: true,
+    findings,
+    found,
+  })
+  await storage.database.transaction(async (sql) => void (await enqueue(sql, letter)))
+  wakeQueue(storage)
+  return undefined
+}

@@ -1,0 +1,118 @@
+import { countListLetter, type ListAddress } from '#accounts'
+import { encodeWords, formatDate, parseAddress } from '#formats/message'
+import type { Finding } from '#mail/findings'
+import { readReturned } from '#mail/forwarding'
+import { prepareLetter, type LetterName, type OutgoingLetter, type PreparedLetter } from '#mail/outbound'
+import type { FoundOnArrival } from '#mail/signing'
+import type { Storage } from '#storage'
+import { now, Refusal, type Config } from '#system'
+import { bounceDetail, linkTo, memberOfDetail } from './links.ts'
+import { openList, type OpenList } from './list.ts'
+import { noteFailure, readMembers } from './members.ts'
+import { mayPost } from './post.ts'
+
+/** A letter to a list as the queue has it. */
+export interface ToExpand {
+  list: ListAddress & { detail: string | undefined }
+  address: string
+  mailFrom: string
+  content: Buffer
+  findings: readonly Finding[] | undefined
+  found: FoundOnArrival | undefined
+  name: LetterName | undefined
+}
+
+/**
+ * What becomes of a letter to a list: one to all members, or, for what came back from one of them, a note of that.
+ * @returns the letter that goes on; undefined where none does
+ * @throws Refusal why it is not taken; 'tooManyAttempts' while the list has had enough letters in this hour
+ */
+export async function expand(
+  storage: Storage,
+  config: Pick<Config, 'hostname' | 'lists'>,
+  letter: ToExpand,
+): Promise<PreparedLetter | undefined> {
+  const refusal = await mayPost(storage, letter)
+  if (refusal !== undefined) throw refusal
+  if (letter.list.detail !== undefined) return noteBounce(storage, letter, letter.list.detail)
+  const list = await openList(storage, letter.list)
+  const members = (await readMembers(list)).filter(({ isPaused }) => isPaused !== true)
+  if (members.length === 0) return undefined
+  await countListLetter(storage, list.id, config.lists.maxLettersPerHour)
+  const { local, domain } = parseAddress(list.address) ?? { local: '', domain: config.hostname }
+  const shared = listFields(list, config, local, domain)
+  const recipients: OutgoingLetter['recipients'] = await Promise.all(
+    members.map(async (member) => {
+      const link = await linkTo(storage, 'leave', { accountId: list.account.id, recordId: member.id })
+      return {
+        address: member.address,
+        own: {
+          mailFrom: `${local}+${await bounceDetail(storage, member.id)}@${domain}`,
+          // RFC 8058 §3.1.
+          fields:
+            `List-Unsubscribe: <https://${config.hostname}/en/list?leave=${link}>\r\n` +
+            `List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n`,
+        },
+      }
+    }),
+  )
+  return prepareLetter(storage, {
+    accountId: list.account.id,
+    mailFrom: list.address,
+    recipients,
+    content: Buffer.concat([Buffer.from(shared), withoutListFields(letter.content)]),
+    name: letter.name,
+    findings: letter.findings,
+    found: letter.found,
+    isPassedOn: true,
+    signedBy: domain,
+    sealedBy: domain,
+  })
+}
+
+/**
+ * What the letter gets on top, the same for all: Delivered-To, by which it is known when it comes back (RFC 9228), and what programs go by
+ * (RFC 2919, RFC 2369). Nothing of the author's is changed, so that their signature holds, and From stays as it is.
+ */
+function listFields(
+  { address, name, posting }: OpenList,
+  { hostname }: Pick<Config, 'hostname'>,
+  local: string,
+  domain: string,
+): string {
+  const fields = [
+    `Delivered-To: ${address}`,
+    `Received: by ${hostname}; ${formatDate(now().toISOString())}`,
+    `List-Id: ${phrase(name)} <${local}.${domain}>`,
+    posting === 'owner' ? 'List-Post: NO' : `List-Post: <mailto:${address}>`,
+    `List-Help: <https://${hostname}/en/list>`,
+    'Precedence: list',
+  ]
+  return fields.map((field) => `${field}\r\n`).join('')
+}
+
+/** A name as a phrase (RFC 5322 §3.2.5). */
+const phrase = (name: string): string =>
+  /^[\x20-\x7e]*$/.test(name)
+    ? `"${name.replace(/["\\]/g, String.raw`\$&`)}"`
+    : encodeWords(name).replaceAll(' ', '\r\n ')
+
+/** Fields of other lists, and Return-Path, which whoever delivers writes: they would contradict ours. */
+const FOREIGN = /^(?:List-[\w-]+|Return-Path|Precedence)[ \t]*:/i
+
+function withoutListFields(content: Buffer): Buffer {
+  const end = content.indexOf('\r\n\r\n')
+  const header = content.toString('latin1', 0, end === -1 ? content.length : end + 2)
+  const kept = header.split(/(?<=\r\n)(?![ \t])/).filter((field) => !FOREIGN.test(field))
+  return Buffer.concat([Buffer.from(kept.join(''), 'latin1'), content.subarray(end === -1 ? content.length : end + 2)])
+}
+
+async function noteBounce(storage: Storage, { list, address, content }: ToExpand, detail: string): Promise<undefined> {
+  const member = await memberOfDetail(storage, detail)
+  if (member === undefined) throw new Refusal('refused', { fields: ['noNotification'] })
+  const domain = parseAddress(address)?.domain ?? ''
+  const returned = readReturned(content, domain)
+  if (returned === undefined || returned === 'other') return undefined
+  await noteFailure(await storage.openAccount(list.accountId), member)
+  return undefined
+}
