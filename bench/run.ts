@@ -17,6 +17,7 @@ import { idle } from './idle.ts'
 import { imap } from './imap.ts'
 import { journal } from './journal.ts'
 import { indexing } from './indexing.ts'
+import { renewal } from './renewal.ts'
 import { search } from './search.ts'
 import { spam } from './spam.ts'
 import { spamStart } from './spam-start.ts'
@@ -50,6 +51,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   browser,
   imap,
   idle,
+  renewal,
   trust,
   spam,
   'spam-start': spamStart,
