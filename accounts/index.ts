@@ -13,7 +13,7 @@ export {
 } from './directory/domains.ts'
 export { claimDomain, type OwnDomainSettings } from './own-domains/claim.ts'
 export { lookAtProofs, type KeptProofs } from './own-domains/keep.ts'
-export { CLAIM_DAYS, listOwnDomains, mayUseDomain, setCatchAll, type OwnDomain } from './own-domains/list.ts'
+export { CLAIM_DAYS, listOwnDomains, setCatchAll, type OwnDomain } from './own-domains/list.ts'
 export { lookAtClaims, lookAtOwnClaim, type ClaimSeen, type DomainOf, type TellOwner } from './own-domains/prove.ts'
 export { releaseDomain, releaseDomainsOf, withdrawClaim } from './own-domains/release.ts'
 export { DKIM_GONE_DAYS, keepDkimKeys, type KeptKeys } from './dkim/keep.ts'

@@ -14,13 +14,14 @@ const EVER = 2
 /** Names that an owner may try in a day. */
 const TRIED_PER_DAY = 30
 
-/** The domains in which somebody may have an alias or a masked address: served here, and one of their addresses is in it. */
+/** The domains in which somebody may have an alias or a masked address: those of the service in which they have an address, then their own. */
 export async function usableDomains(storage: Storage, accountId: number): Promise<string[]> {
-  const own = (await addressesOf(storage, accountId)).map((address) => address.slice(address.lastIndexOf('@') + 1))
+  const known = (await addressesOf(storage, accountId)).map((address) => address.slice(address.lastIndexOf('@') + 1))
   const { rows } = await storage.database.sql<{ domain: string }>`
-    select domain from domain where domain = any(${own}::text[])`
-  const served = new Set(rows.map(({ domain }) => domain))
-  return [...new Set(own)].filter((domain) => served.has(domain))
+    select domain from domain
+    where owner_account_id = ${accountId} or (owner_account_id is null and domain = any(${known}::text[]))
+    order by array_position(${known}::text[], domain), domain`
+  return rows.map(({ domain }) => domain)
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { Storage } from '#storage'
-import { normalizeDomain } from '../directory/normalize.ts'
 import type { ClaimSeen } from './prove.ts'
 import { openClaim, openProof, proofRecord } from './token.ts'
 
@@ -70,13 +69,6 @@ export async function listOwnDomains(storage: Storage, accountId: number): Promi
     })),
   ]
   return all.toSorted((a, b) => (a.domain < b.domain ? -1 : 1))
-}
-
-/** Whether an account may make addresses in a domain: in one of its own. In those of the operator the operator alone does. */
-export async function mayUseDomain({ database }: Storage, accountId: number, domain: string): Promise<boolean> {
-  const { rowCount } = await database.sql`
-    select from domain where domain = ${normalizeDomain(domain) ?? ''} and owner_account_id = ${accountId}`
-  return rowCount > 0
 }
 
 /** Whether mail for addresses of a domain that nobody has comes to its owner. @returns whether it is theirs */

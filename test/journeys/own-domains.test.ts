@@ -16,7 +16,7 @@ const server = await startServer(
 )
 
 test('a domain is added in the settings, proven by its record, and takes mail for any address', async (t) => {
-  const { page, person } = await openInbox(t, server)
+  const { page, person } = await openInbox(t, server, 'klara')
   await page.goto(`${server.http}/app/#/settings/domains`)
   await page.getByText('Noch gibt es keine.').waitFor()
   await page.getByRole('button', { name: 'Domain hinzufügen' }).click()
