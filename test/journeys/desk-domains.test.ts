@@ -24,8 +24,6 @@ test('a domain is added at the desk, which says what is missing, what is wrong, 
   await signInAtDesk(page, desk, await addStaff(storage, config, { roles: ['operations'] }))
   await page.getByRole('link', { name: 'Domains' }).click()
   await page.getByRole('heading', { level: 1, name: 'Domains' }).waitFor()
-  await page.getByRole('heading', { name: 'Vor dem ersten Brief' }).waitFor()
-
   await page.getByLabel('Name der Domain').fill('keine domain')
   await page.getByRole('button', { name: 'Domain hinzufügen' }).click()
   await page.getByRole('alert').getByText('Das ist kein Name einer Domain.').waitFor()
@@ -63,6 +61,13 @@ test('a domain is added at the desk, which says what is missing, what is wrong, 
     .getByText(/^\d+ richtig$/)
     .waitFor()
   await checkLooks(page, 'Domains')
+
+  await page.getByRole('link', { name: 'Vor dem ersten Brief' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Vor dem ersten Brief' }).waitFor()
+  await page.getByRole('listitem').filter({ hasText: 'DNS-Einträge' }).getByText('da', { exact: true }).waitFor()
+  const ports = page.getByRole('listitem').filter({ hasText: 'antworten nicht' })
+  await ports.getByText('fehlt', { exact: true }).waitFor()
+  await checkLooks(page, 'Vor dem ersten Brief')
 })
 
 test('the desk tells only operations of domains, and nothing of one that is not served', async (t) => {

@@ -11,11 +11,8 @@ import {
   type ShownRecord,
 } from '#accounts'
 import { act, type Desk } from '#trust/desk'
-import type { CheckName } from './causes.ts'
-import { readChecks } from './keep.ts'
-import { sentenceOf, titleOf } from './words.ts'
 
-/** Everything that is served, and what is still missing before the first letter. */
+/** Everything that is served. */
 export interface ListedDomains {
   domains: {
     domain: string
@@ -25,7 +22,6 @@ export interface ListedDomains {
     counts: RecordCounts | undefined
     lookedAt: string | undefined
   }[]
-  checks: { title: string; subject: string; state: 'good' | 'look' | 'bad'; sentence: string }[]
 }
 
 export interface ShownDomain {
@@ -37,18 +33,15 @@ export interface ShownDomain {
   zone: string[]
 }
 
-/** The checks of which mail out and in depends, in the order in which an operator sees to them. */
-const BEFORE_MAIL: readonly CheckName[] = ['nameServers', 'certificates', 'records', 'dkim', 'queue']
-
 const domainName = z.string().min(1).max(253)
 const OPERATIONS = ['operations'] as const
 
 const list = act({
   name: 'domain.list',
   roles: OPERATIONS,
-  given: z.object({ language: z.enum(['de', 'fr', 'nl', 'en']) }),
-  async run({ storage }, { language }): Promise<ListedDomains> {
-    const [domains, looks, results] = await Promise.all([listDomains(storage), readLooks(storage), readChecks(storage)])
+  given: z.object({}),
+  async run({ storage }): Promise<ListedDomains> {
+    const [domains, looks] = await Promise.all([listDomains(storage), readLooks(storage)])
     const seen = new Map(looks.map((look) => [look.domain, look]))
     return {
       domains: domains.map(({ domain, isOwned }) => ({
@@ -57,15 +50,6 @@ const list = act({
         counts: seen.get(domain)?.counts,
         lookedAt: seen.get(domain)?.lookedAt.toISOString(),
       })),
-      checks: results
-        .filter(({ check }) => BEFORE_MAIL.includes(check))
-        .toSorted((a, b) => BEFORE_MAIL.indexOf(a.check) - BEFORE_MAIL.indexOf(b.check))
-        .map((result) => ({
-          title: titleOf(result.check, language),
-          subject: result.subject,
-          state: result.state,
-          sentence: sentenceOf(result, language),
-        })),
     }
   },
 })

@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import type { RecordCounts, ShownRecord } from '../../../accounts/index.ts'
 import type { DeskPage, Visit } from '../../../protocols/desk/index.ts'
 import type { ListedDomains, ShownDomain } from '../../../trust/operations/index.ts'
+import type { ShownSetup } from '../../../trust/setup/index.ts'
 import { faultNote, faultOf, textField, type Declined } from '../form.ts'
 import { deskPage, type Markup } from '../layout.ts'
 import { sayIn, timeInWords, type Say } from '../texts.ts'
@@ -27,19 +28,25 @@ const one: DeskPage = {
   },
 }
 
-export const domainPages: readonly DeskPage[] = [list, one]
+/** What is still missing before the first letter, looked at now. */
+const before: DeskPage = {
+  path: '/before',
+  show: async (visit) => beforePage(visit, await visit.ask<ShownSetup>('setup.look', { language: visit.language })),
+}
+
+export const domainPages: readonly DeskPage[] = [list, one, before]
 
 async function listPage(visit: Visit, declined?: Declined): Promise<Markup> {
   const { language } = visit
   const say = sayIn(language)
-  const listed = await visit.ask<ListedDomains>('domain.list', { language })
+  const listed = await visit.ask<ListedDomains>('domain.list')
   return deskPage(
     { language, title: say('domains.title'), path: '/domains' },
     visit.signed(),
     html`<div class="staff-page flow-l">
       <h1>${say('domains.title')}</h1>
       ${listed.domains.length === 0 ? html`<p class="dim">${say('domains.none')}</p>` : table(listed, visit)}
-      ${checks(listed, say)}
+      <p><a class="btn" href="/${language}/before">${say('domains.before')}</a></p>
       <section class="staff-box flow" aria-labelledby="add-title">
         <h2 id="add-title">${say('domains.add')}</h2>
         <p class="dim">${say('domains.add.lead')}</p>
@@ -103,25 +110,34 @@ const countTags = (counts: RecordCounts, say: Say): Markup =>
     )}</span
   >`
 
-const CHECK_TONES = { good: 'good', look: 'ask', bad: 'bad' } as const
+const SETUP_TONES = { done: 'good', now: 'bad', soon: 'ask', unknown: '' } as const
 
-const checks = ({ checks: found }: ListedDomains, say: Say): Markup =>
-  html`<section class="flow" aria-labelledby="before-title">
-    <h2 id="before-title">${say('domains.before')}</h2>
-    <p class="dim">${say(found.length === 0 ? 'domains.before.none' : 'domains.before.lead')}</p>
-    <ul class="staff-checks">
-      ${found.map(
-        ({ title, subject, state, sentence }) =>
-          html`<li>
-            <span class="tag ${CHECK_TONES[state]}">${say(`health.state.${state}`)}</span>
-            <span
-              ><b>${title}</b>${subject === '' ? '' : html` <small class="dim3 mono">${subject}</small>`}
-              ${sentence}</span
-            >
-          </li>`,
-      )}
-    </ul>
-  </section>`
+function beforePage(visit: Visit, { items }: ShownSetup): Markup {
+  const { language } = visit
+  const say = sayIn(language)
+  const isMissing = items.some(({ state }) => state === 'now')
+  return deskPage(
+    { language, title: say('domains.before'), path: '/before' },
+    visit.signed(),
+    html`<div class="staff-page flow-l">
+      <h1>${say('domains.before')}</h1>
+      <p class="dim">${say(isMissing ? 'domains.before.missing' : 'domains.before.ready')}</p>
+      <ul class="staff-checks">
+        ${items.map(
+          ({ title, sentence, state }) =>
+            html`<li>
+              <span class="tag ${SETUP_TONES[state]}">${say(`domains.before.${state}`)}</span>
+              <span class="wrap"><b>${title}</b> ${sentence}</span>
+            </li>`,
+        )}
+      </ul>
+      <p class="hstack wrapx">
+        <a class="btn" href="/${language}/before">${say('domain.again')}</a>
+        <a class="btn quiet" href="/${language}/domains">${say('domains.title')}</a>
+      </p>
+    </div>`,
+  )
+}
 
 function domainPage(visit: Visit, { domain, records, counts, lookedAt, zone }: ShownDomain): Markup {
   const { language } = visit
