@@ -99,7 +99,9 @@ const verify = (content: Buffer | string, mailFrom = 'joe@nowhere.example'): Pro
 const letterOf = (header: readonly string[], body = BODY): string => `${header.join('\r\n')}\r\n\r\n${body}`
 
 test('the letter of RFC 6376 A.2 verifies, and no other text does', async () => {
-  assert.deepEqual((await verify(letterOf(RSA))).dkim, [{ result: 'pass', domain: 'example.com' }])
+  assert.deepEqual((await verify(letterOf(RSA))).dkim, [
+    { result: 'pass', domain: 'example.com', selector: 'brisbane' },
+  ])
   const changes: Record<string, string> = {
     'a word of the body': letterOf(RSA, BODY.replace('hungry', 'angry')),
     'a space, which "simple" does not forgive': letterOf(RSA).replace('Is dinner', 'Is  dinner'),
@@ -116,8 +118,8 @@ test('the letter of RFC 6376 A.2 verifies, and no other text does', async () => 
 test('the letter of RFC 8463 A.3 verifies by both of its keys, each by itself', async () => {
   const domain = 'football.example.com'
   assert.deepEqual((await verify(letterOf(BOTH))).dkim, [
-    { result: 'pass', domain },
-    { result: 'pass', domain },
+    { result: 'pass', domain, selector: 'brisbane' },
+    { result: 'pass', domain, selector: 'test' },
   ])
   const spaced = letterOf(BOTH).replace('Is dinner', 'Is   dinner')
   assert.deepEqual(
