@@ -7,6 +7,9 @@ import { startNameServer } from '#test/name-server'
 import { addPerson, type Person } from '#test/people'
 import { putRecord } from '#test/zone'
 import {
+  addAlias,
+  addressesOf,
+  choosePrimary,
   claimDomain,
   createDomain,
   findAddressee,
@@ -17,6 +20,7 @@ import {
   lookAtProofs,
   operatedDomains,
   releaseDomain,
+  removeAlias,
   setCatchAll,
   signUpDomains,
   withdrawClaim,
@@ -103,6 +107,22 @@ test('a domain is its owner’s once the record is there, and nobody’s before'
   assert.ok(!(await operatedDomains(storage)).some(({ domain }) => domain === waiting.domain))
   assert.ok(!(await signUpDomains(storage, config.signUp)).includes(waiting.domain))
   await releaseDomain(storage, person.id, waiting.domain)
+})
+
+test('whoever is called by an address of a domain that is released is called by another of theirs, and nobody has it', async () => {
+  const person = await addPerson(storage)
+  const account = await storage.openAccount(person.id)
+  for (const isFirstKept of [true, false]) {
+    const domain = await claimed(person)
+    await lookAtAll()
+    const own = await addAlias(storage, account, `me@${domain}`, { by: 'operator' })
+    await choosePrimary(storage, account, own)
+    if (!isFirstKept) await removeAlias(storage, account, person.address)
+    await releaseDomain(storage, person.id, domain)
+    assert.deepEqual(await addressesOf(storage, person.id), [person.address])
+    await createDomain(storage, domain)
+    assert.equal(await findAddressee(storage, own), undefined)
+  }
 })
 
 test('of two who prove a domain at once the first has it, and the other is told nothing of who', async () => {

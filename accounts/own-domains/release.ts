@@ -4,7 +4,7 @@ import { forgetDomain } from '../directory/domains.ts'
 import { claimKey } from './token.ts'
 
 /**
- * Ends that a domain is served for its owner: mail for it is refused from then on. What belongs to it goes with it, the owner's further
+ * Ends that a domain is served for its owner: mail for it is refused from then on. What belongs to it goes with it, the owner's
  * addresses in it too, so that nobody who has the domain later gives them mail.
  * @param within  what belongs to it, in its transaction
  * @returns whether it was theirs
@@ -20,10 +20,19 @@ export async function releaseDomain(
     const { rowCount } = await sql`
       delete from domain where domain = ${domain} and owner_account_id = ${accountId}`
     if (rowCount === 0) return false
-    const { rows } = await sql<AddressRow>`
-      select address_key, sealed from address where account_id = ${accountId} and not is_primary`
-    const inIt = rows.filter((row) => openAddress(directory, row).endsWith(`@${domain}`))
-    await sql`delete from address where address_key = any(${inIt.map((row) => row.address_key)}::bytea[])`
+    const { rows } = await sql<AddressRow & { isPrimary: boolean; isMasked: boolean }>`
+      select address_key, sealed, is_primary as "isPrimary", is_masked as "isMasked" from address where account_id = ${accountId}
+      order by removed_at nulls first, created_at`
+    const isInIt = (row: AddressRow): boolean => openAddress(directory, row).endsWith(`@${domain}`)
+    const inIt = rows.filter(isInIt)
+    // Whoever is called by one of them is called by the first of their others from now on: the one they began with, at the least.
+    const next = rows.find((row) => !row.isMasked && !isInIt(row))
+    const isCalledByIt = inIt.some(({ isPrimary }) => isPrimary)
+    const gone = inIt.filter(({ isPrimary }) => !isPrimary || next !== undefined)
+    await sql`delete from address where address_key = any(${gone.map((row) => row.address_key)}::bytea[])`
+    if (isCalledByIt && next !== undefined)
+      await sql`
+        update address set is_primary = true, is_on = true, removed_at = null where address_key = ${next.address_key}`
     await within?.(sql)
     return true
   })
