@@ -37,6 +37,7 @@ export const RECORD_NOTES = [
   'several',
   'smarthost',
   'tooManyLookUps',
+  'byMx',
 ] as const
 export type RecordNote = (typeof RECORD_NOTES)[number]
 

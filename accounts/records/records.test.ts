@@ -108,6 +108,11 @@ const CASES: Partial<Record<RecordKind, Case[]>> = {
   ],
   spf: [
     { what: 'what is proposed', zone: { ...HERE, [D]: { TXT: ['v=spf1 mx -all'], MX: mx(HOST) } }, is: ['right'] },
+    {
+      what: 'what is proposed, while MX leads elsewhere',
+      zone: { [D]: { TXT: ['v=spf1 mx -all'], MX: mx('mx.other.example') }, 'mx.other.example': { A: ['192.0.2.1'] } },
+      is: ['wrong byMx'],
+    },
     { what: 'our addresses', zone: { [D]: { TXT: [`v=spf1 ip4:${FOUR} ip6:2001:db8:5::/48 ~all`] } }, is: ['right'] },
     { what: 'one of two', zone: { [D]: { TXT: [`v=spf1 ip4:${FOUR} -all`] } }, is: ['wrong'] },
     { what: 'neutral to us', zone: { [D]: { TXT: ['v=spf1 ?all'] } }, is: ['wrong'] },

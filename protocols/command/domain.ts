@@ -198,6 +198,7 @@ const NOTES: Record<RecordNote, string> = {
   policyOld: 'the policy that is served is another by now: put the new id there.',
   several: 'there is more than one, and then none counts. Leave one.',
   smarthost: 'letters leave by the smarthost. Whoever runs it says what has to stand there.',
+  byMx: 'it is as it should be, and permits the servers of MX, which are others: put that right first',
   tooManyLookUps: 'it asks for more names than others look up (ten), and then it does not count.',
 }
 

@@ -124,7 +124,10 @@ test('an address is added, becomes the first, and the other one is given up when
   assert.match(await deliver(t, 'lotte.blum@zegel.test', 'Lotte'), /^250/)
   await checkLooks(page, 'two addresses')
   await region.getByRole('button', { name: 'lotte.blum@zegel.test zur ersten machen' }).click()
-  await page.getByText('Das Konto heißt jetzt lotte.blum@zegel.test.').waitFor()
+  await page
+    .getByRole('region', { name: 'Was eben geschah' })
+    .getByText('Das Konto heißt jetzt lotte.blum@zegel.test.')
+    .waitFor()
   await page.getByText('lotte.blum+laden@zegel.test').waitFor()
   await region.getByRole('button', { name: 'charlotte@zegel.test aufgeben' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Aufgeben' }).click()

@@ -294,6 +294,7 @@ export interface DomainRecord {
     | 'several'
     | 'smarthost'
     | 'tooManyLookUps'
+    | 'byMx'
     | null
   found: string[]
 }
