@@ -144,7 +144,7 @@ test('a letter for a closed account goes on to the address outside, signature an
   assert.match(came.from, /^SRS0=\w+=\w+=good\.example=bea@zegel\.test$/)
   assert.match(came.parameters[1] ?? '', /NOTIFY=FAILURE/)
   assert.ok(came.content.endsWith(content), 'byte for byte')
-  assert.deepEqual(await verified(came.content), [{ result: 'pass', domain: 'good.example' }])
+  assert.deepEqual(await verified(came.content), [{ result: 'pass', domain: 'good.example', selector: 'k' }])
   const [chain] = await verifyChainsElsewhere([came.content], names.address)
   assert.deepEqual([chain?.chain, chain?.sets], ['pass', 1], chain?.reason)
   const trace = came.content.slice(0, -content.length)
