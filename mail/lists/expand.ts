@@ -6,6 +6,7 @@ import { prepareLetter, type LetterName, type OutgoingLetter, type PreparedLette
 import type { FoundOnArrival } from '#mail/signing'
 import type { Storage } from '#storage'
 import { now, Refusal, type Config } from '#system'
+import { hold } from './held.ts'
 import { bounceDetail, linkTo, memberOfDetail } from './links.ts'
 import { openList, type OpenList } from './list.ts'
 import { noteFailure, readMembers } from './members.ts'
@@ -13,6 +14,8 @@ import { mayPost } from './post.ts'
 
 /** A letter to a list as the queue has it. */
 export interface ToExpand {
+  /** The queue's number of it. */
+  letterId: number
   list: ListAddress & { detail: string | undefined }
   address: string
   mailFrom: string
@@ -23,19 +26,34 @@ export interface ToExpand {
 }
 
 /**
- * What becomes of a letter to a list: one to all members, or, for what came back from one of them, a note of that.
+ * What becomes of a letter to a list: one to all members, or one that waits for the owner, or, for what came back from a member, a note of that.
  * @returns the letter that goes on; undefined where none does
- * @throws Refusal why it is not taken; 'tooManyAttempts' while the list has had enough letters in this hour
+ * @throws Refusal why it is not taken; 'tooManyAttempts' while the list has had enough letters in this hour, 'tooManyItems' while enough wait
  */
 export async function expand(
   storage: Storage,
   config: Pick<Config, 'hostname' | 'lists'>,
   letter: ToExpand,
 ): Promise<PreparedLetter | undefined> {
-  const refusal = await mayPost(storage, letter)
-  if (refusal !== undefined) throw refusal
+  const may = await mayPost(storage, letter)
+  if (may instanceof Refusal) throw may
   if (letter.list.detail !== undefined) return noteBounce(storage, letter, letter.list.detail)
   const list = await openList(storage, letter.list)
+  if (may === undefined) return goOn(storage, config, list, letter)
+  await hold(list, config.lists, letter)
+  return undefined
+}
+
+/**
+ * Makes of a letter to a list the one that goes to its members; undefined when it has none who get anything.
+ * @throws Refusal 'tooManyAttempts' while the list has had enough letters in this hour
+ */
+export async function goOn(
+  storage: Storage,
+  config: Pick<Config, 'hostname' | 'lists'>,
+  list: OpenList,
+  letter: Pick<ToExpand, 'content' | 'name' | 'findings' | 'found'>,
+): Promise<PreparedLetter | undefined> {
   const members = (await readMembers(list)).filter(({ isPaused }) => isPaused !== true)
   if (members.length === 0) return undefined
   await countListLetter(storage, list.id, config.lists.maxLettersPerHour)
