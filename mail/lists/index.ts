@@ -16,7 +16,7 @@ export {
   type OpenList,
 } from './list.ts'
 export { addToList, followLink, listOfLink, type Added } from './join.ts'
-export { readInvited, readMembers, removeMember, resumeMember, type KnownMember } from './members.ts'
+export { countMembers, readInvited, readMembers, removeMember, resumeMember, type KnownMember } from './members.ts'
 export { countHeld, hasRoom, HELD_DAYS, readHeld, type HeldLetter } from './held.ts'
 export { acceptHeld, LONGEST_REASON, refuseHeld } from './decide.ts'
 export { tellOfHeld } from './tell.ts'

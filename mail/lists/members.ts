@@ -19,6 +19,8 @@ export interface Member {
 
 export interface KnownMember extends Member {
   id: number
+  /** Since when they are a member, or were asked. */
+  since: Date
 }
 
 const lookupOf = (listId: number, address: string): string => `${listId}/${address}`
@@ -43,7 +45,9 @@ export const touchList = (tx: Transaction, listId: number): Promise<void> => upd
 
 export async function readMembers({ account, id }: OpenList): Promise<KnownMember[]> {
   const records = await readRecords<Member>(account, MEMBER, null)
-  return records.filter(({ value }) => value.list === id).map((record) => ({ ...record.value, id: record.id }))
+  return records
+    .filter(({ value }) => value.list === id)
+    .map((record) => ({ ...record.value, id: record.id, since: record.createdAt }))
 }
 
 /** Who was asked and has not said yes, as long as they may. */
@@ -51,7 +55,33 @@ export async function readInvited({ account, id }: OpenList): Promise<KnownMembe
   const records = await readRecords<Member>(account, INVITATION, null)
   return records
     .filter(({ value, createdAt }) => value.list === id && isGood(createdAt))
-    .map((record) => ({ ...record.value, id: record.id }))
+    .map((record) => ({ ...record.value, id: record.id, since: record.createdAt }))
+}
+
+export interface MemberCounts {
+  members: number
+  paused: number
+  invited: number
+}
+
+/** How many members, those to whom nothing goes at present, and how many were asked, by list. */
+export async function countMembers(account: OpenAccount): Promise<Map<number, MemberCounts>> {
+  const [members, asked] = await Promise.all([
+    readRecords<Member>(account, MEMBER, null),
+    readRecords<Member>(account, INVITATION, null),
+  ])
+  const counts = new Map<number, MemberCounts>()
+  const of = (list: number): MemberCounts => {
+    const known = counts.get(list) ?? { members: 0, paused: 0, invited: 0 }
+    counts.set(list, known)
+    return known
+  }
+  for (const { value } of members) {
+    of(value.list).members += 1
+    if (value.isPaused === true) of(value.list).paused += 1
+  }
+  for (const { value, createdAt } of asked) if (isGood(createdAt)) of(value.list).invited += 1
+  return counts
 }
 
 const isGood = (createdAt: Date): boolean => nowMs() - createdAt.getTime() < INVITED_DAYS * DAY_MS

@@ -96,7 +96,7 @@ test('whoever said yes is a member, and it says of one to whom nothing goes that
   const list = await loadList(storage, address)
   const [member] = await readMembers(list)
   assert.ok(member)
-  const { id, ...value } = member
+  const { id, since: _, ...value } = member
   await list.account.write((tx) => updateRecord(tx, MEMBER, id, { value: { ...value, failures: 5, isPaused: true } }))
   assert.match((await run(`list show ${address}`)).text, /^cem@yes\.example {2}gets nothing: too much came back$/m)
 })
