@@ -1,4 +1,4 @@
-import { countListLetter, type ListAddress } from '#accounts'
+import { countListLetter, readSettings, type ListAddress } from '#accounts'
 import { encodeWords, formatDate, parseAddress } from '#formats/message'
 import type { Finding } from '#mail/findings'
 import { readReturned } from '#mail/forwarding'
@@ -58,7 +58,9 @@ export async function goOn(
   if (members.length === 0) return undefined
   await countListLetter(storage, list.id, config.lists.maxLettersPerHour)
   const { local, domain } = parseAddress(list.address) ?? { local: '', domain: config.hostname }
-  const shared = listFields(list, config, local, domain)
+  // What is said to members is said in the language of whoever keeps the list.
+  const page = `https://${config.hostname}/${(await readSettings(list.account)).language}/list`
+  const shared = listFields(list, config, page, local, domain)
   const recipients: OutgoingLetter['recipients'] = await Promise.all(
     members.map(async (member) => {
       const link = await linkTo(storage, 'leave', { accountId: list.account.id, recordId: member.id })
@@ -67,9 +69,7 @@ export async function goOn(
         own: {
           mailFrom: `${local}+${await bounceDetail(storage, member.id)}@${domain}`,
           // RFC 8058 §3.1.
-          fields:
-            `List-Unsubscribe: <https://${config.hostname}/en/list?leave=${link}>\r\n` +
-            `List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n`,
+          fields: `List-Unsubscribe: <${page}?leave=${link}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n`,
         },
       }
     }),
@@ -95,6 +95,7 @@ export async function goOn(
 function listFields(
   { address, name, posting }: OpenList,
   { hostname }: Pick<Config, 'hostname'>,
+  page: string,
   local: string,
   domain: string,
 ): string {
@@ -103,7 +104,7 @@ function listFields(
     `Received: by ${hostname}; ${formatDate(now().toISOString())}`,
     `List-Id: ${phrase(name)} <${local}.${domain}>`,
     posting === 'owner' ? 'List-Post: NO' : `List-Post: <mailto:${address}>`,
-    `List-Help: <https://${hostname}/en/list>`,
+    `List-Help: <${page}>`,
     'Precedence: list',
   ]
   return fields.map((field) => `${field}\r\n`).join('')

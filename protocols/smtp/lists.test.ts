@@ -126,6 +126,9 @@ test('a letter of a member goes to all, unchanged, signed and sealed by the doma
   assert.match(header, new RegExp(`^List-Post: <mailto:${list.address}>\r$`, 'm'))
   assert.match(header, /^List-Unsubscribe: <https:\/\/zegel\.test\/en\/list\?leave=\S+>\r$/m)
   assert.match(header, /^List-Unsubscribe-Post: List-Unsubscribe=One-Click\r$/m)
+  assert.doesNotMatch(header, /^List-Archive:/im)
+  const [, help = ''] = /^List-Help: <(\S+)>\r$/m.exec(header) ?? []
+  assert.match(await (await follow(help)).text(), /<h1>Distribution lists<\/h1>/, 'it leads to what explains lists')
   const [signatures] = await verifyElsewhere([came.content], names.address)
   assert.deepEqual(
     signatures?.map(({ domain, isGood }) => [domain, isGood]),

@@ -13,6 +13,9 @@ import { listIds, state } from './lists.ts'
 const type = 'HeldLetter'
 const ids = idsWith('h')
 
+/** No list has this number. */
+const NONE = 0
+
 const show = (one: HeldLetter): Shown => ({
   id: ids.of(one.id),
   listId: listIds.of(one.listId),
@@ -30,8 +33,14 @@ const get = getMethod({
   type,
   properties: ['listId', 'from', 'subject', 'preview', 'hasAttachment', 'size', 'mayAnswer', 'heldAt', 'endsAt'],
   state,
-  load: async (_session, account, wanted) =>
-    (await readHeld(account, { ids: wanted.ids === null ? null : ids.numbersOf(wanted.ids) })).map(show),
+  args: { listId: orNull(id) },
+  load: async (_session, account, { ids: wanted, args: { listId } }) =>
+    (
+      await readHeld(account, {
+        ids: wanted === null ? null : ids.numbersOf(wanted),
+        listId: listId === null ? null : (listIds.numberOf(listId) ?? NONE),
+      })
+    ).map(show),
 })
 
 const decide = method({

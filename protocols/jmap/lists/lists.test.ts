@@ -18,6 +18,8 @@ const server = await startServer(
   ['http', 'queue'],
 )
 const { storage } = server
+await createDomain(storage, 'others.example')
+const someone = await server.createAccount()
 afterEach(() => shiftClock(0))
 
 interface List extends Json {
@@ -119,8 +121,6 @@ test('a list is made, changed and removed, and told of by its state', async () =
   await assert.rejects(loadList(storage, email), { reason: 'addressUnknown' })
 })
 
-await createDomain(storage, 'others.example')
-const someone = await server.createAccount()
 const refused: [what: string, given: Json, error: Json][] = [
   ['an address of somebody', { email: someone.address }, { properties: ['address.taken'] }],
   ['a domain where its owner has no address', { email: 'garden@others.example' }, { properties: ['domain'] }],
@@ -203,7 +203,9 @@ test('letters that wait are shown and decided on, one by one, and no more go on 
   const { updated } = await one.jmap.call('MailList/changes', { sinceState: state })
   assert.deepEqual(updated, [id])
   assert.equal((await one.find(id))['held'], 3)
-  const { list } = await one.jmap.call('HeldLetter/get', { ids: null })
+  const elsewhere = await one.jmap.call('HeldLetter/get', { ids: null, listId: (await one.make()).id })
+  assert.deepEqual(elsewhere['list'], [])
+  const { list } = await one.jmap.call('HeldLetter/get', { ids: null, listId: id })
   const held = list as (Json & { id: string })[]
   assert.deepEqual(
     held.map(({ subject, preview, from, listId, mayAnswer, hasAttachment }) => [
