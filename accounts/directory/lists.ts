@@ -71,6 +71,21 @@ export async function insertListAddress(
 export const removeListAddress = async ({ account, sql }: Transaction, listId: number): Promise<void> =>
   void (await sql`delete from list_address where account_id = ${account.id} and list_id = ${listId}`)
 
+/** Takes from an account's lists the addresses in a domain that is not theirs any more; what is left of the lists, `removeListsIn` of #mail/lists ends. */
+export async function removeListAddressesIn(
+  sql: Sql,
+  directory: ServiceKey,
+  accountId: number,
+  domain: string,
+): Promise<void> {
+  const { rows } = await sql<{ address_key: Buffer; sealed: Buffer }>`
+    select address_key, sealed from list_address where account_id = ${accountId}`
+  const inIt = rows.filter((row) =>
+    directory.open(placeOf(row.address_key), row.sealed).toString().endsWith(`@${domain}`),
+  )
+  await sql`delete from list_address where address_key = any(${inIt.map((row) => row.address_key)}::bytea[])`
+}
+
 export const changePosting = async ({ account, sql }: Transaction, listId: number, posting: Posting): Promise<void> =>
   void (await sql`
     update list_address set posting = ${posting} where account_id = ${account.id} and list_id = ${listId}`)

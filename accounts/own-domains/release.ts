@@ -1,11 +1,12 @@
 import type { Sql, Storage } from '#storage'
 import { openAddress, type AddressRow } from '../directory/addresses.ts'
 import { forgetDomain } from '../directory/domains.ts'
+import { removeListAddressesIn } from '../directory/lists.ts'
 import { claimKey } from './token.ts'
 
 /**
  * Ends that a domain is served for its owner: mail for it is refused from then on. What belongs to it goes with it, the owner's further
- * addresses in it too, so that nobody who has the domain later gives them mail.
+ * addresses in it and those of their lists too, so that nobody who has the domain later gives them mail.
  * @param within  what belongs to it, in its transaction
  * @returns whether it was theirs
  */
@@ -24,6 +25,7 @@ export async function releaseDomain(
       select address_key, sealed from address where account_id = ${accountId} and not is_primary`
     const inIt = rows.filter((row) => openAddress(directory, row).endsWith(`@${domain}`))
     await sql`delete from address where address_key = any(${inIt.map((row) => row.address_key)}::bytea[])`
+    await removeListAddressesIn(sql, directory, accountId, domain)
     await within?.(sql)
     return true
   })

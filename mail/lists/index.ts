@@ -11,6 +11,7 @@ export {
   ownerOf,
   readLists,
   removeList,
+  removeListsIn,
   type List,
   type ListBy,
   type OpenList,

@@ -49,7 +49,7 @@ export async function createList(
   if (by === 'owner') await refuseListAddress(storage, account.id, address)
   const id = newId()
   const written = await account.write(async (tx) => {
-    if ((await readRecords(account, LIST, null, tx.sql)).length >= most) throw new Refusal('tooManyItems')
+    if ((await postingsOf(tx.sql, account.id)).size >= most) throw new Refusal('tooManyItems')
     const own = await insertListAddress(storage, tx, { address, listId: id, posting })
     await addRecord(tx, { kind: LIST, id, value: { address: own, name: title } satisfies List })
     return own
@@ -112,8 +112,14 @@ export async function ownerOf(storage: Storage, address: string): Promise<OpenAc
   return storage.openAccount(owner.id)
 }
 
+/** Ends the lists of an account in a domain that is not theirs any more. */
+export async function removeListsIn(account: OpenAccount, domain: string): Promise<void> {
+  for (const { id, value } of await readRecords<List>(account, LIST, null))
+    if (value.address.endsWith(`@${domain}`)) await removeList({ account, id })
+}
+
 /** Ends a list: its address is free, nobody is a member any more, and what waits is gone. */
-export async function removeList({ account, id }: OpenList): Promise<void> {
+export async function removeList({ account, id }: Pick<OpenList, 'account' | 'id'>): Promise<void> {
   const files = await account.write(async (tx) => {
     const dropped = await dropHeld(tx, { listId: id })
     await removeListAddress(tx, id)

@@ -56,6 +56,11 @@ test('a list is made for an account, shown among all, and removed', async () => 
   const all = (await run('list show')).text.split('\n')
   assert.ok(all.includes('garden@zegel.test  its members may write to it'))
   assert.ok(all.includes(`${news.address}  its owner may write to it`))
+  const talk = await newList('--from=moderated')
+  assert.match(
+    (await run(`list show ${talk.address}`)).text,
+    /: its members may write to it; what others write waits for its owner$/,
+  )
   assert.equal((await run('list remove garden@zegel.test')).text, 'Removed the list garden@zegel.test.')
   assert.doesNotMatch((await run('list show')).text, /garden@/)
   await assert.rejects(run('list show garden@zegel.test'), { reason: 'addressUnknown' })
