@@ -69,15 +69,19 @@ export {
   type MaskedLimits,
 } from './directory/masked.ts'
 export {
+  changePosting,
   countListLetter,
   findList,
   insertListAddress,
   listAddressesOfLists,
+  noteListOwnerTold,
   POSTINGS,
+  postingsOf,
   removeListAddress,
   type ListAddress,
   type Posting,
 } from './directory/lists.ts'
+export { refuseListAddress } from './directory/list-choice.ts'
 export { isOperated } from './directory/operator.ts'
 export { REPORT_KINDS, reportAddress, takesReports, type ReportKind } from './directory/report-addresses.ts'
 export { listAccounts, findAccount, type AccountEntry } from './directory/list.ts'

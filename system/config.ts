@@ -201,6 +201,12 @@ const Settings = z.strictObject({
       maxMembers: count.max(5000).default(1000),
       /** Letters to one list; the next wait in the queue. */
       maxLettersPerHour: count.max(1000).default(60),
+      /** Letters to one list that wait for its owner's decision; the next are not taken for now. */
+      maxHeld: count.max(500).default(50),
+      /** Lists that one account may make by itself; 0: only whoever runs the service makes some. */
+      most: z.number().int().min(0).max(100).default(5),
+      /** Whom one owner may ask in a day whether they want to be on a list. */
+      maxInvitedPerDay: count.max(5000).default(200),
     })
     .prefault({}),
   /** Signatures of letters that leave. */

@@ -5,8 +5,11 @@ import { isLocalDomain } from './domains.ts'
 import { normalizeForDirectory } from './normalize.ts'
 import { isRole } from './operator.ts'
 
-/** Who may write to a list: anybody, its members, or its owner alone. */
-export const POSTINGS = ['anybody', 'members', 'owner'] as const
+/**
+ * Who may write to a list: anybody; its members; its members, and others once its owner has looked (`moderated`); everybody once its owner has
+ * looked (`approved`); its owner alone.
+ */
+export const POSTINGS = ['anybody', 'members', 'moderated', 'approved', 'owner'] as const
 export type Posting = (typeof POSTINGS)[number]
 
 /** What the directory knows of a list. */
@@ -67,6 +70,41 @@ export async function insertListAddress(
 
 export const removeListAddress = async ({ account, sql }: Transaction, listId: number): Promise<void> =>
   void (await sql`delete from list_address where account_id = ${account.id} and list_id = ${listId}`)
+
+/** Takes from an account's lists the addresses in a domain that is not theirs any more; what is left of the lists, `removeListsIn` of #mail/lists ends. */
+export async function removeListAddressesIn(
+  sql: Sql,
+  directory: ServiceKey,
+  accountId: number,
+  domain: string,
+): Promise<void> {
+  const { rows } = await sql<{ address_key: Buffer; sealed: Buffer }>`
+    select address_key, sealed from list_address where account_id = ${accountId}`
+  const inIt = rows.filter((row) =>
+    directory.open(placeOf(row.address_key), row.sealed).toString().endsWith(`@${domain}`),
+  )
+  await sql`delete from list_address where address_key = any(${inIt.map((row) => row.address_key)}::bytea[])`
+}
+
+export const changePosting = async ({ account, sql }: Transaction, listId: number, posting: Posting): Promise<void> =>
+  void (await sql`
+    update list_address set posting = ${posting} where account_id = ${account.id} and list_id = ${listId}`)
+
+/** Who may write to the lists of an account, by list. */
+export async function postingsOf(sql: Sql, accountId: number): Promise<Map<number, Posting>> {
+  const { rows } = await sql<{ list_id: number; posting: Posting }>`
+    select list_id, posting from list_address where account_id = ${accountId}`
+  return new Map(rows.map((row) => [row.list_id, row.posting]))
+}
+
+/** Notes that an owner is told now that something waits. @returns false when they were told since, or have no list any more */
+export async function noteListOwnerTold(sql: Sql, accountId: number, since: Date): Promise<boolean> {
+  const { rowCount } = await sql`
+    update list_address set told_at = ${now()}
+    where account_id = ${accountId}
+      and not exists (select from list_address l where l.account_id = ${accountId} and l.told_at > ${since})`
+  return rowCount > 0
+}
 
 /** Whether a list has an address: then no account gets it. */
 export async function isListAddress(sql: Sql, key: Buffer): Promise<boolean> {

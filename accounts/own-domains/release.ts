@@ -1,11 +1,12 @@
 import type { Sql, Storage } from '#storage'
 import { openAddress, type AddressRow } from '../directory/addresses.ts'
 import { forgetDomain } from '../directory/domains.ts'
+import { removeListAddressesIn } from '../directory/lists.ts'
 import { claimKey } from './token.ts'
 
 /**
  * Ends that a domain is served for its owner: mail for it is refused from then on. What belongs to it goes with it, the owner's
- * addresses in it too, so that nobody who has the domain later gives them mail.
+ * addresses in it and those of their lists too, so that nobody who has the domain later gives them mail.
  * @param within  what belongs to it, in its transaction
  * @returns whether it was theirs
  */
@@ -33,6 +34,7 @@ export async function releaseDomain(
     if (isCalledByIt && next !== undefined)
       await sql`
         update address set is_primary = true, is_on = true, removed_at = null where address_key = ${next.address_key}`
+    await removeListAddressesIn(sql, directory, accountId, domain)
     await within?.(sql)
     return true
   })

@@ -1,8 +1,8 @@
 import type { ListAddress } from '#accounts'
 import { summarise } from '#mail'
-import { mayPost } from '#mail/lists'
+import { hasRoom, mayPost } from '#mail/lists'
 import { enqueue, prepareLetter, wakeQueue } from '#mail/outbound'
-import { Refusal } from '#system'
+import { Refusal, type Config } from '#system'
 import type { Storage } from '#storage'
 import { mustComeAgain } from './greylist.ts'
 import type { SmtpArrival } from './receive.ts'
@@ -17,13 +17,15 @@ export async function receiveForList(
   arrival: SmtpArrival,
   list: ListAddress & { detail: string | undefined },
   greylistMinutes: number,
+  settings: Config['lists'],
 ): Promise<Refusal | undefined> {
   const { mailFrom, trace, content, findings, found, recipients } = arrival
   const [recipient] = recipients
   if (recipient === undefined) return new Refusal('invalid')
   const { address, accountId } = recipient
-  const refusal = await mayPost(storage, { list, address, mailFrom, content, findings })
-  if (refusal !== undefined) return refusal
+  const may = await mayPost(storage, { list, address, mailFrom, content, findings })
+  if (may instanceof Refusal) return may
+  if (may === 'held' && !(await hasRoom(storage, list, settings))) return new Refusal('tooManyItems')
   if (await mustComeAgain(storage, { ...arrival, recipients: [] }, greylistMinutes)) return new Refusal('comeAgain')
   const { messageId, subject } = summarise(content)
   const letter = await prepareLetter(storage, {

@@ -1,4 +1,4 @@
-import { countListLetter, type ListAddress } from '#accounts'
+import { countListLetter, readSettings, type ListAddress } from '#accounts'
 import { encodeWords, formatDate, parseAddress } from '#formats/message'
 import type { Finding } from '#mail/findings'
 import { readReturned } from '#mail/forwarding'
@@ -6,6 +6,7 @@ import { prepareLetter, type LetterName, type OutgoingLetter, type PreparedLette
 import type { FoundOnArrival } from '#mail/signing'
 import type { Storage } from '#storage'
 import { now, Refusal, type Config } from '#system'
+import { hold } from './held.ts'
 import { bounceDetail, linkTo, memberOfDetail } from './links.ts'
 import { openList, type OpenList } from './list.ts'
 import { noteFailure, readMembers } from './members.ts'
@@ -13,6 +14,8 @@ import { mayPost } from './post.ts'
 
 /** A letter to a list as the queue has it. */
 export interface ToExpand {
+  /** The queue's number of it. */
+  letterId: number
   list: ListAddress & { detail: string | undefined }
   address: string
   mailFrom: string
@@ -23,24 +26,41 @@ export interface ToExpand {
 }
 
 /**
- * What becomes of a letter to a list: one to all members, or, for what came back from one of them, a note of that.
+ * What becomes of a letter to a list: one to all members, or one that waits for the owner, or, for what came back from a member, a note of that.
  * @returns the letter that goes on; undefined where none does
- * @throws Refusal why it is not taken; 'tooManyAttempts' while the list has had enough letters in this hour
+ * @throws Refusal why it is not taken; 'tooManyAttempts' while the list has had enough letters in this hour, 'tooManyItems' while enough wait
  */
 export async function expand(
   storage: Storage,
   config: Pick<Config, 'hostname' | 'lists'>,
   letter: ToExpand,
 ): Promise<PreparedLetter | undefined> {
-  const refusal = await mayPost(storage, letter)
-  if (refusal !== undefined) throw refusal
+  const may = await mayPost(storage, letter)
+  if (may instanceof Refusal) throw may
   if (letter.list.detail !== undefined) return noteBounce(storage, letter, letter.list.detail)
   const list = await openList(storage, letter.list)
+  if (may === undefined) return goOn(storage, config, list, letter)
+  await hold(list, config.lists, letter)
+  return undefined
+}
+
+/**
+ * Makes of a letter to a list the one that goes to its members; undefined when it has none who get anything.
+ * @throws Refusal 'tooManyAttempts' while the list has had enough letters in this hour
+ */
+export async function goOn(
+  storage: Storage,
+  config: Pick<Config, 'hostname' | 'lists'>,
+  list: OpenList,
+  letter: Pick<ToExpand, 'content' | 'name' | 'findings' | 'found'>,
+): Promise<PreparedLetter | undefined> {
   const members = (await readMembers(list)).filter(({ isPaused }) => isPaused !== true)
   if (members.length === 0) return undefined
   await countListLetter(storage, list.id, config.lists.maxLettersPerHour)
   const { local, domain } = parseAddress(list.address) ?? { local: '', domain: config.hostname }
-  const shared = listFields(list, config, local, domain)
+  // What is said to members is said in the language of whoever keeps the list.
+  const page = `https://${config.hostname}/${(await readSettings(list.account)).language}/list`
+  const shared = listFields(list, config, page, local, domain)
   const recipients: OutgoingLetter['recipients'] = await Promise.all(
     members.map(async (member) => {
       const link = await linkTo(storage, 'leave', { accountId: list.account.id, recordId: member.id })
@@ -49,9 +69,7 @@ export async function expand(
         own: {
           mailFrom: `${local}+${await bounceDetail(storage, member.id)}@${domain}`,
           // RFC 8058 §3.1.
-          fields:
-            `List-Unsubscribe: <https://${config.hostname}/en/list?leave=${link}>\r\n` +
-            `List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n`,
+          fields: `List-Unsubscribe: <${page}?leave=${link}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n`,
         },
       }
     }),
@@ -77,6 +95,7 @@ export async function expand(
 function listFields(
   { address, name, posting }: OpenList,
   { hostname }: Pick<Config, 'hostname'>,
+  page: string,
   local: string,
   domain: string,
 ): string {
@@ -85,7 +104,7 @@ function listFields(
     `Received: by ${hostname}; ${formatDate(now().toISOString())}`,
     `List-Id: ${phrase(name)} <${local}.${domain}>`,
     posting === 'owner' ? 'List-Post: NO' : `List-Post: <mailto:${address}>`,
-    `List-Help: <https://${hostname}/en/list>`,
+    `List-Help: <${page}>`,
     'Precedence: list',
   ]
   return fields.map((field) => `${field}\r\n`).join('')

@@ -1,11 +1,12 @@
-import { findAddressee, readSettings } from '#accounts'
+import { countToday, findAddressee, readSettings } from '#accounts'
 import { normalizeAddress } from '#formats/message'
 import { readRecords } from '#items'
 import { sendOwnLetter } from '#mail/outbound'
 import type { Storage } from '#storage'
 import { Refusal, type Config } from '#system'
 import { linkTo, readLink, type LinkKind } from './links.ts'
-import { LIST, type List, type OpenList } from './list.ts'
+import { LIST } from './kinds.ts'
+import type { List, ListBy, OpenList } from './list.ts'
 import {
   accept,
   addMember,
@@ -17,7 +18,7 @@ import {
   readInvited,
   readMembers,
 } from './members.ts'
-import { INVITATION_TEXTS } from './texts.ts'
+import { fill, INVITATION_TEXTS } from './texts.ts'
 
 /** What became of addresses that were to be put on a list. */
 export interface Added {
@@ -27,11 +28,14 @@ export interface Added {
   invited: string[]
   /** On it before. */
   known: string[]
+  /** Not asked: their owner has asked enough for today. */
+  left: string[]
 }
 
 /**
- * Puts addresses on a list. Who is served here is on it at once; everybody else is asked first, by a letter with a link, so that nobody can have a
- * stranger flooded.
+ * Puts addresses on a list. For whoever runs the service, who is served here is on it at once; an owner adds only themselves so, for nobody is to be
+ * added to anything by others, nor learn who is served here. Everybody else is asked first, by a letter with a link, so that nobody can have a stranger
+ * flooded.
  * @throws Refusal 'invalid' with `address`, 'tooManyRecipients' beyond the list's bound
  */
 export async function addToList(
@@ -39,6 +43,7 @@ export async function addToList(
   config: Pick<Config, 'hostname' | 'lists'>,
   list: OpenList,
   addresses: readonly string[],
+  by: ListBy = 'operator',
 ): Promise<Added> {
   const wanted = new Set(
     addresses.map((address) => {
@@ -52,17 +57,37 @@ export async function addToList(
   const coming = [...wanted].filter((address) => !known.has(address))
   const others = invited.filter(({ address }) => !wanted.has(address)).length
   if (known.size + others + coming.length > config.lists.maxMembers) throw new Refusal('tooManyRecipients')
-  const added: Added = { members: [], invited: [], known: [...wanted].filter((address) => known.has(address)) }
-  for (const address of coming)
-    if ((await findAddressee(storage, address)) !== undefined) {
+  const added: Added = {
+    members: [],
+    invited: [],
+    known: [...wanted].filter((address) => known.has(address)),
+    left: [],
+  }
+  for (const address of coming) {
+    const here = await findAddressee(storage, address)
+    if (here !== undefined && (by === 'operator' || here === list.account.id)) {
       await list.account.write((tx) => addMember(tx, list.id, address))
       added.members.push(address)
+    } else if (by === 'owner' && !(await mayAsk(storage, list, config.lists.maxInvitedPerDay))) {
+      added.left.push(address)
     } else {
       const recordId = await list.account.write((tx) => invite(tx, list.id, address))
       await sendInvitation(storage, config, list, { address, recordId })
       added.invited.push(address)
     }
+  }
   return added
+}
+
+/** Counts one more who is asked today. @returns false when there were enough */
+async function mayAsk(storage: Storage, { account }: OpenList, most: number): Promise<boolean> {
+  try {
+    await countToday(storage, 'asked for a list', String(account.id), most)
+    return true
+  } catch (error) {
+    if (error instanceof Refusal && error.reason === 'tooManyAttempts') return false
+    throw error
+  }
 }
 
 async function sendInvitation(
@@ -72,18 +97,15 @@ async function sendInvitation(
   { address, recordId }: { address: string; recordId: number },
 ): Promise<void> {
   const { language } = await readSettings(list.account)
-  const { subject, text } = INVITATION_TEXTS[language]
   const link = await linkTo(storage, 'join', { accountId: list.account.id, recordId })
-  const values: Record<string, string> = {
+  const words = fill(INVITATION_TEXTS[language], {
     name: list.name,
     list: list.address,
     link: `https://${hostname}/${language}/list?join=${link}`,
     days: String(INVITED_DAYS),
     hostname,
-  }
-  const fill = (written: string): string =>
-    written.replace(/\{(\w+)\}/g, (place, name: string) => values[name] ?? place)
-  await sendOwnLetter(storage, { to: address, subject: fill(subject), text: fill(text), language })
+  })
+  await sendOwnLetter(storage, { to: address, ...words, language })
 }
 
 /** The list that a link is about; undefined when the link is good no more. */

@@ -2,13 +2,10 @@ import { addRecord, findRecord, isKnownRecord, readRecords, removeRecord, update
 import { normalizeAddress } from '#formats/message'
 import type { OpenAccount, Transaction } from '#storage'
 import { nowMs, now, Refusal } from '#system'
+import { INVITATION, LIST, MEMBER } from './kinds.ts'
 import type { OpenList } from './list.ts'
 
-/** Kinds of records: who is a member, and who was asked and has not said yes. */
-export const MEMBER = 'listMember'
-export const INVITATION = 'listInvitation'
-
-/** As both are kept. */
+/** Members, and who was asked, as both are kept. */
 export interface Member {
   /** The list's record. */
   list: number
@@ -22,6 +19,8 @@ export interface Member {
 
 export interface KnownMember extends Member {
   id: number
+  /** Since when they are a member, or were asked. */
+  since: Date
 }
 
 const lookupOf = (listId: number, address: string): string => `${listId}/${address}`
@@ -41,9 +40,14 @@ export async function isMember(account: OpenAccount, listId: number, address: st
   return normal !== undefined && isKnownRecord(account, MEMBER, [lookupOf(listId, normal)])
 }
 
+/** What is shown with a list has changed: members, whom it has asked, letters that wait. */
+export const touchList = (tx: Transaction, listId: number): Promise<void> => updateRecord(tx, LIST, listId, {})
+
 export async function readMembers({ account, id }: OpenList): Promise<KnownMember[]> {
   const records = await readRecords<Member>(account, MEMBER, null)
-  return records.filter(({ value }) => value.list === id).map((record) => ({ ...record.value, id: record.id }))
+  return records
+    .filter(({ value }) => value.list === id)
+    .map((record) => ({ ...record.value, id: record.id, since: record.createdAt }))
 }
 
 /** Who was asked and has not said yes, as long as they may. */
@@ -51,7 +55,33 @@ export async function readInvited({ account, id }: OpenList): Promise<KnownMembe
   const records = await readRecords<Member>(account, INVITATION, null)
   return records
     .filter(({ value, createdAt }) => value.list === id && isGood(createdAt))
-    .map((record) => ({ ...record.value, id: record.id }))
+    .map((record) => ({ ...record.value, id: record.id, since: record.createdAt }))
+}
+
+export interface MemberCounts {
+  members: number
+  paused: number
+  invited: number
+}
+
+/** How many members, those to whom nothing goes at present, and how many were asked, by list. */
+export async function countMembers(account: OpenAccount): Promise<Map<number, MemberCounts>> {
+  const [members, asked] = await Promise.all([
+    readRecords<Member>(account, MEMBER, null),
+    readRecords<Member>(account, INVITATION, null),
+  ])
+  const counts = new Map<number, MemberCounts>()
+  const of = (list: number): MemberCounts => {
+    const known = counts.get(list) ?? { members: 0, paused: 0, invited: 0 }
+    counts.set(list, known)
+    return known
+  }
+  for (const { value } of members) {
+    of(value.list).members += 1
+    if (value.isPaused === true) of(value.list).paused += 1
+  }
+  for (const { value, createdAt } of asked) if (isGood(createdAt)) of(value.list).invited += 1
+  return counts
 }
 
 const isGood = (createdAt: Date): boolean => nowMs() - createdAt.getTime() < INVITED_DAYS * DAY_MS
@@ -64,6 +94,7 @@ export async function addMember(tx: Transaction, listId: number, address: string
       value: { list: listId, address } satisfies Member,
       lookup: lookupOf(listId, address),
     })
+    await touchList(tx, listId)
     return true
   } catch (error) {
     if (error instanceof Refusal && error.reason === 'exists') return false
@@ -77,6 +108,7 @@ export async function invite(tx: Transaction, listId: number, address: string): 
   const before = await findRecord<Member>(tx.account, INVITATION, lookup, tx.sql)
   if (before !== undefined) await removeRecord(tx, INVITATION, before.id)
   const dueAt = new Date(nowMs() + INVITED_DAYS * DAY_MS)
+  await touchList(tx, listId)
   return addRecord(tx, { kind: INVITATION, value: { list: listId, address } satisfies Member, lookup, dueAt })
 }
 
@@ -105,7 +137,11 @@ export async function findMember(account: OpenAccount, id: number): Promise<Memb
 /** Takes somebody off a list. @returns false when they were not on it */
 export async function leave(account: OpenAccount, id: number): Promise<boolean> {
   try {
-    await account.write((tx) => removeRecord(tx, MEMBER, id))
+    await account.write(async (tx) => {
+      const [record] = await readRecords<Member>(account, MEMBER, [id], tx.sql)
+      await removeRecord(tx, MEMBER, id)
+      if (record !== undefined) await touchList(tx, record.value.list)
+    })
     return true
   } catch (error) {
     if (error instanceof Refusal && error.reason === 'notFound') return false
@@ -123,6 +159,7 @@ export async function removeMember({ account, id }: OpenList, address: string): 
       if (found !== undefined) await removeRecord(tx, kind, found.id)
       isRemoved ||= found !== undefined
     }
+    if (isRemoved) await touchList(tx, id)
     return isRemoved
   })
 }
@@ -143,5 +180,17 @@ export async function noteFailure(account: OpenAccount, id: number): Promise<voi
       isPaused: record.value.isPaused === true || counted >= MOST_FAILURES,
     }
     await updateRecord(tx, MEMBER, id, { value })
+    await touchList(tx, value.list)
+  })
+}
+
+/** A member for whom too much came back gets letters again. @throws Refusal 'addressUnknown' when they are none */
+export async function resumeMember({ account, id }: OpenList, address: string): Promise<void> {
+  const lookup = lookupOf(id, normalizeAddress(address) ?? '')
+  await account.write(async (tx) => {
+    const found = await findRecord<Member>(account, MEMBER, lookup, tx.sql)
+    if (found === undefined) throw new Refusal('addressUnknown')
+    await updateRecord(tx, MEMBER, found.id, { value: { list: id, address: found.value.address } satisfies Member })
+    await touchList(tx, id)
   })
 }

@@ -1,5 +1,5 @@
-import { findAddressee, type ListAddress } from '#accounts'
-import { envelope, lastValue, normalizeAddress, parseMessage } from '#formats/message'
+import { findAddressee, type ListAddress, type Posting } from '#accounts'
+import { envelope, lastValue, normalizeAddress, parseMessage, type Message } from '#formats/message'
 import { judge, type Finding } from '#mail/findings'
 import { readReturned } from '#mail/forwarding'
 import { hasPassed, hopsOf, MOST_HOPS } from '#mail/outbound'
@@ -18,11 +18,23 @@ export interface Posted {
   findings: readonly Finding[] | undefined
 }
 
+/** What becomes of a letter to a list: it goes to the members, or waits for the owner, or is not taken. */
+export type Way = 'goes' | 'held' | 'refused'
+
+/** By who may write, and who has written. What its owner writes always goes. */
+const WAYS: Record<Posting, { member: Way; other: Way }> = {
+  anybody: { member: 'goes', other: 'goes' },
+  members: { member: 'goes', other: 'refused' },
+  moderated: { member: 'goes', other: 'held' },
+  approved: { member: 'held', other: 'held' },
+  owner: { member: 'refused', other: 'refused' },
+}
+
 /**
  * Whether a letter may go to a list's members, or may come back to it for one of them. Needs no more than zegel_receiver may.
  * @returns why not: 'loop' or 'refused', with `notTaken` where the list takes it from others only, and `noNotification`
  */
-export async function mayPost(storage: Storage, posted: Posted): Promise<Refusal | undefined> {
+export async function mayPost(storage: Storage, posted: Posted): Promise<Refusal | 'held' | undefined> {
   const { list, address, mailFrom, content, findings } = posted
   if (list.detail !== undefined) return mayComeBack(posted)
   if (hopsOf(content) > MOST_HOPS || hasPassed(content, address)) return new Refusal('loop')
@@ -34,21 +46,28 @@ export async function mayPost(storage: Storage, posted: Posted): Promise<Refusal
   if (verdict !== undefined && verdict.place !== 'inbox')
     return new Refusal('refused', { fields: verdict.findings.map(({ name }) => name) })
   if (list.posting === 'anybody') return undefined
-  const authors = envelope(message).from ?? []
-  const author = authors.length === 1 ? normalizeAddress(authors[0]?.email ?? '') : undefined
-  // Anybody can write a member's address into From.
-  const isProven = findings === undefined || findings.some(({ name }) => name === 'dmarcPass')
-  const isTaken = author !== undefined && isProven && (await isAllowed(storage, list, author))
-  return isTaken ? undefined : new Refusal('refused', { fields: ['notTaken'] })
+  const way = await wayOf(storage, list, provenAuthor(message, findings))
+  if (way === 'refused') return new Refusal('refused', { fields: ['notTaken'] })
+  return way === 'held' ? 'held' : undefined
 }
 
-async function isAllowed(
+/** The one author of a letter whose domain says that it is theirs: anybody can write a member's address into From. */
+export function provenAuthor(message: Message, findings: readonly Finding[] | undefined): string | undefined {
+  const authors = envelope(message).from ?? []
+  const isProven = findings === undefined || findings.some(({ name }) => name === 'dmarcPass')
+  return isProven && authors.length === 1 ? normalizeAddress(authors[0]?.email ?? '') : undefined
+}
+
+async function wayOf(
   storage: Storage,
   { accountId, listId, posting }: ListAddress,
-  author: string,
-): Promise<boolean> {
-  if ((await findAddressee(storage, author)) === accountId) return true
-  return posting === 'members' && isMember(await storage.openAccount(accountId), listId, author)
+  author: string | undefined,
+): Promise<Way> {
+  const { member, other } = WAYS[posting]
+  if (author === undefined) return other
+  if ((await findAddressee(storage, author)) === accountId) return 'goes'
+  if (member === other) return other
+  return (await isMember(await storage.openAccount(accountId), listId, author)) ? member : other
 }
 
 function mayComeBack({ mailFrom, content, address }: Posted): Refusal | undefined {

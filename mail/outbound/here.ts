@@ -48,6 +48,7 @@ export type Expand = (
   storage: Storage,
   config: Config,
   letter: {
+    letterId: number
     list: ListAddress & { detail: string | undefined }
     address: string
     mailFrom: string
@@ -157,10 +158,10 @@ async function passOn(
 
 async function toList(
   { config, storage, expand }: HereContext,
-  { claim: { envelope }, content, address, destination: { list } }: Delivering<'list'>,
+  { claim: { envelope, letterId }, content, address, destination: { list } }: Delivering<'list'>,
 ): Promise<Outcome> {
   const { mailFrom, findings, found, name } = envelope
-  const onward = await expand(storage, config, { list, address, mailFrom, content, findings, found, name })
+  const onward = await expand(storage, config, { letterId, list, address, mailFrom, content, findings, found, name })
   return { ...FILED, reply: '250 2.1.5 Taken for the list', host: config.hostname, onward }
 }
 

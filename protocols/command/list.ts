@@ -119,5 +119,7 @@ export const listCommands: Command[] = [
 const SAID: Record<Posting, string> = {
   anybody: 'anybody may write to it',
   members: 'its members may write to it',
+  moderated: 'its members may write to it; what others write waits for its owner',
+  approved: 'what is written to it waits for its owner',
   owner: 'its owner may write to it',
 }

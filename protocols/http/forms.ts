@@ -69,9 +69,9 @@ export type RecoveryView =
   | { step: 'stop'; token: string; faults: Faults }
   | { step: 'set'; token: string; address: string; faults: Faults }
 
-/** By a link to leave a list, or to say yes to it. */
+/** By a link to leave a list, or to say yes to it; without one, what lists are. */
 export type ListView =
-  | { step: 'over' | 'left' | 'joined'; faults: Faults }
+  | { step: 'help' | 'over' | 'left' | 'joined'; faults: Faults }
   | { step: 'leave' | 'join'; link: string; name: string; address: string; faults: Faults }
 
 /** The second factor, after the right password. */

@@ -26,7 +26,8 @@ export function listForm({ storage }: Pick<SessionParts, 'storage'>): FormPage<L
         const list = link === undefined ? undefined : await listOfLink(storage, kind, link)
         if (link !== undefined && list !== undefined) return { step: kind, link, ...list, faults: [] }
       }
-      return OVER
+      // What List-Help leads to has no link in it (RFC 2369 §3.1).
+      return KINDS.some((kind) => c.req.query(kind) !== undefined) ? OVER : { step: 'help', faults: [] }
     },
     async take(c, language) {
       // The link alone says who it is: neither a cookie nor a page of ours is asked for. RFC 8058 §3.2.

@@ -3,6 +3,7 @@ import type { Capability } from './capability.ts'
 import { core } from './core/index.ts'
 import { deleted } from './deleted/index.ts'
 import { extras } from './extras/index.ts'
+import { lists } from './lists/index.ts'
 import { mail } from './mail/index.ts'
 import { mdn } from './mdn/index.ts'
 import { privacy } from './privacy/index.ts'
@@ -21,6 +22,7 @@ export const capabilities: readonly Capability[] = [
   mail,
   submission,
   extras,
+  lists,
   deleted,
   vacation,
   mdn,

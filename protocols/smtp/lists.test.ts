@@ -30,7 +30,7 @@ const server = await startServer(
   {
     routes: { 'outside.example': `127.0.0.1:${sink.port}` },
     dns: { servers: [names.address] },
-    lists: { maxMembers: 5, maxLettersPerHour: 4 },
+    lists: { maxMembers: 5, maxLettersPerHour: 4, maxHeld: 1, most: 1, maxInvitedPerDay: 1 },
   },
   ['smtp', 'http', 'queue'],
 )
@@ -75,7 +75,7 @@ const follow = (url: string, init: RequestInit = {}): Promise<Response> =>
 
 /** Puts somebody outside on a list, by the link of the letter that asks them. */
 async function joined(list: OpenList, address: string): Promise<void> {
-  assert.deepEqual(await addToList(storage, config, list, [address]), { members: [], invited: [address], known: [] })
+  assert.deepEqual((await addToList(storage, config, list, [address])).invited, [address])
   await until('the letter has come', () => cameTo(address).length > 0)
   const { content = '' } = cameTo(address).at(-1) ?? {}
   const text = content.replace(/=\r\n/g, '').replace(/=3D/g, '=')
@@ -126,6 +126,9 @@ test('a letter of a member goes to all, unchanged, signed and sealed by the doma
   assert.match(header, new RegExp(`^List-Post: <mailto:${list.address}>\r$`, 'm'))
   assert.match(header, /^List-Unsubscribe: <https:\/\/zegel\.test\/en\/list\?leave=\S+>\r$/m)
   assert.match(header, /^List-Unsubscribe-Post: List-Unsubscribe=One-Click\r$/m)
+  assert.doesNotMatch(header, /^List-Archive:/im)
+  const [, help = ''] = /^List-Help: <(\S+)>\r$/m.exec(header) ?? []
+  assert.match(await (await follow(help)).text(), /<h1>Distribution lists<\/h1>/, 'it leads to what explains lists')
   const [signatures] = await verifyElsewhere([came.content], names.address)
   assert.deepEqual(
     signatures?.map(({ domain, isGood }) => [domain, isGood]),

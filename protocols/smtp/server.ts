@@ -213,6 +213,7 @@ export async function startSmtp(context: SmtpContext): Promise<Listening> {
         { ...arrival, recipients: [{ accountId: 0, address }] },
         destination.list,
         greylistMinutes,
+        config.lists,
       ),
     support: (arrival) => receiveEnquiry(storage, { ...arrival, recipients: [] }, greylistMinutes),
     reports: (arrival, [{ destination }]) =>

@@ -66,7 +66,7 @@ export async function writeAccount(
   const pages = await writePages(run, account, before)
   const packed = await packContents(
     run,
-    contentsOf.account(TABLES.story.rows(everything)),
+    contentsOf.account(TABLES.story.rows(everything), TABLES.held_letter.rows(everything)),
     before === undefined ? undefined : { contents: before.head.contents, packs: before.part.packs },
   )
   const tables = tablesWith<WithAccount>(run, 'account', (kept) => kept.rows(everything))
@@ -190,6 +190,9 @@ async function oldestOfAccount({ snapshot, limits }: Run, account: number): Prom
           where l.account_id = ${account} and ${isTaken(limits)} offset 0)
       ) as found) as deleted,
       (select min(at) from (
-        select at from story where account_id = ${account} and at > ${limits.recordedAfter} offset 0) as told) as recorded`
+        (select at from story where account_id = ${account} and at > ${limits.recordedAfter} offset 0)
+        union all
+        (select held_at from held_letter where account_id = ${account} and held_at > ${limits.recordedAfter} offset 0)
+      ) as told) as recorded`
   return { deleted: rows[0]?.deleted?.getTime() ?? null, recorded: rows[0]?.recorded?.getTime() ?? null }
 }

@@ -15,6 +15,7 @@ import {
 } from '#accounts'
 import { findFolderByRole, itemChanges, listFolders } from '#items'
 import { MAIL } from '#mail'
+import { createList, expand, readHeld } from '#mail/lists'
 import { newRecoveryKey, paperLines, readPaper, turnEpoch, type Storage } from '#storage'
 import { addOwner, arrive, emptyMachine, lettersOf, newTarget, openStarted } from '#test/backups'
 import { silent } from '#test/cluster'
@@ -22,7 +23,7 @@ import { openTestStorage, testDatabase } from '#test/database'
 import { startNameServer } from '#test/name-server'
 import { addAppCodes } from '#test/people'
 import { openJournal, readJournal } from '#trust/journal'
-import { now, nowMs, openCountries, openDns } from '#system'
+import { now, nowMs, openCountries, openDns, shiftClock } from '#system'
 import { backupEvidence, keepKeys, makeBackup, restoreBackup } from './index.ts'
 
 const storage = await openTestStorage({ after })
@@ -130,6 +131,45 @@ test('letters of a restored domain are signed by the keys that the DNS knows', a
     }))
   assert.equal((await halves(there)).length, 2)
   assert.deepEqual(await halves(there), await halves(storage))
+})
+
+test('a letter that waits for the owner of a list is read back with its content, and old ones are in no new backup', async (t) => {
+  t.after(() => shiftClock(0))
+  const owner = await addOwner(storage)
+  const account = await storage.openAccount(owner.id)
+  const address = `waiting-${owner.id}@zegel.test`
+  const list = await createList(storage, account, { address, name: 'Waiting', posting: 'moderated' })
+  const contents = ['Small one.', `Large one. ${'0123456789abcdef'.repeat(10_000)}`].map((text) =>
+    Buffer.from(`From: <bea@example.org>\r\nSubject: x\r\n\r\n${text}\r\n`),
+  )
+  for (const [letterId, content] of contents.entries())
+    await expand(storage, config, {
+      letterId,
+      list: { accountId: owner.id, listId: list.id, posting: 'moderated', detail: undefined },
+      address,
+      mailFrom: 'bea@example.org',
+      content,
+      findings: [],
+      found: undefined,
+      name: undefined,
+    })
+  const { folder, target } = newTarget(t)
+  const paper = readPaper(paperLines(await newRecoveryKey(storage.database)).join('\n'))
+  const readBack = async (name: string): Promise<Buffer[]> => {
+    await makeBackup({ storage, config, target, log: silent })
+    const empty = await emptyMachine(t, join(folder, name))
+    await restoreBackup({ config: empty, target, log: silent, paper: async () => paper })
+    const there = await openStarted(t, empty)
+    const { rows } = await there.database.sql`select from held_letter where account_id = ${owner.id}`
+    const again = await there.openAccount(owner.id)
+    const held = await readHeld(again)
+    assert.equal(rows.length, held.length)
+    return Promise.all(held.map(({ blob }) => again.blobs.read(again.sql, again.id, blob)))
+  }
+  assert.deepEqual(await readBack('one.key'), contents)
+  // The account has not changed since; what goes with the journal's days has to leave its backups all the same.
+  shiftClock((config.journal.days - config.backup.days + 0.1) * 86_400)
+  assert.deepEqual(await readBack('two.key'), [])
 })
 
 test('a database or a data folder with something in it is not overwritten', async (t) => {

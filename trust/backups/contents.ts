@@ -115,8 +115,9 @@ const uuid = (bytes: Buffer): string =>
 /** The contents of items, of what is held, and of letters on their way. */
 export const contentsOf = {
   page: (rows: Fragment): Fragment => f`select distinct account_id, blob_id from item t where ${rows}`,
-  account: (rows: Fragment): Fragment =>
-    f`select distinct account_id, blob_id from story t where ${rows} and blob_id is not null`,
+  account: (stories: Fragment, held: Fragment): Fragment =>
+    f`select distinct account_id, blob_id from story t where ${stories} and blob_id is not null
+      union select account_id, blob_id from held_letter t where ${held}`,
   service: f`select 0::bigint as account_id, blob_id from queue_letter
     union all select 0::bigint, blob_id from legal_file`,
 }

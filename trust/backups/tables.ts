@@ -129,6 +129,10 @@ export const TABLES = {
     with: 'account',
     rows: ({ account, limits }) => f`account_id = ${account} and at > ${limits.recordedAfter}`,
   },
+  held_letter: {
+    with: 'account',
+    rows: ({ account, limits }) => f`account_id = ${account} and held_at > ${limits.recordedAfter}`,
+  },
   deletion: {
     with: 'account',
     rows: ({ account, limits }) => f`account_id = ${account} and last_at > ${limits.deletedAfter}`,

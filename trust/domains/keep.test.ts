@@ -1,7 +1,8 @@
 /** The letters that tell of a domain of one's own, and its end with its account. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { claimDomain, isLocalDomain, listOwnDomains, setCatchAll } from '#accounts'
+import { claimDomain, findList, isLocalDomain, listOwnDomains, setCatchAll } from '#accounts'
+import { createList, readLists } from '#mail/lists'
 import { listQueue, showOwnLetter } from '#mail/outbound'
 import { openDns, shiftClock } from '#system'
 import { close } from '#trust/closing'
@@ -50,6 +51,9 @@ test('an owner is told that a domain is theirs, that its proof has gone, inside 
   assert.match(proven, /the domain told\.example is yours here/)
   assert.equal((await keep())['proven'], 0)
   assert.deepEqual(await letters(), [])
+  const account = await storage.openAccount(person.id)
+  for (const address of ['choir@told.example', 'choir.told.example@zegel.test'])
+    await createList(storage, account, { address, name: 'Choir', posting: 'members' })
 
   names.zone = {}
   for (const days of [2, 6]) {
@@ -63,6 +67,15 @@ test('an owner is told that a domain is theirs, that its proof has gone, inside 
   assert.equal((await keep())['released'], 1)
   assert.equal((await letters()).filter((text) => text.includes('is no longer served')).length, 2)
   assert.deepEqual(await listOwnDomains(storage, person.id), [])
+  assert.equal(
+    await findList(storage, 'choir@told.example'),
+    undefined,
+    'nobody who has the domain later writes to their list',
+  )
+  assert.deepEqual(
+    (await readLists(account, null)).map(({ address }) => address),
+    ['choir.told.example@zegel.test'],
+  )
 })
 
 test('a closed account keeps its domain until it is erased, which ends it and what was only claimed', async (t) => {

@@ -2,6 +2,7 @@ import {
   accountLetter,
   addressesOf,
   findRecovery,
+  isLocalDomain,
   lookAtClaims,
   lookAtOwnClaim,
   lookAtProofs,
@@ -11,9 +12,10 @@ import {
   type ClaimSeen,
   type DomainOf,
 } from '#accounts'
+import { removeListsIn } from '#mail/lists'
 import { enqueue, prepareOwnLetter, wakeQueue } from '#mail/outbound'
 import type { Sql, Storage } from '#storage'
-import { openDns, type Config } from '#system'
+import { openDns, Refusal, type Config } from '#system'
 
 type DomainSettings = Pick<Config, 'hostname' | 'dns' | 'domains'>
 
@@ -28,17 +30,34 @@ export async function keepOwnDomains(
 ): Promise<Record<string, number>> {
   const { hostname: host, domains } = config
   const claims = await lookAtClaims(storage, dns, (whose) => letterAbout(storage, host, whose, 'domainProven'))
+  const released: DomainOf[] = []
   const proofs = await lookAtProofs(
     storage,
     dns,
     { host, lostDays: domains.lostDays },
     {
       lost: (whose, until) => letterAbout(storage, host, whose, 'domainLost', until),
-      released: (whose) => letterAbout(storage, host, whose, 'domainReleased'),
+      released: async (whose) => {
+        released.push(whose)
+        return letterAbout(storage, host, whose, 'domainReleased')
+      },
     },
   )
+  // Of one that was proven again in the same moment, nothing is taken.
+  for (const { accountId, domain } of released)
+    if (!(await isLocalDomain(storage, domain))) await endLists(storage, accountId, domain)
   if (claims.proven + proofs.warned + proofs.released > 0) wakeQueue(storage)
   return { claims: claims.asked, proven: claims.proven, ...proofs }
+}
+
+/** Their addresses went with the domain. */
+async function endLists(storage: Storage, accountId: number, domain: string): Promise<void> {
+  try {
+    await removeListsIn(await storage.openAccount(accountId), domain)
+  } catch (error) {
+    // Of a closed account nothing is changed: what is left is erased with it.
+    if (!(error instanceof Refusal) || error.reason !== 'notFound') throw error
+  }
 }
 
 /** Looks now, because its owner asks: at the claim, or at the records of what is proven. @returns undefined where there is none such */

@@ -18,7 +18,7 @@ import { CORRESPONDENT, KNOWN_DOMAINS } from '#mail/correspondents'
 import { IDENTITY } from '#mail/identities'
 import { REMINDER, SNOOZE } from '#mail/later'
 import { listMasked, MASKED } from '#mail/masked'
-import { INVITATION, LIST, MEMBER } from '#mail/lists'
+import { INVITATION, LIST, MEMBER, readHeld } from '#mail/lists'
 import { queuedOf } from '#mail/outbound'
 import { reportsAbout } from '#mail/reports'
 import { ALLOWED, BLOCKED } from '#mail/senders'
@@ -236,7 +236,18 @@ export const CATEGORIES: readonly Category[] = [
   ofRecords([SNOOZE, REMINDER], { name: 'reminders', group: 'own', purposes: ['service'] }),
   {
     ...ofRecords([LIST, MEMBER, INVITATION], { name: 'lists', group: 'own', purposes: ['service'] }),
-    tables: ['list_address', ...[LIST, MEMBER, INVITATION].map((kind) => `record/${kind}`)],
+    tables: ['list_address', 'held_letter', ...[LIST, MEMBER, INVITATION].map((kind) => `record/${kind}`)],
+    async amount(look) {
+      const [records, held] = await Promise.all([recordsOf(look, [LIST, MEMBER, INVITATION]), readHeld(look.account)])
+      return {
+        count: (records.count ?? 0) + held.length,
+        oldestAt: first([records.oldestAt, held[0]?.heldAt]),
+      }
+    },
+    async *entries(look) {
+      yield* recordEntries(look, [LIST, MEMBER, INVITATION])
+      for (const { id: _, blob: __, ...letter } of await readHeld(look.account)) yield { kind: 'heldLetter', ...letter }
+    },
   },
   ofRecords([CORRESPONDENT, ...KNOWN_DOMAINS], {
     name: 'correspondents',

@@ -44,6 +44,7 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'spam_training', category: 'learning' },
   { table: 'upload', category: 'contents' },
   { table: 'story', category: 'stories', isCounted: true },
+  { table: 'held_letter', category: 'messages', isCounted: true },
   { table: 'blob', category: 'contents', isCounted: true },
   { table: 'record', category: 'records', isCounted: true },
   { table: 'sending', category: 'sending', isCounted: true },

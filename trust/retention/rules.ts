@@ -2,7 +2,7 @@ import { CLAIM_DAYS } from '#accounts'
 import { ANSWER } from '#mail/vacation'
 import { forgetWords, mergeChanges } from '#items'
 import { now, nowMs, type Config } from '#system'
-import { INVITATION } from '#mail/lists'
+import { HELD_DAYS, INVITATION } from '#mail/lists'
 import { forgetDone } from '#mail/outbound'
 import { forgetSubmissions } from '#mail/submission'
 import { fragment, type Fragment, type Sql, type Storage } from '#storage'
@@ -35,6 +35,7 @@ export const KEPT_MS = {
   tlsSession: 14 * DAY_MS,
   certificate: 30 * DAY_MS,
   domainClaim: CLAIM_DAYS * DAY_MS,
+  heldLetter: HELD_DAYS * DAY_MS,
 } as const
 
 /** Rows in one transaction. */
@@ -89,6 +90,7 @@ export const RULES: readonly RetentionRule[] = [
     destroy: async ({ database }) =>
       (await database.sql`delete from record where kind = ${INVITATION} and due_at < ${now()}`).rowCount,
   },
+  { name: 'heldLetters', destroy: eraseHeld },
   { name: 'changes', destroy: mergeChanges },
   { name: 'submissions', destroy: forgetSubmissions },
   { name: 'queue', destroy: forgetDone },
@@ -313,6 +315,19 @@ async function eraseStories(storage: Storage, { journal }: RetentionSettings): P
       returning account_id, blob_id`
     const held = rows.flatMap(({ account_id, blob_id }) => (blob_id === null ? [] : [{ account_id, blob_id }]))
     return { count: rows.length, files: await dropBlobs(sql, held) }
+  })
+  for (const file of files) await storage.blobs.removeFile(file.account_id, file.blob_id)
+  return count
+}
+
+/** Letters to lists on which nobody has decided. */
+async function eraseHeld(storage: Storage): Promise<number> {
+  const { count, files } = await storage.database.transaction(async (sql) => {
+    const { rows } = await sql<{ account_id: number; blob_id: string }>`
+      delete from held_letter where (account_id, held_id) in (
+        select account_id, held_id from held_letter where held_at < ${before('heldLetter')} limit ${BATCH} for update skip locked)
+      returning account_id, blob_id`
+    return { count: rows.length, files: await dropBlobs(sql, rows) }
   })
   for (const file of files) await storage.blobs.removeFile(file.account_id, file.blob_id)
   return count

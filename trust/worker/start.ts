@@ -1,4 +1,5 @@
 import { tellOfDeletions } from '#mail/deletions'
+import { tellOfHeld } from '#mail/lists'
 import { refreshStsPolicies } from '#mail/transport'
 import { keepCertificates, keepDkimKeys, keepLooks } from '#accounts'
 import { openDns, openSecureDns, type Config, type Log } from '#system'
@@ -87,6 +88,7 @@ export async function startWorker({ config, storage, url, log }: WorkerContext):
     { name: 'records', cron: '*/5 * * * *', run: async () => ({ ...(await keepLooks(storage, config)) }) },
     { name: 'checks', cron: '* * * * *', run: () => keepChecks(storage, config) },
     { name: 'deletions', cron: '* * * * *', run: () => tellOfDeletions(storage, config) },
+    { name: 'lists', cron: '*/5 * * * *', run: () => tellOfHeld(storage, config) },
   ]
   const answering = await startAnswering({ storage, config, log, acts: ACTS })
   const started = await startJobs(url, jobs, log)

@@ -12,6 +12,7 @@ import {
   withdrawClaim,
   type OwnDomain,
 } from '#accounts'
+import { removeListsIn } from '#mail/lists'
 import type { OpenAccount } from '#storage'
 import { lookAtOwnDomain } from '#trust/domains'
 import { Refusal } from '#system'
@@ -154,6 +155,7 @@ const set = setMethod({
       const { storage } = session.context
       const end = own?.state === 'waiting' ? withdrawClaim : releaseDomain
       if (own === undefined || !(await end(storage, account.id, own.domain))) throw new SetError('notFound')
+      if (own.state === 'proven') await removeListsIn(account, own.domain)
     },
   }),
 })

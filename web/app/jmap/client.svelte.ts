@@ -15,6 +15,7 @@ const spoken = [
   'urn:ietf:params:jmap:mdn',
   'urn:zegel:account',
   'urn:zegel:mail',
+  'urn:zegel:lists',
   'urn:zegel:deleted',
   'urn:zegel:privacy',
   'urn:zegel:support',

@@ -600,11 +600,44 @@ export interface Reminder {
   dueAt: string
 }
 
+/** An address of the account's that stands for many. Capability urn:zegel:lists. */
+export interface MailList {
+  id: Id
+  email: string
+  name: string
+  posting: 'anybody' | 'members' | 'moderated' | 'approved' | 'owner'
+  members: number
+  paused: number
+  invited: number
+  held: number
+}
+
+export interface ListMember {
+  email: string
+  state: 'member' | 'paused' | 'invited'
+  since: string
+}
+
+/** A letter to a list that waits for its owner. Capability urn:zegel:lists. */
+export interface HeldLetter {
+  id: Id
+  listId: Id
+  from: Address[]
+  subject: string
+  preview: string
+  hasAttachment: boolean
+  size: number
+  mayAnswer: boolean
+  heldAt: string
+  endsAt: string
+}
+
 /** The small things, identities and those of the capability urn:zegel:mail, that have /get, /changes and /set and nothing more. */
 export interface Records {
   Identity: Identity
   Template: Template
   MaskedAddress: MaskedAddress
+  MailList: MailList
   Correspondent: Correspondent
   Note: Note
   BlockedSender: BlockedSender
@@ -772,6 +805,18 @@ export interface Methods extends RecordMethods {
   'Address/get': { args: GetArgs; result: GetResult<OwnAddress> }
   'Address/set': { args: SetArgs; result: SetResult<OwnAddress> }
   'Address/domains': { args: object; result: { domains: string[] } }
+  'MailList/members': { args: { listId: Id }; result: { list: ListMember[] } }
+  'MailList/add': {
+    args: { listId: Id; emails: string[] }
+    result: { members: string[]; invited: string[]; known: string[]; invalid: string[]; left: string[] }
+  }
+  'MailList/takeOff': { args: { listId: Id; emails: string[] }; result: { takenOff: string[] } }
+  'MailList/resume': { args: { listId: Id; email: string }; result: object }
+  'HeldLetter/get': { args: GetArgs & { listId: Id }; result: GetResult<HeldLetter> }
+  'HeldLetter/decide': {
+    args: { ids: Id[]; accept: boolean; reason?: string | null }
+    result: { decided: Id[]; notDecided: Record<Id, SetError> | null }
+  }
   'OwnDomain/get': { args: GetArgs; result: GetResult<OwnDomain> }
   'OwnDomain/set': { args: SetArgs; result: SetResult<OwnDomain> }
   'OwnDomain/look': { args: { id: Id }; result: { domain: OwnDomain | null } }

@@ -1,4 +1,4 @@
-import { connection } from '../jmap/client.svelte.ts'
+import { accountLimit, connection } from '../jmap/client.svelte.ts'
 import type { MailServer, Scope } from '../jmap/types.ts'
 
 const said = (name: string): unknown => connection.session?.capabilities['urn:zegel:account']?.[name]
@@ -17,3 +17,12 @@ export const mostDomains = (): number => Number(said('maxOwnDomains') ?? 0)
 
 /** App passwords that one account may have. */
 export const most = (): number => Number(said('maxAppPasswords') ?? 50)
+
+/** Distribution lists that one account may make; none: only whoever runs the server makes some. */
+export const mostLists = (): number => accountLimit('urn:zegel:lists', 'maxLists') ?? 0
+
+/** Members of one list, those who were asked included. */
+export const mostMembers = (): number => accountLimit('urn:zegel:lists', 'maxMembers') ?? 0
+
+/** Characters of what is told to the author of a letter that is refused. */
+export const longestReason = (): number => accountLimit('urn:zegel:lists', 'maxReason') ?? 1000

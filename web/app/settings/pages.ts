@@ -7,6 +7,7 @@ export const pages: Record<Section, () => Promise<{ default: Component }>> = {
   security: () => import('./Security.svelte'),
   addresses: () => import('./Addresses.svelte'),
   domains: () => import('./Domains.svelte'),
+  lists: () => import('./Lists.svelte'),
   support: () => import('../support/Support.svelte'),
   held: () => import('../privacy/Held.svelte'),
   journal: () => import('../privacy/Journal.svelte'),

@@ -4,6 +4,7 @@ export const sections = [
   { name: 'security', group: 'account', icon: 'shield-check' },
   { name: 'addresses', group: 'account', icon: 'at-sign' },
   { name: 'domains', group: 'account', icon: 'globe' },
+  { name: 'lists', group: 'account', icon: 'users' },
   { name: 'support', group: 'account', icon: 'circle-help' },
   { name: 'held', group: 'stays', icon: 'archive' },
   { name: 'journal', group: 'stays', icon: 'list' },

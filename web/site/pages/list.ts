@@ -17,6 +17,9 @@ export function listPage(language: Language, host: string, view: ListView): Mark
   )
 }
 
+/** What the page explains that List-Help leads to. */
+const HELP = ['leave', 'join', 'write'] as const
+
 const heading = (title: string, text: string): Markup =>
   html`<div class="flow-s">
     <h1>${title}</h1>
@@ -29,5 +32,14 @@ function shown(view: ListView, say: Say): Markup {
       <p>${say(`list.${view.step}.lead`)}</p>
       <input type="hidden" name="link" value="${view.link}" />
       <button class="btn primary big" name="step" value="${view.step}">${say(`list.${view.step}`)}</button>`
+  if (view.step === 'help')
+    return html`${heading(say('list.help'), say('list.help.more'))}
+    ${HELP.map(
+      (about) =>
+        html`<div class="flow-s">
+          <h2>${say(`list.help.${about}`)}</h2>
+          <p>${say(`list.help.${about}.more`)}</p>
+        </div>`,
+    )}`
   return heading(say(`list.${view.step}`), say(`list.${view.step}.more`))
 }
