@@ -29,8 +29,15 @@ export function mountDisk(t: Undo, megabytes: number, at?: string): SmallDisk {
   return {
     folder,
     fill(leftBytes) {
-      const { bavail, bsize } = statfsSync(folder)
-      writeFileSync(ballast, Buffer.alloc(bavail * bsize - leftBytes))
+      for (let tries = 1; ; tries++)
+        try {
+          const { bavail, bsize } = statfsSync(folder)
+          return writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - leftBytes)))
+        } catch (error) {
+          // Whoever lives on it may have written meanwhile.
+          if ((error as NodeJS.ErrnoException).code !== 'ENOSPC' || tries === 10) throw error
+          rmSync(ballast, { force: true })
+        }
     },
     clear: () => rmSync(ballast, { force: true }),
   }
