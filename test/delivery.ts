@@ -1,7 +1,5 @@
 /** The part that delivers, over a queue of its own, and what a test looks at. Each test begins with an empty queue. */
-import assert from 'node:assert/strict'
 import { after, beforeEach, type TestContext } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { findFolderByRole } from '#items'
 import { createStandardMailboxes, MAIL, readMessages } from '#mail'
 import { fileMessage, mayForward } from '#mail/inbound'
@@ -18,6 +16,9 @@ import { silent } from './cluster.ts'
 import { openTestStorage, testDatabase } from './database.ts'
 import { addPerson, type Person } from './people.ts'
 import type { Sink } from './sink.ts'
+import { until } from './until.ts'
+
+export { until }
 
 export const { config } = await testDatabase()
 export const storage = await openTestStorage({ after })
@@ -88,14 +89,6 @@ export const statesOf = async (id: number): Promise<State[]> =>
     await storage.database.sql<State>`
       select state, attempts, lease, next_attempt_at from queue_recipient where letter_id = ${id} order by number`
   ).rows
-
-export async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    if (await isSo()) return
-    await wait(25)
-  }
-  assert.fail(`not within ten seconds: ${what}`)
-}
 
 export const hasLeft = (id: number): Promise<void> =>
   until('the letter has left the queue', async () => (await statesOf(id)).length === 0)

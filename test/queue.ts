@@ -1,4 +1,6 @@
+import { listQueue } from '#mail/outbound'
 import type { BlobRef, Storage } from '#storage'
+import { until } from './until.ts'
 
 /** A letter as it waits in the queue. */
 export interface QueuedLetter {
@@ -37,3 +39,6 @@ export async function queuedLetters({ database, keys, blobs }: Storage, accountI
     }),
   )
 }
+
+export const queueIsEmpty = (storage: Storage): Promise<void> =>
+  until('the queue is empty', async () => (await listQueue(storage)).length === 0)

@@ -1,10 +1,9 @@
 import type { ListAddress } from '#accounts'
-import { summarise } from '#mail'
 import { hasRoom, mayPost } from '#mail/lists'
-import { enqueue, prepareLetter, wakeQueue } from '#mail/outbound'
 import { Refusal, type Config } from '#system'
 import type { Storage } from '#storage'
 import { mustComeAgain } from './greylist.ts'
+import { queueArrival } from './queue.ts'
 import type { SmtpArrival } from './receive.ts'
 
 /**
@@ -19,26 +18,14 @@ export async function receiveForList(
   greylistMinutes: number,
   settings: Config['lists'],
 ): Promise<Refusal | undefined> {
-  const { mailFrom, trace, content, findings, found, recipients } = arrival
+  const { mailFrom, content, findings, recipients } = arrival
   const [recipient] = recipients
   if (recipient === undefined) return new Refusal('invalid')
-  const { address, accountId } = recipient
+  const { address } = recipient
   const may = await mayPost(storage, { list, address, mailFrom, content, findings })
   if (may instanceof Refusal) return may
   if (may === 'held' && !(await hasRoom(storage, list, settings))) return new Refusal('tooManyItems')
   if (await mustComeAgain(storage, { ...arrival, recipients: [] }, greylistMinutes)) return new Refusal('comeAgain')
-  const { messageId, subject } = summarise(content)
-  const letter = await prepareLetter(storage, {
-    accountId,
-    mailFrom,
-    recipients: [{ address }],
-    content: Buffer.concat([trace, content]),
-    name: { messageId: messageId?.[0] ?? null, subject },
-    isTraced: true,
-    findings,
-    found,
-  })
-  await storage.database.transaction(async (sql) => void (await enqueue(sql, letter)))
-  wakeQueue(storage)
+  await queueArrival(storage, arrival, [recipient])
   return undefined
 }

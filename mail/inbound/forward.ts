@@ -1,11 +1,12 @@
 import { summarise } from '#mail'
 import { featuresOf } from '#mail/antispam'
 import type { Finding } from '#mail/findings'
-import { enqueue, hasPassed, hopsOf, MOST_HOPS, prepareLetter, wakeQueue } from '#mail/outbound'
+import { hasPassed, hopsOf, MOST_HOPS } from '#mail/outbound'
 import { Refusal } from '#system'
 import type { Storage } from '#storage'
 import { mustComeAgain } from './greylist.ts'
 import { judgeFor, reasonsOf } from './judge.ts'
+import { queueArrival } from './queue.ts'
 import type { SmtpArrival } from './receive.ts'
 
 /** A letter for a closed account whose mail goes on to its owner's address outside. */
@@ -46,26 +47,13 @@ export async function receiveForwarded(
   arrival: SmtpArrival,
   greylistMinutes: number,
 ): Promise<Refusal | undefined> {
-  const { mailFrom, trace, content, findings, found, features, recipients, isTlsRequired } = arrival
+  const { mailFrom, content, findings, features, recipients } = arrival
   const [recipient] = recipients
   if (recipient === undefined) return new Refusal('invalid')
   const { accountId, address } = recipient
   const refusal = await mayForward(storage, { accountId, address, mailFrom, content, findings, features })
   if (refusal !== undefined) return refusal
   if (await mustComeAgain(storage, arrival, greylistMinutes)) return new Refusal('comeAgain')
-  const { messageId, subject } = summarise(content)
-  const letter = await prepareLetter(storage, {
-    accountId,
-    mailFrom,
-    recipients: [{ address }],
-    content: Buffer.concat([trace, content]),
-    name: { messageId: messageId?.[0] ?? null, subject },
-    isTraced: true,
-    findings,
-    found,
-    isTlsRequired,
-  })
-  await storage.database.transaction(async (sql) => void (await enqueue(sql, letter)))
-  wakeQueue(storage)
+  await queueArrival(storage, arrival, [recipient])
   return undefined
 }

@@ -4,13 +4,14 @@ import { featuresOf } from '#mail/antispam'
 import type { Finding, Verdict } from '#mail/findings'
 import type { FoundOnArrival } from '#mail/signing'
 import { maskedLetter } from '#mail/masked'
-import { enqueue, hopsOf, MOST_HOPS, prepareLetter, wakeQueue } from '#mail/outbound'
+import { hopsOf, MOST_HOPS } from '#mail/outbound'
 import { noteReport } from '#mail/reports'
 import { now, Refusal, type Log } from '#system'
 import { tellArrival, type SmtpStory } from '#mail/stories'
 import type { OpenAccount, Storage, Transaction } from '#storage'
 import { mustComeAgain } from './greylist.ts'
 import { judgeFor, reasonsOf } from './judge.ts'
+import { queueArrival } from './queue.ts'
 import { storyOf } from './story.ts'
 
 /** A message as it came. */
@@ -66,39 +67,12 @@ export async function receiveMessage(
   if (refusal === undefined || outcomes.every((outcome) => outcome !== undefined)) return refusal
   const rest = arrival.recipients.filter((_, i) => outcomes[i] !== undefined)
   try {
-    await queue(storage, arrival, rest)
+    await queueArrival(storage, arrival, rest)
     return undefined
   } catch (error) {
     log.error({ accounts: rest.length, err: error }, 'what could not be filed could not be queued either')
     return refusal
   }
-}
-
-/** A letter for each account: whose it is says who may look at it. */
-async function queue(
-  storage: Storage,
-  { mailFrom, trace, content, findings, found, isTlsRequired }: SmtpArrival,
-  rest: Arrival['recipients'],
-): Promise<void> {
-  const whole = Buffer.concat([trace, content])
-  const letters = await Promise.all(
-    rest.map(({ accountId, address }) =>
-      prepareLetter(storage, {
-        accountId,
-        mailFrom,
-        recipients: [{ address }],
-        content: whole,
-        isTraced: true,
-        findings,
-        found,
-        isTlsRequired,
-      }),
-    ),
-  )
-  await storage.database.transaction(async (sql) => {
-    for (const letter of letters) await enqueue(sql, letter)
-  })
-  wakeQueue(storage)
 }
 
 /**

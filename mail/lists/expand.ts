@@ -1,9 +1,7 @@
-import { countListLetter, readSettings, type ListAddress } from '#accounts'
+import { countListLetter, readSettings } from '#accounts'
 import { encodeWords, formatDate, parseAddress } from '#formats/message'
-import type { Finding } from '#mail/findings'
 import { readReturned } from '#mail/forwarding'
-import { prepareLetter, type LetterName, type OutgoingLetter, type PreparedLetter } from '#mail/outbound'
-import type { FoundOnArrival } from '#mail/signing'
+import { prepareLetter, type LetterToList, type OutgoingLetter, type PreparedLetter } from '#mail/outbound'
 import type { Storage } from '#storage'
 import { now, Refusal, type Config } from '#system'
 import { hold } from './held.ts'
@@ -11,19 +9,6 @@ import { bounceDetail, linkTo, memberOfDetail } from './links.ts'
 import { openList, type OpenList } from './list.ts'
 import { noteFailure, readMembers } from './members.ts'
 import { mayPost } from './post.ts'
-
-/** A letter to a list as the queue has it. */
-export interface ToExpand {
-  /** The queue's number of it. */
-  letterId: number
-  list: ListAddress & { detail: string | undefined }
-  address: string
-  mailFrom: string
-  content: Buffer
-  findings: readonly Finding[] | undefined
-  found: FoundOnArrival | undefined
-  name: LetterName | undefined
-}
 
 /**
  * What becomes of a letter to a list: one to all members, or one that waits for the owner, or, for what came back from a member, a note of that.
@@ -33,7 +18,7 @@ export interface ToExpand {
 export async function expand(
   storage: Storage,
   config: Pick<Config, 'hostname' | 'lists'>,
-  letter: ToExpand,
+  letter: LetterToList,
 ): Promise<PreparedLetter | undefined> {
   const may = await mayPost(storage, letter)
   if (may instanceof Refusal) throw may
@@ -52,7 +37,7 @@ export async function goOn(
   storage: Storage,
   config: Pick<Config, 'hostname' | 'lists'>,
   list: OpenList,
-  letter: Pick<ToExpand, 'content' | 'name' | 'findings' | 'found'>,
+  letter: Pick<LetterToList, 'content' | 'name' | 'findings' | 'found' | 'isTlsRequired'>,
 ): Promise<PreparedLetter | undefined> {
   const members = (await readMembers(list)).filter(({ isPaused }) => isPaused !== true)
   if (members.length === 0) return undefined
@@ -82,6 +67,7 @@ export async function goOn(
     name: letter.name,
     findings: letter.findings,
     found: letter.found,
+    isTlsRequired: letter.isTlsRequired,
     isPassedOn: true,
     signedBy: domain,
     sealedBy: domain,
@@ -126,7 +112,11 @@ function withoutListFields(content: Buffer): Buffer {
   return Buffer.concat([Buffer.from(kept.join(''), 'latin1'), content.subarray(end === -1 ? content.length : end + 2)])
 }
 
-async function noteBounce(storage: Storage, { list, address, content }: ToExpand, detail: string): Promise<undefined> {
+async function noteBounce(
+  storage: Storage,
+  { list, address, content }: LetterToList,
+  detail: string,
+): Promise<undefined> {
   const member = await memberOfDetail(storage, detail)
   if (member === undefined) throw new Refusal('refused', { fields: ['noNotification'] })
   const domain = parseAddress(address)?.domain ?? ''

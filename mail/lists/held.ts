@@ -1,11 +1,10 @@
 import { envelope, hasAttachment, parseMessage, preview, type EmailAddress } from '#formats/message'
 import type { Finding } from '#mail/findings'
-import type { LetterName } from '#mail/outbound'
+import type { LetterName, LetterToList } from '#mail/outbound'
 import type { FoundOnArrival } from '#mail/signing'
 import { newId, type BlobRef, type OpenAccount, type Sql, type Storage, type Transaction } from '#storage'
 import { now, nowMs, Refusal, type Config } from '#system'
 import type { ListAddress } from '#accounts'
-import type { ToExpand } from './expand.ts'
 import type { OpenList } from './list.ts'
 import { touchList } from './members.ts'
 import { provenAuthor } from './post.ts'
@@ -30,6 +29,7 @@ interface Held {
   name: LetterName | undefined
   findings: readonly Finding[] | undefined
   found: FoundOnArrival | undefined
+  isTlsRequired: boolean
   from: EmailAddress[]
   subject: string
   preview: string
@@ -41,7 +41,7 @@ interface Held {
 /** A letter that waits for the owner's decision. */
 export interface HeldLetter extends Pick<
   Held,
-  'from' | 'subject' | 'preview' | 'hasAttachment' | 'author' | 'name' | 'findings' | 'found' | 'blob'
+  'from' | 'subject' | 'preview' | 'hasAttachment' | 'author' | 'name' | 'findings' | 'found' | 'isTlsRequired' | 'blob'
 > {
   id: number
   listId: number
@@ -70,7 +70,7 @@ export const hasRoom = (
 export async function hold(
   { account, id: listId }: OpenList,
   { maxHeld }: Config['lists'],
-  { letterId, content, name, findings, found }: ToExpand,
+  { letterId, content, name, findings, found, isTlsRequired }: LetterToList,
 ): Promise<void> {
   const message = parseMessage(content)
   const { from, subject } = envelope(message)
@@ -81,6 +81,7 @@ export async function hold(
     name,
     findings,
     found,
+    isTlsRequired,
     from: (from ?? []).slice(0, MOST_AUTHORS).map(({ name: said, email }) => ({
       name: said === null ? null : said.slice(0, LONGEST_SHOWN),
       email: email.slice(0, LONGEST_SHOWN),

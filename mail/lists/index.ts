@@ -21,6 +21,6 @@ export { countMembers, readInvited, readMembers, removeMember, resumeMember, typ
 export { countHeld, hasRoom, HELD_DAYS, readHeld, type HeldLetter } from './held.ts'
 export { acceptHeld, LONGEST_REASON, refuseHeld } from './decide.ts'
 export { tellOfHeld } from './tell.ts'
-export { expand, type ToExpand } from './expand.ts'
+export { expand } from './expand.ts'
 export { mayPost } from './post.ts'
 export { memberOfDetail } from './links.ts'

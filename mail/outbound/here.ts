@@ -43,21 +43,23 @@ const FILED: Outcome = { state: 'delivered', status: '2.1.5', reply: '250 2.1.5 
 /** Why a letter was not filed, and will not be. Of an account that was closed since it was looked up, the next attempt says what holds. */
 const NOT_FILED: Partial<Record<Reason, Trouble>> = { refused: 'refusedHere', loop: 'loop' }
 
+/** A letter to a list as the queue has it. */
+export interface LetterToList {
+  /** The queue's number of it. */
+  letterId: number
+  list: ListAddress & { detail: string | undefined }
+  address: string
+  mailFrom: string
+  content: Buffer
+  findings: readonly Finding[] | undefined
+  found: FoundOnArrival | undefined
+  name: LetterName | undefined
+  /** It goes on over proven TLS, or not at all (RFC 8689 §2). */
+  isTlsRequired: boolean
+}
+
 /** What becomes of a letter to a list: the one that goes on to its members, or nothing (`expand` of #mail/lists). @throws Refusal why not */
-export type Expand = (
-  storage: Storage,
-  config: Config,
-  letter: {
-    letterId: number
-    list: ListAddress & { detail: string | undefined }
-    address: string
-    mailFrom: string
-    content: Buffer
-    findings: readonly Finding[] | undefined
-    found: FoundOnArrival | undefined
-    name: LetterName | undefined
-  },
-) => Promise<PreparedLetter | undefined>
+export type Expand = (storage: Storage, config: Config, letter: LetterToList) => Promise<PreparedLetter | undefined>
 
 export interface HereContext {
   expand: Expand
@@ -160,8 +162,10 @@ async function toList(
   { config, storage, expand }: HereContext,
   { claim: { envelope, letterId }, content, address, destination: { list } }: Delivering<'list'>,
 ): Promise<Outcome> {
-  const { mailFrom, findings, found, name } = envelope
-  const onward = await expand(storage, config, { letterId, list, address, mailFrom, content, findings, found, name })
+  const { mailFrom, findings, found, name, care } = envelope
+  const isTlsRequired = care === 'proven'
+  const letter = { letterId, list, address, mailFrom, content, findings, found, name, isTlsRequired }
+  const onward = await expand(storage, config, letter)
   return { ...FILED, reply: '250 2.1.5 Taken for the list', host: config.hostname, onward }
 }
 

@@ -5,7 +5,7 @@
 export { openTransport, type Destination, type HostFound, type Transport, type TransportContext } from './transport.ts'
 export { isBound, proofOf, proofWithoutTls, type Care, type Demand, type Proof } from './demand.ts'
 export { refreshStsPolicies } from './policies.ts'
-export { RESULT_TYPES, type ReportedPolicy, type ResultType, type TlsSession } from './result.ts'
+export type { ReportedPolicy, ResultType, TlsSession } from './result.ts'
 export {
   markTlsSessionsReported,
   openTlsCounts,

@@ -1,22 +1,11 @@
+import type { TlsPolicyType, TLS_RESULT_TYPES } from '#formats/domain-reports'
+
 /** What went wrong with TLS to another server, as reports of it name it (RFC 8460 §4.3). */
-export const RESULT_TYPES = [
-  'starttls-not-supported',
-  'certificate-host-mismatch',
-  'certificate-expired',
-  'certificate-not-trusted',
-  'validation-failure',
-  'tlsa-invalid',
-  'dnssec-invalid',
-  'dane-required',
-  'sts-policy-fetch-error',
-  'sts-policy-invalid',
-  'sts-webpki-invalid',
-] as const
-export type ResultType = (typeof RESULT_TYPES)[number]
+export type ResultType = (typeof TLS_RESULT_TYPES)[number]
 
 /** By what a domain says how its servers are known, as reports of it name it (RFC 8460 §4.2). */
 export interface ReportedPolicy {
-  type: 'tlsa' | 'sts' | 'no-policy-found'
+  type: TlsPolicyType
   /** TLSA records as in a zone file, or the lines of the policy file. */
   strings: readonly string[]
   /** The patterns of hosts of an MTA-STS policy. */

@@ -2,12 +2,10 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { after, test, type TestContext } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { dkimSign, type DKIMSignOptions } from 'mailauth'
 import { endForwarding } from '#accounts'
 import { addRecord } from '#items'
 import { authenticate, openLookUp } from '#mail/authentication'
-import { listQueue } from '#mail/outbound'
 import { BLOCKED } from '#mail/senders'
 import { nowMs, shiftClock } from '#system'
 import { close, reopen } from '#trust/closing'
@@ -15,10 +13,12 @@ import { readJournal, type RecordedEntry } from '#trust/journal'
 import { verifyChainsElsewhere } from '#test/dkim-verifier'
 import { startNameServer } from '#test/name-server'
 import { addRecovery, type Person } from '#test/people'
+import { queueIsEmpty } from '#test/queue'
 import { startServer } from '#test/server'
 import { addSigningDomain } from '#test/signing-domain'
 import { reply, startSink } from '#test/sink'
 import { dialSmtp, type Dialogue } from '#test/smtp'
+import { until } from '#test/until'
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
@@ -42,16 +42,6 @@ const DAY_SECONDS = 86_400
 
 // The domain that is written to signs.
 await addSigningDomain(storage, config, names, 'zegel.test')
-
-async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    if (await isSo()) return
-    await wait(25)
-  }
-  assert.fail(`not within ten seconds: ${what}`)
-}
-const queueIsEmpty = (): Promise<void> =>
-  until('the queue is empty', async () => (await listQueue(storage)).length === 0)
 
 let number = 0
 
@@ -128,7 +118,7 @@ test('a letter that wants proven TLS all the way does not go on where nothing is
   assert.match(await smtp.say('MAIL FROM:<bea@good.example> REQUIRETLS'), /^250/)
   assert.match(await smtp.say(`RCPT TO:<${anna.address}>`), /^250/)
   assert.match(await endOf(smtp, letterOf('bea@good.example')), /^250/)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   assert.deepEqual(cameTo(anna.outside), [])
 })
 
@@ -137,7 +127,7 @@ test('a letter for a closed account goes on to the address outside, signature an
   const content = await signed(letterOf('bea@good.example'))
   assert.match(await bring(t, anna.address, { content }), /^250/)
   await until('it has arrived', () => cameTo(anna.outside).length > 0)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   const [came, ...others] = cameTo(anna.outside)
   assert.ok(came)
   assert.deepEqual(others, [])
@@ -210,7 +200,7 @@ test('reopening ends it: mail is filed again, and after another closing refused'
   const items = await itemsOf(anna)
   assert.match(await bring(t, anna.address), /^250/)
   assert.ok((await itemsOf(anna)) > items)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   assert.deepEqual(cameTo(anna.outside), [])
   await closeAgain(anna)
   assert.match(await bring(t, anna.address), /^550 5\.1\.6 /)
@@ -236,7 +226,7 @@ for (const [what, { from, fields, reply: expected, before }] of Object.entries(u
   test(`${what} is refused at its end, and does not go on`, async (t) => {
     const anna = await closed(before === undefined ? {} : { before })
     assert.match(await bring(t, anna.address, { from, content: letterOf(from, fields) }), expected)
-    await queueIsEmpty()
+    await queueIsEmpty(storage)
     assert.deepEqual(cameTo(anna.outside), [])
   })
 
@@ -247,7 +237,7 @@ test('what comes back from the address outside is stopped', async (t) => {
   const { content = '' } = cameTo(anna.outside)[0] ?? {}
   assert.match(await bring(t, anna.address.replace('@', '+detail@'), { content }), /^250/, 'another address of hers')
   assert.match(await bring(t, anna.address, { content }), /^554 5\.4\.6 /)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   assert.equal(cameTo(anna.outside).length, 2)
 })
 
@@ -273,7 +263,7 @@ test('by two addresses of one account it goes on once', async (t) => {
   await smtp.say(`RCPT TO:<${anna.address}>`)
   assert.match(await smtp.say(`RCPT TO:<${anna.address.replace('@', '+shop@')}>`), /^250/)
   assert.match(await endOf(smtp, letterOf('bea@good.example')), /^250/)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   assert.equal(cameTo(anna.outside).length, 1)
 })
 
@@ -303,12 +293,12 @@ const returnTo = (t: TestContext, back: string, content: string): Promise<string
 test('what the other server refuses is told to its author, who learns that it was not taken and not where it went', async (t) => {
   const author = `author-${++number}@outside.example`
   const anna = await closed()
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   sink.script = { RCPT: (address) => (address.includes(anna.outside) ? reply('550 5.2.2 Full') : undefined) }
   t.after(() => void (sink.script = {}))
   assert.match(await bring(t, anna.address, { from: author, content: letterOf(author) }), /^250/)
   await until('the author hears of it', () => noticesTo(author).length > 0)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   const [notice, ...others] = noticesTo(author)
   assert.deepEqual([notice?.from, others], ['', []])
   assert.match(
@@ -323,7 +313,7 @@ test('a notification that comes back is told to the author in our words', async 
   const { author, back, to, outside } = await passedOn(t)
   assert.match(await returnTo(t, back, notification(outside, 'failed', `Delivered-To: ${to}\r\n`)), /^250/)
   await until('the author hears of it', () => noticesTo(author).length > 0)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   const [notice, ...others] = noticesTo(author)
   assert.deepEqual([notice?.from, others], ['', []])
   assert.match(notice?.content ?? '', new RegExp(`^Final-Recipient: rfc822; ${to}\r$`, 'm'))
@@ -356,28 +346,28 @@ test('nothing else comes by an address that leads back: it is no way to write to
   assert.match(await smtp.say(`RCPT TO:<${back}>`), /^250/)
   for (const [company] of [[other.address], [back.toLowerCase()]] as const)
     assert.match(await smtp.say(`RCPT TO:<${company}>`), /^452 4\.5\.3 /)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   assert.deepEqual(noticesTo(author), [])
 })
 
 test('a delay is told to nobody, and failures by one address only five times a day', async (t) => {
   const { author, back, outside } = await passedOn(t)
   assert.match(await returnTo(t, back, notification(outside, 'delayed')), /^250/)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   assert.deepEqual(noticesTo(author), [])
   for (let i = 0; i < 7; i++) assert.match(await returnTo(t, back, notification(outside)), /^250/)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   assert.equal(noticesTo(author).length, 5)
 })
 
 test('what has no author comes back to nobody', async (t) => {
   const anna = await closed()
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   const before = sink.count
   sink.script = { RCPT: (address) => (address.includes(anna.outside) ? reply('550 5.1.1 Nobody') : undefined) }
   t.after(() => void (sink.script = {}))
   assert.match(await bring(t, anna.address, { from: '' }), /^250/)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   assert.equal(sink.count, before)
 })
 
@@ -411,11 +401,11 @@ test('two closed accounts that lead to each other do not send a letter round and
   }
   for (const person of people) {
     await closeAgain(person, 30)
-    await queueIsEmpty()
+    await queueIsEmpty(storage)
   }
   const { rows: before } = await sql<{ count: number }>`select count(*)::int as count from item`
   assert.match(await bring(t, people[0].address), /^250/)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   const { rows: then } = await sql<{ count: number }>`select count(*)::int as count from item`
   assert.deepEqual(then, before)
 })

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, afterEach, test, type TestContext } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { readSettings, writeSettings, type Posting } from '#accounts'
 import { addRecord } from '#items'
 import {
@@ -25,6 +24,7 @@ import { silent } from '#test/cluster'
 import { verifyChainsElsewhere, verifyElsewhere } from '#test/dkim-verifier'
 import { openMailReader } from '#test/letters'
 import { startNameServer } from '#test/name-server'
+import { queueIsEmpty } from '#test/queue'
 import { startServer } from '#test/server'
 import { addSigningDomain } from '#test/signing-domain'
 import { startSink } from '#test/sink'
@@ -53,16 +53,6 @@ const { storage, config } = server
 const { sql } = storage.database
 await addSigningDomain(storage, config, names, 'zegel.test')
 afterEach(() => shiftClock(0))
-
-async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    if (await isSo()) return
-    await wait(25)
-  }
-  assert.fail(`not within ten seconds: ${what}`)
-}
-const queueIsEmpty = (): Promise<void> =>
-  until('the queue is empty', async () => (await listQueue(storage)).length === 0)
 
 let number = 0
 
@@ -99,7 +89,7 @@ async function bring(t: TestContext, to: string, from: string, content = letterO
 /** Brings a stranger's letter, and gives what waits of it. */
 async function held(t: TestContext, list: OpenList, from = 'bea@good.example', content?: string): Promise<HeldLetter> {
   assert.match(await bring(t, list.address, from, content), /^250/)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   const all = await readHeld(list.account, { listId: list.id })
   const newest = all.at(-1)
   assert.ok(newest)
@@ -122,7 +112,7 @@ test('a stranger’s letter waits, and goes on as it came once its owner says so
   const outside = `member-${number}@outside.example`
   await join(list, outside)
   await acceptHeld(storage, config, owner, waiting.id)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   assert.equal((await came()) - before, 1, inside)
   const letter = sink.letters.find(({ to }) => to.includes(outside))
   assert.ok(letter !== undefined && letter.content.endsWith(content), 'byte for byte')
@@ -156,7 +146,7 @@ test('what its members write goes at once where others’ letters wait, and wait
     })
     await storage.database.transaction((tx) => enqueue(tx, letter))
     wakeQueue(storage)
-    await queueIsEmpty()
+    await queueIsEmpty(storage)
   }
   const waits = async (list: OpenList): Promise<number> => (await readHeld(list.account)).length
   for (const [what, one, address, isHeld] of [
@@ -173,7 +163,7 @@ test('what its members write goes at once where others’ letters wait, and wait
   const forged = await held(t, here.list, 'eve@plain.example', letterOf('cem@good.example'))
   assert.equal(forged.author, undefined, 'whoever takes a member’s name waits like anybody else')
   assert.match(await bring(t, here.list.address, 'cem@good.example'), /^250/)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   assert.equal((await here.came()) - before, 1)
 })
 
@@ -183,7 +173,7 @@ test('who is refused hears of it only where the owner has something to say, and 
   const before = await came()
   const silentOne = await held(t, list)
   await refuseHeld(storage, config, owner, silentOne.id)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   assert.deepEqual(
     sink.letters.filter(({ to }) => to.includes('bea@good.example')),
     [],
@@ -191,7 +181,7 @@ test('who is refused hears of it only where the owner has something to say, and 
   const answered = await held(t, list)
   await assert.rejects(refuseHeld(storage, config, owner, answered.id, 'x'.repeat(1001)), { reason: 'invalid' })
   await refuseHeld(storage, config, owner, answered.id, 'Bitte {name} in die andere Liste.')
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   const [told, ...others] = sink.letters.filter(({ to }) => to.includes('bea@good.example'))
   assert.deepEqual([told?.from, others.length], ['', 0])
   assert.match(told?.content ?? '', /Bitte \{name\} in die andere Liste\./)
@@ -215,7 +205,7 @@ test('no more wait than are set: the next are to come again, and come once there
   assert.match(await bring(t, list.address, 'bea@good.example'), /^451 /)
   await refuseHeld(storage, config, owner, first.id)
   assert.match(await bring(t, list.address, 'bea@good.example'), /^250/)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   await removeList(list)
   assert.deepEqual(await readHeld(owner), [])
   const { rowCount } = await sql`select from blob where account_id = ${owner.id}`
@@ -233,7 +223,7 @@ test('its owner is told once a day at most, without a word of what waits', async
   assert.equal(await round(0), 0)
   await held(t, list)
   assert.equal(await round(0), 1)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   const { ids } = await reader.call('Email/query', {})
   const { list: letters } = await reader.call('Email/get', {
     ids,

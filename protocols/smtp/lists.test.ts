@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, test, type TestContext } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { type Posting } from '#accounts'
 import { addToList, createList, loadList, readInvited, readMembers, removeList, type OpenList } from '#mail/lists'
 import { listQueue } from '#mail/outbound'
@@ -10,10 +9,12 @@ import { shiftClock } from '#system'
 import { verifyChainsElsewhere, verifyElsewhere } from '#test/dkim-verifier'
 import { startNameServer } from '#test/name-server'
 import { type Person } from '#test/people'
+import { queueIsEmpty } from '#test/queue'
 import { startServer } from '#test/server'
 import { addSigningDomain } from '#test/signing-domain'
 import { reply, startSink } from '#test/sink'
 import { dialSmtp } from '#test/smtp'
+import { until } from '#test/until'
 
 const names = await startNameServer(
   { after },
@@ -37,16 +38,6 @@ const server = await startServer(
 const { storage, config } = server
 const { sql } = storage.database
 await addSigningDomain(storage, config, names, 'zegel.test')
-
-async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    if (await isSo()) return
-    await wait(25)
-  }
-  assert.fail(`not within ten seconds: ${what}`)
-}
-const queueIsEmpty = (): Promise<void> =>
-  until('the queue is empty', async () => (await listQueue(storage)).length === 0)
 
 let number = 0
 
@@ -108,12 +99,29 @@ async function garden(posting: Posting = 'members') {
   return { owner, inside, list, outside }
 }
 
+test('a letter that wants proven TLS all the way goes to no member to whom nothing is proven (RFC 8689 §4.2.1)', async (t) => {
+  const { inside, list, outside } = await garden()
+  const before = await itemsOf(inside)
+  const smtp = await dialSmtp(t, server.smtp)
+  await smtp.say('STARTTLS')
+  await smtp.startTls()
+  await smtp.say('EHLO peer.example')
+  assert.match(await smtp.say(`MAIL FROM:<${outside}> REQUIRETLS`), /^250/)
+  assert.match(await smtp.say(`RCPT TO:<${list.address}>`), /^250/)
+  await smtp.say('DATA')
+  smtp.send(letterOf(outside))
+  assert.match(await smtp.say('.'), /^250/)
+  await queueIsEmpty(storage)
+  assert.equal((await itemsOf(inside)) - before, 1)
+  assert.deepEqual(cameTo(outside), [])
+})
+
 test('a letter of a member goes to all, unchanged, signed and sealed by the domain of the list, with what programs go by', async (t) => {
   const { inside, list, outside } = await garden()
   const before = await itemsOf(inside)
   const content = letterOf(outside)
   assert.match(await bring(t, list.address, outside, content), /^250/)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   assert.equal((await itemsOf(inside)) - before, 1)
   const [came, ...others] = cameTo(outside)
   assert.ok(came)
@@ -145,7 +153,7 @@ test('a letter of a member goes to all, unchanged, signed and sealed by the doma
 test('one click, posted from no page of ours and without a cookie, takes a member off; so does the page (RFC 8058)', async (t) => {
   const { list, outside } = await garden()
   assert.match(await bring(t, list.address, outside), /^250/)
-  await queueIsEmpty()
+  await queueIsEmpty(storage)
   const [, link = ''] = /^List-Unsubscribe: <(\S+)>/m.exec(cameTo(outside)[0]?.content ?? '') ?? []
   assert.match(await (await follow(link)).text(), /value="leave"/)
   assert.equal((await readMembers(list)).length, 2, 'opening it does nothing')
@@ -210,7 +218,7 @@ test('a member whose letters come back on five days gets nothing more', async (t
       `day ${day}`,
     )
     assert.match(await bring(t, list.address, 'bea@good.example'), /^250/)
-    await queueIsEmpty()
+    await queueIsEmpty(storage)
   }
   const members = await readMembers(list)
   assert.deepEqual(

@@ -152,6 +152,7 @@ test('a letter that waits for the owner of a list is read back with its content,
       findings: [],
       found: undefined,
       name: undefined,
+      isTlsRequired: true,
     })
   const { folder, target } = newTarget(t)
   const paper = readPaper(paperLines(await newRecoveryKey(storage.database)).join('\n'))
