@@ -166,6 +166,10 @@ test('what a letter, a wrong password and a connection leave in the figures is a
       }
 })
 
+test('whoever asks twice at once is answered in the format too', async () => {
+  for (let times = 0; times < 5; times++) await Promise.all([scrape(), scrape(), scrape()])
+})
+
 test('names are as Prometheus wants them: whole units, counters by their ending, and nothing missing', async () => {
   const { families } = await scrape()
   for (const { name, type } of families.values()) {

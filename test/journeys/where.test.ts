@@ -199,6 +199,8 @@ test('an unwanted letter is taken back, and its sender let in, refused, or judge
   await checkLooks(page, 'what was checked, with a decision about the sender')
   await checked.getByRole('button', { name: 'Diesen Absender immer ablehnen' }).click()
   await checked.getByText('Das haben Sie gesperrt: bank@strict.example').waitFor()
+  // The offer to undo the step before stands until this one is done.
+  await said(page, 'bank@strict.example gesperrt')
   assert.equal(await checked.getByText('Das lassen Sie immer durch', { exact: false }).count(), 0)
   // Undone, it is as it was before.
   await page.getByLabel('Was eben geschah').getByRole('button', { name: 'Rückgängig' }).click()
@@ -252,6 +254,22 @@ test('of hundreds of letters those in sight are there, to the oldest, which is t
   await page.keyboard.press('Enter')
   await story(page).getByText('Der andere Server kommt von selbst wieder', { exact: false }).waitFor()
   await checkLooks(page, 'the story of a letter that is to come again')
+})
+
+test('without a line and before the device has kept the page, it says so, and comes when the line is back', async (t) => {
+  const { page, browser, person } = await openInbox(t, server, 'lore')
+  await sendAll(server.smtp, person.address, [{ subject: 'Apfelernte' }])
+  await page.getByRole('row', { name: /Apfelernte/ }).waitFor()
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready
+    await Promise.all((await caches.keys()).map((name) => caches.delete(name)))
+  })
+  await browser.setOffline(true)
+  await way(page).click()
+  await page.getByText('Der Server antwortet nicht').waitFor()
+  await checkLooks(page, 'a page that cannot be loaded')
+  await browser.setOffline(false)
+  await row(page, /Apfelernte/).waitFor()
 })
 
 test('without a line the page says so, and goes on when the line is back', async (t) => {
