@@ -36,10 +36,14 @@ export interface Storage {
 /** Opened accounts remembered by a part; each holds two derived keys. */
 const REMEMBERED = 10_000
 
-/** Starts our own PostgreSQL unless the settings name one, migrates it and makes the keys it lacks. */
-export async function startDatabase(config: Config, log: Log): Promise<DatabaseHandle> {
+/**
+ * Starts our own PostgreSQL unless the settings name one, migrates it and makes the keys it lacks.
+ * @param passes  whether this is a command, and not the server
+ */
+export async function startDatabase(config: Config, log: Log, passes = false): Promise<DatabaseHandle> {
   const { url } = config.database
-  const handle = url === undefined ? await startPostgres(config.dataFolder, log) : { url, stop: async () => undefined }
+  const handle =
+    url === undefined ? await startPostgres(config.dataFolder, log, passes) : { url, stop: async () => undefined }
   try {
     await migrate(target(handle.url), log)
     const owner = connectDatabase({ url: handle.url, log, shared: 1, transactions: 1 })

@@ -35,7 +35,8 @@ export interface Restoring {
  */
 export async function startRestoring(config: Config, log: Log): Promise<Restoring> {
   const { url } = config.database
-  const handle = url === undefined ? await startPostgres(config.dataFolder, log) : { url, stop: async () => undefined }
+  const handle =
+    url === undefined ? await startPostgres(config.dataFolder, log, true) : { url, stop: async () => undefined }
   const client = new pg.Client({ ...target(handle.url), application_name: 'zegel restore' })
   client.on('error', () => undefined)
   const database = connectDatabase({ url: handle.url, log, shared: 1, transactions: 1 })

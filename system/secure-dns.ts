@@ -29,6 +29,7 @@ interface Found {
   TXT: string
   CNAME: string
   TLSA: TlsaRecord
+  SOA: unknown
 }
 
 export type SecureType = keyof Found
@@ -76,6 +77,9 @@ const MOST_RECORDS = 100
 
 const DNS_PORT = 53
 
+/** The zone above all others. */
+const ROOT = '.'
+
 /**
  * A stub resolver that tells what is proven. It does not prove anything itself: that is done by the resolver which it asks, and said by
  * one bit of the answer (AD, RFC 4035 §3.2.3). Anybody on the way could set that bit, so it counts only where the operator says that
@@ -87,7 +91,7 @@ export function openSecureDns({ dns }: Pick<Config, 'dns'>, timeoutMs = TIMEOUT_
   const isValidating = dns.validates ?? (servers.length > 0 && servers.every(({ host }) => isLoopback(host)))
 
   const ask: SecureDns['ask'] = async (type, name) => {
-    const asked = name.replace(/\.$/, '').toLowerCase()
+    const asked = name === ROOT ? ROOT : name.replace(/\.$/, '').toLowerCase()
     // What could not be asked for is nowhere, and nothing proves it.
     if (!isAskable(asked)) return { found: [], isName: false, isSecure: false, name: asked }
     let failure: unknown
@@ -142,7 +146,8 @@ const isLoopback = (address: string): boolean =>
   address === '::1' || (/^127\.\d+\.\d+\.\d+$/.test(address) && address !== HANDS_ON)
 
 /** RFC 1035 §2.3.4, with the letters of host names and "_". */
-const isAskable = (name: string): boolean => name.length <= 253 && /^[\w-]{1,63}(?:\.[\w-]{1,63})*$/.test(name)
+const isAskable = (name: string): boolean =>
+  name === ROOT || (name.length <= 253 && /^[\w-]{1,63}(?:\.[\w-]{1,63})*$/.test(name))
 
 /** What the types of the library leave out. */
 type Packet = DecodedPacket & { rcode?: string }
@@ -274,6 +279,7 @@ const asItIs = (data: unknown): unknown => data
 
 const READ: Record<SecureType, (data: unknown) => unknown> = {
   MX: asItIs,
+  SOA: asItIs,
   A: asItIs,
   AAAA: asItIs,
   CNAME: (data) => (data as string).toLowerCase(),

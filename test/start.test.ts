@@ -1,18 +1,20 @@
 import { after, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { newFolder, removeFolder, startChild } from './child.ts'
+import { until } from './until.ts'
 
 const folder = newFolder()
 after(() => removeFolder(folder))
 const ROOT = join(import.meta.dirname, '..')
 
 /** The process id of the database, while one runs over this folder. */
-function postmaster(): number | undefined {
-  const file = join(folder, 'data', 'postgres', 'postmaster.pid')
+function postmaster(of = folder): number | undefined {
+  const file = join(of, 'data', 'postgres', 'postmaster.pid')
   return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n', 1)[0]) : undefined
 }
 
@@ -69,6 +71,41 @@ test('a database that a kill -9 left behind is taken over and then stopped', asy
   assert.equal(postmaster(), left, 'the same database goes on')
   await second.stop()
   assert.equal(postmaster(), undefined)
+})
+
+test('a command that began first leaves the database to the server that began meanwhile, and both may begin at once', async (t) => {
+  const fresh = newFolder()
+  t.after(() => removeFolder(fresh))
+  const env = {
+    ...process.env,
+    ZEGEL_DATA: join(fresh, 'data'),
+    ZEGEL_KEY: join(fresh, 'master.key'),
+  }
+  // It reads the password when it has the database; so long it runs.
+  const command = spawn(
+    process.execPath,
+    [join(ROOT, 'main.ts'), 'account', 'create', 'hanne@zegel.test', '--password-stdin'],
+    { cwd: ROOT, env, stdio: ['pipe', 'ignore', 'inherit'] },
+  )
+  const ended = once(command, 'exit')
+  const server = await startChild({ folder: fresh })
+  command.stdin.end('a long enough password\n')
+  assert.deepEqual(await ended, [0, null])
+  assert.notEqual(postmaster(fresh), undefined, 'the command has not stopped it')
+  assert.match(await server.command(['account', 'list', ...WHY]), /hanne@zegel\.test/)
+  assert.deepEqual(
+    readdirSync(join(fresh, 'data')).filter((name) => name.startsWith('postgres.new')),
+    [],
+  )
+
+  // Whoever has not started it notices all the same that it has ended.
+  process.kill(postmaster(fresh) as number, 'SIGKILL')
+  await until('the database is back', async () => {
+    const answer = await fetch(`http://127.0.0.1:${server.http}/readyz`).catch(() => undefined)
+    return answer?.status === 200 && postmaster(fresh) !== undefined
+  })
+  await server.stop()
+  assert.equal(postmaster(fresh), undefined)
 })
 
 test('commands work beside a running server and without one', async () => {

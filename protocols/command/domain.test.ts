@@ -160,6 +160,7 @@ test('a name server that is silent is told, and no record is called missing', as
   const { text, value: shown, code } = await run('domain show silent.example')
   assert.equal(code, EXIT.refused)
   assert.deepEqual([...new Set(shown.records.map(({ standing }) => standing))], ['silent'])
+  assert.match(text, /No name server told about the rest\. Ask again, or see to dns\.servers\.$/)
   assert.match(text, /^silent\.example: 19 not known$/m)
 })
 

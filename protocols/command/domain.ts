@@ -126,7 +126,7 @@ export function asText(domain: string, records: readonly SeenRecord[], isZone: b
     table(records),
     ...toDo.map(recordLines),
     ...advice.map(({ record: { kind }, note }) => `${KINDS[kind]}: ${NOTES[note as RecordNote]}`),
-    nextStep(toDo),
+    nextStep(toDo, counted('silent')),
   ].join('\n\n')
 }
 
@@ -146,11 +146,12 @@ function table(records: readonly SeenRecord[]): string {
   return rows.map((row) => `  ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd()).join('\n')
 }
 
-function nextStep(toDo: readonly SeenRecord[]): string {
+function nextStep(toDo: readonly SeenRecord[], unknown: number): string {
   if (toDo.some(({ record }) => record.whose === 'operator'))
     return 'Next: give the server its own records where its name and its addresses are kept (reverse DNS: at the provider of the machine), then ask again.'
   if (toDo.some(({ record }) => record.need === 'needed'))
     return 'Next: put these records into the zone of the domain (--zone prints them all as lines for it), and ask again; it may take an hour until they are seen.'
+  if (unknown > 0) return 'No name server told about the rest. Ask again, or see to dns.servers.'
   return toDo.length > 0 ? 'Nothing is needed; what is left makes some things better.' : 'Nothing is left to do.'
 }
 

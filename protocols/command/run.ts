@@ -103,7 +103,7 @@ export async function runCommand(args: string[], program: Program): Promise<numb
 async function withStorage<T>(work: (storage: Storage, config: Config) => Promise<T>): Promise<T> {
   const log = openLog('error')
   const config = loadConfig({ createTrial: true })
-  const database = await startDatabase(config, log)
+  const database = await startDatabase(config, log, true)
   try {
     const storage = await openStorage(config, database.url, 'zegel_app', log)
     return await work(storage, config).finally(() => storage.close())

@@ -1,10 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process'
 import {
   chownSync,
-  existsSync,
   cpSync,
+  existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -13,7 +15,7 @@ import {
 import { createRequire } from 'node:module'
 import { hash } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { Refusal, type Log } from '#system'
@@ -35,8 +37,9 @@ const ACCOUNT = 'zegel'
 /**
  * Starts a real PostgreSQL of our own in `folder`, reachable over a Unix socket in a folder of mode 0700 and nowhere else.
  * One that is running already is used: another process of ours answers for it, or, when a kill -9 took that one, we do now.
+ * @param passes  whether this is a command, which leaves it to a server that has begun to use it meanwhile
  */
-export async function startPostgres(folder: string, log: Log): Promise<OwnPostgres> {
+export async function startPostgres(folder: string, log: Log, passes: boolean): Promise<OwnPostgres> {
   const user = process.getuid?.() === 0 ? unprivilegedUser() : undefined
   const bin = binaries(user, log)
   const data = join(folder, 'postgres')
@@ -46,10 +49,11 @@ export async function startPostgres(folder: string, log: Log): Promise<OwnPostgr
   own(sockets, user, 0o700)
 
   if (!existsSync(join(data, 'PG_VERSION'))) initialise(bin, data, user)
-  const running = alivePid(join(data, 'postmaster.pid'), 'postgres')
-  const answersForIt = running === undefined || alivePid(owner, 'node') === undefined
+  const isRunning = (): boolean => alivePid(join(data, 'postmaster.pid'), 'postgres') !== undefined
+  const wasRunning = isRunning()
+  const answersForIt = !wasRunning || alivePid(owner, 'node') === undefined
   if (answersForIt) writeFileSync(owner, `${process.pid}\n`)
-  if (running === undefined) writeFileSync(join(data, 'zegel.conf'), settings(sockets))
+  if (!wasRunning) writeFileSync(join(data, 'zegel.conf'), settings(sockets))
   else if (answersForIt) log.info({}, 'took over the PostgreSQL that an earlier process left behind')
 
   const url = `socket:${sockets}`
@@ -57,12 +61,13 @@ export async function startPostgres(folder: string, log: Log): Promise<OwnPostgr
   /** Under way while it is being started again. */
   let restart: Promise<Launched> | undefined
   const start = (): Launched => launch(bin, data, user)
+  const adopted = adopt(isRunning, start)
   const supervise = async (first: Launched): Promise<void> => {
     for (let launched = first; ;) {
       await launched.ended
       if (isStopping) return
       log.error({}, 'our PostgreSQL has ended, starting it again')
-      restart = answers(url, start(), () => isStopping)
+      restart = answers(url, start(), adopted, () => isStopping)
       launched = await restart
       restart = undefined
     }
@@ -70,7 +75,8 @@ export async function startPostgres(folder: string, log: Log): Promise<OwnPostgr
   const giveUpAt = performance.now() + ANSWERS_WITHIN_MS
   const launched = await answers(
     url,
-    running === undefined ? start() : NEVER_ENDS,
+    wasRunning ? adopted() : start(),
+    adopted,
     () => performance.now() > giveUpAt,
     // Who starts it hears at once that the disk is full; one that has run waits for room.
     () => hasRoom(folder),
@@ -84,7 +90,9 @@ export async function startPostgres(folder: string, log: Log): Promise<OwnPostgr
       isStopping = true
       // Nothing is waited for otherwise: an "exit" handler could not.
       if (restart !== undefined) await restart.catch(() => undefined)
-      if (alivePid(owner, 'node') !== process.pid) return
+      const answerer = alivePid(owner, 'node')
+      if (answerer !== undefined && answerer !== process.pid) return
+      if (passes && (await isUsed(url))) return rmSync(owner, { force: true })
       // Fast shutdown: ends sessions, writes a checkpoint.
       spawnSync(join(bin, 'pg_ctl'), ['stop', '-D', data, '-m', 'fast', '-w', '-t', '60'], {
         ...user,
@@ -144,8 +152,9 @@ timezone = 'UTC'
 `
 
 function initialise(bin: string, data: string, user: User | undefined): void {
-  const fresh = `${data}.new`
-  rmSync(fresh, { recursive: true, force: true })
+  removeHalfMade(data)
+  // Of its own: two processes may begin at once, a service and the command that has started it.
+  const fresh = mkdtempSync(`${data}.new-`)
   own(fresh, user, 0o700)
   const made = spawnSync(
     join(bin, 'initdb'),
@@ -164,9 +173,33 @@ function initialise(bin: string, data: string, user: User | undefined): void {
   )
   if (made.status !== 0) throw new Error('initdb failed', { cause: new Error(made.stderr ?? String(made.error)) })
   writeFileSync(join(fresh, 'postgresql.conf'), "include = 'zegel.conf'\n")
-  // Only a folder that is whole carries the name: a process killed meanwhile starts anew.
-  renameSync(fresh, data)
+  // Only a folder that is whole carries the name: a process killed meanwhile starts anew, and what another has made first counts.
+  try {
+    renameSync(fresh, data)
+  } catch (error) {
+    rmSync(fresh, { recursive: true, force: true })
+    if (!existsSync(join(data, 'PG_VERSION'))) throw error
+  }
 }
+
+/** A database that is made takes seconds; one that was begun so long ago, in milliseconds, was given up. */
+const GIVEN_UP_MS = 600_000
+
+/** What processes that were killed have left behind. */
+function removeHalfMade(data: string): void {
+  for (const name of readdirSync(dirname(data))) {
+    const path = join(dirname(data), name)
+    if (!name.startsWith(`${basename(data)}.new`)) continue
+    // The file system's own time: no clock that tests shift.
+    if (Date.now() - statSync(path).mtimeMs > GIVEN_UP_MS) rmSync(path, { recursive: true, force: true })
+  }
+}
+
+const administrator = (url: string): pg.ClientConfig => ({
+  host: new URL(url).pathname,
+  user: ACCOUNT,
+  database: 'postgres',
+})
 
 /** A database's main process. */
 interface Launched {
@@ -178,8 +211,20 @@ interface Launched {
   again?: () => Launched
 }
 
-/** One that another process of ours has started: the system does not tell us when it ends. */
-const NEVER_ENDS: Launched = { hasEnded: () => false, ended: new Promise(() => undefined), end: () => undefined }
+/** One that another process of ours has started: the system does not tell us when it ends, so we look. */
+const adopt = (isRunning: () => boolean, again: () => Launched) => (): Launched => ({
+  hasEnded: () => !isRunning(),
+  get ended() {
+    return (async () => {
+      while (isRunning()) await sleep(LOOK_MS, undefined, { ref: false })
+    })()
+  },
+  end: () => undefined,
+  again,
+})
+
+/** Between two looks whether it still runs. */
+const LOOK_MS = 1000
 
 function launch(bin: string, data: string, user: User | undefined): Launched {
   // In a process group of its own, so that Ctrl-C in a terminal lets us finish before it stops.
@@ -207,21 +252,21 @@ function launch(bin: string, data: string, user: User | undefined): Launched {
 async function answers(
   url: string,
   first: Launched,
+  adopted: () => Launched,
   isOver: () => boolean,
   hasHope = (): boolean => true,
 ): Promise<Launched> {
-  const { pathname: host } = new URL(url)
   let last: unknown
   let launched = first
   for (let wait = 200; !isOver();) {
-    const client = new pg.Client({ host, user: ACCOUNT, database: 'postgres', connectionTimeoutMillis: 5000 })
+    const client = new pg.Client({ ...administrator(url), connectionTimeoutMillis: 5000 })
     client.on('error', () => undefined)
     try {
       await client.connect()
       const { rowCount } = await client.query('select from pg_database where datname = $1', [ACCOUNT])
       if (rowCount === 0) await client.query(`create database ${ACCOUNT}`)
       // One that answers although ours has ended is another process's.
-      return launched.hasEnded() ? NEVER_ENDS : launched
+      return launched.hasEnded() ? adopted() : launched
     } catch (error) {
       last = error
       await sleep(20)
@@ -237,6 +282,23 @@ async function answers(
   }
   launched.end()
   throw new Refusal('unavailable', { fields: ['database: our PostgreSQL does not start'], cause: last })
+}
+
+/** Whether somebody else is connected. */
+async function isUsed(url: string): Promise<boolean> {
+  const client = new pg.Client({ ...administrator(url), connectionTimeoutMillis: 5000 })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    const { rowCount } = await client.query(
+      `select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+    )
+    return rowCount !== 0
+  } catch {
+    return false
+  } finally {
+    await client.end().catch(() => undefined)
+  }
 }
 
 /** Between two attempts to start the database. */

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { reachableByOthers, Refusal } from '#system'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { reachableByOthers, Refusal, type Config } from '#system'
+import { takesConnections } from '#trust/setup'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 const UNIT = '/etc/systemd/system/zegel.service'
@@ -49,8 +51,26 @@ export function installService(): { user: ServiceUser; isNew: boolean } {
   return { user, isNew }
 }
 
-/** Starts the service, now and with the machine. Waits until it answers. */
-export const startService = (): void => run('systemctl', ['enable', '--now', 'zegel.service'])
+/** How long a first start may take, which makes the database. */
+const ANSWERS_WITHIN_MS = 120_000
+
+/**
+ * Starts the service, now and with the machine, anew where its unit is another than before. Waits until it takes mail: it is the one that
+ * makes the database and answers for it.
+ * @throws Refusal 'invalid' with a sentence
+ */
+export async function startService(isNew: boolean, { listen, smtp }: Pick<Config, 'listen' | 'smtp'>): Promise<void> {
+  run('systemctl', ['--quiet', 'enable', 'zegel.service'])
+  run('systemctl', [isNew ? 'restart' : 'start', 'zegel.service'])
+  const giveUpAt = performance.now() + ANSWERS_WITHIN_MS
+  while (!(await takesConnections(listen[0] as string, smtp.port))) {
+    if (performance.now() > giveUpAt)
+      throw new Refusal('invalid', {
+        fields: ['the service does not answer. See why: journalctl -u zegel -n 50'],
+      })
+    await sleep(500)
+  }
+}
 
 /** Below the unit the program's folder is read-only: pages are built before. */
 function prepareProgram(): void {

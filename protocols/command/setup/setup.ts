@@ -15,7 +15,7 @@ import {
   shownRecord,
 } from '#accounts'
 import { createStandardMailboxes } from '#mail'
-import { checkConfig, dataFolder, openDns, readToml, Refusal } from '#system'
+import { checkConfig, dataFolder, loadConfig, openDns, readToml, Refusal } from '#system'
 import type { Storage } from '#storage'
 import { lookAtSetup, takesConnections, setupSentence, setupTitle, type SetupItem, type SetupState } from '#trust/setup'
 import { asText, showRecords } from '../domain.ts'
@@ -61,9 +61,9 @@ export const setupCommands: Command[] = [
       const file = process.env['ZEGEL_CONFIG'] ?? join(dataFolder(), 'config.toml')
       const said = existsSync(file) ? undefined : await writeSettings(file, domain, options)
       if (!withUnit) return finish(invocation, domain)
-      const { user } = installService()
+      const { user, isNew } = installService()
       if (said !== undefined) chownSync(file, user.uid, user.gid)
-      startService()
+      await startService(isNew, loadConfig())
       const { status } = spawnSync(process.execPath, process.argv.slice(1), {
         ...user,
         stdio: 'inherit',
