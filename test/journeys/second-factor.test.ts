@@ -147,6 +147,12 @@ test('a passkey: made in the settings, asked for beside the password, and enough
   const [cookie] = await browser.cookies()
   assert.equal(cookie?.expires, -1, 'not kept when the window closes')
 
+  // As from the picture that leads to the page of mail programs.
+  await browser.clearCookies()
+  await page.goto(`${site}/de/sign-in#/settings/programs`)
+  await page.getByRole('button', { name: 'Mit einem Passkey anmelden' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Mailprogramme' }).waitFor()
+
   const again = await openSecurity(page)
   await again.getByText(/zuletzt benutzt/).waitFor()
   await again.getByRole('button', { name: 'Laptop entfernen' }).click()
