@@ -46,6 +46,7 @@ export {
   type RecordCounts,
   type ShownRecord,
 } from './records/looks.ts'
+export { mailServers, type MailServer } from './records/mail-servers.ts'
 export { ownMtaStsPolicy } from './records/mta-sts.ts'
 export {
   findAddressee,

@@ -216,13 +216,25 @@ const CASES: Partial<Record<RecordKind, Case[]>> = {
         [`_imap._tcp.${D}`]: { SRV: [{ priority: 0, weight: 0, port: 0, target: '.' }] },
         [`_pop3s._tcp.${D}`]: { SRV: [{ priority: 0, weight: 0, port: 0, target: '.' }] },
         [`_pop3._tcp.${D}`]: { SRV: [{ priority: 0, weight: 0, port: 110, target: HOST }] },
+        [`_autodiscover._tcp.${D}`]: { SRV: [{ priority: 0, weight: 0, port: 443, target: HOST }] },
       },
       with: {
         submission: { port: 587, tlsPort: 465 },
         imap: { ...settings.imap, port: 143, tlsPort: 993 },
         pop3: { ...settings.pop3, port: 110, tlsPort: 995 },
+        https: { port: 443 },
       },
-      is: ['wrong', 'missing', 'right', 'right', 'wrong', 'right', 'missing'],
+      is: ['wrong', 'missing', 'right', 'right', 'wrong', 'right', 'missing', 'right'],
+    },
+    {
+      what: 'Outlook is sent elsewhere, by another port',
+      zone: {
+        [`_jmap._tcp.${D}`]: { SRV: [{ priority: 0, weight: 1, port: 443, target: HOST }] },
+        [`_autodiscover._tcp.${D}`]: { SRV: [{ priority: 0, weight: 1, port: 8443, target: HOST }] },
+      },
+      // A proxy listens on the usual port, whatever the settings have.
+      with: { proxies: ['192.0.2.1'], https: { port: 8443 } },
+      is: [...Array<string>(6).fill('missing'), 'right', 'wrong'],
     },
   ],
   autoconfig: [
@@ -338,6 +350,7 @@ test('a domain that gets what it is told has nothing left to do, and its zone fi
   assert.ok(lines.includes(`${D}. 3600 IN CAA 0 issue "ca.example"`))
   assert.ok(lines.includes(`mta-sts.${D}. 3600 IN CNAME ${HOST}.`))
   assert.ok(lines.includes(`_imap._tcp.${D}. 3600 IN SRV 0 0 0 .`))
+  assert.ok(lines.includes(`_autodiscover._tcp.${D}. 3600 IN SRV 0 1 ${config.https.port} ${HOST}.`))
   assert.equal(lines.length, records.length)
 })
 

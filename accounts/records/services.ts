@@ -17,6 +17,8 @@ interface Service {
  * over to TLS are there for who has set them by hand, and are not offered to be found.
  */
 function servicesOf({ submission, imap, pop3, https, proxies }: RecordSettings): Service[] {
+  // A proxy listens on the usual port.
+  const web = proxies.length > 0 ? 443 : https.port
   return [
     { name: '_submissions._tcp', port: submission.tlsPort, priority: 0 },
     { name: '_submission._tcp', port: undefined, alsoPort: submission.port, priority: 0 },
@@ -24,8 +26,10 @@ function servicesOf({ submission, imap, pop3, https, proxies }: RecordSettings):
     { name: '_imap._tcp', port: undefined, alsoPort: imap.port, priority: 0 },
     { name: '_pop3s._tcp', port: pop3.tlsPort, priority: 10 },
     { name: '_pop3._tcp', port: undefined, alsoPort: pop3.port, priority: 0 },
-    // RFC 8620 §2.2. A proxy listens on the usual port.
-    { name: '_jmap._tcp', port: proxies.length > 0 ? 443 : https.port, priority: 0 },
+    // RFC 8620 §2.2.
+    { name: '_jmap._tcp', port: web, priority: 0 },
+    // Outlook asks there for its settings: a name for which there is a certificate whatever the domain's are ([MS-OXDISCO]).
+    { name: '_autodiscover._tcp', port: web, priority: 0 },
   ]
 }
 

@@ -3,7 +3,7 @@ import { beginPasskeySignIn, canHavePasskeys, findChallenge, type RequestOptions
 import type { SubmissionTools } from '#mail/submission'
 import { firstVersion, readPromises, versionsOf, type DocumentName, type Version } from '#policy'
 import { openJmap, type Jmap, type Wire, type WireContext } from '#protocols/jmap'
-import { onceUntilOver, openCountries, Refusal, type Config, type Log } from '#system'
+import { onceUntilOver, openCountries, Refusal, type Config, type Log, type ServerCertificates } from '#system'
 import type { Storage } from '#storage'
 import { digestsFrom, publishedHeads } from '#trust/access'
 import { canaryNow, findCanary, publicCanary, publishedCanaries, writeCanaryFile, type CanaryView } from '#trust/canary'
@@ -14,6 +14,7 @@ import { readReport, signedReport, type PublishedReport } from '#trust/transpare
 import { appPages } from './app-pages.ts'
 import { openArrivals, type Arrival } from './arrival.ts'
 import { openGatekeeper } from './authenticate.ts'
+import { appleProfileRoute, discoveryRoutes } from './discovery/routes.ts'
 import { answerError, sentence } from './errors.ts'
 import { factorForm, type ShowForm } from './factor.ts'
 import {
@@ -65,6 +66,8 @@ export interface SiteContext {
 
 export interface AppOptions extends SubmissionTools {
   log: Log
+  /** What whoever connects is shown, and what profiles for devices are signed with. */
+  certificates: ServerCertificates
   /** The public pages: `site` of web/site. They are made below us, so whoever starts us hands them in. */
   site(context: SiteContext): Hono
   /** Where the app's build lies. */
@@ -154,17 +157,22 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
     return c.body(answer, 200, { 'Content-Type': 'application/octet-stream', 'Cache-Control': 'no-store' })
   })
   app.use(async (c, next) => {
+    if (!c.req.path.startsWith('/jmap/upload/')) endSlowBody(c, bodySeconds)
+    return next()
+  })
+  app.route('/', discoveryRoutes({ config, storage, arrivals, httpsPort }))
+  app.use(async (c, next) => {
     const arrival = arrivals.of(c.env.incoming)
     const policy = await answerMtaSts(options, arrival, c.req.method, c.req.path)
     if (policy !== undefined) return policy
     if (!arrivals.isForUs(arrival)) return sentence(c, 421, 'This server is not called so.')
     if (!arrival.isSecure && !(config.cleartextOnLoopback && arrival.isFromLoopback))
       return sendToTls(c, arrival, httpsPort())
-    if (!c.req.path.startsWith('/jmap/upload/')) endSlowBody(c, bodySeconds)
     return next()
   })
 
   app.route('/', jmap.app)
+  app.route('/', appleProfileRoute({ config, storage, gatekeeper, certificates: options.certificates }))
   app.route('/', signInRoutes(sessions, { reopening: show('reopen'), factor: show('sign-in/factor') }))
   app.get('/.well-known/zegel-receipts.json', async (c) =>
     c.json(await publicKeys(storage), 200, { 'Cache-Control': 'public, max-age=3600' }),

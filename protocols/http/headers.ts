@@ -16,7 +16,7 @@ const FACES: readonly Face[] = [
   { isFor: /^\/jmap\/(?:download|held)\//, policy: "sandbox; default-src 'none'", referrer: 'no-referrer' },
   // What programs read.
   {
-    isFor: /^\/(?:jmap\/|\.well-known\/|healthz$|readyz$|sign-out$)/,
+    isFor: /^\/(?:jmap\/|\.well-known\/|autodiscover\/|mail\/config-|setup\/|healthz$|readyz$|sign-out$)/i,
     policy: "default-src 'none'; frame-ancestors 'none'",
     referrer: 'no-referrer',
   },

@@ -4,12 +4,10 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
-import { count, sniOf, type Log, type ServerCertificates } from '#system'
+import { count, sniOf, type Log } from '#system'
 import { openApp, type AppOptions } from './app.ts'
 
-export interface HttpOptions extends Omit<AppOptions, 'httpsPort' | 'isStopping'> {
-  certificates: ServerCertificates
-}
+export type HttpOptions = Omit<AppOptions, 'httpsPort' | 'isStopping'>
 
 export interface Address {
   host: string

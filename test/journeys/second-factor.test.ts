@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { after, test, type TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
-import readQrCode from 'qr/decode.js'
 import { findSession } from '#accounts'
 import { shiftClock } from '#system'
 import { dialImap } from '../imap.ts'
 import { addAppCodes, addAppPassword, appCode, type Person } from '../people.ts'
 import { startServer, type TestServer } from '../server.ts'
+import { readPicture } from './camera.ts'
 import { checkLooks } from './looks.ts'
 import { addTouch } from './touch.ts'
 import { addGermanPerson, openInbox, openVisit, seen, signIn } from './person.ts'
@@ -27,23 +27,6 @@ async function openSecurity(page: Page) {
     .first()
     .waitFor()
   return section
-}
-
-/** What a camera would read. */
-async function readPicture(page: Page): Promise<string> {
-  const picture = page.getByRole('img', { name: 'QR-Code mit dem Geheimnis' })
-  const size = Number((await picture.getAttribute('viewBox'))?.split(' ')[2])
-  const path = (await picture.locator('path').getAttribute('d')) ?? ''
-  const scale = 4
-  const width = size * scale
-  const data = new Uint8Array(width * width * 4).fill(255)
-  for (const [, x, y] of path.matchAll(/M(\d+) (\d+)/g))
-    for (let dy = 0; dy < scale; dy++)
-      for (let dx = 0; dx < scale; dx++) {
-        const at = ((Number(y) * scale + dy) * width + Number(x) * scale + dx) * 4
-        data.fill(0, at, at + 3)
-      }
-  return readQrCode({ width, height: width, data })
 }
 
 async function shownCodes(page: Page): Promise<string[]> {
@@ -76,7 +59,7 @@ test('codes from an app: read from the picture, asked for at the next sign-in, a
   await dialog.getByRole('button', { name: 'Weiter' }).click()
   await dialog.getByRole('img').waitFor()
   await checkLooks(page, 'der QR-Code')
-  const uri = new URL(await readPicture(page))
+  const uri = new URL(await readPicture(page, 'QR-Code mit dem Geheimnis'))
   const secret = uri.searchParams.get('secret') ?? ''
   assert.equal(((await dialog.locator('code').textContent()) ?? '').replaceAll(' ', ''), secret)
   assert.match(decodeURIComponent(uri.pathname), new RegExp(`${person.address}$`))
@@ -163,6 +146,12 @@ test('a passkey: made in the settings, asked for beside the password, and enough
   await isInbox(page)
   const [cookie] = await browser.cookies()
   assert.equal(cookie?.expires, -1, 'not kept when the window closes')
+
+  // As from the picture that leads to the page of mail programs.
+  await browser.clearCookies()
+  await page.goto(`${site}/de/sign-in#/settings/programs`)
+  await page.getByRole('button', { name: 'Mit einem Passkey anmelden' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Mailprogramme' }).waitFor()
 
   const again = await openSecurity(page)
   await again.getByText(/zuletzt benutzt/).waitFor()

@@ -14,6 +14,8 @@ export const stylesheet = publishStyles(
 )
 export const mark = publish('mark.svg', Buffer.from(favicon()))
 export const showPassword = publishFile(at('show-password.js'))
+/** Carries the place in the app, to which somebody wants, through signing in. */
+export const keepPlace = publishFile(at('keep-place.js'))
 export const passwordStrength = publishFile(at('password-strength.js'))
 export const challengeScript = publishFile(at('challenge.js'))
 export const passkeyScript = publishFile(at('passkey.js'))

@@ -574,7 +574,7 @@ test('every file a page names is served for a year under a path that changes wit
     read(withSignUp(accountStep), '/de/sign-up'),
   ])
   const paths = new Set(pages.flatMap(({ html }) => matches(html, /"(\/assets\/[^"]+)"/g)))
-  assert.equal(paths.size, 7) // font, stylesheet, mark, and four scripts
+  assert.equal(paths.size, 8) // font, stylesheet, mark, and five scripts
   for (const path of paths) {
     const { status, headers } = await read(app, path)
     assert.equal(status, 200, path)

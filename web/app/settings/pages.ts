@@ -5,6 +5,7 @@ import type { Section } from './sections.ts'
 export const pages: Record<Section, () => Promise<{ default: Component }>> = {
   general: () => import('./General.svelte'),
   security: () => import('./Security.svelte'),
+  programs: () => import('./Programs.svelte'),
   addresses: () => import('./Addresses.svelte'),
   domains: () => import('./Domains.svelte'),
   lists: () => import('./Lists.svelte'),

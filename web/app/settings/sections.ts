@@ -2,6 +2,7 @@
 export const sections = [
   { name: 'general', group: 'account', icon: 'sliders-horizontal' },
   { name: 'security', group: 'account', icon: 'shield-check' },
+  { name: 'programs', group: 'account', icon: 'smartphone' },
   { name: 'addresses', group: 'account', icon: 'at-sign' },
   { name: 'domains', group: 'account', icon: 'globe' },
   { name: 'lists', group: 'account', icon: 'users' },

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { FactorView } from '../../../protocols/http/index.ts'
-import { passkeyScript } from '../assets.ts'
+import { keepPlace, passkeyScript } from '../assets.ts'
 import { icon } from '../icons.ts'
 import type { Language } from '../languages.ts'
 import { gatePage, type Markup } from '../layout.ts'
@@ -34,6 +34,7 @@ export function factorPage(language: Language, host: string, view: FactorView): 
           <p class="small"><a href="/${language}/sign-in">${say('code.restart')}</a></p>
         </div>
       </div>
+      <script type="module" src="${keepPlace.path}"></script>
       ${
         view.passkey === undefined
           ? ''

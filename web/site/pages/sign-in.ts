@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { passkeyScript } from '../assets.ts'
+import { keepPlace, passkeyScript } from '../assets.ts'
 import { icon } from '../icons.ts'
 import type { Language } from '../languages.ts'
 import { gatePage, type Markup } from '../layout.ts'
@@ -59,6 +59,7 @@ export function signInPage(
           ${isOpen ? '' : html`<p class="small dim">${say('home.accounts')}</p>`}
         </div>
       </form>
+      <script type="module" src="${keepPlace.path}"></script>
       ${
         passkey === undefined
           ? ''
