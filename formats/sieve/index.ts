@@ -1,4 +1,15 @@
-/** The Sieve language: scripts are parsed and checked whole, bounded, before anything runs. What runs them is elsewhere. */
+/**
+ * The Sieve language: scripts are parsed and checked whole, bounded, before anything runs; texts are compared as scripts ask for.
+ * What runs scripts is elsewhere.
+ */
+export { parseSieveAddress } from './addresses.ts'
+export { compare, contains, isEqual, matches, type Comparator } from './compare.ts'
+export { extensions } from './language/extensions.ts'
+export { parseMailto, type Mailto } from './mailto.ts'
+export { parseScript } from './parse.ts'
+export { isVariableName, parseReferences, type Reference } from './references.ts'
+export { RegexError } from './regex/pattern.ts'
+export { compileRegex, type Regex } from './regex/regex.ts'
 export {
   bounds,
   SieveError,
@@ -10,3 +21,4 @@ export {
   type Tags,
   type Test,
 } from './script.ts'
+export { quote, textBlock } from './write.ts'
