@@ -66,7 +66,7 @@ export interface Test {
 export interface Bounds {
   /** Of the script, in UTF-8. */
   bytes: number
-  /** Blocks and tests within one another, together. RFC 5228 §2.10.5 wants 15 of each. */
+  /** Blocks and tests within one another, together. RFC 5228 §2.10.7 wants 15 of each. */
   nesting: number
   /** Commands and tests together. */
   commands: number
