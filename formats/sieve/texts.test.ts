@@ -23,7 +23,7 @@ const references: [text: string, pieces: ReturnType<typeof parseReferences>][] =
 ]
 
 for (const [text, pieces] of references) {
-  test(`variables in “${text}”`, () => assert.deepEqual(parseReferences(text), pieces))
+  test(`variables in ${JSON.stringify(text)}`, () => assert.deepEqual(parseReferences(text), pieces))
 }
 
 test('a text full of beginnings of variables is read in time', () => {
@@ -70,7 +70,7 @@ const addresses: [text: string, address: string | undefined, name?: string][] = 
 ]
 
 for (const [text, address, name] of addresses) {
-  test(`address “${text.slice(0, 60)}”`, () => {
+  test(`an address: ${JSON.stringify(text.slice(0, 60))}`, () => {
     const found = parseSieveAddress(text)
     assert.deepEqual([found?.address, found?.name], [address, name])
   })
@@ -108,5 +108,5 @@ const mailtos: [uri: string, wanted: ReturnType<typeof parseMailto>][] = [
 ]
 
 for (const [uri, wanted] of mailtos) {
-  test(`notify to “${uri.slice(0, 60)}”`, () => assert.deepEqual(parseMailto(uri), wanted))
+  test(`a mailto URI: ${JSON.stringify(uri.slice(0, 60))}`, () => assert.deepEqual(parseMailto(uri), wanted))
 }
