@@ -1,0 +1,26 @@
+import { parseAddress, type Address } from '#formats/message'
+
+/** What stands before "<": words and quoted strings (RFC 5322 §3.2.5), with the characters of RFC 6532. */
+const NAMED = /^([^"<>@,:;()[\]\\]|"(?:[^"\\]|\\.)*")*<([^<>]*)>$/su
+
+/**
+ * Reads an address as scripts write it: alone, or in angle brackets after a name; no route, no group (RFC 5228 §2.4.2.3).
+ * @returns undefined when it is not one that mail can be sent to
+ */
+export function parseSieveAddress(text: string): (Address & { name: string }) | undefined {
+  const trimmed = text.trim()
+  if (trimmed.length > LONGEST || /[\x00-\x1f\x7f]/.test(trimmed)) return undefined
+  const isNamed = trimmed.endsWith('>')
+  if (isNamed && !NAMED.test(trimmed)) return undefined
+  const open = isNamed ? trimmed.lastIndexOf('<') : 0
+  const address = parseAddress(isNamed ? trimmed.slice(open + 1, -1).trim() : trimmed)
+  if (address === undefined) return undefined
+  const name = trimmed.slice(0, open).trim()
+  return {
+    ...address,
+    name: name.replace(/"((?:[^"\\]|\\.)*)"/gs, (_, inner: string) => inner.replace(/\\(.)/gs, '$1')),
+  }
+}
+
+/** Characters of an address with its name. */
+const LONGEST = 1000
