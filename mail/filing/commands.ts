@@ -183,8 +183,9 @@ function refuse(run: Run, command: Command, kind: 'reject' | 'ereject'): void {
 /** Octets of a mailbox's name with those around it. */
 const MAILBOX_BYTES = 2048
 
-/** @throws Fault for a name that no mailbox can have */
-function mailboxName(name: string): string {
+/** White space of a field that was folded, as it comes with variables, is a space. @throws Fault for a name that no mailbox can have */
+function mailboxName(text: string): string {
+  const name = text.replace(/[\t\r\n]+/g, ' ')
   const isBad =
     name.trim() === '' || Buffer.byteLength(name) > MAILBOX_BYTES || /\p{Cc}/u.test(name) || !name.isWellFormed()
   if (isBad) throw new Fault('mailbox')

@@ -36,7 +36,7 @@ const PARTS: ReadonlyMap<string, (local: Local) => string> = new Map(
     minute: ({ clock }) => two(clock.getUTCMinutes()),
     second: ({ clock }) => two(clock.getUTCSeconds()),
     time: timeOf,
-    iso8601: (local) => `${dateOf(local)}T${timeOf(local)}${zoneOf(local, ':')}`,
+    iso8601: (local) => `${dateOf(local)}T${timeOf(local)}${local.offsetMinutes === 0 ? 'Z' : zoneOf(local, ':')}`,
     std11: (local) => {
       const { clock } = local
       const day = `${DAYS[clock.getUTCDay()]}, ${two(clock.getUTCDate())} ${MONTHS[clock.getUTCMonth()]} ${yearOf(local)}`
