@@ -67,7 +67,7 @@ function isEnd(block: readonly Command[]): boolean {
 
 function checkRequire(node: Node, row: Row, known: Known): void {
   checkArguments(node, row, known)
-  checkTests(node, row, known)
+  checkTests(node, row, known, endOf(row))
   checkBlock(node, row, known)
   for (const argument of node.args) {
     if (argument.kind !== 'strings') continue
@@ -89,7 +89,7 @@ function addExtension(extension: string, known: Known): void {
 
 function checkCommand(node: Node, row: Row, known: Known, depth: number): { command: Command; truth: Truth } {
   const { tags, args } = checkArguments(node, row, known)
-  const { checked, truths } = checkTests(node, row, known)
+  const { checked, truths } = checkTests(node, row, known, endOf(row))
   checkBlock(node, row, known)
   const truth = node.name === 'else' ? undefined : truths[0]
   // What ihave has found missing is not looked into.
@@ -109,20 +109,23 @@ function checkGlobal(node: Node, args: readonly Argument[], known: Known): void 
   }
 }
 
-/** RFC 5463 §4: of tests that `ihave` decides no further one is looked at. */
-function checkTests(node: Node, row: Row, known: Known): { checked: Test[]; truths: Truth[] } {
+/**
+ * RFC 5463 §4: of tests that `ihave` decides no further one is looked at.
+ * @param end  what may follow where there is no test, for sentences
+ */
+function checkTests(node: Node, row: Row, known: Known, end: string): { checked: Test[]; truths: Truth[] } {
   const first = node.tests[0]
   if (row.tests === undefined) {
     // Most often a semicolon was forgotten, and this is the next command.
-    if (first !== undefined || node.isTestList)
-      known.fail(first?.at ?? node.next.at, `Expected ${endOf(row)}, found ${quoted(first?.name ?? '', 'a test')}.`)
+    if (node.listAt !== undefined) known.fail(node.listAt, `Expected ${end}, found “(”.`)
+    if (first !== undefined) known.fail(first.at, `Expected ${end}, found ${quoted(first.name, 'a word')}.`)
     return { checked: [], truths: [] }
   }
   if (first === undefined) return known.fail(node.next.at, `Expected a test, found ${describe(node.next)}.`)
-  if (row.tests === 'list' && !node.isTestList)
-    known.fail(first.at, `Expected “(”, found ${quoted(first.name, 'a test')}.`)
-  if (row.tests === 'one' && node.isTestList)
-    known.fail(first.at - 1, `“${node.name}” has one test, without parentheses.`)
+  if (row.tests === 'list' && node.listAt === undefined)
+    known.fail(first.at, `Expected “(”, found ${quoted(first.name, 'a word')}.`)
+  if (row.tests === 'one' && node.listAt !== undefined)
+    known.fail(node.listAt, `“${node.name}” has one test, without parentheses.`)
   const checked: Test[] = []
   const truths: Truth[] = []
   for (const one of node.tests) {
@@ -137,7 +140,7 @@ function checkTests(node: Node, row: Row, known: Known): { checked: Test[]; trut
 function checkTest(node: Node, known: Known): { test: Test; truth: Truth } {
   const row = rowOf(tests, node, known)
   const { tags, args } = checkArguments(node, row, known)
-  const { checked, truths } = checkTests(node, row, known)
+  const { checked, truths } = checkTests(node, row, known, `the end of the test “${node.name}”`)
   const test = { name: node.name, place: known.placeOf(node.at), tags, args, tests: checked }
   return { test, truth: truthOf(node.name, args, truths, known) }
 }

@@ -25,8 +25,8 @@ export function contains(comparator: Comparator, value: string, key: string): bo
 type Piece = (string | undefined)[]
 
 /**
- * Matches the whole of `value` against a pattern with "*" and "?" and, before them, "\" (RFC 5228 §2.7.1). Takes time by the product
- * of both lengths at most.
+ * Matches the whole of `value` against a pattern with "*" and "?" and, before them, "\" (RFC 5228 §2.7.1). "?" is a character, where
+ * the RFC has an octet: nobody means half of an umlaut. Takes time by the product of both lengths at most.
  * @returns what each wildcard stands for, as little as possible from the left (RFC 5229 §3.2); undefined when it does not match
  */
 export function matches(comparator: Comparator, value: string, pattern: string): string[] | undefined {

@@ -4,6 +4,7 @@
  */
 export { parseSieveAddress } from './addresses.ts'
 export { compare, contains, isEqual, matches, type Comparator } from './compare.ts'
+export { parseFlags } from './flags.ts'
 export { extensions } from './language/extensions.ts'
 export { parseMailto, type Mailto } from './mailto.ts'
 export { parseScript } from './parse.ts'

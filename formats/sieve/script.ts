@@ -17,7 +17,10 @@ export class SieveError extends Error {
 /** A script that was parsed and checked: every command is known and required, its arguments are of the right types. */
 export interface Script {
   commands: Command[]
-  /** What the script requires, and what that brings with it (`vacation-seconds` brings `vacation`). */
+  /**
+   * What the script requires, what that brings with it (`vacation-seconds` brings `vacation`), and what the script found with `ihave`:
+   * that test is true when all of its names are here.
+   */
   requires: ReadonlySet<string>
 }
 

@@ -17,8 +17,8 @@ export interface Node {
   name: string
   args: ArgumentNode[]
   tests: Node[]
-  /** Tests stand in parentheses. */
-  isTestList: boolean
+  /** Where the parenthesis of a list of tests stands. */
+  listAt?: number
   /** What follows arguments and tests. */
   next: Token
   block?: Node[]
@@ -69,12 +69,12 @@ export function* readCommands(text: string, fail: Fail): Generator<Node> {
     if (token.kind !== 'word') return fail(token.at, `Expected ${what}, found ${describe(token)}.`)
     if (++count > bounds.commands) fail(token.at, `A script may have ${bounds.commands} commands and tests at most.`)
     if (depth > bounds.nesting) fail(token.at, `Commands and tests may be nested ${bounds.nesting} deep at most.`)
-    const node: Node = { at: token.at, name: token.text, args: [], tests: [], isTestList: false, next: token }
+    const node: Node = { at: token.at, name: token.text, args: [], tests: [], next: token }
     token = next()
     for (let found = argument(); found !== undefined; found = argument()) node.args.push(found)
     if (token.kind === 'word') node.tests.push(head(depth + 1, 'a test'))
     else if (isMark('(')) {
-      node.isTestList = true
+      node.listAt = token.at
       do {
         token = next()
         node.tests.push(head(depth + 1, 'a test'))

@@ -1,6 +1,7 @@
 import {
   address,
   addresses,
+  count,
   flags,
   fromOne,
   globalNames,
@@ -84,11 +85,11 @@ export const commands: Table = {
     },
     args: [variableName, text],
   },
-  // RFC 5230 §4, RFC 6131 §2: no days are no interval, no seconds are one.
+  // RFC 5230 §4, RFC 6131 §2. Too few days, or too many, are as many as the server allows, and no error.
   vacation: {
     needs: ['vacation'],
     tags: {
-      days: { ...interval, value: fromOne },
+      days: { ...interval, value: count },
       seconds: { ...interval, needs: 'vacation-seconds', value: seconds },
       subject: { value: text },
       from: { value: address },

@@ -1,0 +1,517 @@
+/** Scripts in Sieve that a server has to take, and ones it has to refuse: for our parser, and for one that is not ours. */
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const folder = join(import.meta.dirname, '../formats/sieve/examples')
+
+/** The examples of the RFCs, by their section; lines end with LF. */
+export const examples: readonly (readonly [name: string, script: string])[] = globSync('*.sieve', { cwd: folder })
+  .sort()
+  .flatMap((file) =>
+    readFileSync(join(folder, file), 'utf8')
+      .split(/^#### /m)
+      .slice(1)
+      .map((text) => {
+        const end = text.indexOf('\n')
+        return [`${file}: ${text.slice(0, end)}`, text.slice(end + 1)] as const
+      }),
+  )
+
+/** Odd, and right. */
+export const accepted: Readonly<Record<string, string>> = {
+  'nothing at all': '',
+  'a comment alone, without a line end': '# nothing',
+  'a comment in brackets with stars': '/* * ** */ keep; /**/',
+  'names in capitals': 'IF HEADER :IS "Subject" "a" { KEEP; } ELSE { Discard; }',
+  'no spaces where none are needed': 'if header:is"Subject"["a","b"]{keep;}else{discard;}',
+  'an empty block': 'if true { }',
+  'tags in another order': 'if header :comparator "i;octet" :contains "Subject" "a" { keep; }',
+  'fifteen blocks within one another': `${'if true {'.repeat(15)} keep; ${'}'.repeat(15)}`,
+  'fifteen lists of tests within one another': `if ${'anyof('.repeat(15)}true${')'.repeat(15)} { keep; }`,
+  'a string over several lines': 'redirect\n"a@example.com"\n;',
+  'a string with a quotation mark': String.raw`if header "Subject" "a \" \\ \b" { keep; }`,
+  'a text with dots': 'require "vacation"; vacation text: # said\n.one\n..two\n.\n;',
+  'a text without lines': 'require "vacation"; vacation text:\n.\n;',
+  'an empty string as a key': 'if header :contains "Subject" "" { keep; }',
+  'numbers with factors': 'if anyof(size :over 1k, size :under 2M, size :over 1G, size :over 0) { keep; }',
+  'what is no name of a header field (RFC 5228 §2.4.2.2)': 'if header "Sub ject:" "a" { keep; }',
+  'what is no flag (RFC 5232 §2)': String.raw`require "imap4flags"; addflag "\\Recent";`,
+  'what is no type (RFC 5173 §5.2)': 'require "body"; if body :content "/a/" :contains "x" { keep; }',
+  'comparators that everybody has': 'require ["comparator-i;octet", "comparator-i;ascii-casemap"]; keep;',
+  'an address with a name': 'redirect "Tim <tim@example.com>";',
+  'what only looks like a variable': 'require "variables"; set "a" "${} ${a!} ${1a} $ {a}";',
+  'a name of a variable behind a quotation mark': 'require "variables"; set "a" "\\${b}";',
+  'no days (RFC 5230 §4.1)': 'require "vacation"; vacation :days 0 "away";',
+  'a pattern that is a variable': 'require ["regex", "variables"]; if header :regex "Subject" "${a}(" { keep; }',
+  'the same extension twice': 'require ["fileinto", "fileinto"]; require "fileinto"; fileinto "a";',
+  'encoded characters that are none':
+    'require "encoded-character"; if header "Subject" "${hex:400} ${unicode:Cool}" { keep; }',
+  'every match type there is':
+    'require ["relational", "regex", "comparator-i;ascii-numeric"]; if anyof(header :is "a" "b", header :contains "a" "b", header :matches "a" "b", header :regex "a" "b", header :value "gt" "a" "b", header :count "GE" :comparator "i;ascii-numeric" "a" "1") { keep; }',
+}
+
+/** What is wrong, the script, where it is, and how it is told. */
+export const refused: readonly (readonly [what: string, script: string, place: string, sentence: string])[] = [
+  // Characters and tokens.
+  ['a NUL', 'keep;\n# \0', '2:3', 'A script may have no NUL.'],
+  ['a CR alone', 'keep;\r\nkeep;\rkeep;', '2:6', 'CR may only stand at the end of a line, before LF.'],
+  ['a comment that does not end', 'keep;\n  /* and', '2:3', 'This comment is not closed: “*/” is missing.'],
+  [
+    'a string that does not end',
+    'redirect "a@example.com;\n',
+    '1:10',
+    'This string is not closed: a quotation mark is missing.',
+  ],
+  [
+    'a string that ends with a backslash',
+    'redirect "a\\',
+    '1:10',
+    'This string is not closed: a quotation mark is missing.',
+  ],
+  [
+    'a text that does not end',
+    'redirect text:\na\n.b\n',
+    '1:10',
+    'This text is not closed: a line with a dot alone is missing.',
+  ],
+  [
+    'a text in the line of its name',
+    'redirect text: a\n.\n;',
+    '1:10',
+    'After “text:” nothing but a comment may stand in the same line.',
+  ],
+  ['a character of no meaning', 'keep;\n  %', '2:3', 'This character may stand within strings and comments only.'],
+  [
+    'a quotation mark of another kind',
+    'redirect “a@example.com”;',
+    '1:10',
+    'This character may stand within strings and comments only.',
+  ],
+  ['a colon alone', 'if header : "a" "b" { keep; }', '1:11', 'After “:” the name of a tag is expected.'],
+  [
+    'a number with a factor there is not',
+    'if size :over 1T { keep; }',
+    '1:15',
+    'After a number only “K”, “M” or “G” may stand.',
+  ],
+  [
+    'a number that is too large',
+    'if size :over 99999999999999999999 { keep; }',
+    '1:15',
+    'A number may be 4294967295 at most.',
+  ],
+  [
+    'a number that its factor makes too large',
+    'if size :over 5G { keep; }',
+    '1:15',
+    'A number may be 4294967295 at most.',
+  ],
+  [
+    'a negative number',
+    'if size :over -1 { keep; }',
+    '1:15',
+    'This character may stand within strings and comments only.',
+  ],
+  // Grammar.
+  ['a semicolon that was forgotten', 'keep\nstop;', '2:1', 'Expected “;”, found “stop”.'],
+  ['a semicolon that was forgotten at the end', 'keep', '1:5', 'Expected “;”, found the end of the script.'],
+  ['a semicolon alone', ';', '1:1', 'Expected a command, found “;”.'],
+  ['a string where a command should be', '"keep";', '1:1', 'Expected a command, found a string.'],
+  ['a block that does not end', 'if true {\n  keep;\n', '3:1', 'Expected “}”, found the end of the script.'],
+  ['a block that ends twice', 'if true { keep; } }', '1:19', 'Expected a command, found “}”.'],
+  ['a list that does not end', 'if exists ["a", "b" { keep; }', '1:21', 'Expected “,” or “]”, found “{”.'],
+  ['a list with nothing in it', 'if exists [] { keep; }', '1:12', 'Expected a string, found “]”.'],
+  ['a list with a comma too many', 'if exists ["a",] { keep; }', '1:16', 'Expected a string, found “]”.'],
+  ['a number in a list', 'if exists ["a", 1] { keep; }', '1:17', 'Expected a string, found a number.'],
+  ['a list of tests that does not end', 'if anyof (true, false { keep; }', '1:23', 'Expected “,” or “)”, found “{”.'],
+  ['a list of no tests', 'if anyof () { keep; }', '1:11', 'Expected a test, found “)”.'],
+  ['tests after one another', 'if true false { keep; }', '1:9', 'Expected the end of the test “true”, found “false”.'],
+  ['a list of tests where none may be', 'keep (true);', '1:6', 'Expected “;”, found “(”.'],
+  ['else and if in one', 'if true { keep; } else if true { stop; }', '1:24', 'Expected “{”, found “if”.'],
+  // Which command may stand where.
+  [
+    'a command that there is not',
+    'keep;\nforward "a@example.com";',
+    '2:1',
+    '“forward” is no command that is known here.',
+  ],
+  ['a test that there is not', 'if subject "a" { keep; }', '1:4', '“subject” is no test that is known here.'],
+  ['a test as a command', 'header "Subject" "a";', '1:1', '“header” is a test, and a command is expected here.'],
+  ['a command as a test', 'if keep { stop; }', '1:4', '“keep” is a command, and a test is expected here.'],
+  ['the name of what every object has', 'constructor;', '1:1', '“constructor” is no command that is known here.'],
+  ['else without if', 'keep;\nelse { stop; }', '2:1', '“else” may only follow “if” or “elsif”.'],
+  ['elsif after else', 'if true { } else { } elsif true { }', '1:22', '“elsif” may only follow “if” or “elsif”.'],
+  ['else at the beginning of a block', 'if true { else { } }', '1:11', '“else” may only follow “if” or “elsif”.'],
+  [
+    'require after something else',
+    'keep;\nrequire "fileinto";',
+    '2:1',
+    '“require” may only stand before all other commands.',
+  ],
+  [
+    'require within a block',
+    'if true { require "fileinto"; }',
+    '1:11',
+    '“require” may only stand before all other commands.',
+  ],
+  [
+    'an extension that there is not',
+    'require ["fileinto", "fileout"];',
+    '1:22',
+    'The extension “fileout” is not known here.',
+  ],
+  ['an extension in other letters', 'require "FileInto";', '1:9', 'The extension “FileInto” is not known here.'],
+  ['an extension that is no word', 'require "no such thing";', '1:9', 'The extension of this name is not known here.'],
+  ['a command that is not required', 'fileinto "a";', '1:1', '“fileinto” needs “fileinto”, which is not required.'],
+  [
+    'a test that is not required',
+    'if envelope "from" "a" { keep; }',
+    '1:4',
+    '“envelope” needs “envelope”, which is not required.',
+  ],
+  [
+    'a tag that is not required',
+    'redirect :copy "a@example.com";',
+    '1:10',
+    '“:copy” needs “copy”, which is not required.',
+  ],
+  [
+    'a match type that is not required',
+    'if header :regex "Subject" "a" { keep; }',
+    '1:11',
+    '“:regex” needs “regex”, which is not required.',
+  ],
+  [
+    'one of two extensions is not required',
+    'require "include"; global "a";',
+    '1:20',
+    '“global” needs “variables”, which is not required.',
+  ],
+  ['a block where none may be', 'keep { stop; }', '1:6', 'Expected “;”, found “{”.'],
+  ['no block', 'if true;', '1:8', 'Expected “{”, found “;”.'],
+  ['no test', 'if { keep; }', '1:4', 'Expected a test, found “{”.'],
+  ['a test for else', 'if true { } else true { }', '1:18', 'Expected “{”, found “true”.'],
+  ['a list of tests for if', 'if (true, false) { keep; }', '1:4', '“if” has one test, without parentheses.'],
+  ['one test for anyof', 'if anyof true { keep; }', '1:10', 'Expected “(”, found “true”.'],
+  // Arguments.
+  ['an argument too many', 'keep "a";', '1:6', '“keep” takes no further argument.'],
+  ['an argument too few', 'redirect;', '1:9', 'Expected an address, found “;”.'],
+  [
+    'the last of several arguments is missing',
+    'if header :is "Subject" { keep; }',
+    '1:25',
+    'Expected what to compare with, found “{”.',
+  ],
+  ['a number where a string should be', 'redirect 12;', '1:10', 'Expected an address (a string), found a number.'],
+  [
+    'a string where a number should be',
+    'if size :over "1M" { keep; }',
+    '1:15',
+    'Expected a size (a number), found a string.',
+  ],
+  [
+    'a list where a string should be',
+    'redirect ["a@example.com"];',
+    '1:10',
+    'Expected an address (a string), found a list of strings.',
+  ],
+  [
+    'a list of two where a string should be',
+    'redirect ["a@example.com", "b@example.com"];',
+    '1:10',
+    'Expected an address (a string), found a list of strings.',
+  ],
+  ['a tag that there is not', 'keep :quietly;', '1:6', '“:quietly” is no tag of “keep”.'],
+  ['a tag of something else', 'if exists :is "a" { keep; }', '1:11', '“:is” is no tag of “exists”.'],
+  [
+    'a tag behind the arguments',
+    'if header "Subject" :is "a" { keep; }',
+    '1:21',
+    '“:is” has to stand before the arguments without tag.',
+  ],
+  ['a tag twice', 'if header :is :is "Subject" "a" { keep; }', '1:15', '“:is” stands here twice.'],
+  [
+    'two match types',
+    'if header :is :contains "Subject" "a" { keep; }',
+    '1:15',
+    '“:contains” and “:is” exclude each other.',
+  ],
+  [
+    'two parts of an address',
+    'if address :all :domain "from" "a" { keep; }',
+    '1:17',
+    '“:domain” and “:all” exclude each other.',
+  ],
+  [
+    'over and under',
+    'if size :over 1 :under 2 { keep; }',
+    '1:17',
+    '“:under” has to stand before the arguments without tag.',
+  ],
+  ['a size alone', 'if size 1 { keep; }', '1:4', 'The test “size” needs “:over” or “:under”.'],
+  [
+    'a comparator twice',
+    'if header :comparator "i;octet" :comparator "i;octet" "a" "b" { keep; }',
+    '1:33',
+    '“:comparator” stands here twice.',
+  ],
+  [
+    'a comparator that there is not',
+    'if header :comparator "i;nothing" "a" "b" { keep; }',
+    '1:23',
+    'There is no comparator of this name.',
+  ],
+  [
+    'a comparator that is not required',
+    'if header :comparator "i;ascii-numeric" "a" "b" { keep; }',
+    '1:23',
+    '“i;ascii-numeric” needs “comparator-i;ascii-numeric”, which is not required.',
+  ],
+  [
+    'a comparator that knows no parts',
+    'require "comparator-i;ascii-numeric"; if header :contains :comparator "i;ascii-numeric" "a" "1" { keep; }',
+    '1:42',
+    '“:contains” cannot be used with the comparator “i;ascii-numeric”.',
+  ],
+  [
+    'a relation that there is not',
+    'require "relational"; if header :value "gte" "a" "b" { keep; }',
+    '1:40',
+    'The relations are “gt”, “ge”, “lt”, “le”, “eq” and “ne”.',
+  ],
+  [
+    'value and count',
+    'require "relational"; if header :value "gt" :count "gt" "a" "b" { keep; }',
+    '1:45',
+    '“:count” and “:value” exclude each other.',
+  ],
+  // Texts that are checked at once.
+  [
+    'redirect to what is no address',
+    'redirect "somebody";',
+    '1:10',
+    'This is not an address that mail can be sent to.',
+  ],
+  [
+    'redirect to two',
+    'redirect "a@example.com, b@example.com";',
+    '1:10',
+    'This is not an address that mail can be sent to.',
+  ],
+  [
+    'an address test of what holds none',
+    'if address "subject" "a" { keep; }',
+    '1:12',
+    'This header field holds no addresses.',
+  ],
+  [
+    'a part of the envelope that there is not',
+    'require "envelope"; if envelope ["from", "cc"] "a" { keep; }',
+    '1:42',
+    'The envelope has “from” and “to”, and no such part.',
+  ],
+  [
+    'a regular expression without its end',
+    'require "regex"; if header :regex "Subject" ["a", "(b"] { keep; }',
+    '1:51',
+    'This regular expression cannot be used: “)” is missing.',
+  ],
+  [
+    'a regular expression that is too big',
+    'require "regex"; if header :regex "Subject" "(a{200}){200}" { keep; }',
+    '1:45',
+    'This regular expression cannot be used: it is too big.',
+  ],
+  [
+    'an encoded character that there is not',
+    'require "encoded-character"; if header "Subject" "${unicode:200000}" { keep; }',
+    '1:50',
+    'This string encodes a character that there is not.',
+  ],
+  [
+    'half of an encoded character',
+    'require "encoded-character"; if header "Subject" "${unicode:DF01}" { keep; }',
+    '1:50',
+    'This string encodes a character that there is not.',
+  ],
+  [
+    'vacation from nobody',
+    'require "vacation"; vacation :from "me" "away";',
+    '1:36',
+    'This is not an address that mail can be sent to.',
+  ],
+  [
+    'vacation for days and seconds',
+    'require ["vacation", "vacation-seconds"]; vacation :days 1 :seconds 1 "away";',
+    '1:60',
+    '“:seconds” and “:days” exclude each other.',
+  ],
+  [
+    'a header field that cannot be written',
+    'require "editheader"; addheader "X Y" "a";',
+    '1:33',
+    'This is not the name of a header field.',
+  ],
+  ['last without index', 'require "editheader"; deleteheader :last "X-Y";', '1:23', '“:last” needs “:index”.'],
+  [
+    'last without index, of a test',
+    'require "index"; if header :last "X-Y" "a" { keep; }',
+    '1:21',
+    '“:last” needs “:index”.',
+  ],
+  [
+    'an index from nought',
+    'require "index"; if header :index 0 "X-Y" "a" { keep; }',
+    '1:35',
+    'This number begins with 1.',
+  ],
+  [
+    'a time zone with a colon',
+    'require "date"; if date :zone "+01:00" "date" "hour" "09" { keep; }',
+    '1:31',
+    'A time zone is written as “+0100”.',
+  ],
+  [
+    'two time zones',
+    'require "date"; if date :zone "+0100" :originalzone "date" "hour" "09" { keep; }',
+    '1:39',
+    '“:originalzone” and “:zone” exclude each other.',
+  ],
+  [
+    'the original time zone of now',
+    'require "date"; if currentdate :originalzone "hour" "09" { keep; }',
+    '1:32',
+    '“:originalzone” is no tag of “currentdate”.',
+  ],
+  [
+    'a part of a date that there is not',
+    'require "date"; if date "date" "hours" "09" { keep; }',
+    '1:32',
+    'A date has no such part.',
+  ],
+  [
+    'an importance that there is not',
+    'require "enotify"; notify :importance "4" "mailto:a@example.com";',
+    '1:39',
+    'The importance is “1”, “2” or “3”.',
+  ],
+  ['notify to what is no URI', 'require "enotify"; notify "a@example.com";', '1:27', 'This is not a URI.'],
+  [
+    'notify to what is no address',
+    'require "enotify"; notify "mailto:nobody";',
+    '1:27',
+    'This is not a mailto address that mail can be sent to.',
+  ],
+  [
+    'an identifier of two kinds',
+    'require "duplicate"; if duplicate :header "a" :uniqueid "b" { keep; }',
+    '1:47',
+    '“:uniqueid” and “:header” exclude each other.',
+  ],
+  [
+    'a special use that is a word',
+    'require ["fileinto", "special-use"]; fileinto :specialuse "Junk" "a";',
+    '1:59',
+    'This is not a special use of a mailbox.',
+  ],
+  [
+    'two ways to say which mailbox',
+    String.raw`require ["fileinto", "special-use", "mailboxid"]; fileinto :specialuse "\\Junk" :mailboxid "1" "a";`,
+    '1:81',
+    '“:mailboxid” and “:specialuse” exclude each other.',
+  ],
+  // Variables.
+  [
+    'a variable that is a number',
+    'require "variables"; set "1" "a";',
+    '1:26',
+    'This is not the name of a variable that can be set.',
+  ],
+  [
+    'a variable that is no name',
+    'require "variables"; set "a-b" "a";',
+    '1:26',
+    'This is not the name of a variable that can be set.',
+  ],
+  [
+    'a variable named by a variable',
+    'require "variables"; set "${a}" "b";',
+    '1:26',
+    'No variable may stand in this string.',
+  ],
+  [
+    'two modifiers of one kind',
+    'require "variables"; set :lower :upper "a" "b";',
+    '1:33',
+    '“:upper” and “:lower” exclude each other.',
+  ],
+  ['a modifier that there is not', 'require "variables"; set :shout "a" "b";', '1:26', '“:shout” is no tag of “set”.'],
+  [
+    'a match variable that there cannot be',
+    'require "variables"; set "a" "${100}";',
+    '1:30',
+    'Match variables go up to 99.',
+  ],
+  [
+    'a namespace that there is not',
+    'require "variables"; set "a" "${b.c}";',
+    '1:30',
+    'There is no such namespace of variables.',
+  ],
+  [
+    'a namespace that is not required',
+    'require "variables"; set "a" "${global.c}";',
+    '1:30',
+    '“global” needs “include”, which is not required.',
+  ],
+  [
+    'a namespace that is not required, and set',
+    'require "variables"; set "global.c" "a";',
+    '1:26',
+    '“global” needs “include”, which is not required.',
+  ],
+  [
+    'a namespace within a namespace',
+    'require ["variables", "include"]; set "global.data.from" "a";',
+    '1:39',
+    'This is not the name of a variable that can be set.',
+  ],
+  [
+    'a flag variable without variables',
+    'require "imap4flags"; addflag "a" "b";',
+    '1:31',
+    'A variable needs “variables”, which is not required.',
+  ],
+  [
+    'what was set becomes global',
+    'require ["variables", "include"]; set "a" "b"; global "A";',
+    '1:48',
+    'The variable “A” was set before it became global.',
+  ],
+  [
+    'a script named by a variable',
+    'require ["variables", "include"]; include "${a}";',
+    '1:43',
+    'No variable may stand in this string.',
+  ],
+  ['a script named by a line end', 'require "include"; include "a\nb";', '1:28', 'This is not the name of a script.'],
+  // ihave.
+  [
+    'an extension that is not there, outside of its block',
+    'require "ihave"; if ihave "nothing" { } nothing;',
+    '1:41',
+    '“nothing” is no command that is known here.',
+  ],
+  [
+    'a block that ihave leaves out, malformed',
+    'require "ihave"; if ihave "nothing" { nothing }',
+    '1:47',
+    'Expected “;”, found “}”.',
+  ],
+  [
+    'variables in the middle of a script',
+    'require "ihave"; if ihave "variables" { } set "a" "b";',
+    '1:43',
+    '“set” needs “variables”, which is not required.',
+  ],
+]
