@@ -77,7 +77,7 @@ function isAt(characters: readonly string[], start: number, piece: Piece): boole
 
 /** RFC 4790 §9.2.1: upper case, so that "_" stands behind letters. */
 function fold(text: string): string {
-  return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())
+  return text.replace(/[\0-\x7f]+/g, (ascii) => ascii.toUpperCase())
 }
 
 function compareOctets(a: string, b: string): number {

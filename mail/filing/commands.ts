@@ -1,16 +1,16 @@
-import { parseSieveAddress, type Command, type Tags } from '#formats/sieve'
+import { parseFlags, parseSieveAddress, type Command, type Tags } from '#formats/sieve'
 import { isAutomatic } from '#mail/vacation'
 import { addAction } from './actions.ts'
 import { answerOf } from './answer.ts'
 import { isFieldName, isProtected, unfold, writeHeaderField } from './edits.ts'
 import { Fault } from './fault.ts'
-import { FLAG_CHANGES, parseFlags } from './flags.ts'
+import { FLAG_CHANGES } from './flags.ts'
 import { addField, deleteFields, editsOf, fieldAt, fieldsOf, textOf, type HeaderField } from './letter.ts'
 import { listName, matchAny } from './matching.ts'
 import { parseMailto } from './notify.ts'
 import { limit, look, traceAction, type Run } from './state.ts'
 import type { Action } from './situation.ts'
-import { declareGlobal, modify, readVariable, string, strings, writeVariable } from './variables.ts'
+import { declareGlobal, readVariable, string, strings, valueOf, writeVariable } from './variables.ts'
 
 /** What a command does. Those that ask the caller take their time. */
 type Execute = (run: Run, command: Command) => void | Promise<void>
@@ -104,7 +104,7 @@ export const COMMANDS: ReadonlyMap<string, Execute> = new Map<string, Execute>([
   ],
 
   // RFC 5229 §4
-  ['set', (run, { tags, args }) => writeVariable(run, String(args[0]), modify(string(run, args[1]), tags))],
+  ['set', (run, { tags, args }) => writeVariable(run, String(args[0]), valueOf(run, args[1], tags))],
   // RFC 6609 §3.4.1
   ['global', (run, { args }) => declareGlobal(run, strings(run, args[0]))],
 

@@ -48,8 +48,10 @@ export function applyEdits({ bytes, root }: Message, edits: readonly HeaderEdit[
     kept = afterLine(bytes, field.valueEnd)
   }
   const rest = bytes.subarray(kept, end)
-  const isOpen = end === bytes.length && end > begin && bytes[end - 1] !== LF && bytes[end - 1] !== CR
-  pieces.push(rest, ...(isOpen ? [LINE_END] : []), added(edits, true))
+  const behind = added(edits, true)
+  // The last field of a letter without a body may have no line end.
+  const isOpen = behind.length > 0 && rest.length > 0 && rest.at(-1) !== LF && rest.at(-1) !== CR
+  pieces.push(rest, ...(isOpen ? [LINE_END] : []), behind)
   // A letter that began with its body needs the empty line that it had no use for.
   if (root.fields.length === 0 && root.bodyStart === begin) pieces.push(LINE_END)
   pieces.push(bytes.subarray(end))

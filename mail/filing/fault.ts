@@ -16,6 +16,8 @@ export type FaultReason =
   | 'includeMissing'
   /** Of a script that includes itself. */
   | 'includeCircle'
+  /** A command or test that the language has, and nothing here knows. */
+  | 'unknown'
   /** RFC 5463 §5: the script itself says so. */
   | 'error'
 

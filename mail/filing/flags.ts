@@ -1,16 +1,4 @@
-/** Flags as IMAP writes them: system flags a message can be filed with, and keywords. RFC 5232 §2, RFC 9051 §2.3.2. */
-const FLAG = /^(?:\\(?:seen|answered|flagged|draft|deleted)|[!#$&'+-[^-z|}~]{1,100})$/i
-
-/** The flags in strings that have any number of them, each once. Names that are none are left out (RFC 5232 §2). */
-export function parseFlags(texts: readonly string[]): string[] {
-  const found = new Map<string, string>()
-  for (const text of texts)
-    for (const flag of text.split(/[ \t\r\n]+/)) {
-      const key = flag.toLowerCase()
-      if (FLAG.test(flag) && !found.has(key)) found.set(key, flag)
-    }
-  return [...found.values()]
-}
+import { parseFlags } from '#formats/sieve'
 
 /** RFC 5232 §3: what becomes of the flags of a variable. */
 export const FLAG_CHANGES: Readonly<

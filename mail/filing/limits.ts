@@ -3,7 +3,7 @@
  * the limit; what a letter has beyond is not looked at.
  */
 export const LIMITS = {
-  /** Of the processor, without what is waited for. */
+  /** That it holds up the process; what it waits for is not counted. */
   milliseconds: 500,
   /** RFC 5228 §2.10.4 leaves it to each server. */
   actions: 32,

@@ -268,6 +268,7 @@ const SCRIPTS: readonly string[] = [
   'require ["editheader", "fileinto"]; deleteheader :contains "Subject" "hello"; addheader :last "Subject" "x"; if header :is "Subject" "x" { fileinto "yes"; }',
   'require ["relational", "fileinto"]; if header :value "gt" "subject" "Hello" { fileinto "yes"; }',
   'require ["relational", "comparator-i;ascii-numeric", "fileinto"]; if header :value "gt" :comparator "i;ascii-numeric" "subject" "9" { fileinto "yes"; }',
+  'require ["variables", "body", "fileinto"]; if header :matches "subject" "* *" { if body :matches "T*" { fileinto "x${1}"; } }',
   'require ["mailbox", "fileinto"]; if mailboxexists "Nowhere" { fileinto "yes"; }',
   'require ["ihave", "fileinto"]; if ihave "vnd.nobody" { fileinto "yes"; } else { fileinto "no"; }',
   'require ["ihave"]; error "no";',

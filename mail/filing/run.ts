@@ -68,8 +68,8 @@ async function runCommand(run: Run, command: Command): Promise<Flow> {
   if (name === 'stop' || name === 'return') return name
   try {
     if (name === 'include') return await include(run, command)
-    const execute = COMMANDS.get(name)
-    if (execute !== undefined) await timed(run, () => execute(run, command))
+    const execute = known(COMMANDS, name)
+    await timed(run, () => execute(run, command))
     return 'next'
   } catch (error) {
     throw placed(run, error, command)
@@ -91,16 +91,22 @@ async function holds(run: Run, test: Test): Promise<boolean> {
     return !ends
   }
   if (name === 'not') return !(await evaluate(run, tests[0] as Test))
-  const find = TESTS.get(name)
-  if (find === undefined) return false
   try {
-    return await timed(run, () => find(run, test.tags, test.args))
+    const evaluateOne = known(TESTS, name)
+    return await timed(run, () => evaluateOne(run, test.tags, test.args))
   } catch (error) {
     throw placed(run, error, test)
   }
 }
 
-/** Counts what a command costs the processor: what it waits for is not counted, and neither is what else runs meanwhile. */
+/** @throws Fault for a name that is not in the table */
+function known<T>(table: ReadonlyMap<string, T>, name: string): T {
+  const found = table.get(name)
+  if (found === undefined) throw new Fault('unknown')
+  return found
+}
+
+/** Counts how long a command holds up the process: not what it waits for, nor what else runs meanwhile. */
 function timed<T>(run: Run, work: () => T): T {
   const startedAt = performance.now()
   const result = work()

@@ -28,7 +28,7 @@ export interface Run {
   readonly seen: Map<string, boolean>
   readonly remember: Remembered[]
   readonly trace: TraceStep[]
-  /** Milliseconds of the processor. */
+  /** Milliseconds that it has held up the process. */
   spent: number
 }
 

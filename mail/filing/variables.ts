@@ -1,4 +1,4 @@
-import { parseReferences, type Argument } from '#formats/sieve'
+import { parseReferences, type Argument, type Tags } from '#formats/sieve'
 import { Fault } from './fault.ts'
 import { VARIABLE_LENGTH } from './limits.ts'
 import { limit, type Run } from './state.ts'
@@ -6,13 +6,18 @@ import { limit, type Run } from './state.ts'
 /** RFC 6609 §3.4.2: names in it are those of global variables. */
 const GLOBAL = 'global.'
 
-/** A string with the values of the variables that stand in it; as it is where the script does not use them. RFC 5229 §3. */
-export function expand(run: Run, text: string): string {
+/**
+ * A string with the values of the variables that stand in it; as it is where the script does not use them. RFC 5229 §3.
+ * @param isCut  what becomes too long ends there
+ * @throws Fault when it becomes too long otherwise
+ */
+function expand(run: Run, text: string, isCut = false): string {
   if (!text.includes('${') || !run.scope.script.requires.has('variables')) return text
   let output = ''
   for (const piece of parseReferences(text)) {
     if (typeof piece === 'string') output += piece
     else output += piece.group === undefined ? readVariable(run, piece.name) : (run.scope.matched[piece.group] ?? '')
+    if (isCut && output.length > run.limits.stringLength) break
     limit(run, 'stringLength', output.length)
   }
   return output
@@ -33,6 +38,10 @@ export function readVariable(run: Run, name: string): string {
   const { key, variables } = find(run, name)
   return variables.get(key) ?? ''
 }
+
+/** The value that a variable is set to: its length is no fault (RFC 5229 §6). RFC 5229 §4. */
+export const valueOf = (run: Run, argument: Argument | undefined, tags: Tags): string =>
+  modify(typeof argument === 'string' ? expand(run, argument, true) : '', tags)
 
 /** @throws Fault when there are too many; a value that is too long is cut (RFC 5229 §6) */
 export function writeVariable(run: Run, name: string, value: string): void {
@@ -72,7 +81,7 @@ const MODIFIERS: readonly [tag: string, change: (value: string) => string][] = [
   ['length', (value) => String([...value].length)],
 ]
 
-export function modify(value: string, tags: Readonly<Record<string, unknown>>): string {
+function modify(value: string, tags: Tags): string {
   let output = value
   for (const [tag, change] of MODIFIERS) if (tags[tag] !== undefined) output = change(output)
   return output
