@@ -19,6 +19,7 @@ import { journal } from './journal.ts'
 import { indexing } from './indexing.ts'
 import { renewal } from './renewal.ts'
 import { search } from './search.ts'
+import { sieve } from './sieve.ts'
 import { spam } from './spam.ts'
 import { spamStart } from './spam-start.ts'
 import { start } from './start.ts'
@@ -53,6 +54,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   idle,
   renewal,
   trust,
+  sieve,
   spam,
   'spam-start': spamStart,
 }

@@ -91,8 +91,7 @@ function isAt(characters: Characters, start: number, piece: Piece): boolean {
 
 /** RFC 4790 §9.2.1: upper case, so that "_" stands behind letters. */
 function fold(text: string): string {
-  if (/^[\x00-\x7f]*$/.test(text)) return text.toUpperCase()
-  return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())
+  return text.replace(/[\0-\x7f]+/g, (ascii) => ascii.toUpperCase())
 }
 
 function compareOctets(a: string, b: string): number {

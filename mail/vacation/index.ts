@@ -4,4 +4,5 @@
  */
 export { readVacation, VACATION, writeVacation, type Vacation } from './vacation.ts'
 export { ANSWER } from './answered.ts'
+export { isAutomatic, mayAnswer, type Answerable } from './may-answer.ts'
 export { answerArrivals, startVacation } from './worker.ts'

@@ -31,7 +31,7 @@ const RECIPIENT_FIELDS = ['To', 'Cc', 'Bcc', 'Resent-To', 'Resent-Cc', 'Resent-B
 
 /** Why a letter is not answered, in the order in which it is asked. RFC 3834 §2, RFC 5230 §4.5 and §4.6. */
 const REASONS: readonly [reason: string, holds: (message: Message, sender: string) => boolean][] = [
-  ['automatic', (message) => words(message, 'Auto-Submitted').some((word) => word !== 'no')],
+  ['automatic', isAutomatic],
   [
     'a list',
     (message) => message.root.fields.some((field) => LIST_FIELD.test(fieldName(message, field).toLowerCase())),
@@ -47,12 +47,13 @@ const REASONS: readonly [reason: string, holds: (message: Message, sender: strin
  * Whether a letter may be answered by a machine.
  * @param message  its header at least, as it was filed: with Return-Path
  * @param ownAddress  gives an address of the owner in the form in which it is written, and undefined for all others
+ * @param sender  the reverse-path, where it is not to be read from the message
  */
 export async function mayAnswer(
   message: Message,
   ownAddress: (address: string) => Promise<string | undefined>,
+  sender: string | undefined = returnPath(message),
 ): Promise<Answerable | undefined> {
-  const sender = returnPath(message)
   if (sender === undefined || REASONS.some(([, holds]) => holds(message, sender))) return undefined
   for (const address of [sender, ...addressesIn(message, ['From'])])
     if ((await ownAddress(address)) !== undefined) return undefined
@@ -61,6 +62,11 @@ export async function mayAnswer(
     if (from !== undefined) return { to: sender, from }
   }
   return undefined
+}
+
+/** Whether a machine wrote it, and says so. RFC 3834 §5. */
+export function isAutomatic(message: Message): boolean {
+  return words(message, 'Auto-Submitted').some((word) => word !== 'no')
 }
 
 /** The reverse-path as an address; undefined for the null sender, and when none is known. */
