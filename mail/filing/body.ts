@@ -34,14 +34,14 @@ export const rawBody = (bodies: Bodies): string[] =>
 /** RFC 5173 §5.3: what a reader would see of the parts of text. */
 export const textBody = (bodies: Bodies): string[] =>
   once(bodies, ':text', () =>
-    partsOf(bodies, 'text').flatMap((part) =>
+    partsOf(bodies, ['text']).flatMap((part) =>
       contentOf(bodies, part).map((text) => (part.subtype === 'html' ? htmlToText(text) : text)),
     ),
   )
 
-/** RFC 5173 §5.2: every part of this type ('text/plain', 'text', '' for all) is a string. */
-export const contentBody = (bodies: Bodies, type: string): string[] =>
-  once(bodies, type.toLowerCase(), () => partsOf(bodies, type).flatMap((part) => contentOf(bodies, part)))
+/** RFC 5173 §5.2: every part of one of these types ('text/plain', 'text', '' for all) is a string. */
+export const contentBody = (bodies: Bodies, types: readonly string[]): string[] =>
+  once(bodies, types.join('\n'), () => partsOf(bodies, types).flatMap((part) => contentOf(bodies, part)))
 
 function once(bodies: Bodies, asked: string, find: () => string[]): string[] {
   const known = bodies.asked.get(asked)
@@ -51,12 +51,11 @@ function once(bodies: Bodies, asked: string, find: () => string[]): string[] {
   return found
 }
 
-function partsOf({ message }: Bodies, wanted: string): Part[] {
-  const type = wanted.toLowerCase()
-  // "/plain", "text/" and "text/plain/x" are the types of nothing.
-  if (type.startsWith('/') || type.endsWith('/') || type.split('/').length > 2) return []
+/** "/plain", "text/" and "text/plain/x" are the types of nothing: no part has them. */
+function partsOf({ message }: Bodies, types: readonly string[]): Part[] {
+  const wanted = new Set(types.map((type) => type.toLowerCase()))
   return [...walkParts(message.root, true)].filter(
-    (part) => type === '' || (type.includes('/') ? mediaType(part) === type : part.type === type),
+    (part) => wanted.has('') || wanted.has(part.type) || wanted.has(mediaType(part)),
   )
 }
 

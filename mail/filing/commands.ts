@@ -5,7 +5,7 @@ import { answerOf } from './answer.ts'
 import { isFieldName, isProtected, unfold, writeHeaderField } from './edits.ts'
 import { Fault } from './fault.ts'
 import { FLAG_CHANGES } from './flags.ts'
-import { addField, deleteFields, editsOf, fieldAt, fieldsOf, textOf, type HeaderField } from './letter.ts'
+import { addField, deleteFields, editsOf, fieldAt, fieldsOf, textOf } from './letter.ts'
 import { listName, matchAny } from './matching.ts'
 import { parseMailto } from './notify.ts'
 import { limit, look, traceAction, type Run } from './state.ts'
@@ -145,8 +145,11 @@ export const COMMANDS: ReadonlyMap<string, Execute> = new Map<string, Execute>([
       const fields = fieldAt(fieldsOf(letter, name), index, tags.last === true)
       if (args[1] === undefined) return deleteFields(letter, fields)
       const patterns = strings(run, args[1])
-      const found: HeaderField[] = []
-      for (const field of fields) if (await matchAny(run, tags, [textOf(letter, field)], patterns)) found.push(field)
+      // All begun at once, so that it is one piece of work.
+      const isGone = await Promise.all(
+        fields.map(async (field) => matchAny(run, tags, [textOf(letter, field)], patterns)),
+      )
+      const found = fields.filter((_field, place) => isGone[place])
       deleteFields(letter, found)
     },
   ],

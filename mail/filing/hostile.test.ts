@@ -76,6 +76,11 @@ const scripts: readonly [attack: string, script: string, reason: string, around?
     `require ["variables", "fileinto"]; set "a" "${'x'.repeat(4000)}"; fileinto "${'${a}'.repeat(100)}";`,
     'stringLength',
   ],
+  [
+    'looks for its variables in many forms',
+    `require "variables"; set "a" "${'x'.repeat(4000)}"; if header "subject" [${times(100, () => '"${a}"', ', ')}] { }`,
+    'stringLength',
+  ],
   ['adds fields without end', `require "editheader"; ${times(65, (place) => `addheader "X-${place}" "x";`)}`, 'edits'],
   ['sets flags without end', `require "imap4flags"; addflag "${times(65, (place) => `k${place}`, ' ')}";`, 'flags'],
   [
@@ -128,6 +133,16 @@ test('an expression that is slow elsewhere is not here', async () => {
     'keep',
   )
 })
+
+const slow: readonly [what: string, script: string][] = [
+  ['header', 'require "regex"; if header :regex "x-a" "(a|b|ab)*(a|b|ba)*(a|b)*c$" { }'],
+  ['deleteheader', 'require ["regex", "editheader"]; deleteheader :regex "x-a" "(a|b|ab)*(a|b|ba)*(a|b)*c$";'],
+]
+for (const [what, script] of slow)
+  test(`a slow expression in ${what} is stopped between two of many fields`, async () => {
+    const letter = `${times(10_000, () => `X-A: ${'ab'.repeat(500)}`)}\n\n`
+    assert.equal(summaryOf(await runText(script, letter)), 'fault milliseconds')
+  })
 
 test('a trace has an end', async () => {
   const { trace } = await runText(
@@ -201,6 +216,13 @@ test('names of what every object has are names like any other', async () => {
     'environment :contains "__proto__" ""',
   ])
     assert.equal(summaryOf(await runText(script(one), LETTER)), 'keep')
+})
+
+test('fields that are named again and again are looked at once', async () => {
+  const letter = `To: ${times(5000, (place) => `a${place}@example.org`, ', ')}\n\n`
+  const script = `require ["relational", "comparator-i;ascii-numeric"];
+if address :count "gt" :comparator "i;ascii-numeric" [${times(20_000, () => '"to"', ', ')}] "5000" { discard; }`
+  assert.equal(summaryOf(await runText(script, letter)), 'keep')
 })
 
 test('a large letter is neither copied by tests nor decoded twice', async () => {

@@ -15,9 +15,9 @@ export const LIMITS = {
   includes: 30,
   /** RFC 6609 §3.2: scripts within one another, the first one counted. */
   includeDepth: 10,
-  /** UTF-16 units of one string once variables stand in it. */
+  /** UTF-16 units of one argument once variables stand in it. */
   stringLength: 262_144,
-  /** UTF-16 units of what stands behind `:matches` and `:regex`: with MATCHED_LENGTH, what one match can cost. */
+  /** UTF-16 units of a key of `:contains` and `:matches`: a look for it takes time by both lengths, at worst. */
   patternLength: 2048,
   /** Header fields that are added. */
   edits: 64,

@@ -2,7 +2,7 @@ import { compare, compileRegex, contains, isEqual, matches, RegexError } from '#
 import type { Comparator, Regex, Script, Tags } from '#formats/sieve'
 import { Fault } from './fault.ts'
 import { MATCHED_LENGTH } from './limits.ts'
-import { limit, look, type Run } from './state.ts'
+import { checkTime, limit, look, type Run } from './state.ts'
 
 /** How two texts are compared. */
 interface Matching {
@@ -26,7 +26,10 @@ const MATCHES: ReadonlyMap<unknown, (matching: Matching, value: string, key: str
   new Map(
     Object.entries({
       is: ({ comparator }: Matching, value: string, key: string) => isEqual(comparator, value, key),
-      contains: ({ comparator }: Matching, value: string, key: string) => contains(comparator, value, key),
+      contains: ({ run, comparator }: Matching, value: string, key: string) => {
+        limit(run, 'patternLength', key.length)
+        return contains(comparator, value, key)
+      },
       value: ({ comparator, relation }: Matching, value: string, key: string) =>
         relation(compare(comparator, value, key)),
       matches: ({ run, comparator }: Matching, value: string, key: string) => {
@@ -35,10 +38,9 @@ const MATCHES: ReadonlyMap<unknown, (matching: Matching, value: string, key: str
         const found = matches(comparator, text, key)
         return found === undefined ? false : [text, ...found]
       },
-      regex: ({ run, comparator }: Matching, value: string, key: string) => {
-        limit(run, 'patternLength', key.length)
-        return matchRegex(run, key, comparator === 'i;ascii-casemap', value.slice(0, MATCHED_LENGTH)) ?? false
-      },
+      // Bounds itself.
+      regex: ({ run, comparator }: Matching, value: string, key: string) =>
+        matchRegex(run, key, comparator === 'i;ascii-casemap', value.slice(0, MATCHED_LENGTH)) ?? false,
     }),
   )
 
@@ -68,6 +70,7 @@ function isAny(matching: Matching, type: unknown, values: readonly string[], key
   const match = MATCHES.get(type) as NonNullable<ReturnType<typeof MATCHES.get>>
   for (const value of values)
     for (const key of keys) {
+      checkTime(matching.run)
       const found = match(matching, value, key)
       if (found === false) continue
       if (found !== true) matching.run.scope.matched = found

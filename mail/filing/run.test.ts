@@ -168,6 +168,8 @@ const cases: Record<string, readonly Case[]> = {
     isTrue('body', 'body :content "message/rfc822" :contains "Subject: inside"'),
     isFalse('body', 'body :content "message/rfc822" :contains "Hidden"'),
     isTrue('body relational', 'body :content "text" :count "eq" "3"'),
+    isTrue('body relational', 'body :content ["text", "text/plain", "TEXT/html"] :count "eq" "3"'),
+    isFalse('body variables', 'body :content ["text/", "/plain", "text/plain/x"] :contains ""'),
   ],
   'RFC 5229: variables': [
     { script: 'require ["variables", "fileinto"]; set "A" "x"; fileinto "${a}${b}-${A}";', gives: 'fileinto x-x' },

@@ -3,7 +3,7 @@ import { COMMANDS } from './commands.ts'
 import { Fault } from './fault.ts'
 import { editsOf } from './letter.ts'
 import type { Outcome, Situation } from './situation.ts'
-import { limit, openRun, openScope, traceTest, type Run } from './state.ts'
+import { limit, openRun, openScope, timed, traceTest, type Run } from './state.ts'
 import { TESTS } from './tests.ts'
 import { string } from './variables.ts'
 
@@ -104,15 +104,6 @@ function known<T>(table: ReadonlyMap<string, T>, name: string): T {
   const found = table.get(name)
   if (found === undefined) throw new Fault('unknown')
   return found
-}
-
-/** Counts how long a command holds up the process: not what it waits for, nor what else runs meanwhile. */
-function timed<T>(run: Run, work: () => T): T {
-  const startedAt = performance.now()
-  const result = work()
-  run.spent += performance.now() - startedAt
-  limit(run, 'milliseconds', run.spent)
-  return result
 }
 
 /** RFC 6609 §3.2. */

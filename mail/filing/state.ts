@@ -30,6 +30,8 @@ export interface Run {
   readonly trace: TraceStep[]
   /** Milliseconds that it has held up the process. */
   spent: number
+  /** Since when a test or command has held it up, by performance.now(). */
+  heldSince: number
 }
 
 /** A script that runs, with what is its own. */
@@ -74,12 +76,30 @@ export const openRun = (script: Script, situation: Situation): Run => ({
   remember: [],
   trace: [],
   spent: 0,
+  heldSince: 0,
 })
 
 /** @throws Fault when there are more of something than may be */
 export function limit(run: Run, name: keyof Limits, count: number): void {
   if (count > run.limits[name]) throw new Fault(name)
 }
+
+/**
+ * Does a piece of work that nothing interrupts. What it waits for afterwards is not counted, nor what else runs meanwhile.
+ * @throws Fault when those before it took too long
+ */
+export function timed<T>(run: Run, work: () => T): T {
+  limit(run, 'milliseconds', run.spent)
+  run.heldSince = performance.now()
+  try {
+    return work()
+  } finally {
+    run.spent += performance.now() - run.heldSince
+  }
+}
+
+/** Within such a piece, between its steps. @throws Fault when it takes too long */
+export const checkTime = (run: Run): void => limit(run, 'milliseconds', run.spent + performance.now() - run.heldSince)
 
 /** A question to the caller, which may cost them a look into a database. */
 export function look<T>(run: Run, question: (situation: Situation) => Promise<T>): Promise<T> {

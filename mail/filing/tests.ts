@@ -74,7 +74,7 @@ export const TESTS: ReadonlyMap<string, Evaluate> = new Map<string, Evaluate>([
           ? rawBody(bodies)
           : tags.content === undefined
             ? textBody(bodies)
-            : [...new Set(strings(run, tags.content).flatMap((type) => contentBody(bodies, type)))]
+            : contentBody(bodies, strings(run, tags.content))
       // RFC 5173 §6: what was found in a body is not for match variables.
       const { matched } = run.scope
       const isTrue = matchAny(run, tags, values, strings(run, keys))
@@ -216,12 +216,13 @@ export const TESTS: ReadonlyMap<string, Evaluate> = new Map<string, Evaluate>([
   ],
 ])
 
-/** The fields of these names; with `:index` of each name the one that it counts to. RFC 5260 §6. */
+/** The fields of these names, each once; with `:index` of each name the one that it counts to. RFC 5260 §6. */
 function fieldsNamed({ letter }: Run, tags: Tags, names: readonly string[]): readonly HeaderField[] {
   const index = tags.index === undefined ? undefined : Number(tags.index)
   const [only] = names
   if (names.length === 1 && only !== undefined) return fieldAt(fieldsOf(letter, only), index, tags.last === true)
-  return names.flatMap((name) => fieldAt(fieldsOf(letter, name), index, tags.last === true))
+  const distinct = new Set(names.map((name) => name.toLowerCase()))
+  return [...distinct].flatMap((name) => fieldAt(fieldsOf(letter, name), index, tags.last === true))
 }
 
 /** RFC 5228 §5.4: the null sender is empty, whatever part is asked for. */

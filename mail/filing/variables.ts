@@ -23,11 +23,16 @@ function expand(run: Run, text: string, isCut = false): string {
   return output
 }
 
-/** The strings of an argument, expanded. */
+/** The strings of an argument, expanded. @throws Fault when they become too long together */
 export function strings(run: Run, argument: Argument | true | undefined): readonly string[] {
-  if (Array.isArray(argument))
-    return argument.some((text) => text.includes('${')) ? argument.map((text) => expand(run, text)) : argument
-  return typeof argument === 'string' ? [expand(run, argument)] : []
+  if (!Array.isArray(argument)) return typeof argument === 'string' ? [expand(run, argument)] : []
+  if (!argument.some((text) => text.includes('${'))) return argument
+  let length = 0
+  return argument.map((text) => {
+    const expanded = expand(run, text)
+    if (expanded !== text) limit(run, 'stringLength', (length += expanded.length))
+    return expanded
+  })
 }
 
 /** The one string of an argument, expanded; '' when there is none. */
