@@ -233,4 +233,4 @@ export { createAppPassword, MOST_APP_PASSWORDS, type NewAppPassword } from './ap
 export { listAppPasswords, type AppPassword } from './app-passwords/list.ts'
 export { renameAppPassword, revokeAppPassword } from './app-passwords/change.ts'
 export { letProgramsIn, passwordUse } from './passwords/programs.ts'
-export { readSettings, writeSettings, settingsState, type Settings } from './settings.ts'
+export { openSettings, readSettings, writeSettings, settingsState, type Settings } from './settings.ts'

@@ -92,12 +92,14 @@ export async function settingsState(account: OpenAccount): Promise<number> {
 async function read(account: OpenAccount, sql: Sql): Promise<Settings> {
   const { rows } = await sql<{ settings: Buffer | null }>`select settings from account where account_id = ${account.id}`
   if (rows[0] === undefined) throw new Refusal('notFound')
-  const { settings } = rows[0]
-  // A setting that an older version did not know has its default.
-  return settings === null
-    ? DEFAULTS
-    : { ...DEFAULTS, ...(JSON.parse(account.open('account', 'settings', settings).toString()) as Partial<Settings>) }
+  return openSettings(account, rows[0].settings)
 }
+
+/** Settings as they stand in the account's row. One that an older version did not know has its default. */
+export const openSettings = (account: OpenAccount, sealed: Buffer | null): Settings =>
+  sealed === null
+    ? DEFAULTS
+    : { ...DEFAULTS, ...(JSON.parse(account.open('account', 'settings', sealed).toString()) as Partial<Settings>) }
 
 const seal = (account: OpenAccount, settings: Settings): Buffer =>
   account.seal('account', 'settings', JSON.stringify(settings))

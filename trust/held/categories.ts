@@ -21,6 +21,7 @@ import { listMasked, MASKED } from '#mail/masked'
 import { INVITATION, LIST, MEMBER, readHeld } from '#mail/lists'
 import { queuedOf } from '#mail/outbound'
 import { reportsAbout } from '#mail/reports'
+import { ACTIVE, SCRIPT, SEEN } from '#mail/scripts'
 import { ALLOWED, BLOCKED } from '#mail/senders'
 import { walkStories } from '#mail/stories'
 import { SUBMISSION } from '#mail/submission'
@@ -256,17 +257,20 @@ export const CATEGORIES: readonly Category[] = [
     vanishing: { erases: ['correspondents'] },
   }),
   ofRecords([BLOCKED, ALLOWED, TRUSTED], { name: 'senders', group: 'own', purposes: ['service'] }),
+  ofRecords([SCRIPT, ACTIVE], { name: 'scripts', group: 'own', purposes: ['service'] }),
   {
-    ...ofRecords([ANSWER], {
+    ...ofRecords([ANSWER, SEEN], {
       name: 'vacationAnswers',
       group: 'own',
       purposes: ['service'],
       vanishing: { erases: ['vacationAnswers'] },
     }),
-    tables: [`record/${ANSWER}`, 'record/vacationCursor'],
+    tables: [`record/${ANSWER}`, `record/${SEEN}`, 'record/vacationCursor'],
     async amount(look) {
-      const found = (await look.records()).filter(({ kind, isRemoved }) => kind === ANSWER && !isRemoved)
-      return { ...(await recordsOf(look, [ANSWER])), vanishesAt: first(found.map(({ dueAt }) => dueAt)) }
+      const found = (await look.records()).filter(
+        ({ kind, isRemoved }) => (kind === ANSWER || kind === SEEN) && !isRemoved,
+      )
+      return { ...(await recordsOf(look, [ANSWER, SEEN])), vanishesAt: first(found.map(({ dueAt }) => dueAt)) }
     },
   },
   {

@@ -1,6 +1,7 @@
 import { forgetWordsOf } from '#items'
 import { storeTraining, UNTAUGHT } from '#mail/antispam'
 import { CORRESPONDENT, KNOWN_DOMAINS } from '#mail/correspondents'
+import { SEEN } from '#mail/scripts'
 import { ANSWER } from '#mail/vacation'
 import { fragment, type OpenAccount, type Storage } from '#storage'
 import { now, Refusal } from '#system'
@@ -34,7 +35,7 @@ const ON_REQUEST = {
   spamTraining: forgetTraining,
   // No client knows of these.
   vacationAnswers: async ({ database }, { id }) =>
-    (await database.sql`delete from record where account_id = ${id} and kind = ${ANSWER}`).rowCount,
+    (await database.sql`delete from record where account_id = ${id} and kind = any(${[ANSWER, SEEN]})`).rowCount,
   notes: (storage, account) => eraseRecords(storage, account, ['note']),
   correspondents: (storage, account) => eraseRecords(storage, account, [CORRESPONDENT, ...KNOWN_DOMAINS]),
   countries: async ({ database }, account) =>

@@ -1,4 +1,5 @@
 import { CLAIM_DAYS } from '#accounts'
+import { SEEN } from '#mail/scripts'
 import { ANSWER } from '#mail/vacation'
 import { forgetWords, mergeChanges } from '#items'
 import { now, nowMs, type Config } from '#system'
@@ -379,11 +380,11 @@ async function eraseRecords(storage: Storage, settings: RetentionSettings): Prom
   })
 }
 
-/** Who was told that somebody is away is forgotten as soon as they may be told again. No client knows of these records. */
+/** Who was told that somebody is away is forgotten as soon as they may be told again, and what a script has seen when it says so. No client knows of these records. */
 async function forgetAnswered({ database }: Storage): Promise<number> {
   const { rowCount } = await database.sql`
     delete from record where (account_id, kind, record_id) in (
-      select account_id, kind, record_id from record where kind = ${ANSWER} and due_at < ${new Date(nowMs())} limit ${BATCH})`
+      select account_id, kind, record_id from record where kind = any(${[ANSWER, SEEN]}) and due_at < ${new Date(nowMs())} limit ${BATCH})`
   return rowCount
 }
 

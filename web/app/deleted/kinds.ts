@@ -56,6 +56,12 @@ const kinds: Record<string, Kind> = {
       return { html: htmlSignature, text: textSignature }
     },
   },
+  sieveScript: {
+    icon: 'list-checks',
+    name: 'deleted.kind.sieveScript',
+    count: 'deleted.count.sieveScript',
+    text: (value) => ({ html: '', text: String(value['text']) }),
+  },
   blockedSender: { icon: 'ban', name: 'deleted.kind.blockedSender', count: 'deleted.count.blockedSender' },
   allowedSender: { icon: 'user-check', name: 'deleted.kind.allowedSender', count: 'deleted.count.allowedSender' },
   trustedSender: { icon: 'image', name: 'deleted.kind.trustedSender', count: 'deleted.count.trustedSender' },

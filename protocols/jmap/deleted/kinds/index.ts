@@ -1,6 +1,7 @@
 import type { DeletedItem, DeletedRecord } from '#items'
 import { MAIL } from '#mail'
 import { IDENTITY } from '#mail/identities'
+import { SCRIPT } from '#mail/scripts'
 import { ALLOWED, BLOCKED } from '#mail/senders'
 import { TRUSTED } from '#mail/trusted'
 import { NOTE } from '../../extras/notes.ts'
@@ -9,6 +10,7 @@ import { identity } from './identity.ts'
 import { NOTHING, type Described, type ItemKind, type RecordKind } from './kind.ts'
 import { mail } from './mail.ts'
 import { note } from './note.ts'
+import { script } from './script.ts'
 import { sender } from './sender.ts'
 import { template } from './template.ts'
 
@@ -20,6 +22,7 @@ const RECORDS: Record<string, RecordKind> = {
   [TEMPLATE]: template as RecordKind,
   [NOTE]: note as RecordKind,
   [IDENTITY]: identity as RecordKind,
+  [SCRIPT]: script as RecordKind,
   [BLOCKED]: sender as RecordKind,
   [ALLOWED]: sender as RecordKind,
   [TRUSTED]: sender as RecordKind,
