@@ -37,6 +37,7 @@ const debianPackages = [
   'knot',
   'unbound',
   'pebble',
+  'dovecot-sieve',
 ]
 
 /** A single test; a file is bounded by limit.ts, and all of them by `wholeRunMs`. */

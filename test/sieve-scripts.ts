@@ -35,6 +35,7 @@ export const accepted: Readonly<Record<string, string>> = {
   'an empty string as a key': 'if header :contains "Subject" "" { keep; }',
   'numbers with factors': 'if anyof(size :over 1k, size :under 2M, size :over 1G, size :over 0) { keep; }',
   'what is no name of a header field (RFC 5228 §2.4.2.2)': 'if header "Sub ject:" "a" { keep; }',
+  'an address test of what is no name of a header field': 'if address "Sub ject" "a" { keep; }',
   'what is no flag (RFC 5232 §2)': String.raw`require "imap4flags"; addflag "\\Recent";`,
   'what is no type (RFC 5173 §5.2)': 'require "body"; if body :content "/a/" :contains "x" { keep; }',
   'comparators that everybody has': 'require ["comparator-i;octet", "comparator-i;ascii-casemap"]; keep;',
@@ -46,8 +47,9 @@ export const accepted: Readonly<Record<string, string>> = {
   'the same extension twice': 'require ["fileinto", "fileinto"]; require "fileinto"; fileinto "a";',
   'encoded characters that are none':
     'require "encoded-character"; if header "Subject" "${hex:400} ${unicode:Cool}" { keep; }',
+  'a relation in capitals': 'require "relational"; if header :value "GE" "Subject" "a" { keep; }',
   'every match type there is':
-    'require ["relational", "regex", "comparator-i;ascii-numeric"]; if anyof(header :is "a" "b", header :contains "a" "b", header :matches "a" "b", header :regex "a" "b", header :value "gt" "a" "b", header :count "GE" :comparator "i;ascii-numeric" "a" "1") { keep; }',
+    'require ["relational", "regex", "comparator-i;ascii-numeric"]; if anyof(header :is "a" "b", header :contains "a" "b", header :matches "a" "b", header :regex "a" "b", header :value "gt" "a" "b", header :count "ge" :comparator "i;ascii-numeric" "a" "1") { keep; }',
 }
 
 /** What is wrong, the script, where it is, and how it is told. */
@@ -363,7 +365,7 @@ export const refused: readonly (readonly [what: string, script: string, place: s
     'an index from nought',
     'require "index"; if header :index 0 "X-Y" "a" { keep; }',
     '1:35',
-    'This number begins with 1.',
+    'This number counts from 1.',
   ],
   [
     'a time zone with a colon',
@@ -419,6 +421,18 @@ export const refused: readonly (readonly [what: string, script: string, place: s
     String.raw`require ["fileinto", "special-use", "mailboxid"]; fileinto :specialuse "\\Junk" :mailboxid "1" "a";`,
     '1:81',
     '“:mailboxid” and “:specialuse” exclude each other.',
+  ],
+  [
+    'a list with a comparator (RFC 6134 §2.2)',
+    'require "extlists"; if header :list :comparator "i;octet" "Subject" ":a" { keep; }',
+    '1:24',
+    '“:list” cannot be used with a comparator.',
+  ],
+  [
+    'a list where none can be',
+    'require ["extlists", "body"]; if body :list ":a" { keep; }',
+    '1:39',
+    '“:list” is no tag of “body”.',
   ],
   // Variables.
   [

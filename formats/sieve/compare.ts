@@ -31,28 +31,34 @@ type Piece = (string | undefined)[]
  */
 export function matches(comparator: Comparator, value: string, pattern: string): string[] | undefined {
   if (comparator === 'i;ascii-numeric') return undefined
-  const original = [...value]
+  const original = charactersOf(value)
   const isCaseless = comparator === 'i;ascii-casemap'
-  const characters = isCaseless ? [...fold(value)] : original
+  const characters = isCaseless ? charactersOf(fold(value)) : original
   const pieces = piecesOf(isCaseless ? fold(pattern) : pattern)
   const texts: string[] = []
   let at = 0
   for (const [index, piece] of pieces.entries()) {
-    const isLast = index === pieces.length - 1
-    const latest = characters.length - piece.length
     // The first piece stands at the beginning, the last at the end; those between as early as they can.
-    let start = isLast && index > 0 ? latest : at
-    if (start < at) return undefined
-    while (start <= latest && !isAt(characters, start, piece)) {
-      if (index === 0 || isLast) return undefined
-      start++
-    }
-    if (start > latest) return undefined
-    if (index > 0) texts.push(original.slice(at, start).join(''))
+    const isBetween = index > 0 && index < pieces.length - 1
+    const end = characters.length - piece.length
+    const start = isBetween ? find(characters, piece, at) : index === 0 ? 0 : end
+    if (start < at || start > end || !isAt(characters, start, piece)) return undefined
+    if (index > 0) texts.push(textOf(original.slice(at, start)))
     for (const [offset, wanted] of piece.entries()) if (wanted === undefined) texts.push(original[start + offset]!)
     at = start + piece.length
   }
   return at === characters.length ? texts : undefined
+}
+
+/** Characters by their index: the text itself where each of them is one unit. */
+type Characters = string | readonly string[]
+
+function charactersOf(text: string): Characters {
+  return /[\ud800-\udfff]/.test(text) ? [...text] : text
+}
+
+function textOf(characters: Characters): string {
+  return typeof characters === 'string' ? characters : characters.join('')
 }
 
 function piecesOf(pattern: string): Piece[] {
@@ -67,7 +73,15 @@ function piecesOf(pattern: string): Piece[] {
   return pieces
 }
 
-function isAt(characters: readonly string[], start: number, piece: Piece): boolean {
+/** @returns -1 when it is nowhere from `from` on */
+function find(characters: Characters, piece: Piece, from: number): number {
+  if (typeof characters === 'string' && !piece.includes(undefined)) return characters.indexOf(piece.join(''), from)
+  const end = characters.length - piece.length
+  for (let start = from; start <= end; start++) if (isAt(characters, start, piece)) return start
+  return -1
+}
+
+function isAt(characters: Characters, start: number, piece: Piece): boolean {
   for (let offset = 0; offset < piece.length; offset++) {
     const wanted = piece[offset]
     if (wanted !== undefined && characters[start + offset] !== wanted) return false

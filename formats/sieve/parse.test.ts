@@ -195,6 +195,14 @@ const hostile: Record<string, [script: string, refusal: string]> = {
     `require "encoded-character"; redirect "${'${hex:40 '.repeat(25_000)}";`,
     '1:39 This is not an address that mail can be sent to.',
   ],
+  'a long encoded character': [
+    `require "encoded-character"; redirect "\${hex:${'40 '.repeat(80_000)}";`,
+    '1:39 This is not an address that mail can be sent to.',
+  ],
+  'an encoded character full of spaces': [
+    `require "encoded-character"; redirect "\${unicode:40${' '.repeat(250_000)}";`,
+    '1:39 This is not an address that mail can be sent to.',
+  ],
   'more than a script may have': [`# ${'é'.repeat(2 ** 19)}`, '1:1 A script may have 1048576 bytes at most.'],
 }
 

@@ -1,4 +1,5 @@
-import { checkCommands, type Known } from './check.ts'
+import type { Known } from './arguments.ts'
+import { checkCommands } from './check.ts'
 import { extensions } from './language/extensions.ts'
 import { placesOf } from './places.ts'
 import { bounds, SieveError, type Script } from './script.ts'

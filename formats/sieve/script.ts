@@ -16,6 +16,7 @@ export class SieveError extends Error {
 
 /** A script that was parsed and checked: every command is known and required, its arguments are of the right types. */
 export interface Script {
+  /** Without `require`; and without what never runs, for `ihave` found an extension missing (RFC 5463 §4). */
   commands: Command[]
   /**
    * What the script requires, what that brings with it (`vacation-seconds` brings `vacation`), and what the script found with `ihave`:
@@ -45,7 +46,7 @@ export interface Command {
   name: string
   place: Place
   tags: Tags
-  /** As written: where a first one may be left out (setflag, hasflag, specialuse_exists), there is one less. */
+  /** As written: where one may be left out (setflag and its like, specialuse_exists; deleteheader the last), there is one less. */
   args: Argument[]
   block: Command[]
   /** Of `if` and `elsif` the one test, that stands under `test` as well. */
@@ -66,7 +67,7 @@ export interface Test {
 export interface Bounds {
   /** Of the script, in UTF-8. */
   bytes: number
-  /** Blocks and tests within one another, together. RFC 5228 §2.10.5 wants 15 of each. */
+  /** Blocks and tests within one another, together. RFC 5228 §2.10.7 wants 15 of each. */
   nesting: number
   /** Commands and tests together. */
   commands: number

@@ -76,7 +76,7 @@ for (const [tags, seconds] of periods)
     assert.equal((await vacation(tags))?.seconds, seconds)
   })
 
-test('answers have one handle when they say the same, or are called the same (RFC 5230 §4.7)', async () => {
+test('answers have one handle when they say the same, or are called the same (RFC 5230 §4.2)', async () => {
   const handle = async (tags: string): Promise<string | undefined> => (await vacation(tags))?.handle
   const plain = await handle('"x"')
   assert.equal(plain, await handle(':days 2 "x"'))

@@ -104,7 +104,7 @@ notify "mailto:tim@example.com?body=${body_param}";
 #### RFC 5435 §3.7, a telephone
 require "enotify";
 notify "tel:+14085551212";
-#### RFC 5436 §3, a mailto address with fields
+#### RFC 5436 §2.1, a mailto address with fields
 require ["enotify"];
 if header :contains "list-id" "lemonade.ietf.org" {
   notify :importance "3" :message "You got mail" :from "tim@example.com"
@@ -153,7 +153,7 @@ if string :is "${i_am_on_vacation}" "1"
 {
     vacation "It's true, I am on vacation.";
 }
-#### RFC 5463 §4, ihave
+#### RFC 5463 §4, ihave and error
 require ["ihave"];
 if ihave "vnd.example.nothing" {
     nothing :at "all";
@@ -162,7 +162,7 @@ if ihave "vnd.example.nothing" {
 } else {
     fileinto "there";
 }
-#### RFC 6134 §2.8, lists from elsewhere
+#### RFC 6134 §2.9, lists from elsewhere
 require ["envelope", "extlists", "fileinto", "spamtest",
          "relational", "comparator-i;ascii-numeric"];
 if envelope :list "from" ":addrbook:default"
@@ -176,7 +176,7 @@ elsif spamtest :value "ge" :comparator "i;ascii-numeric" "3"
   { /* Unknown: less tolerance in spam score */
     fileinto "spam";
   }
-#### RFC 6134 §2.8, redirect to a list
+#### RFC 6134 §2.9, redirect to a list
 require ["extlists"];
 if valid_ext_list ["tag:example.com,2009-05-28:Reviewers"] {
     redirect :list "tag:example.com,2009-05-28:Reviewers";
@@ -188,7 +188,7 @@ if specialuse_exists "INBOX/Spam" "\\Junk" { fileinto "INBOX/Spam"; }
 #### RFC 8579 §4.1, with mailbox
 require ["special-use", "fileinto", "mailbox"];
 fileinto :specialuse "\\Junk" :create "INBOX/Junk";
-#### RFC 9042 §4, mailboxes by their id
+#### RFC 9042 §6, mailboxes by their id
 require ["fileinto", "mailboxid"];
 if mailboxidexists ["F6352ae03-b7f5-463c-896f-d8b48ee3"] {
     fileinto :mailboxid "F6352ae03-b7f5-463c-896f-d8b48ee3" "INBOX.name.will.not.be.used";

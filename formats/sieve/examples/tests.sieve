@@ -189,7 +189,7 @@ if header :matches "subject" "ALERT: *" {
   }
   fileinto "Alerts";
 }
-#### RFC 5183 §4.3, environment
+#### RFC 5183 §4.1, environment
 require "environment";
 if environment :matches "name" "*" { stop; }
 if environment :contains "location" "MS" { stop; }

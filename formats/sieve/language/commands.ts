@@ -59,7 +59,7 @@ export const commands: Table = {
       ...flagged,
       // RFC 5490 §3.2.
       create: { needs: 'mailbox' },
-      // RFC 8579 §4, RFC 9042 §4: which mailbox it is can be said in one of these ways only.
+      // RFC 8579 §4, RFC 9042 §4.2: which mailbox it is can be said in one of these ways only.
       specialuse: { ...place, needs: 'special-use', value: specialUse },
       mailboxid: { ...place, needs: 'mailboxid', value: kind('string', 'the id of a mailbox') },
     },

@@ -27,11 +27,14 @@ export const mailboxes = kind('strings', 'names of mailboxes')
 export const headerName = kind('string', 'the name of a header field')
 export const headerNames = kind('strings', 'names of header fields')
 
-/** Of fields that are written or taken out (RFC 5293 §4, RFC 5322 §2.2). */
-export const writtenHeaderName = kind(
-  'string',
-  'the name of a header field',
-  fitting('This is not the name of a header field.', /^[!-9;-~]{1,200}$/),
+/** RFC 5322 §2.2. */
+export function isHeaderName(value: string): boolean {
+  return /^[!-9;-~]{1,200}$/.test(value)
+}
+
+/** Of fields that are written or taken out (RFC 5293 §4). */
+export const writtenHeaderName = kind('string', 'the name of a header field', (value) =>
+  isHeaderName(value) ? undefined : 'This is not the name of a header field.',
 )
 
 const isAddress = (value: string): string | undefined =>
@@ -77,7 +80,7 @@ export const globalNames: Kind = {
 }
 
 export const count = kind('number', 'a number')
-export const fromOne = kind('number', 'a number', fitting('This number begins with 1.', /^[1-9]/))
+export const fromOne = kind('number', 'a number', fitting('This number counts from 1.', /^[1-9]/))
 /** RFC 6131 §2. */
 export const seconds = kind('number', 'a number of seconds', (value) =>
   Number(value) <= 2 ** 31 ? undefined : `This number may be ${2 ** 31} at most.`,
@@ -146,7 +149,7 @@ export const scriptName: Kind = {
   isConstant: true,
 }
 
-/** RFC 6154 §6: an attribute of a mailbox. Ones that no mailbox here has are no error (RFC 8579 §4). */
+/** RFC 6154 §6: an attribute of a mailbox. One that no mailbox here has is no error (RFC 8579 §4). */
 const isSpecialUse = fitting('This is not a special use of a mailbox.', /^\\[A-Za-z][\w-]*$/)
 export const specialUse = kind('string', 'a special use', isSpecialUse)
 export const specialUses = kind('strings', 'special uses', isSpecialUse)

@@ -5,7 +5,7 @@ type TagRows = Readonly<Record<string, TagRow>>
 
 const match = { group: 'match', isChoice: true } as const
 
-/** How to compare, and by which order. RFC 5228 §2.7, RFC 5231 §4, draft-ietf-sieve-regex §4, RFC 6134 §2.2. */
+/** How to compare, and by which order. RFC 5228 §2.7, RFC 5231 §4, draft-ietf-sieve-regex §4. */
 const matchTags: TagRows = {
   is: match,
   contains: match,
@@ -13,9 +13,11 @@ const matchTags: TagRows = {
   regex: { ...match, needs: 'regex' },
   value: { ...match, needs: 'relational', value: relation, valueAs: 'relation' },
   count: { ...match, needs: 'relational', value: relation, valueAs: 'relation' },
-  list: { ...match, needs: 'extlists' },
   comparator: { value: { ...kind('string', 'the name of a comparator'), isConstant: true } },
 }
+
+/** Of the tests that can look into lists from elsewhere (RFC 6134 §2.2, and §2.9 for dates). */
+export const listTags: TagRows = { list: { ...match, needs: 'extlists' } }
 
 const part = { group: 'addressPart', isChoice: true } as const
 
@@ -34,8 +36,13 @@ export const indexTags: TagRows = {
   last: { needs: 'index', with: 'index' },
 }
 
-/** RFC 4790 §9.1.1: numbers have no parts, and so there is no looking for parts by their comparator; it is an error by RFC 5228 §2.7.3. */
-function refuseParts({ match, comparator }: Readonly<ReadTags>): string | undefined {
+function refuseMatch(
+  { match, comparator }: Readonly<ReadTags>,
+  written: ReadonlyMap<string, string>,
+): string | undefined {
+  // RFC 6134 §2.2.
+  if (match === 'list') return written.has('comparator') ? '“:list” cannot be used with a comparator.' : undefined
+  // RFC 5228 §2.7.3: numbers have no parts (RFC 4790 §9.1.1), and so there is no looking for parts by their comparator.
   const looksForParts = match === 'contains' || match === 'matches' || match === 'regex'
   return looksForParts && comparator === 'i;ascii-numeric'
     ? `“:${match}” cannot be used with the comparator “i;ascii-numeric”.`
@@ -46,11 +53,11 @@ function refuseParts({ match, comparator }: Readonly<ReadTags>): string | undefi
 export function matching(more: TagRows = {}): {
   tags: TagRows
   defaults: { match: string; comparator: string }
-  refuse: typeof refuseParts
+  refuse: typeof refuseMatch
 } {
   return {
     tags: { ...matchTags, ...more },
     defaults: { match: 'is', comparator: 'i;ascii-casemap' },
-    refuse: refuseParts,
+    refuse: refuseMatch,
   }
 }

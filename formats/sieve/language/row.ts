@@ -48,8 +48,12 @@ export interface Row {
   hasBlock?: true
   /** The commands after which alone it may come. */
   after?: readonly string[]
-  /** What no single argument shows. @returns a sentence */
-  refuse?(tags: Readonly<ReadTags>): string | undefined
+  /**
+   * What no single argument shows.
+   * @param written  which tag was written, by its group
+   * @returns a sentence
+   */
+  refuse?(tags: Readonly<ReadTags>, written: ReadonlyMap<string, string>): string | undefined
 }
 
 export type Table = Readonly<Record<string, Row>>

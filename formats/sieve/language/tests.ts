@@ -1,10 +1,12 @@
 import {
   contentTypes,
+  count,
   datePart,
   envelopeParts,
   flags,
   headerName,
   headerNames,
+  isHeaderName,
   keys,
   kind,
   mailbox,
@@ -14,9 +16,8 @@ import {
   text,
   variableNames,
   zone,
-  count,
 } from './kinds.ts'
-import { addressPartTags, indexTags, matching } from './matching.ts'
+import { addressPartTags, indexTags, listTags, matching } from './matching.ts'
 import type { Table, TagRow } from './row.ts'
 
 const zoneTags: Readonly<Record<string, TagRow>> = {
@@ -32,8 +33,9 @@ const bound = { group: 'bound' } as const
 const ADDRESS_FIELD =
   /^(?:(?:resent-)?(?:from|to|cc|bcc|sender|reply-to)|return-path|delivered-to|envelope-to|original-to|apparently-to|errors-to|disposition-notification-to|return-receipt-to|mail-followup-to|mail-reply-to|list-post|author|x-.*)$/i
 
+/** What is no name of a header field at all is no error (RFC 5228 §2.4.2.2). */
 const addressFields = kind('strings', 'names of header fields', (value) =>
-  ADDRESS_FIELD.test(value) ? undefined : 'This header field holds no addresses.',
+  ADDRESS_FIELD.test(value) || !isHeaderName(value) ? undefined : 'This header field holds no addresses.',
 )
 
 const extensionNames = { ...kind('strings', 'names of extensions'), isConstant: true } as const
@@ -42,21 +44,21 @@ const extensionNames = { ...kind('strings', 'names of extensions'), isConstant: 
 export const tests: Table = {
   // RFC 5228 §5.
   address: {
-    ...matching({ ...addressPartTags, ...indexTags }),
+    ...matching({ ...addressPartTags, ...indexTags, ...listTags }),
     defaults: { ...matching().defaults, addressPart: 'all' },
     args: [addressFields, keys],
   },
   allof: { tests: 'list' },
   anyof: { tests: 'list' },
   envelope: {
-    ...matching(addressPartTags),
+    ...matching({ ...addressPartTags, ...listTags }),
     needs: ['envelope'],
     defaults: { ...matching().defaults, addressPart: 'all' },
     args: [envelopeParts, keys],
   },
   exists: { args: [headerNames] },
   false: {},
-  header: { ...matching(indexTags), args: [headerNames, keys] },
+  header: { ...matching({ ...indexTags, ...listTags }), args: [headerNames, keys] },
   not: { tests: 'one' },
   size: {
     tags: { over: bound, under: bound },
@@ -81,10 +83,14 @@ export const tests: Table = {
     args: [flags],
   },
   // RFC 5229 §5.
-  string: { ...matching(), needs: ['variables'], args: [kind('strings', 'texts'), keys] },
+  string: { ...matching(listTags), needs: ['variables'], args: [kind('strings', 'texts'), keys] },
   // RFC 5260 §4, §5.
-  date: { ...matching({ ...zoneTags, ...indexTags }), needs: ['date'], args: [headerName, datePart, keys] },
-  currentdate: { ...matching({ zone: zoneTags['zone']! }), needs: ['date'], args: [datePart, keys] },
+  date: {
+    ...matching({ ...zoneTags, ...indexTags, ...listTags }),
+    needs: ['date'],
+    args: [headerName, datePart, keys],
+  },
+  currentdate: { ...matching({ zone: zoneTags['zone']!, ...listTags }), needs: ['date'], args: [datePart, keys] },
   // RFC 7352 §3.
   duplicate: {
     needs: ['duplicate'],
@@ -98,7 +104,7 @@ export const tests: Table = {
   },
   // RFC 5490 §3.
   mailboxexists: { needs: ['mailbox'], args: [mailboxes] },
-  // RFC 9042 §5.
+  // RFC 9042 §6.
   mailboxidexists: { needs: ['mailboxid'], args: [kind('strings', 'ids of mailboxes')] },
   // RFC 8579 §3.
   specialuse_exists: { needs: ['special-use'], optional: mailbox, args: [specialUses] },
@@ -111,9 +117,9 @@ export const tests: Table = {
     needs: ['enotify'],
     args: [kind('string', 'how to notify'), kind('string', 'the name of a capability'), keys],
   },
-  // RFC 6134 §2.4.
+  // RFC 6134 §2.7.
   valid_ext_list: { needs: ['extlists'], args: [kind('strings', 'names of lists')] },
-  // RFC 5235 §2, §3.
+  // RFC 5235 §3.2, §3.3.
   spamtest: {
     ...matching({ percent: { needs: 'spamtestplus' } }),
     needs: ['spamtest'],
