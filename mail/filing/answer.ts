@@ -38,7 +38,7 @@ export async function answerOf(run: Run, tags: Tags, args: readonly Argument[]):
   if (from !== undefined && sender === undefined) throw new Fault('address')
 
   const also = new Set(
-    strings(run, tags.addresses).flatMap((address) => parseAddress(address)?.address.toLowerCase() ?? []),
+    strings(run, tags.addresses).flatMap((address) => parseSieveAddress(address)?.address.toLowerCase() ?? []),
   )
   const isOwn = async (address: string): Promise<string | undefined> =>
     (await situation.ownAddress(address)) ?? (also.has(address.toLowerCase()) ? address : undefined)

@@ -91,7 +91,7 @@ test('an answer comes from an address of the owner, whatever the script says', a
   assert.equal((await vacation(':from "bea@example.org" "x"', { own }))?.from, 'anna@zegel.test')
   const toOther = LETTER.replace('anna@zegel.test', 'team@example.net')
   assert.equal(await vacation('"x"', { own }, toOther), undefined)
-  const answer = await vacation(':addresses "team@example.net" "x"', { own }, toOther)
+  const answer = await vacation(':addresses "Team <TEAM@example.net>" "x"', { own }, toOther)
   assert.deepEqual([answer?.address, answer?.from], ['anna@zegel.test', 'anna@zegel.test'])
 })
 
