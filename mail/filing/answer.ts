@@ -17,7 +17,7 @@ const MOST_SECONDS = 365 * DAY_SECONDS
 /** Characters of the subject that is answered. */
 const MOST_SUBJECT = 500
 
-/** RFC 5230 §5.3 and RFC 5322 §3.6.4: ids that an answer carries, the newest. */
+/** RFC 5230 §5.8 and RFC 5322 §3.6.4: ids that an answer carries, the newest. */
 const MOST_REFERENCES = 20
 
 /**
@@ -38,7 +38,7 @@ export async function answerOf(run: Run, tags: Tags, args: readonly Argument[]):
   if (from !== undefined && sender === undefined) throw new Fault('address')
 
   const also = new Set(
-    strings(run, tags.addresses).flatMap((address) => parseAddress(address)?.address.toLowerCase() ?? []),
+    strings(run, tags.addresses).flatMap((address) => parseSieveAddress(address)?.address.toLowerCase() ?? []),
   )
   const isOwn = async (address: string): Promise<string | undefined> =>
     (await situation.ownAddress(address)) ?? (also.has(address.toLowerCase()) ? address : undefined)
@@ -60,7 +60,7 @@ export async function answerOf(run: Run, tags: Tags, args: readonly Argument[]):
     subject: subject ?? usualSubject(run),
     text,
     isMime,
-    // RFC 5230 §4.7: without a name of its own what is said is the name.
+    // RFC 5230 §4.2: without a name of its own what is said is the name.
     handle: hash(
       'sha256',
       JSON.stringify(handle === undefined ? [subject, from, isMime, text] : [handle]),

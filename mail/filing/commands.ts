@@ -33,7 +33,7 @@ export const COMMANDS: ReadonlyMap<string, Execute> = new Map<string, Execute>([
     },
   ],
 
-  // RFC 5228 §4.1, RFC 3894 §3, RFC 5490 §3.2, RFC 8579 §4, RFC 9042 §4
+  // RFC 5228 §4.1, RFC 3894 §3, RFC 5490 §3.2, RFC 8579 §4, RFC 9042 §4.2
   [
     'fileinto',
     (run, command) => {
@@ -50,7 +50,7 @@ export const COMMANDS: ReadonlyMap<string, Execute> = new Map<string, Execute>([
     },
   ],
 
-  // RFC 5228 §4.2, RFC 6134 §2.6
+  // RFC 5228 §4.2, RFC 6134 §2.3
   [
     'redirect',
     async (run, command) => {

@@ -79,7 +79,7 @@ function isAny(matching: Matching, type: unknown, values: readonly string[], key
   return false
 }
 
-/** RFC 6134 §2.7: keys are names of lists. */
+/** RFC 6134 §2.2: keys are names of lists. */
 async function isAnyListed(run: Run, values: readonly string[], lists: readonly string[]): Promise<boolean> {
   for (const list of lists)
     for (const value of new Set(values))
@@ -87,7 +87,7 @@ async function isAnyListed(run: Run, values: readonly string[], lists: readonly 
   return false
 }
 
-/** RFC 6134 §2.4: ":addrbook:default" is short for a name of the registry of Sieve. */
+/** RFC 6134 §2.5: ":addrbook:default" is short for a name of the registry of Sieve. */
 export const listName = (name: string): string => (name.startsWith(':') ? `urn:ietf:params:sieve${name}` : name)
 
 /** @throws Fault for a pattern that is malformed, or takes too long with this text */

@@ -76,7 +76,7 @@ for (const [tags, seconds] of periods)
     assert.equal((await vacation(tags))?.seconds, seconds)
   })
 
-test('answers have one handle when they say the same, or are called the same (RFC 5230 §4.7)', async () => {
+test('answers have one handle when they say the same, or are called the same (RFC 5230 §4.2)', async () => {
   const handle = async (tags: string): Promise<string | undefined> => (await vacation(tags))?.handle
   const plain = await handle('"x"')
   assert.equal(plain, await handle(':days 2 "x"'))
@@ -91,7 +91,7 @@ test('an answer comes from an address of the owner, whatever the script says', a
   assert.equal((await vacation(':from "bea@example.org" "x"', { own }))?.from, 'anna@zegel.test')
   const toOther = LETTER.replace('anna@zegel.test', 'team@example.net')
   assert.equal(await vacation('"x"', { own }, toOther), undefined)
-  const answer = await vacation(':addresses "team@example.net" "x"', { own }, toOther)
+  const answer = await vacation(':addresses "Team <TEAM@example.net>" "x"', { own }, toOther)
   assert.deepEqual([answer?.address, answer?.from], ['anna@zegel.test', 'anna@zegel.test'])
 })
 

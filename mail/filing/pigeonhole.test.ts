@@ -269,6 +269,7 @@ const SCRIPTS: readonly string[] = [
   'require ["relational", "fileinto"]; if header :value "gt" "subject" "Hello" { fileinto "yes"; }',
   'require ["relational", "comparator-i;ascii-numeric", "fileinto"]; if header :value "gt" :comparator "i;ascii-numeric" "subject" "9" { fileinto "yes"; }',
   'require ["variables", "body", "fileinto"]; if header :matches "subject" "* *" { if body :matches "T*" { fileinto "x${1}"; } }',
+  'require ["variables", "editheader", "fileinto"]; if header :matches "subject" "* *" { deleteheader :matches "to" "*@*"; fileinto "x${1}"; }',
   'require ["mailbox", "fileinto"]; if mailboxexists "Nowhere" { fileinto "yes"; }',
   'require ["ihave", "fileinto"]; if ihave "vnd.nobody" { fileinto "yes"; } else { fileinto "no"; }',
   'require ["ihave"]; error "no";',

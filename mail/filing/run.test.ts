@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { runText, summaryOf, type Around } from '#test/filing'
+import { accepted, examples } from '#test/sieve-scripts'
 
 const LETTER = `Return-Path: <bea@example.org>
 Received: from mx.example.org (mx.example.org [192.0.2.1]) by zegel.test;
@@ -478,3 +479,12 @@ for (const [what, list] of Object.entries(cases))
           )
       })
   })
+
+test('every script that is taken runs to its end, or to a fault that is its own', async () => {
+  const own = new Set(['includeMissing', 'address', 'conflict', 'error', 'method', 'regex', undefined])
+  for (const [name, script] of [...examples, ...Object.entries(accepted)]) {
+    const { fault, actions } = await runText(script, LETTER)
+    assert.ok(own.has(fault?.reason), `${name}: ${fault?.reason} in line ${fault?.place.line}`)
+    assert.ok(actions.length > 0, name)
+  }
+})

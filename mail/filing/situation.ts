@@ -12,9 +12,9 @@ export interface Situation {
   now: Date
   /** Of the account: 'Europe/Brussels'. */
   zone: string
-  /** How likely it is junk, from 0 to 100 in the hundred; undefined when nobody has looked. RFC 5235 §2. */
+  /** How likely it is junk, from 0 to 100 in the hundred; undefined when nobody has looked. RFC 5235 §3.2. */
   spamPercent?: number | undefined
-  /** RFC 5235 §3: from 0 (nobody has looked) over 1 (clean) to 5 (a virus). */
+  /** RFC 5235 §3.3: from 0 (nobody has looked) over 1 (clean) to 5 (a virus). */
   virus: number
   /** RFC 5183 §4.1 by their names: 'domain', 'host', 'location', 'name', 'phase', 'remote-host', 'remote-ip', 'version'. */
   environment: Readonly<Record<string, string>>
@@ -24,11 +24,11 @@ export interface Situation {
   ownAddress(address: string): Promise<string | undefined>
   /** RFC 5490 §3.1: it is there, and this script may file into it. */
   mailboxExists(name: string): Promise<boolean>
-  /** RFC 9042 §5. */
+  /** RFC 9042 §6. */
   mailboxIdExists(id: string): Promise<boolean>
   /** RFC 8579 §3: some mailbox has it, or this one. */
   hasSpecialUse(attribute: string, mailbox: string | undefined): Promise<boolean>
-  /** RFC 6134 §2.4, by names such as 'urn:ietf:params:sieve:addrbook:default'. */
+  /** RFC 6134 §2.5, by names such as 'urn:ietf:params:sieve:addrbook:default'. */
   listExists(list: string): Promise<boolean>
   isListed(list: string, value: string): Promise<boolean>
   /** RFC 6609 §3.2: the script of that name, parsed; undefined when there is none. */
@@ -81,7 +81,7 @@ export interface FileInto extends Stored {
   kind: 'fileinto'
   /** In UTF-8, parts divided as the script has it. */
   mailbox: string
-  /** RFC 9042 §4: goes before the name. */
+  /** RFC 9042 §4.2: goes before the name. */
   mailboxId: string | undefined
   /** RFC 8579 §4: goes before the name. */
   specialUse: string | undefined
@@ -93,7 +93,7 @@ export interface Redirect {
   kind: 'redirect'
   /** Undefined where it goes to a list. */
   address: string | undefined
-  /** RFC 6134 §2.6: to all whom this list has. */
+  /** RFC 6134 §2.3: to all whom this list has. */
   list: string | undefined
   edits: readonly HeaderEdit[]
 }
@@ -120,7 +120,7 @@ export interface Vacation {
   handle: string
   /** For so long nobody hears the same again; 0 answers every letter. RFC 6131. */
   seconds: number
-  /** RFC 5230 §5.3, 5.4: the ids of what is answered, without brackets. */
+  /** RFC 5230 §5.8: the ids of what is answered, without brackets. */
   inReplyTo: string[] | null
   references: string[] | null
 }

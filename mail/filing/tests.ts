@@ -13,7 +13,7 @@ import { readVariable, string, strings } from './variables.ts'
 /** Whether a test holds. Those that ask the caller take their time. */
 type Evaluate = (run: Run, tags: Tags, args: readonly Argument[]) => boolean | Promise<boolean>
 
-/** RFC 7352 §3.1: as long as answers to letters are remembered. */
+/** RFC 7352 §3.3: as long as answers to letters are remembered. */
 const SEEN_SECONDS = 7 * 24 * 3600
 /** As long as deleted things. */
 const MOST_SEEN_SECONDS = 45 * 24 * 3600
@@ -139,7 +139,7 @@ export const TESTS: ReadonlyMap<string, Evaluate> = new Map<string, Evaluate>([
     },
   ],
 
-  // RFC 5235 §2.1: from 1 to 10, or in the hundred; 0 when nobody has looked.
+  // RFC 5235 §3.2: from 1 to 10, or in the hundred; 0 when nobody has looked.
   [
     'spamtest',
     (run, tags, [key]) => {
@@ -150,7 +150,7 @@ export const TESTS: ReadonlyMap<string, Evaluate> = new Map<string, Evaluate>([
       return matchAny(run, tags, [String(value)], strings(run, key), spamPercent === undefined ? 0 : 1)
     },
   ],
-  // RFC 5235 §3.1
+  // RFC 5235 §3.3
   [
     'virustest',
     (run, tags, [key]) => {
@@ -164,7 +164,7 @@ export const TESTS: ReadonlyMap<string, Evaluate> = new Map<string, Evaluate>([
     'mailboxexists',
     (run, _tags, [names]) => every(strings(run, names), (name) => look(run, (on) => on.mailboxExists(name))),
   ],
-  // RFC 9042 §5
+  // RFC 9042 §6
   [
     'mailboxidexists',
     (run, _tags, [ids]) => every(strings(run, ids), (id) => look(run, (on) => on.mailboxIdExists(id))),
@@ -177,7 +177,7 @@ export const TESTS: ReadonlyMap<string, Evaluate> = new Map<string, Evaluate>([
       return every(strings(run, attributes), (name) => look(run, (on) => on.hasSpecialUse(name, mailbox)))
     },
   ],
-  // RFC 6134 §2.8
+  // RFC 6134 §2.7
   [
     'valid_ext_list',
     (run, _tags, [lists]) => every(strings(run, lists), (list) => look(run, (on) => on.listExists(listName(list)))),

@@ -74,7 +74,7 @@ function cut(text: string, length: number): string {
   return text.slice(0, end)
 }
 
-/** RFC 5229 §4.1, with that of RFC 5435 §8 and of the regex draft: from the highest precedence to the lowest. */
+/** RFC 5229 §4.1, with that of RFC 5435 §6 and of the regex draft: from the highest precedence to the lowest. */
 const MODIFIERS: readonly [tag: string, change: (value: string) => string][] = [
   ['lower', asciiLower],
   ['upper', asciiUpper],
