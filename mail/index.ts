@@ -7,6 +7,8 @@ export { followAccounts, type Following } from './follow.ts'
 export { createStandardMailboxes, ROLES } from './mailboxes/standard.ts'
 export { rightsOf, type MailboxRights } from './mailboxes/rights.ts'
 export { queryMailboxes, type MailboxFilter, type MailboxOrder, type MailboxQuery } from './mailboxes/query.ts'
+export { findMailboxByPath, INBOX, mailboxPath, SEPARATOR, SLASH_IN_NAME } from './mailboxes/path.ts'
+export { roleOfSpecialUse, specialUseOf } from './mailboxes/special-use.ts'
 export { createMailbox, emptyMailbox, updateMailbox, removeMailbox, type NewMailbox } from './mailboxes/change.ts'
 export {
   annotate,

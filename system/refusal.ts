@@ -37,10 +37,16 @@ export class Refusal extends Error {
   readonly retryAfterSeconds: number | undefined
   /** The names of the fields at fault, never their values. */
   readonly fields: readonly string[]
-  constructor(reason: Reason, options: ErrorOptions & { retryAfterSeconds?: number; fields?: readonly string[] } = {}) {
+  /** In the words of who declines, on one line of ASCII, where they have said some. */
+  readonly words: string | undefined
+  constructor(
+    reason: Reason,
+    options: ErrorOptions & { retryAfterSeconds?: number; fields?: readonly string[]; words?: string } = {},
+  ) {
     super(reason, options)
     this.reason = reason
     this.retryAfterSeconds = options.retryAfterSeconds
     this.fields = options.fields ?? []
+    this.words = options.words
   }
 }

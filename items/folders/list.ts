@@ -65,6 +65,25 @@ export async function listFolders(account: OpenAccount, kind: string, sql: Sql =
   }))
 }
 
+/** The folder that lies at a path of names, from the top or from another folder. Opens no name: the receiver may ask. */
+export async function findFolderByPath(
+  account: OpenAccount,
+  kind: string,
+  names: readonly string[],
+  sql: Sql = account.sql,
+  from = 0,
+): Promise<number | undefined> {
+  let at: number | undefined = from
+  for (const name of names) {
+    const { rows }: { rows: { folder_id: number }[] } = await sql<{ folder_id: number }>`
+      select folder_id from folder where account_id = ${account.id} and kind = ${kind} and parent_id = ${at}
+        and name_key = ${account.lookupKey('folder', name.normalize('NFC'))}`
+    at = rows[0]?.folder_id
+    if (at === undefined) return undefined
+  }
+  return at
+}
+
 /** The folder with a role, found without opening a name: the receiver may ask. */
 export async function findFolderByRole(
   account: OpenAccount,

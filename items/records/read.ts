@@ -113,6 +113,14 @@ export async function isKnownRecord(
   return rowCount > 0
 }
 
+/** Whether something is noted, and not over (`noteUntil`). Needs no more than zegel_receiver may read. */
+export async function isNoted(account: OpenAccount, kind: string, lookup: string): Promise<boolean> {
+  const { rowCount } = await account.sql`
+    select from record where account_id = ${account.id} and kind = ${kind} and removed_at is null
+      and lookup_key = ${account.lookupKey(`record/${kind}`, lookup)} and due_at > ${now()}`
+  return rowCount > 0
+}
+
 /** Records of a kind that belong to these items. */
 export async function recordsOfItems<Value>(
   account: OpenAccount,

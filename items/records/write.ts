@@ -63,6 +63,39 @@ export async function updateRecord(tx: Transaction, kind: string, id: number, up
   if (rowCount === 0) throw new Refusal('notFound')
 }
 
+/**
+ * Notes that something was, until a time: nothing is in such a record but a keyed hash and that time. Needs no more than zegel_receiver may.
+ * @param isExtended  whether what is known already is known longer
+ * @returns false when it is known already, and not over
+ * @throws Refusal 'tooManyItems'
+ */
+export async function noteUntil(
+  tx: Transaction,
+  { kind, lookup, dueAt }: { kind: string; lookup: string; dueAt: Date },
+  isExtended = false,
+): Promise<boolean> {
+  const { account, sql, change } = tx
+  const key = lookupKey(tx, kind, lookup)
+  const { rows } = await sql<{ count: number; until: Date | null }>`
+    select count(*) as count, max(due_at) filter (where lookup_key = ${key}) as until from record
+    where account_id = ${account.id} and kind = ${kind} and removed_at is null`
+  const until = rows[0]?.until ?? null
+  const isKnown = until !== null && until > now()
+  if (isKnown && !isExtended) return false
+  if (until !== null)
+    await sql`
+      update record set due_at = ${dueAt}, change = ${change}
+      where account_id = ${account.id} and kind = ${kind} and lookup_key = ${key} and removed_at is null`
+  else {
+    if ((rows[0]?.count ?? 0) >= MOST) throw new Refusal('tooManyItems')
+    const id = newId()
+    await sql`
+      insert into record (account_id, kind, record_id, lookup_key, due_at, sealed, created_at, created_change, change)
+      values (${account.id}, ${kind}, ${id}, ${key}, ${dueAt}, ${sealed(tx, kind, id, null)}, ${now()}, ${change}, ${change})`
+  }
+  return !isKnown
+}
+
 /** Says that what is shown with a record has changed, though the record has not. Needs no more than zegel_receiver may. */
 export async function touchRecord(tx: Transaction, kind: string, lookup: string): Promise<void> {
   await tx.sql`

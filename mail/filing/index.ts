@@ -5,6 +5,7 @@
 export { runScript } from './run.ts'
 export { applyEdits, type HeaderEdit } from './edits.ts'
 export { type FaultReason } from './fault.ts'
+export { rejection } from './rejection.ts'
 export { LIMITS, type Limits } from './limits.ts'
 export type * from './situation.ts'
 export { writeAnswer, writeNotification, type Written } from './write.ts'

@@ -30,6 +30,11 @@ export const WEIGHTS = {
   /** Its owner lets this sender in always, and the domain says that it has not sent this. */
   allowedButForged: 0,
 
+  /** A script of its owner refuses it. Only told. */
+  scriptRefused: 'refused',
+  /** A script of its owner could not be run to its end with it. Only told. */
+  scriptFailed: 0,
+
   spfPass: 0,
   spfFail: 2,
   spfSoftFail: 1,

@@ -32,7 +32,7 @@ export async function mayForward(storage: Storage, letter: Forwarded): Promise<R
   // What was handed in here is not judged by its words.
   const features = findings === undefined ? undefined : (letter.features ?? featuresOf(content))
   const account = await storage.openAccount(accountId)
-  const verdict = await judgeFor(account, { mailFrom, findings, features }, summarise(content))
+  const { verdict } = await judgeFor(account, { mailFrom, findings, features }, summarise(content))
   if (verdict === undefined || verdict.place === 'inbox') return undefined
   return new Refusal('refused', { fields: reasonsOf(verdict) })
 }

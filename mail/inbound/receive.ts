@@ -1,14 +1,17 @@
 import { findFolderByRole } from '#items'
 import { addMessage, MAIL, prepareMessage, summarise, type Summary } from '#mail'
 import { featuresOf } from '#mail/antispam'
+import { rejection } from '#mail/filing'
 import type { Finding, Verdict } from '#mail/findings'
 import type { FoundOnArrival } from '#mail/signing'
 import { maskedLetter } from '#mail/masked'
-import { hopsOf, MOST_HOPS } from '#mail/outbound'
+import { hopsOf, MOST_HOPS, wakeQueue } from '#mail/outbound'
+import { activeScript, type ActiveScript } from '#mail/scripts'
 import { noteReport } from '#mail/reports'
 import { now, Refusal, type Log } from '#system'
 import { tellArrival, type SmtpStory } from '#mail/stories'
 import type { OpenAccount, Storage, Transaction } from '#storage'
+import { decideByScript, mailboxAt } from './by-script/index.ts'
 import { mustComeAgain } from './greylist.ts'
 import { judgeFor, reasonsOf } from './judge.ts'
 import { queueArrival } from './queue.ts'
@@ -29,14 +32,17 @@ export interface Arrival {
   findings: readonly Finding[] | undefined
   /** Its words, where they are at hand. */
   features?: Uint32Array | undefined
+  /** By what a server of ours vouches for it when it goes on. */
+  found?: FoundOnArrival | undefined
+  /** Wherever it goes on to, it travels over proven TLS (RFC 8689). */
+  isTlsRequired?: boolean | undefined
+  /** Its author is ours, and it is signed for them where it goes on. */
+  isWrittenHere?: boolean | undefined
 }
 
 /** One that came by SMTP, whose sender is told when it cannot be filed later either. */
 export interface SmtpArrival extends Arrival {
   findings: readonly Finding[]
-  found?: FoundOnArrival | undefined
-  /** Wherever it goes on to, it travels over proven TLS (RFC 8689). */
-  isTlsRequired?: boolean | undefined
 }
 
 /**
@@ -99,57 +105,141 @@ export async function fileMessage(storage: Storage, log: Log, arrival: Arrival):
       outcomes.set(accountId, error instanceof Refusal ? error : new Refusal('unavailable', { cause: error }))
     }
   }
-  const judged: { account: OpenAccount; verdict: Verdict | undefined }[] = []
+  const judged: Judged[] = []
   await Promise.all(
     [...named.keys()].map((id) =>
       trying(id, async () => {
         const account = await storage.openAccount(id)
-        judged.push({ account, verdict: await judgeFor(account, { ...arrival, features }, parsed) })
+        judged.push({ account, ...(await judgeFor(account, { ...arrival, features }, parsed)) })
       }),
     ),
   )
   // In SMTP one reply is for all: what only some refuse, these have among their junk.
+  const isAlone = judged.length === 1 && arrival.smtp !== undefined
   const mayRefuse = arrival.smtp === undefined || judged.every(({ verdict }) => verdict?.place === 'refused')
   await Promise.all(
-    judged.map(({ account, verdict }) =>
+    judged.map(({ account, verdict, hasScript }) =>
       trying(account.id, async () => {
         if (mayRefuse && verdict?.place === 'refused') throw new Refusal('refused', { fields: reasonsOf(verdict) })
         const { address: deliveredTo, masked } = named.get(account.id) as Arrival['recipients'][number]
         const also = masked === undefined ? undefined : await maskedLetter(storage, masked)
-        await fileWith(account, bytes, { ...parsed, deliveredTo }, arrival, verdict, also)
+        const letter = { account, bytes, parsed: { ...parsed, deliveredTo }, arrival, verdict, also }
+        const active = hasScript && verdict?.place !== 'held' ? await activeScript(account) : undefined
+        await (active === undefined ? fileWith(letter) : fileByScript(storage, active, letter, isAlone))
       }),
     ),
   )
   return recipients.map(({ accountId }) => outcomes.get(accountId))
 }
 
-async function fileWith(
-  account: OpenAccount,
-  bytes: Buffer,
-  parsed: Omit<Summary, 'blob'>,
-  arrival: Arrival,
-  verdict: Verdict | undefined,
+interface Judged {
+  account: OpenAccount
+  verdict: Verdict | undefined
+  hasScript: boolean
+}
+
+/** A letter on its way into one account. */
+interface Letter {
+  account: OpenAccount
+  bytes: Buffer
+  parsed: Omit<Summary, 'blob'> & { deliveredTo: string }
+  arrival: Arrival
+  verdict: Verdict | undefined
   /** In the same transaction. */
-  also: ((tx: Transaction) => Promise<void>) | undefined,
-): Promise<void> {
+  also: ((tx: Transaction) => Promise<void>) | undefined
+}
+
+/** Where it lies without a script. */
+const placeOf = (verdict: Verdict | undefined): 'inbox' | 'junk' | 'held' =>
+  verdict?.place === 'refused' ? 'junk' : (verdict?.place ?? 'inbox')
+
+async function fileWith({ account, bytes, parsed, arrival, verdict, also }: Letter): Promise<void> {
   const message = await prepareMessage(account, bytes, { ...parsed, verdict })
   const findings = verdict?.findings ?? []
-  const place = verdict?.place === 'refused' ? 'junk' : (verdict?.place ?? 'inbox')
-  const story = storyOf(arrival, message.summary, { fate: place, to: parsed.deliveredTo ?? '', findings })
+  const place = placeOf(verdict)
+  const story = storyOf(arrival, message.summary, { fate: place, to: parsed.deliveredTo, findings })
   // When this fails, a large blob's file stays: the commit may have succeeded unheard. The sweep removes it if not.
   await account.write(async (tx) => {
     await also?.(tx)
     if (place === 'held') return tellArrival(tx, story, message.blob)
-    const junk = place === 'junk' ? await findFolderByRole(account, MAIL, 'junk', tx.sql) : undefined
-    const mailbox = junk ?? (await inboxOf(account, tx))
-    const keywords = findings.some(({ name }) => name === 'senderBlocked') ? ['$blocked'] : []
     // Sent without waiting for one another; both are waited for, so that none goes on after a rollback.
-    const [added, told] = await Promise.allSettled([
-      addMessage(tx, message, { mailboxes: [mailbox], keywords, receivedAt: now() }),
+    await both(
+      addMessage(tx, message, {
+        mailboxes: [await folderOf(tx, place)],
+        keywords: blockedMark(findings),
+        receivedAt: now(),
+      }),
       tellArrival(tx, story),
-    ])
-    for (const one of [added, told]) if (one.status === 'rejected') throw one.reason
+    )
   })
+}
+
+/**
+ * Files it as a script of its owner decides. What it refuses goes back when its sender is proven or still waits for an answer; else it is
+ * junk, for a notice would go to somebody who wrote nothing (RFC 5429 §2.1.1).
+ * @throws Refusal 'refused' with the script's words
+ */
+async function fileByScript(storage: Storage, active: ActiveScript, letter: Letter, isAlone: boolean): Promise<void> {
+  const { account, bytes, parsed, arrival, verdict, also } = letter
+  const found = verdict?.findings ?? []
+  const name = { messageId: parsed.messageId?.[0] ?? null, subject: parsed.subject }
+  const decision = await decideByScript(storage, account, active, {
+    arrival,
+    bytes,
+    address: parsed.deliveredTo,
+    findings: found,
+    isJunk: placeOf(verdict) === 'junk',
+    name,
+  })
+  if (decision.refusal !== undefined) {
+    if (isAlone || arrival.findings === undefined || found.some(({ name }) => name === 'dmarcPass'))
+      throw rejection(decision.refusal)
+    const findings: Finding[] = [{ name: 'scriptRefused' }, ...found]
+    return fileWith({ ...letter, verdict: { place: 'junk', findings } })
+  }
+  const findings = [...found, ...decision.findings]
+  const copies = await Promise.all(
+    decision.copies.map(async (copy) => {
+      const summary = copy.bytes === bytes ? parsed : { ...summarise(copy.bytes), deliveredTo: parsed.deliveredTo }
+      return { ...copy, message: await prepareMessage(account, copy.bytes, { ...summary, verdict }) }
+    }),
+  )
+  const isUsual = copies.some(({ mailboxes }) => mailboxes.some(({ kind }) => kind === 'usual'))
+  const filed = isUsual ? placeOf(verdict) : 'inbox'
+  const fate = copies.length > 0 ? filed : decision.isPassedOn ? 'passedOn' : 'dropped'
+  const head = copies[0]?.message.summary ?? { ...parsed, blob: undefined }
+  const story = storyOf(arrival, head, { fate, to: parsed.deliveredTo, findings })
+  await account.write(async (tx) => {
+    await also?.(tx)
+    const usual = await folderOf(tx, placeOf(verdict))
+    for (const { message, mailboxes, keywords, isDeleted } of copies) {
+      const folders = new Set<number>()
+      for (const place of mailboxes) folders.add(await mailboxAt(tx, place, usual))
+      const filing = {
+        mailboxes: [...folders],
+        keywords: [...keywords, ...blockedMark(findings)],
+        receivedAt: now(),
+        isDeleted,
+      }
+      await addMessage(tx, message, filing)
+    }
+    await tellArrival(tx, story)
+    await decision.also(tx)
+  })
+  if (decision.sends) wakeQueue(storage)
+}
+
+const blockedMark = (findings: readonly Finding[]): string[] =>
+  findings.some(({ name }) => name === 'senderBlocked') ? ['$blocked'] : []
+
+async function both(...work: Promise<unknown>[]): Promise<void> {
+  for (const one of await Promise.allSettled(work)) if (one.status === 'rejected') throw one.reason
+}
+
+async function folderOf(tx: Transaction, place: 'inbox' | 'junk' | 'held'): Promise<number> {
+  const { account, sql } = tx
+  const junk = place === 'junk' ? await findFolderByRole(account, MAIL, 'junk', sql) : undefined
+  return junk ?? inboxOf(account, tx)
 }
 
 /** Where each opened account's inbox was last seen: an inbox is neither removed nor loses its role (RFC 8621 §2.5 lets us refuse both). */

@@ -23,6 +23,9 @@ export type FileMessage = (
     content: Buffer
     recipients: { accountId: number; address: string; masked?: string | undefined }[]
     findings: readonly Finding[] | undefined
+    found: FoundOnArrival | undefined
+    isTlsRequired: boolean
+    isWrittenHere: boolean
   },
 ) => Promise<(Refusal | undefined)[]>
 
@@ -109,6 +112,9 @@ export async function deliverHere(context: HereContext, claim: Claim, content: B
       destination?.to === 'mailbox' ? [{ ...destination, address }] : [],
     ),
     findings: claim.envelope.findings,
+    found: claim.envelope.found,
+    isTlsRequired: claim.envelope.care === 'proven',
+    isWrittenHere: claim.envelope.signedBy !== undefined,
   })
   let next = 0
   return Promise.all(
@@ -124,8 +130,10 @@ export async function deliverHere(context: HereContext, claim: Claim, content: B
   )
 }
 
-const notFiled = ({ reason }: Refusal, { hostname }: Config): Outcome =>
-  outcomeOf(NOT_FILED[reason] ?? 'unavailableHere', hostname)
+function notFiled({ reason, words }: Refusal, { hostname }: Config): Outcome {
+  const outcome = outcomeOf(NOT_FILED[reason] ?? 'unavailableHere', hostname)
+  return words === undefined ? outcome : { ...outcome, reply: `550 5.7.1 ${words}` }
+}
 
 /** A letter to customer service of somebody who has handed it in here: by that it is known who they are. */
 async function enquire({ config, storage }: HereContext, { claim, content }: Delivering<'support'>): Promise<Outcome> {

@@ -16,7 +16,7 @@ export {
 export { wakeQueue } from './wake.ts'
 export { prepareOwnLetter, sendOwnLetter, type OwnLetter } from './own.ts'
 export { hopsOf, MOST_HOPS } from './header.ts'
-export { hasPassed } from './onward.ts'
+export { hasPassed, withoutReturnPath } from './onward.ts'
 export type { LetterToList } from './here.ts'
 export { startDelivery, type DeliveryContext } from './delivery.ts'
 export { forgetDone } from './settle.ts'

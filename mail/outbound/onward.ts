@@ -57,7 +57,7 @@ function traceOf({ letterId }: Claim, address: string, { hostname }: Config): Bu
 }
 
 /** The field that we put on top at arrival: whoever delivers in the end writes it (RFC 5321 §4.4). */
-function withoutReturnPath(content: Buffer): Buffer {
+export function withoutReturnPath(content: Buffer): Buffer {
   const [field = ''] = /^Return-Path:[^\r\n]*\r\n/i.exec(content.toString('latin1', 0, LONGEST_FIELD)) ?? []
   return content.subarray(field.length)
 }

@@ -2,8 +2,20 @@ import type { EmailAddress } from '#formats/message'
 import type { Finding } from '#mail/findings'
 import type { BlobRef, OpenAccount } from '#storage'
 
-/** What became of a letter that came: `deferred` was to come again, `released` was held before, as was what is `discarded`. */
-export type Fate = 'inbox' | 'junk' | 'held' | 'released' | 'discarded' | 'refused' | 'deferred'
+/**
+ * What became of a letter that came: `deferred` was to come again, `released` was held before, as was what is `discarded`; by its owner's
+ * script nothing is here of what was `dropped`, and of what was `passedOn` alone.
+ */
+export type Fate =
+  | 'inbox'
+  | 'junk'
+  | 'held'
+  | 'released'
+  | 'discarded'
+  | 'dropped'
+  | 'passedOn'
+  | 'refused'
+  | 'deferred'
 
 /** What became of a letter, for whom it was to or from. */
 export interface Story {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { addRecord, findRecord, updateRecord } from '#items'
+import { noteUntil } from '#items'
 import type { Transaction } from '#storage'
 import { now } from '#system'
 import type { Vacation } from './vacation.ts'
@@ -19,10 +19,5 @@ export async function noteAnswered(tx: Transaction, vacation: Vacation, sender: 
   // Who has something else to say says it to everybody once more (RFC 5230 §4.2).
   const said = hash('sha256', JSON.stringify([subject, textBody, htmlBody]), 'base64url')
   const lookup = `${said}/${sender.toLowerCase()}`
-  const dueAt = new Date(now().getTime() + PAUSE_MS)
-  const known = await findRecord(tx.account, ANSWER, lookup, tx.sql)
-  if (known?.dueAt !== undefined && known.dueAt > now()) return false
-  if (known === undefined) await addRecord(tx, { kind: ANSWER, value: null, lookup, dueAt })
-  else await updateRecord(tx, ANSWER, known.id, { dueAt })
-  return true
+  return noteUntil(tx, { kind: ANSWER, lookup, dueAt: new Date(now().getTime() + PAUSE_MS) })
 }

@@ -48,7 +48,8 @@ const REFUSED: Partial<Record<string, string>> = {
 
 export const toReply = (refusal: Refusal): SmtpError => new SmtpError(replyOf(refusal), { cause: refusal })
 
-function replyOf({ reason, fields }: Refusal): Reply {
+function replyOf({ reason, fields, words }: Refusal): Reply {
+  if (words !== undefined) return { code: 550, text: `5.7.1 ${words}` }
   if (reason === 'refused') return { code: 550, text: REFUSED[fields[0] ?? ''] ?? '5.7.1 The message is refused' }
   return REPLIES[reason] ?? TRY_AGAIN
 }

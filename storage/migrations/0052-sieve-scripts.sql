@@ -24,5 +24,7 @@ grant execute on function filing_scripts to zegel_app, zegel_receiver;
 -- Folders by the keyed hashes of their names, and those that a script has made: no name is read.
 grant select (parent_id, name_key, uid_validity), insert on folder to zegel_receiver;
 grant select (uid_validity), update (uid_validity) on account to zegel_receiver;
+-- Labels that a script puts on: their names are the account's keywords.
+grant select, insert on keyword to zegel_receiver;
 -- Who was answered, and what was seen before, each until a time: what stands in records is not read.
 grant select (record_id, due_at), insert, update (due_at) on record to zegel_receiver;

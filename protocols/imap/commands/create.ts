@@ -1,10 +1,10 @@
-import { createMailbox } from '#mail'
+import { createMailbox, roleOfSpecialUse } from '#mail'
 import { Refusal } from '#system'
 import { command, SIGNED_IN } from '../command.ts'
 import { mailboxIdOf } from '../ids.ts'
 import type { Input } from '../input/input.ts'
 import { BadCommand } from '../input/bad-command.ts'
-import { oldNameItem, roleOf, tellMailbox } from '../mailboxes/attributes.ts'
+import { oldNameItem, tellMailbox } from '../mailboxes/attributes.ts'
 import { findMailbox, givenPath, mailboxesByPath, placeFor, withoutSeparator } from '../mailboxes/paths.ts'
 import { Declined, ok } from '../reply.ts'
 
@@ -50,7 +50,7 @@ function readUses(input: Input): string[] {
 }
 
 function wantedRole(uses: readonly string[]): string | undefined {
-  const roles = new Set(uses.map(roleOf))
+  const roles = new Set(uses.map(roleOfSpecialUse))
   // RFC 6154 §3: a use that cannot be had, or not together with the others, is refused as a whole.
   if (roles.size > 1 || roles.has(undefined)) throw new Declined('A mailbox cannot be made for that use', 'USEATTR')
   return [...roles][0]

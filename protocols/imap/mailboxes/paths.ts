@@ -1,15 +1,11 @@
 import { listFolders, type Folder } from '#items'
-import { createMailbox, MAIL } from '#mail'
+import { createMailbox, INBOX, MAIL, SEPARATOR, SLASH_IN_NAME } from '#mail'
 import type { OpenAccount, Sql, Transaction } from '#storage'
 import { BadCommand } from '../input/bad-command.ts'
 import { decodeUtf7 } from '../output/mailbox-name.ts'
 import { Declined } from '../reply.ts'
 
-/** Between the names of a path. */
-export const SEPARATOR = '/'
-/** What stands for a separator within a name, which may have one in other faces. */
-const SLASH_IN_NAME = '\u2215'
-const INBOX = 'INBOX'
+export { SEPARATOR } from '#mail'
 
 /** A mailbox with its path: the names from the top, as IMAP shows them. */
 export interface Mailbox extends Folder {

@@ -1,6 +1,6 @@
 import { BadCommand } from '../input/bad-command.ts'
 import type { Input } from '../input/input.ts'
-import { specialUseOf } from './attributes.ts'
+import { specialUseOf } from '#mail'
 import { SEPARATOR, type Mailbox } from './paths.ts'
 
 /** What a mailbox must be like, and what it says of itself in CHILDINFO. RFC 9051 §6.3.9.1, RFC 6154 §4. */

@@ -46,6 +46,8 @@ const FATES = [
   'held',
   'released',
   'discarded',
+  'dropped',
+  'passedOn',
   'refused',
   'deferred',
   'queued',

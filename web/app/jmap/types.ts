@@ -573,7 +573,8 @@ export interface StoryRecipient {
   delivered: DeliveryStatus['delivered'] | 'withdrawn'
   reply: string
 }
-export type ArrivalFate = 'inbox' | 'junk' | 'held' | 'released' | 'discarded' | 'refused' | 'deferred'
+export type ArrivalFate =
+  'inbox' | 'junk' | 'held' | 'released' | 'discarded' | 'dropped' | 'passedOn' | 'refused' | 'deferred'
 export type DepartureFate = 'queued' | 'delivered' | 'returned' | 'partly' | 'withdrawn'
 export type Fate = ArrivalFate | DepartureFate
 
