@@ -18,6 +18,8 @@ export interface NewItem {
   receivedAt: Date
   /** What lists need, in the kind's own form, with the key of the blob in it. It is sealed here. */
   summary: string | Uint8Array
+  /** By which its content is found again (`digestOf`). */
+  digest?: Buffer | undefined
   /** What ties items into a thread: an item joins the oldest thread that has one of these. At most 50 are looked at. */
   threadKeys?: readonly string[]
 }
@@ -88,9 +90,9 @@ async function insert(tx: Transaction, item: NewItem, numbers: number[]): Promis
       select ${account.id}::bigint, ${blobId}::uuid, ${content?.sealedSize ?? 0}::bigint, ${content?.content ?? null}::bytea, ${now()}::timestamptz
       from thread where ${content !== undefined}::boolean
     ), new_item as (
-      insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, keywords, received_at, created_change, change)
+      insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, keywords, received_at, created_change, change, digest)
       select ${account.id}::bigint, ${id}::bigint, ${item.kind}::text, thread_id, ${blobId}::uuid, ${item.size}::bigint, ${item.flags}::int,
-        ${numbers}::int[], ${item.receivedAt}::timestamptz, ${change}::bigint, ${change}::bigint
+        ${numbers}::int[], ${item.receivedAt}::timestamptz, ${change}::bigint, ${change}::bigint, ${item.digest ?? null}::bytea
       from thread
     ), new_summary as (
       insert into item_summary (account_id, item_id, sealed)

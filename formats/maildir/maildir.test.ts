@@ -46,7 +46,7 @@ test('what is written is read as it was: flags, keywords, times', async () => {
       const sources = given.map((letter, id) => ({ ...letter, id, size: 1, content: Buffer.from('x') }))
       const files = await Array.fromAsync(writeMaildir(names, each(sources)))
       const list = files.find(({ name }) => name.endsWith(KEYWORDS_FILE))
-      const known = readKeywordNames(list === undefined ? '' : String(list.content))
+      const known = readKeywordNames(Buffer.isBuffer(list?.content) ? list.content.toString() : '')
       const found = files.flatMap(({ name, modifiedAt }) => {
         const path = readMaildirPath(name)
         return path === undefined ? [] : [{ path, modifiedAt }]

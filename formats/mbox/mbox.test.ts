@@ -100,9 +100,9 @@ test('whoever stops at the end of an entry goes on there, and finds the rest', a
   }))
   const written = Buffer.concat(await Array.fromAsync(writeMbox(each(letters))))
   const all = await read(written)
-  for (const { end, line: first } of all) {
-    const lines = written.subarray(0, end).toString().split('\n').length
-    const start = { offset: end, line: lines }
+  for (const { end, line: first, nextLine } of all) {
+    assert.equal(nextLine, written.subarray(0, end).toString().split('\n').length)
+    const start = { offset: end, line: nextLine }
     const rest = await Array.fromAsync(readMbox(cut(written.subarray(end), 7), { most: MOST, start }))
     assert.deepEqual(
       rest,

@@ -8,8 +8,9 @@ interface Place {
   offset: number
   /** Of the byte after it, where whoever stops may go on. */
   end: number
-  /** Of its first line, from 1. */
+  /** Of its first line, from 1, and of the line after it. */
   line: number
+  nextLine: number
 }
 
 export interface MboxLetter extends Place, Omit<MboxStatus, 'contentLength'> {
@@ -57,9 +58,10 @@ export async function* readMbox(
     const entry = isTooLarge
       ? { damage: 'tooLarge' as const }
       : entryOf(bytes.subarray(0, letter.end), letter.isVerbatim)
-    const place = { offset, end: offset + passed.bytes + end, line }
-    line += passed.lines + linesOf(bytes.subarray(0, end))
+    const nextLine = line + passed.lines + linesOf(bytes.subarray(0, end))
+    const place = { offset, end: offset + passed.bytes + end, line, nextLine }
     offset = place.end
+    line = nextLine
     held.drop(end)
     passed = { bytes: 0, lines: 0 }
     scanned = 0

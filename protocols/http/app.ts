@@ -160,7 +160,7 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
     if (!arrivals.isForUs(arrival)) return sentence(c, 421, 'This server is not called so.')
     if (!arrival.isSecure && !(config.cleartextOnLoopback && arrival.isFromLoopback))
       return sendToTls(c, arrival, httpsPort())
-    if (!c.req.path.startsWith('/jmap/upload/')) endSlowBody(c, bodySeconds)
+    if (!/^\/jmap\/(?:upload|import)\//.test(c.req.path)) endSlowBody(c, bodySeconds)
     return next()
   })
 
