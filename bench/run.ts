@@ -22,6 +22,7 @@ import { search } from './search.ts'
 import { spam } from './spam.ts'
 import { spamStart } from './spam-start.ts'
 import { start } from './start.ts'
+import { transfer } from './transfer.ts'
 import { trust } from './trust.ts'
 
 export interface BenchOptions {
@@ -52,6 +53,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   imap,
   idle,
   renewal,
+  transfer,
   trust,
   spam,
   'spam-start': spamStart,
