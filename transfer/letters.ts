@@ -44,16 +44,26 @@ export async function fileLetters(account: OpenAccount, letters: readonly Incomi
   return (await prepareLetters(account, letters)).file()
 }
 
+/** Letters that are parsed and sealed without a pause. */
+const A_TURN = 8
+
 /** What is slow of it, while others write. */
 export async function prepareLetters(account: OpenAccount, letters: readonly IncomingLetter[]): Promise<ReadyLetters> {
   const digests = letters.map(({ bytes }) => digestsOf(account, bytes))
   await digestOlder(account, letters)
   const before = await foldersWith(account, MAIL, digests.flat())
-  const prepared: (PreparedMessage | undefined)[] = []
+  const preparing: Promise<PreparedMessage | undefined>[] = []
   for (const [i, letter] of letters.entries()) {
     const isKnown = missing(letter, digests[i] as Buffer[], before).length === 0
-    prepared.push(isKnown ? undefined : await prepareMessage(account, withLineEnds(letter.bytes)))
+    // Large ones wait for the disk together.
+    const one = isKnown ? Promise.resolve(undefined) : prepareMessage(account, withLineEnds(letter.bytes))
+    // Heard of below, when all have begun.
+    one.catch(() => undefined)
+    preparing.push(one)
+    // Others have this thread too.
+    if (i % A_TURN === A_TURN - 1) await new Promise((resolve) => setImmediate(resolve))
   }
+  const prepared = await Promise.all(preparing)
   return {
     async file(also) {
       const filed = await account.write(async (tx) => {

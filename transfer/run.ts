@@ -31,8 +31,8 @@ export const NOTHING_DONE: Progress = {
 const MOST_NAMED = 200
 
 /** Letters in one transaction, and their bytes together: what is small goes together, what is large by itself. */
-const MOST_LETTERS = 200
-const MOST_BYTES = 4 * 1024 * 1024
+const MOST_LETTERS = 100
+const MOST_BYTES = 2 * 1024 * 1024
 
 /** How it is written down how far an import has come. */
 export interface Keeping {

@@ -230,6 +230,42 @@ test('a letter is filed once in a mailbox, also by those who come at the same ti
   )
 })
 
+test('answers that come in one file are one conversation with what they answer, wherever each of them lies', async () => {
+  const account = await newAccount()
+  const paths = await openMailboxPaths(account)
+  const [inbox, sent] = [await paths.idOf([]), await paths.idOf(['Sent'])]
+  const chain = Array.from({ length: 30 }, (_, i) =>
+    letter({
+      subject: 'Re: Apples',
+      messageId: `chain-${i}@x`,
+      ...(i === 0 ? {} : { inReplyTo: `<chain-${i - 1}@x>` }),
+    }),
+  )
+  const incoming = chain.map((bytes, i) => ({
+    bytes,
+    mailboxes: i % 3 === 0 ? [inbox, sent] : [inbox],
+    keywords: i % 2 === 0 ? ['$seen', `k${i}`] : [],
+    receivedAt: new Date(i * 1000),
+  }))
+  // The last answer is there before: what it answers joins its thread.
+  await fileLetters(account, incoming.slice(-1))
+  assert.deepEqual(new Set(await fileLetters(account, incoming)), new Set(['added', 'known']))
+  const folders = (await listFolders(account, MAIL)).filter(({ total }) => total > 0)
+  assert.deepEqual(
+    folders.map(({ role, total, unread, threads, uidNext }) => [role, total, unread, threads, uidNext]),
+    [
+      ['inbox', 30, 15, 2, 31],
+      ['sent', 10, 5, 1, 11],
+    ],
+  )
+  const [, ...placed] = (await listPlaced(account, MAIL, inbox))[0]?.items ?? []
+  const items = await readItems(account, MAIL, placed, { summaries: false })
+  assert.deepEqual(
+    items.map(({ keywords }) => keywords),
+    incoming.slice(0, -1).map(({ keywords }) => keywords.filter((name) => name !== '$seen')),
+  )
+})
+
 test('letters that came another way, with bare LF or before there were digests, are known all the same', async () => {
   const account = await newAccount()
   const inbox = await (await openMailboxPaths(account)).idOf([])
