@@ -140,6 +140,7 @@ export async function claimImport(sql: Sql): Promise<Claimed | undefined> {
     from (
       select account_id, transfer_id from transfer w
       where (state = 'waiting' or (state = 'running' and leased_until < ${now()}))
+        and exists (select from account a where a.account_id = w.account_id and a.state in ('open', 'suspended'))
         and not exists (select from transfer r where r.account_id = w.account_id and r.transfer_id <> w.transfer_id
           and r.state = 'running' and r.leased_until >= ${now()})
       order by changed_at limit 1 for update skip locked
@@ -157,11 +158,12 @@ export async function renewLease(sql: Sql, { accountId, id }: Claimed): Promise<
     where account_id = ${accountId} and transfer_id = ${id} and state = 'running'`
 }
 
-/** Gives an import back, for whoever goes on with it. */
-export async function releaseImport(sql: Sql, { accountId, id }: Claimed): Promise<void> {
-  await sql`
+/** Gives an import back, for whoever goes on with it. @returns whether it was still running */
+export async function releaseImport(sql: Sql, { accountId, id }: Claimed): Promise<boolean> {
+  const { rowCount } = await sql`
     update transfer set state = 'waiting', leased_until = null
     where account_id = ${accountId} and transfer_id = ${id} and state = 'running'`
+  return rowCount > 0
 }
 
 export interface Running extends Pick<Import, 'name' | 'folder' | 'size'> {

@@ -77,14 +77,20 @@ async function runClaimed(
   try {
     const account = await storage.openAccount(claimed.accountId)
     const running = await loadRunning(account, claimed.id)
-    const reason = await bring(config, account, claimed.id, running, signal)
+    const reason = await bring(config, account, claimed.id, running, signal).catch((error: unknown) => {
+      if (error instanceof Refusal || error instanceof ImportEnded || error instanceof Stopping) throw error
+      // A fault would be met again and again.
+      log.error({ account: account.id, err: error }, 'an import failed')
+      return 'fault'
+    })
     await endImport(account, claimed.id, running, reason)
     const { added, known, damaged } = running.progress
     log.info({ account: account.id, added, known, damaged, failed: reason !== undefined }, 'an import is over')
   } catch (error) {
     if (error instanceof ImportEnded) return
-    await releaseImport(sql, claimed)
-    if (!(error instanceof Stopping)) throw error
+    // Its owner may have stopped it, and what it read is gone with that.
+    const wasRunning = await releaseImport(sql, claimed)
+    if (wasRunning && !(error instanceof Stopping)) throw error
   } finally {
     clearInterval(renewing)
   }

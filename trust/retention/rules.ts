@@ -350,7 +350,7 @@ async function eraseUploads(storage: Storage): Promise<number> {
 }
 
 /**
- * Imports that are long over, or whose upload was given up, with what was uploaded for them.
+ * Imports that are long over, of an account that is closed, or whose upload was given up, with what was uploaded for them.
  * @param isOverOnly  false for all that nobody runs: its owner wishes it
  */
 export async function eraseTransfers(storage: Storage, isOverOnly: boolean, accountId?: number): Promise<number> {
@@ -359,8 +359,7 @@ export async function eraseTransfers(storage: Storage, isOverOnly: boolean, acco
       delete from transfer where (account_id, transfer_id) in (
         select account_id, transfer_id from transfer
         where (${accountId ?? null}::bigint is null or account_id = ${accountId ?? null}) and case
-          when state in ('waiting', 'running') then false
-          when not ${isOverOnly}::boolean then true
+          when not ${isOverOnly}::boolean then state not in ('waiting', 'running')
           when state = 'uploading' then changed_at < ${before('transferUpload')}
           else changed_at < ${before('transfer')} end
         limit ${BATCH} for update skip locked)
