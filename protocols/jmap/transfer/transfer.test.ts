@@ -144,7 +144,7 @@ for (const [what, given, error] of REFUSED)
 
 test('three at a time, and none that is somebody else’s', async () => {
   const { jmap } = await reader()
-  const [first = ''] = [await begin(jmap, 10), await begin(jmap, 10), await begin(jmap, 10)]
+  const [first] = [await begin(jmap, 10), await begin(jmap, 10), await begin(jmap, 10)]
   const { notCreated } = await jmap.call('MailImport/set', { create: { k: { name: 'a', size: 10 } } })
   assert.equal((notCreated as { k: Json }).k['type'], 'overQuota')
   const other = await reader()
