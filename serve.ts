@@ -99,6 +99,9 @@ export async function serve(
         import('./mail/vacation/index.ts'),
         import('./mail/lessons/index.ts'),
       ])
+      const { startTransfers } = await import('./transfer/index.ts')
+      const transfers = startTransfers({ config, storage, log })
+      closing.push(() => transfers.stop())
       const parts = [startLater, startVacation, startLearning].map((begin) => begin({ storage, log }))
       for (const part of parts) closing.push(() => part.stop())
     }

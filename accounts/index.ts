@@ -116,7 +116,7 @@ export { inTurn } from './passwords/turns.ts'
 export { countToday } from './limits/daily.ts'
 export { countAttempt, type Attempt } from './signin/attempts.ts'
 export { newChallenge, spendChallenge, type Challenge } from './challenge/challenge.ts'
-export { givePermit, usePermit } from './permits/permit.ts'
+export { givePermit, usePermit, type Permit } from './permits/permit.ts'
 export {
   beginSignUp,
   findSignUp,

@@ -23,6 +23,7 @@ import { sieve } from './sieve.ts'
 import { spam } from './spam.ts'
 import { spamStart } from './spam-start.ts'
 import { start } from './start.ts'
+import { transfer } from './transfer.ts'
 import { trust } from './trust.ts'
 
 export interface BenchOptions {
@@ -53,6 +54,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   imap,
   idle,
   renewal,
+  transfer,
   trust,
   sieve,
   spam,

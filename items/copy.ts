@@ -99,9 +99,9 @@ async function copyThose(
       ), new_summary as (
         insert into item_summary (account_id, item_id, sealed) select ${account.id}::bigint, new_id, sealed from copy
       )
-      insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, keywords, received_at, created_change, change)
+      insert into item (account_id, item_id, kind, thread_id, blob_id, size, flags, keywords, received_at, created_change, change, digest)
       select ${account.id}::bigint, copy.new_id, i.kind, i.thread_id, i.blob_id, i.size, i.flags, i.keywords, i.received_at,
-        ${change}::bigint, ${change}::bigint
+        ${change}::bigint, ${change}::bigint, i.digest
       from copy cross join lateral (select * from item where account_id = ${account.id} and item_id = copy.old_id offset 0) as i`
   }
   touchItems(tx, kind, [...copies.values()])

@@ -95,6 +95,8 @@ const Settings = z.strictObject({
       timeoutSeconds: count.max(300).default(30),
     })
     .prefault({}),
+  /** Moving in: one file at most, and until it is read as much room on the disk. */
+  transfer: z.strictObject({ maxMegabytes: count.max(1_000_000).default(20_000) }).prefault({}),
   /** For people's own mail programs: STARTTLS on one port, TLS from the first byte on the other (RFC 6409, RFC 8314). */
   submission: z.strictObject({ port: port.default(2587), tlsPort: port.default(2465) }).prefault({}),
   /** For mail programs that read: STARTTLS on one port, TLS from the first byte on the other (RFC 8314). */

@@ -9,6 +9,8 @@ export interface ZipFile {
   modifiedAt: Date
   /** Whole, for what is small; a stream for everything else. */
   content: Uint8Array | AsyncIterable<Uint8Array>
+  /** A stream that may have more than 4 GB, which has to be said before it. */
+  isLarge?: boolean
 }
 
 /** What the central directory says of a file, as far as it was not written with it. */
@@ -16,6 +18,9 @@ interface Written {
   name: Buffer
   flags: number
   time: number
+  /** Seconds since 1970, in UTC: what MS-DOS had is even seconds of nobody's zone. */
+  seconds: number
+  isLarge: boolean
   crc: number
   compressed: number
   size: number
@@ -42,17 +47,19 @@ const MOST_16 = 0xffff
 
 /**
  * Writes an archive. What is whole goes out with its sizes before it; of a stream they follow, so that no byte of it has to wait. As many
- * files as there are and beyond 4 GB together (ZIP64), but no single one of more than that.
+ * files as there are and beyond 4 GB together (ZIP64); a single one of more than that where it is said to be large.
  * @throws RangeError for a name that leads out of the archive, and for a file that is too large; whatever `files` or a content throws
  */
 export async function* writeZip(files: AsyncIterable<ZipFile>): AsyncGenerator<Uint8Array> {
   const directory: Buffer[] = []
   let offset = 0
-  for await (const { name, modifiedAt, content } of files) {
+  for await (const { name, modifiedAt, content, isLarge = false } of files) {
     const file: Written = {
       name: safe(name),
       flags: UTF8,
       time: dosTime(modifiedAt),
+      seconds: Math.min(Math.max(Math.floor(modifiedAt.getTime() / 1000), 0), 0x7fff_ffff),
+      isLarge: isLarge && !(content instanceof Uint8Array),
       crc: 0,
       compressed: 0,
       size: 0,
@@ -69,7 +76,8 @@ export async function* writeZip(files: AsyncIterable<ZipFile>): AsyncGenerator<U
       yield* stream(file, content)
       yield descriptor(file)
     }
-    offset += 30 + file.name.length + file.compressed + (content instanceof Uint8Array ? 0 : 16)
+    offset += 30 + file.name.length + localExtra(file).length + file.compressed
+    if (!(content instanceof Uint8Array)) offset += file.isLarge ? 24 : 16
     directory.push(centralHeader(file))
   }
   let size = 0
@@ -86,7 +94,7 @@ async function* stream(file: Written, content: AsyncIterable<Uint8Array>): Async
     for await (const piece of content) {
       file.crc = crc32(piece, file.crc)
       file.size += piece.length
-      if (file.size > MOST_32) throw new RangeError('a file of an archive is too large')
+      if (file.size > MOST_32 && !file.isLarge) throw new RangeError('a file of an archive is too large')
       yield piece
     }
   }
@@ -104,7 +112,8 @@ async function* stream(file: Written, content: AsyncIterable<Uint8Array>): Async
 /** APPNOTE §4.4.17: no drive, no leading slash; and nothing that a careless reader would follow out of its folder. */
 function safe(name: string): Buffer {
   const parts = name.split('/')
-  if (parts.some((part) => part === '' || part === '.' || part === '..') || /[\0\\:]/.test(name))
+  // A colon elsewhere stands in the names of a Maildir's files.
+  if (parts.some((part) => part === '' || part === '.' || part === '..') || /[\0\\]|^[A-Za-z]:/.test(name))
     throw new RangeError('a name of an archive leads elsewhere')
   const bytes = Buffer.from(name)
   if (bytes.length > MOST_16) throw new RangeError('a name of an archive is too long')
@@ -119,53 +128,80 @@ function dosTime(time: Date): number {
   return date * 0x1_0000 + clock
 }
 
+/** "Extended timestamp" of Info-ZIP: the time of the last change. */
+function timestamp(seconds: number): Buffer {
+  const extra = Buffer.alloc(9)
+  extra.writeUInt16LE(0x5455)
+  extra.writeUInt16LE(5, 2)
+  extra.writeUInt8(1, 4)
+  extra.writeUInt32LE(seconds, 5)
+  return extra
+}
+
+/** §4.5.3: numbers of 64 bits. */
+function large(numbers: readonly number[]): Buffer {
+  const extra = Buffer.alloc(4 + 8 * numbers.length)
+  extra.writeUInt16LE(1)
+  extra.writeUInt16LE(8 * numbers.length, 2)
+  for (const [i, number] of numbers.entries()) extra.writeBigUInt64LE(BigInt(number), 4 + 8 * i)
+  return extra
+}
+
+const localExtra = ({ seconds, isLarge }: Pick<Written, 'seconds' | 'isLarge'>): Buffer =>
+  isLarge ? Buffer.concat([large([0, 0]), timestamp(seconds)]) : timestamp(seconds)
+
 /** §4.3.7. Of a stream the sizes are not known yet. */
-function localHeader({ name, flags, time, crc, compressed, size }: Written): Buffer {
+function localHeader({ name, flags, time, crc, compressed, size, seconds, isLarge }: Written): Buffer {
+  const extra = localExtra({ seconds, isLarge })
   const header = Buffer.alloc(30)
   header.writeUInt32LE(0x0403_4b50)
-  header.writeUInt16LE(VERSION, 4)
+  header.writeUInt16LE(isLarge ? VERSION_64 : VERSION, 4)
   header.writeUInt16LE(flags, 6)
   header.writeUInt16LE(DEFLATED, 8)
   header.writeUInt32LE(time, 10)
   header.writeUInt32LE(crc, 14)
-  header.writeUInt32LE(compressed, 18)
-  header.writeUInt32LE(size, 22)
+  header.writeUInt32LE(isLarge ? MOST_32 : compressed, 18)
+  header.writeUInt32LE(isLarge ? MOST_32 : size, 22)
   header.writeUInt16LE(name.length, 26)
-  return Buffer.concat([header, name])
+  header.writeUInt16LE(extra.length, 28)
+  return Buffer.concat([header, name, extra])
 }
 
 /** §4.3.9. */
-function descriptor({ crc, compressed, size }: Written): Buffer {
-  if (compressed > MOST_32) throw new RangeError('a file of an archive is too large')
-  const data = Buffer.alloc(16)
+function descriptor({ crc, compressed, size, isLarge }: Written): Buffer {
+  if (compressed > MOST_32 && !isLarge) throw new RangeError('a file of an archive is too large')
+  const data = Buffer.alloc(isLarge ? 24 : 16)
   data.writeUInt32LE(0x0807_4b50)
   data.writeUInt32LE(crc, 4)
-  data.writeUInt32LE(compressed, 8)
-  data.writeUInt32LE(size, 12)
+  if (isLarge) {
+    data.writeBigUInt64LE(BigInt(compressed), 8)
+    data.writeBigUInt64LE(BigInt(size), 16)
+  } else {
+    data.writeUInt32LE(compressed, 8)
+    data.writeUInt32LE(size, 12)
+  }
   return data
 }
 
-/** §4.3.12; §4.5.3 for what begins beyond 4 GB. */
-function centralHeader({ name, flags, time, crc, compressed, size, offset }: Written): Buffer {
+/** §4.3.12; §4.5.3 for what is large, or begins beyond 4 GB. */
+function centralHeader({ name, flags, time, crc, compressed, size, offset, seconds, isLarge }: Written): Buffer {
   const isFar = offset >= MOST_32
+  const numbers = [...(isLarge ? [size, compressed] : []), ...(isFar ? [offset] : [])]
+  const version = numbers.length > 0 ? VERSION_64 : VERSION
+  const extra = Buffer.concat([...(numbers.length > 0 ? [large(numbers)] : []), timestamp(seconds)])
   const header = Buffer.alloc(46)
   header.writeUInt32LE(0x0201_4b50)
-  header.writeUInt16LE(isFar ? VERSION_64 : VERSION, 4)
-  header.writeUInt16LE(isFar ? VERSION_64 : VERSION, 6)
+  header.writeUInt16LE(version, 4)
+  header.writeUInt16LE(version, 6)
   header.writeUInt16LE(flags, 8)
   header.writeUInt16LE(DEFLATED, 10)
   header.writeUInt32LE(time, 12)
   header.writeUInt32LE(crc, 16)
-  header.writeUInt32LE(compressed, 20)
-  header.writeUInt32LE(size, 24)
+  header.writeUInt32LE(isLarge ? MOST_32 : compressed, 20)
+  header.writeUInt32LE(isLarge ? MOST_32 : size, 24)
   header.writeUInt16LE(name.length, 28)
-  header.writeUInt16LE(isFar ? 12 : 0, 30)
+  header.writeUInt16LE(extra.length, 30)
   header.writeUInt32LE(isFar ? MOST_32 : offset, 42)
-  if (!isFar) return Buffer.concat([header, name])
-  const extra = Buffer.alloc(12)
-  extra.writeUInt16LE(1)
-  extra.writeUInt16LE(8, 2)
-  extra.writeBigUInt64LE(BigInt(offset), 4)
   return Buffer.concat([header, name, extra])
 }
 

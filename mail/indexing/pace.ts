@@ -4,12 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface Pace {
   /** Something was written to an account. */
   heard(): void
-  /** Runs work when there is time for it, and rests after it while there is little. */
-  turn(work: () => Promise<void>): Promise<void>
+  /** Runs work when there is time for it, and rests after it while there is little. `work` says whether it leaves more than it did. */
+  turn(work: () => Promise<boolean>): Promise<void>
 }
 
 /** Changes in a second from which on arrival has the machine to itself. */
 const BUSY = 20
+
+/** The same while more waits than one turn indexes: an import brings a hundred letters with each change. */
+const BUSY_BEHIND = 3
 const SECOND_MS = 1000
 
 /** How often it is asked again. */
@@ -23,6 +26,7 @@ export function openPace(signal: AbortSignal): Pace {
   let second = 0
   let [heardBefore, heardNow] = [0, 0]
   let busySince: number | undefined
+  let isBehind = false
 
   const tick = (): void => {
     const now = Math.floor(performance.now() / SECOND_MS)
@@ -33,7 +37,7 @@ export function openPace(signal: AbortSignal): Pace {
   }
   const isBusy = (): boolean => {
     tick()
-    return Math.max(heardBefore, heardNow) >= BUSY
+    return Math.max(heardBefore, heardNow) >= (isBehind ? BUSY_BEHIND : BUSY)
   }
   const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal }).catch(() => undefined)
 
@@ -48,7 +52,7 @@ export function openPace(signal: AbortSignal): Pace {
         await pause(ASK_MS)
       if (signal.aborted) return
       const startedAt = performance.now()
-      await work()
+      isBehind = await work()
       if (isBusy()) await pause((performance.now() - startedAt) * (SHARE - 1))
       else busySince = undefined
     },

@@ -69,12 +69,14 @@ export function startIndexing({ config, storage, url, log }: IndexingContext): {
           indexed += batch.indexed
           if (!batch.isDone) waiting.add(accountId)
           hasComplained = false
+          return !batch.isDone
         } catch (error) {
           waiting.add(accountId)
           // Said once: while the database is away, all of them fail.
           if (!hasComplained) log.error({ account: accountId, err: error }, 'indexing failed, it is tried again')
           hasComplained = true
           await sleep(REST_MS, undefined, { signal }).catch(() => undefined)
+          return false
         }
       })
     }

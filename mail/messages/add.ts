@@ -1,4 +1,4 @@
-import { addItem, addItems, FLAG, type AddedItem, type NewItem } from '#items'
+import { addItem, addItems, digestOf, FLAG, type AddedItem, type NewItem } from '#items'
 import type { BlobRef, OpenAccount, PreparedBlob, Transaction } from '#storage'
 import { MAIL } from '../kind.ts'
 import { toFlags } from './keywords.ts'
@@ -7,12 +7,15 @@ import { summarise, threadKeys, type Summary } from './summary.ts'
 /** A message that is parsed and sealed, and not yet in a mailbox. Belongs to one account. */
 export interface PreparedMessage {
   blob: PreparedBlob
+  /** By which it is found again. */
+  digest: Buffer
   summary: Summary
 }
 
 /** One whose content the account keeps already: uploaded, or that of another message. */
 export interface AdoptedMessage {
   blob: { existingId: string }
+  digest: Buffer
   summary: Summary
 }
 
@@ -23,11 +26,12 @@ export async function prepareMessage(
   parsed: Omit<Summary, 'blob'> = summarise(bytes),
 ): Promise<PreparedMessage> {
   const blob = await account.blobs.prepare(account.id, bytes)
-  return { blob, summary: { ...parsed, blob: blob.ref } }
+  return { blob, digest: digestOf(account, bytes), summary: { ...parsed, blob: blob.ref } }
 }
 
-export const adoptMessage = (ref: BlobRef, bytes: Uint8Array): AdoptedMessage => ({
+export const adoptMessage = (account: OpenAccount, ref: BlobRef, bytes: Uint8Array): AdoptedMessage => ({
   blob: { existingId: ref.id },
+  digest: digestOf(account, bytes),
   summary: { ...summarise(bytes), blob: ref },
 })
 
@@ -58,7 +62,7 @@ export const addMessages = (
   )
 
 function itemOf(
-  { blob, summary }: PreparedMessage | AdoptedMessage,
+  { blob, digest, summary }: PreparedMessage | AdoptedMessage,
   { mailboxes, keywords, receivedAt, isDeleted = false }: Filing,
 ): NewItem {
   const { flags, names } = toFlags(keywords)
@@ -71,6 +75,7 @@ function itemOf(
     keywords: names,
     isDeleted,
     receivedAt,
+    digest,
     summary: JSON.stringify(summary),
     threadKeys: threadKeys(summary),
   }

@@ -15,7 +15,7 @@ export async function endHolding(account: OpenAccount, id: number, fate: keyof t
   const { blob, arrival } = story ?? {}
   if (!blob || arrival?.fate !== 'held') throw new Refusal('notFound')
   const bytes = await account.blobs.read(account.sql, account.id, blob)
-  const { summary, ...message } = adoptMessage(blob, bytes)
+  const { summary, ...message } = adoptMessage(account, blob, bytes)
   const verdict = { place: 'held', findings: arrival.findings } as const
 
   await account.write(async (tx) => {

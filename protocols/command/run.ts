@@ -22,6 +22,7 @@ import { serveCommands } from './serve.ts'
 import { setupCommands } from './setup/setup.ts'
 import { staffCommands } from './staff.ts'
 import { statusCommands } from './status.ts'
+import { transferCommands } from './transfer.ts'
 
 const COMMANDS: readonly Command[] = [
   ...serveCommands,
@@ -32,6 +33,7 @@ const COMMANDS: readonly Command[] = [
   ...domainCommands,
   ...listCommands,
   ...queueCommands,
+  ...transferCommands,
   ...canaryCommands,
   ...receiptCommands,
   ...reportsCommands,
@@ -118,10 +120,12 @@ const REFUSALS: Partial<Record<Refusal['reason'], [exit: number, text: string]>>
   addressFormer: [EXIT.refused, 'That address belonged to an account that was erased, and is not given out again.'],
   addressTaken: [EXIT.refused, 'That address belongs to an account already.'],
   addressUnknown: [EXIT.refused, 'No account has that address.'],
+  badCredentials: [EXIT.refused, 'That is not the password.'],
   domainUnknown: [EXIT.refused, 'That domain is not served here; add it with "zegel domain add".'],
   exists: [EXIT.refused, 'That exists already.'],
   expired: [EXIT.refused, 'The time in which that account could be reopened is over.'],
   invalid: [EXIT.config, 'That is not valid.'],
+  tooManyAttempts: [EXIT.refused, 'There were too many attempts; wait before the next one.'],
   notFound: [EXIT.refused, 'There is no such thing.'],
   unavailable: [EXIT.unavailable, 'The database or the blob store does not answer.'],
 }

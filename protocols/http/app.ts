@@ -157,7 +157,7 @@ export function openApp(options: AppOptions): { app: Hono<Wire>; jmap: Jmap } {
     return c.body(answer, 200, { 'Content-Type': 'application/octet-stream', 'Cache-Control': 'no-store' })
   })
   app.use(async (c, next) => {
-    if (!c.req.path.startsWith('/jmap/upload/')) endSlowBody(c, bodySeconds)
+    if (!/^\/jmap\/(?:upload|import)\//.test(c.req.path)) endSlowBody(c, bodySeconds)
     return next()
   })
   app.route('/', discoveryRoutes({ config, storage, arrivals, httpsPort }))

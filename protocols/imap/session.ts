@@ -8,7 +8,7 @@ import type { Wishes } from './notify/wishes.ts'
 import type { Budget } from './start.ts'
 import { BadCommand } from './input/bad-command.ts'
 import { string } from './output/strings.ts'
-import { encodeUtf7 } from './output/mailbox-name.ts'
+import { encodeUtf7 } from '#formats/utf7'
 import { report } from './selected/report.ts'
 import type { Selected } from './selected/selected.ts'
 

@@ -10,6 +10,7 @@ import { privacy } from './privacy/index.ts'
 import { webSocketCapability } from './push/web-socket.ts'
 import { submission } from './submission/index.ts'
 import { support } from './support/index.ts'
+import { transfer } from './transfer/index.ts'
 import { vacation } from './vacation/index.ts'
 
 /** All that the server speaks. A new specification is one more line here. */
@@ -24,6 +25,7 @@ export const capabilities: readonly Capability[] = [
   extras,
   lists,
   deleted,
+  transfer,
   vacation,
   mdn,
 ]

@@ -12,6 +12,7 @@ import { heldDownload, HELD_AT_ONCE } from './endpoints/held.ts'
 import { indicator } from './endpoints/indicator.ts'
 import { openPictureShop, picture, PICTURES_AT_ONCE, PICTURES_WAITING } from './endpoints/picture.ts'
 import { openSessions } from './endpoints/session.ts'
+import { exportDownload, EXPORTS_AT_ONCE, importPart } from './endpoints/transfer.ts'
 import { upload } from './endpoints/upload.ts'
 import { limits, MAX_WAITING } from './limits.ts'
 import { openConnections } from './push/connections.ts'
@@ -34,6 +35,7 @@ export function openJmap(context: JmapContext): Jmap {
   const api = openApi(context, registry, sessions, openGate(limits.maxConcurrentRequests, MAX_WAITING))
   const uploads = openGate(limits.maxConcurrentUpload, MAX_WAITING)
   const held = openGate(HELD_AT_ONCE, 0)
+  const exports = openGate(EXPORTS_AT_ONCE, 0)
   const fetch = openFetch(context.config)
   const indicators = openIndicators(fetch)
   const pictures = openPictureShop(fetch, openGate(PICTURES_AT_ONCE, PICTURES_WAITING))
@@ -56,6 +58,10 @@ export function openJmap(context: JmapContext): Jmap {
     download(context, registry, await context.authenticate(c), c),
   )
   app.get('/jmap/held/:accountId/:token', async (c) => heldDownload(context, held, await context.authenticate(c), c))
+  app.post('/jmap/import/:accountId/:importId/:at', async (c) => importPart(uploads, await context.authenticate(c), c))
+  app.get('/jmap/export/:accountId/:choice/:token', async (c) =>
+    exportDownload(context, exports, await context.authenticate(c), c),
+  )
   app.get('/jmap/picture/:accountId', async (c) => picture(pictures, await context.authenticate(c), c))
   app.get('/jmap/indicator/:accountId/:emailId', async (c) => indicator(indicators, await context.authenticate(c), c))
   app.get('/jmap/eventsource/', async (c) => eventSource(connections, publisher, await context.authenticate(c), c))

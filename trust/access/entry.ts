@@ -23,6 +23,8 @@ export const FIELDS = [
   'external',
   'signIns',
   'journal',
+  'imported',
+  'exported',
 ] as const
 export type Field = (typeof FIELDS)[number]
 

@@ -181,6 +181,8 @@ export const TABLES = {
   index_state: { leftOut: 'of the index' },
   vocabulary: { leftOut: 'of the index' },
   upload: { leftOut: 'lives for a day, and is sent again' },
+  transfer: { leftOut: 'how far an import has come: what it brought is among the items, and it is begun again' },
+  transfer_part: { leftOut: 'lives until its import is over, and is sent again' },
   recovery_wait: { leftOut: 'one that was stopped since would go on' },
   session: { leftOut: 'a session that was ended since would be open again' },
   sign_in_attempt: { leftOut: 'lives for a day' },

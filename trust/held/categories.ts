@@ -29,6 +29,7 @@ import { TRUSTED } from '#mail/trusted'
 import { ANSWER, VACATION } from '#mail/vacation'
 import { fragment, type Fragment } from '#storage'
 import { now, nowMs } from '#system'
+import { readImports } from '#transfer'
 import { countAccesses, ownAccesses } from '#trust/access'
 import { toldCases } from '#trust/legal'
 import { countJournal, walkOwnJournal } from '#trust/journal'
@@ -172,6 +173,20 @@ export const CATEGORIES: readonly Category[] = [
     keptDays: () => KEPT_MS.upload / DAY_MS,
     vanishing: { erases: ['uploads'] },
     amount: (look) => rowsOf(look, fragment`upload where account_id = ${look.account.id}`, fragment`created_at`),
+  },
+  {
+    name: 'imports',
+    group: 'mail',
+    tables: ['transfer', 'transfer_part'],
+    purposes: ['service'],
+    places: ['live'],
+    keptDays: () => KEPT_MS.transfer / DAY_MS,
+    vanishing: { erases: ['transfers'] },
+    amount: (look) => rowsOf(look, fragment`transfer where account_id = ${look.account.id}`, fragment`changed_at`),
+    async *entries({ account }) {
+      for (const { id: _, folder, reason, ...one } of await readImports(account))
+        yield { ...one, folder: folder ?? null, reason: reason ?? null }
+    },
   },
   {
     name: 'index',

@@ -2,7 +2,7 @@ import type { PURPOSES } from '#policy'
 import type { Field } from '#trust/access'
 
 /** All but what the legal desk collects for an order, and shows to nobody here. */
-export type ShownField = Exclude<Field, 'external' | 'signIns' | 'journal'>
+export type ShownField = Exclude<Field, 'external' | 'signIns' | 'journal' | 'imported' | 'exported'>
 
 /** What a purpose lets the staff see of an account; letters and their subjects are in none, for no code shows them. */
 export interface Shown {

@@ -43,6 +43,8 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'spam_lesson', category: 'learning', isCounted: true },
   { table: 'spam_training', category: 'learning' },
   { table: 'upload', category: 'contents' },
+  { table: 'transfer_part', category: 'contents' },
+  { table: 'transfer', category: 'records', isCounted: true },
   { table: 'story', category: 'stories', isCounted: true },
   { table: 'held_letter', category: 'messages', isCounted: true },
   { table: 'blob', category: 'contents', isCounted: true },

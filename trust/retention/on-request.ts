@@ -7,7 +7,7 @@ import { fragment, type OpenAccount, type Storage } from '#storage'
 import { now, Refusal } from '#system'
 import { holdOn } from '#trust/legal'
 import { noteErased } from './erased.ts'
-import { dropBlobs, eraseBatch, type BlobRow } from './rules.ts'
+import { dropBlobs, eraseBatch, eraseTransfers, type BlobRow } from './rules.ts'
 
 /** Rows in one transaction. */
 const BATCH = 500
@@ -31,6 +31,7 @@ const ON_REQUEST = {
           and not exists (select from record r where r.account_id = d.account_id and r.deletion_id = d.deletion_id)`
     ).rowCount,
   uploads: eraseUploads,
+  transfers: (storage, account) => eraseTransfers(storage, false, account.id),
   stories: eraseStories,
   spamTraining: forgetTraining,
   // No client knows of these.

@@ -17,6 +17,9 @@ const DAY_MS = 24 * HOUR_MS
 /** How long each thing is kept once nobody needs it, where no promise says it (`RetentionSettings`). */
 export const KEPT_MS = {
   upload: DAY_MS,
+  /** Of a file whose upload was given up, and of what is told of an import that is over. */
+  transferUpload: 3 * DAY_MS,
+  transfer: 30 * DAY_MS,
   strayFile: DAY_MS,
   attempt: DAY_MS,
   sending: 30 * DAY_MS,
@@ -71,6 +74,7 @@ export const RULES: readonly RetentionRule[] = [
   { name: 'replacedItems', destroy: eraseItems(() => fragment`is_replaced and deleted_at is not null`) },
   { name: 'words', destroy: forgetWords },
   { name: 'uploads', destroy: eraseUploads },
+  { name: 'transfers', destroy: (storage) => eraseTransfers(storage, true) },
   { name: 'vanished', destroy: forgetVanished },
   {
     name: 'removedFolders',
@@ -341,6 +345,31 @@ async function eraseUploads(storage: Storage): Promise<number> {
         select account_id, blob_id from upload where created_at < ${before('upload')} limit ${BATCH} for update skip locked)
       returning account_id, blob_id`
     return { count: rows.length, files: await dropBlobs(sql, rows) }
+  })
+  for (const file of files) await storage.blobs.removeFile(file.account_id, file.blob_id)
+  return count
+}
+
+/**
+ * Imports that are long over, of an account that is closed, or whose upload was given up, with what was uploaded for them.
+ * @param isOverOnly  false for all that nobody runs: its owner wishes it
+ */
+export async function eraseTransfers(storage: Storage, isOverOnly: boolean, accountId?: number): Promise<number> {
+  const { count, files } = await storage.database.transaction(async (sql) => {
+    const { rows } = await sql<{ account_id: number; transfer_id: number }>`
+      delete from transfer where (account_id, transfer_id) in (
+        select account_id, transfer_id from transfer
+        where (${accountId ?? null}::bigint is null or account_id = ${accountId ?? null}) and case
+          when not ${isOverOnly}::boolean then state not in ('waiting', 'running')
+          when state = 'uploading' then changed_at < ${before('transferUpload')}
+          else changed_at < ${before('transfer')} end
+        limit ${BATCH} for update skip locked)
+      returning account_id, transfer_id`
+    const { rows: parts } = await sql<BlobRow>`
+      delete from transfer_part p
+      using unnest(${rows.map((row) => row.account_id)}::bigint[], ${rows.map((row) => row.transfer_id)}::bigint[]) as gone (account_id, transfer_id)
+      where p.account_id = gone.account_id and p.transfer_id = gone.transfer_id returning p.account_id, p.blob_id`
+    return { count: rows.length, files: await dropBlobs(sql, parts) }
   })
   for (const file of files) await storage.blobs.removeFile(file.account_id, file.blob_id)
   return count

@@ -2,7 +2,7 @@ import { listFolders, type Folder } from '#items'
 import { createMailbox, INBOX, MAIL, SEPARATOR, SLASH_IN_NAME } from '#mail'
 import type { OpenAccount, Sql, Transaction } from '#storage'
 import { BadCommand } from '../input/bad-command.ts'
-import { decodeUtf7 } from '../output/mailbox-name.ts'
+import { decodeUtf7 } from '#formats/utf7'
 import { Declined } from '../reply.ts'
 
 export { SEPARATOR } from '#mail'

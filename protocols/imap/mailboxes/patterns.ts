@@ -1,6 +1,6 @@
 import { BadCommand } from '../input/bad-command.ts'
 import type { Input } from '../input/input.ts'
-import { decodeUtf7 } from '../output/mailbox-name.ts'
+import { decodeUtf7 } from '#formats/utf7'
 import type { Session } from '../session.ts'
 import { SEPARATOR } from './paths.ts'
 

@@ -16,6 +16,7 @@ const spoken = [
   'urn:zegel:account',
   'urn:zegel:mail',
   'urn:zegel:lists',
+  'urn:zegel:transfer',
   'urn:zegel:deleted',
   'urn:zegel:privacy',
   'urn:zegel:support',

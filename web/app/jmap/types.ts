@@ -633,6 +633,27 @@ export interface HeldLetter {
   endsAt: string
 }
 
+/** A file that is brought in. Capability urn:zegel:transfer. */
+export interface MailImport {
+  id: Id
+  name: string
+  /** Names of the mailbox that was chosen, from the top. */
+  folder: string[] | null
+  state: 'uploading' | 'waiting' | 'running' | 'done' | 'stopped' | 'failed'
+  /** Why it failed. */
+  reason: string | null
+  size: number
+  received: number
+  done: number
+  added: number
+  known: number
+  damaged: number
+  skipped: number
+  damages: { path?: string; offset?: number; line?: number; reason: string }[]
+  createdAt: string
+  changedAt: string
+}
+
 /** The small things, identities and those of the capability urn:zegel:mail, that have /get, /changes and /set and nothing more. */
 export interface Records {
   Identity: Identity
@@ -791,6 +812,12 @@ export interface Methods extends RecordMethods {
   'SignIn/set': { args: SetArgs; result: SetResult }
   'HeldCategory/get': { args: GetArgs; result: GetResult<HeldCategory> }
   'HeldCategory/vanish': { args: { id: Id; password?: string }; result: { vanished: number } }
+  'MailImport/get': { args: GetArgs; result: GetResult<MailImport> }
+  'MailImport/set': { args: SetArgs; result: SetResult }
+  'MailExport/prepare': {
+    args: { format: 'mbox' | 'maildir'; mailboxId: Id | null }
+    result: { path: string; expiresAt: string }
+  }
   'HeldDownload/prepare': { args: { password: string }; result: { path: string; expiresAt: string } }
   'JournalEntry/query': {
     args: {

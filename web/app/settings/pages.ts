@@ -9,6 +9,7 @@ export const pages: Record<Section, () => Promise<{ default: Component }>> = {
   addresses: () => import('./Addresses.svelte'),
   domains: () => import('./Domains.svelte'),
   lists: () => import('./Lists.svelte'),
+  transfer: () => import('../transfer/Transfer.svelte'),
   support: () => import('../support/Support.svelte'),
   held: () => import('../privacy/Held.svelte'),
   journal: () => import('../privacy/Journal.svelte'),

@@ -6,6 +6,7 @@ export const sections = [
   { name: 'addresses', group: 'account', icon: 'at-sign' },
   { name: 'domains', group: 'account', icon: 'globe' },
   { name: 'lists', group: 'account', icon: 'users' },
+  { name: 'transfer', group: 'account', icon: 'file-archive' },
   { name: 'support', group: 'account', icon: 'circle-help' },
   { name: 'held', group: 'stays', icon: 'archive' },
   { name: 'journal', group: 'stays', icon: 'list' },

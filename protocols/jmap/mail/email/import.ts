@@ -97,7 +97,7 @@ async function prepareImport(session: CallSession, account: OpenAccount, given: 
   return {
     ...placing,
     receivedAt,
-    message: blob === undefined ? await prepareMessage(account, bytes) : adoptMessage(blob.ref, bytes),
+    message: blob === undefined ? await prepareMessage(account, bytes) : adoptMessage(account, blob.ref, bytes),
     uploadId: blob?.isUpload === true ? blob.ref.id : undefined,
   }
 }

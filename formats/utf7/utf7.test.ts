@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { decodeUtf7, encodeUtf7 } from './mailbox-name.ts'
+import { decodeUtf7, encodeUtf7 } from './index.ts'
 
 const examples: Record<string, string> = {
   '~peter/mail/&U,BTFw-/&ZeVnLIqe-': '~peter/mail/台北/日本語',

@@ -1,0 +1,28 @@
+/**
+ * Moving mail in and out: letters from elsewhere go into an account, once (`fileLetters`), whoever brings them; files of other programs are
+ * imported in the background, and mailboxes exported as such files. Writes the tables transfer and transfer_part.
+ */
+export {
+  fileLetters,
+  prepareLetters,
+  withLineEnds,
+  type Filed,
+  type IncomingLetter,
+  type ReadyLetters,
+} from './letters.ts'
+export { findMailboxAt, openMailboxPaths, pathOfMailbox, type MailboxPaths, type Path } from './mailboxes.ts'
+export { readSource, type Damage, type Found, type Reading, type Source } from './source.ts'
+export { NOTHING_DONE, runImport, type Progress } from './run.ts'
+export {
+  createImport,
+  isOver,
+  mostBytes,
+  readImports,
+  removeImport,
+  stopImport,
+  type Import,
+  type ImportState,
+} from './imports.ts'
+export { addPart, MOST_PART } from './parts.ts'
+export { exportMail, FORMATS, type ExportChoice, type Format } from './export.ts'
+export { startTransfers } from './start.ts'

@@ -1,0 +1,37 @@
+import { roleOfName, type Path } from './mailboxes.ts'
+
+/** What Gmail's labels say of a letter: where it lies, and its marks. */
+export interface Labelled {
+  paths: Path[]
+  keywords: string[]
+}
+
+/** Labels that are marks, and those that say nothing, as an export has them in its reader's language; in lower case. */
+const STARRED = new Set(['starred', 'markiert', 'suivis', 'messages suivis', 'met ster'])
+const UNREAD = new Set(['unread', 'ungelesen', 'non lus', 'ongelezen'])
+const IMPORTANT = new Set(['important', 'wichtig', 'importants', 'belangrijk'])
+const OPENED = ['opened', 'geöffnet', 'ouverts', 'ouvert', 'geopend']
+const ARCHIVED = ['archived', 'archiviert', 'archivés', 'archivé', 'gearchiveerd']
+const ASIDE = ['chat', 'snoozed', 'zurückgestellt', 'en attente', 'gesnoozed']
+const IGNORED = new Set([OPENED, ARCHIVED, ASIDE].flat())
+const CATEGORY = /^(?:category|kategorie|catégorie|categorie)[ \u00a0:]/i
+
+/** A letter is in a mailbox for each label, or in the archive, as Gmail shows it. Without the label for unread it was read. */
+export function readLabels(labels: readonly string[]): Labelled {
+  const names = labels.map((label) => label.normalize('NFC').toLowerCase())
+  const has = (set: ReadonlySet<string>): boolean => names.some((name) => set.has(name))
+  const isFolder = (name: string): boolean =>
+    ![STARRED, UNREAD, IMPORTANT, IGNORED].some((set) => set.has(name)) && !CATEGORY.test(name)
+  const folders = labels.filter((_, i) => isFolder(names[i] as string))
+  const paths = folders.map((label) =>
+    roleOfName(label) === 'inbox' ? [] : label.split('/').filter((part) => part !== ''),
+  )
+  const isDraft = folders.some((label) => roleOfName(label) === 'drafts')
+  const keywords = [
+    ...(has(UNREAD) ? [] : ['$seen']),
+    ...(has(STARRED) ? ['$flagged'] : []),
+    ...(has(IMPORTANT) ? ['$important'] : []),
+    ...(isDraft ? ['$draft'] : []),
+  ]
+  return { paths: paths.length === 0 ? [['Archive']] : paths, keywords }
+}
