@@ -59,11 +59,21 @@ export function toSubmissionReply(refusal: Refusal): SmtpError {
 /** For an app password with which nothing may be changed. */
 export const READ_ONLY: Reply = { code: 535, text: '5.7.0 With this app password one may only read, not send' }
 
+/** Programs that choose SCRAM by themselves say this to somebody who has given the password of the account. */
+const ONLY_APP_PASSWORDS: Reply = {
+  code: 535,
+  text: '5.7.8 SCRAM knows app passwords only: make one in the settings, or choose PLAIN for the password of the account',
+}
+
 /** Signing in: RFC 4954 §6. */
-export function toSignInReply(refusal: Refusal): SmtpError {
-  if (refusal.reason === 'badCredentials') return toSubmissionReply(refusal)
+export function toSignInReply(refusal: Refusal, mechanism: string): SmtpError {
+  if (refusal.reason === 'badCredentials')
+    return mechanism === 'SCRAM-SHA-256' ? new SmtpError(ONLY_APP_PASSWORDS) : toSubmissionReply(refusal)
   if (refusal.reason === 'forbidden')
-    return new SmtpError({ code: 535, text: '5.7.0 This app password is not for mail' }, { cause: refusal })
+    return new SmtpError(
+      { code: 535, text: '5.7.0 This app password is not for mail, or not for acting as somebody else' },
+      { cause: refusal },
+    )
   const seconds = refusal.retryAfterSeconds ?? 10
   return new SmtpError({ code: 454, text: `4.7.0 Signing in is not possible now, try again in ${seconds} seconds` })
 }

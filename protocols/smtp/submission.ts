@@ -1,5 +1,5 @@
 import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
-import { doorIsOpen, networkOf, signInClient, type ClientSignedIn } from '#accounts'
+import { doorIsOpen, networkOf, type ClientSignedIn } from '#accounts'
 import { wakeQueue, type Notify } from '#mail/outbound'
 import {
   FAULTS,
@@ -13,10 +13,10 @@ import {
 } from '#mail/submission'
 import { count, openCountries, Refusal, type Log, type ServerCertificates } from '#system'
 import type { OpenAccount } from '#storage'
-import { noted } from '#protocols/sasl'
+import { MECHANISMS, SaslFault, type Mechanism } from '#protocols/sasl'
 import type { JournalEntry, Note } from '#trust/journal'
 import { answering } from './answer.ts'
-import { SubmissionServer } from './connection.ts'
+import { SubmissionServer, type SignIn } from './connection.ts'
 import { gather } from './gather.ts'
 import type { Limits } from './limits.ts'
 import { listen, type Listening } from './listen.ts'
@@ -47,17 +47,19 @@ export interface RunningSubmission {
 export async function startSubmission(context: SubmissionContext): Promise<RunningSubmission> {
   const { config } = context
   const { port, tlsPort } = config.submission
-  const handlers = openHandlers(context)
+  const { signIn, ...handlers } = openHandlers(context)
   const createServer = (secure: boolean) => (): SMTPServer =>
-    new SubmissionServer({
-      ...commonOptions('submission', config, context.certificates, context.limits),
-      secure,
-      authMethods: ['PLAIN', 'LOGIN'],
-      authRequiredMessage: '5.7.0 Please sign in first, under TLS',
-      // RFC 3461: what is asked for about notifications goes with the letter.
-      hideDSN: false,
-      ...handlers,
-    })
+    new SubmissionServer(
+      {
+        ...commonOptions('submission', config, context.certificates, context.limits),
+        secure,
+        authRequiredMessage: '5.7.0 Please sign in first, under TLS',
+        // RFC 3461: what is asked for about notifications goes with the letter.
+        hideDSN: false,
+        ...handlers,
+      },
+      signIn,
+    )
   const withStartTls = await listen(config.listen, port, createServer(false), context)
   const withTls = await listen(config.listen, tlsPort, createServer(true), context).catch(async (error: unknown) => {
     await withStartTls.close()
@@ -96,25 +98,30 @@ function openHandlers(context: SubmissionContext) {
   /** Who has signed in on a connection. */
   const clients = new WeakMap<object, ClientSignedIn & { country: string | undefined }>()
 
-  const signIn = async (
-    { username = '', password, authcid, authzid }: Credentials,
-    session: SMTPServerSession,
-  ): Promise<string> => {
-    // Nobody acts for another (RFC 4616 §2: the authorization identity).
-    if (authcid && authzid && authcid !== authzid) throw new Refusal('badCredentials')
+  const signIn: SignIn = async (session, mechanism, ask) => {
     const ip = session.remoteAddress
     const country = await countries.find(ip)
-    const attempt = signInClient(storage, {
-      address: username,
-      password: password ?? '',
+    const exchange = MECHANISMS.get(mechanism) as Mechanism
+    const by = {
+      storage,
       network: networkOf(ip),
       scope: 'mail',
+      ip,
+      note,
+      protocol: 'submission',
       client: { country },
-    })
-    const client = await noted(note, { ip, sender: username }, attempt, 'submission')
-    if (client.readOnly) throw new SmtpError(READ_ONLY)
-    clients.set(session, { ...client, country })
-    return String(client.accountId)
+    } as const
+    try {
+      const client = await exchange(by, ask)
+      if (client.readOnly) throw new SmtpError(READ_ONLY)
+      clients.set(session, { ...client, country })
+      return String(client.accountId)
+    } catch (error) {
+      if (error instanceof SmtpError) throw error
+      if (error instanceof SaslFault) throw new SmtpError({ code: 501, text: `5.5.2 ${error.message}` })
+      if (!(error instanceof Refusal)) log.error({ err: error }, 'signing in failed')
+      throw toSignInReply(error instanceof Refusal ? error : new Refusal('unavailable'), mechanism)
+    }
   }
 
   const mail = async (sender: SMTPServerAddress, session: SMTPServerSession): Promise<void> => {
@@ -198,20 +205,7 @@ function openHandlers(context: SubmissionContext) {
   }
 
   return {
-    onAuth(
-      credentials: Credentials,
-      session: SMTPServerSession,
-      callback: (error: Error | null | undefined, response?: { user?: string }) => void,
-    ): void {
-      signIn(credentials, session).then(
-        (user) => callback(null, { user }),
-        (error: unknown) => {
-          if (error instanceof SmtpError) return callback(error)
-          if (!(error instanceof Refusal)) log.error({ err: error }, 'signing in failed')
-          callback(toSignInReply(error instanceof Refusal ? error : new Refusal('unavailable')))
-        },
-      )
-    },
+    signIn,
     onMailFrom(sender: SMTPServerAddress, session: SMTPServerSession, callback: (error?: Error | null) => void): void {
       answer(mail(sender, session), callback)
     },
@@ -232,13 +226,6 @@ const clientOf = ({ remoteAddress, envelope: { mailFrom } }: SMTPServerSession):
   ip: remoteAddress,
   sender: mailFrom === false ? '' : mailFrom.address,
 })
-
-interface Credentials {
-  username?: string | undefined
-  password?: string | null | undefined
-  authcid?: string | undefined
-  authzid?: string | undefined
-}
 
 function refuseParameters({ args }: SMTPServerAddress, known: ReadonlySet<string>): void {
   if (args !== false && Object.keys(args).some((name) => !known.has(name)))
