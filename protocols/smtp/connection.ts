@@ -3,6 +3,7 @@ import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
 import { MAX_DELAY_SECONDS } from '#mail/submission'
 import { askInBase64, MECHANISMS, type Ask } from '#protocols/sasl'
 import { count, nowMs } from '#system'
+import { wrongParameter } from './parameters.ts'
 import type { SmtpError } from './reply.ts'
 
 const ENHANCED = /^[245]\.\d{1,3}\.\d{1,3} /
@@ -61,12 +62,32 @@ class SubmissionConnection extends Connection {
     )
   }
 
+  override handler_MAIL(command: Buffer, callback: () => void): void {
+    if (this.isRefused(command)) return callback()
+    super.handler_MAIL(Buffer.from(escapeZone(command.toString())), callback)
+  }
+
+  override handler_RCPT(command: Buffer, callback: () => void): void {
+    if (this.isRefused(command)) return callback()
+    super.handler_RCPT(command, callback)
+  }
+
+  private isRefused(command: Buffer): boolean {
+    const name = wrongParameter(command.toString())
+    if (name !== undefined) this.send(501, `5.5.4 The value of ${name} is not valid, or too long`)
+    return name !== undefined
+  }
+
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
     // Only EHLO is answered by a list.
     const said = Array.isArray(data) ? (this.secure ? [...data, futureRelease()] : withoutAuth(data)) : data
     super.send(code, said, context)
   }
 }
+
+/** The library takes every value for xtext; the "+" of a time zone is none (RFC 4865 §3, with erratum 2040). */
+const escapeZone = (command: string): string =>
+  command.replace(/(?<= HOLDUNTIL=)\S+/i, (time) => time.replaceAll('+', '+2B'))
 
 const withoutAuth = (lines: string[]): string[] => lines.filter((line) => !line.startsWith('AUTH '))
 

@@ -186,7 +186,7 @@ function openHandlers(context: SubmissionContext) {
         mailFrom: mailFrom === false ? '' : mailFrom.address,
         recipients: rcptTo.map(({ address, dsn: asked }) => ({
           address,
-          notify: asked?.notify as Notify[] | undefined,
+          notify: asked?.notify && ([...new Set(asked.notify)] as Notify[]),
           orcpt: asked?.orcpt,
         })),
         content,
