@@ -17,11 +17,12 @@ import { prepareLetter, type LetterName, type OutgoingLetter, type PreparedLette
 import type { Story } from '#mail/stories'
 import { newId, type OpenAccount, type Storage } from '#storage'
 import { now, Refusal, type Config } from '#system'
-import { ownsAddress, parseRecipient, unknownHere, withoutRepetition } from './addresses.ts'
+import { ownsAddress, parseRecipient, withoutRepetition } from './addresses.ts'
 import { authorsOf } from './authors.ts'
 import { cleanMessage } from './clean.ts'
 import { faulty } from './faults.ts'
 import { parseStrictly } from './form.ts'
+import { refuseRecipients } from './recipients.ts'
 import { scanOutgoing, type Inspection } from './scan.ts'
 
 /** A letter that somebody wants to send. */
@@ -65,8 +66,7 @@ export const maxMessageBytes = (config: Config): number => Math.floor(config.smt
  * Checks a letter that somebody wants to send, makes it ready to leave, and seals it: all that is slow, before `submit`.
  * One that somebody else seems to send stops the account (`#mail/abuse`).
  * @throws Refusal 'forbidden' as checkSender; 'tooManyRecipients'; 'tooLarge'; 'invalid' with the names of
- *   faults (faults.ts); 'notTheirAddress' with the field `mailFrom`, `from` or `sender`; 'addressUnknown' with the
- *   recipients that would be ours and are nobody; 'infected', 'dangerousAttachment'; 'scannerSilent', 'overload', 'unavailable'
+ *   faults (faults.ts); 'notTheirAddress' with the field `mailFrom`, `from` or `sender`; RecipientsRefused; 'infected', 'dangerousAttachment'; 'scannerSilent', 'overload', 'unavailable'
  */
 export async function checkSubmission(
   tools: SubmissionTools,
@@ -94,8 +94,7 @@ export async function checkSubmission(
   for (const { email } of authors.from) await refuseForeign(storage, account, email, 'from')
   if (authors.sender !== undefined) await refuseForeign(storage, account, authors.sender.email, 'sender')
   const addresses = recipients.map(({ address }) => address)
-  const unknown = await unknownHere(storage, addresses)
-  if (unknown.length > 0) throw new Refusal('addressUnknown', { fields: unknown })
+  await refuseRecipients({ storage, config, account, mailFrom, content }, addresses)
 
   const { findings, features } = await scanOutgoing(tools, content, { mailFrom, recipients: addresses })
   const departing = { features, addresses, findings, by: submission.by }

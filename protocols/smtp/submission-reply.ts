@@ -6,6 +6,7 @@ const TRY_AGAIN: Reply = { code: 451, text: '4.3.0 Cannot take this now, please 
 
 /** What our refusals are to somebody who sends: with the enhanced code (RFC 3463) in the sentence. */
 const REPLIES: Partial<Record<Reason, Reply>> = {
+  addressClosed: { code: 550, text: '5.1.6 This mailbox is closed and takes no mail any more' },
   addressUnknown: { code: 550, text: '5.1.1 There is no such mailbox here' },
   badCredentials: { code: 535, text: '5.7.8 Address or password is wrong' },
   dangerousAttachment: {
@@ -16,6 +17,7 @@ const REPLIES: Partial<Record<Reason, Reply>> = {
   infected: { code: 550, text: '5.7.1 The message holds a virus' },
   notTheirAddress: { code: 550, text: '5.7.1 This is not an address of the account that has signed in' },
   overload: { code: 451, text: '4.3.2 Busy, please try again later' },
+  refused: { code: 550, text: '5.7.2 This list or address takes no letters from this sender' },
   scannerSilent: { code: 451, text: '4.7.1 The message could not be checked now, please try again later' },
   tooLarge: { code: 552, text: '5.3.4 The message is too large' },
   tooManyRecipients: { code: 552, text: '5.5.3 Too many recipients: nothing of this is sent' },

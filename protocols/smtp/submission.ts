@@ -6,9 +6,9 @@ import {
   checkSender,
   checkSubmission,
   parseRecipient,
+  refuseRecipients,
   sendAtOf,
   submit,
-  unknownHere,
   type SubmissionTools,
 } from '#mail/submission'
 import { count, openCountries, Refusal, type Log, type ServerCertificates } from '#system'
@@ -149,7 +149,8 @@ function openHandlers(context: SubmissionContext) {
     }
   }
 
-  const checkRecipient = async (recipient: SMTPServerAddress, { envelope }: SMTPServerSession): Promise<void> => {
+  const checkRecipient = async (recipient: SMTPServerAddress, session: SMTPServerSession): Promise<void> => {
+    const { envelope } = session
     refuseParameters(recipient, RCPT_PARAMETERS)
     if (overfull.has(envelope) || envelope.rcptTo.length >= config.sending.maxRecipients) {
       overfull.add(envelope)
@@ -159,7 +160,9 @@ function openHandlers(context: SubmissionContext) {
     }
     if (parseRecipient(recipient.address) === undefined)
       throw new SmtpError({ code: 501, text: '5.1.3 Not a valid address' })
-    if ((await unknownHere(storage, [recipient.address])).length > 0) throw new Refusal('addressUnknown')
+    const { mailFrom } = envelope
+    const writing = { storage, config, account: await accountOf(session) }
+    await refuseRecipients({ ...writing, mailFrom: mailFrom === false ? '' : mailFrom.address }, [recipient.address])
   }
 
   /** A letter is noted once for each recipient, queued or refused. */

@@ -140,6 +140,8 @@ export interface SetError {
   properties?: string[]
   /** What EmailSubmission/set says of addresses and limits. RFC 8621 §7.5. */
   invalidRecipients?: string[]
+  /** Why, by address (docs/jmap-extensions.md). */
+  reasons?: Record<string, string>
   maxRecipients?: number
   maxSize?: number
   /** Which limit was reached, and why sending is stopped (docs/jmap-extensions.md). */
