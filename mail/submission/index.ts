@@ -12,6 +12,7 @@ export {
   type Submission,
   type SubmissionTools,
 } from './check.ts'
+export { makeRoomForTheirs, submitByProgram } from './copy.ts'
 export { MAX_DELAY_SECONDS, sendAtOf } from './hold.ts'
 export { FAULTS, type Fault } from './faults.ts'
 export type { Inspection } from './scan.ts'

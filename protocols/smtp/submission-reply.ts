@@ -25,7 +25,7 @@ const REPLIES: Partial<Record<Reason, Reply>> = {
 
 /** Which field of the header names somebody else. */
 const FOREIGN: Readonly<Record<string, string>> = {
-  from: '5.7.1 The From field names an address that is not of the account that has signed in',
+  from: '5.7.1 The From field names an address that is not of the account that has signed in; choose one of its own as sender',
   sender: '5.7.1 The Sender field names an address that is not of the account that has signed in',
 }
 

@@ -8,7 +8,8 @@ import {
   parseRecipient,
   refuseRecipients,
   sendAtOf,
-  submit,
+  submitByProgram,
+  type EnvelopeAddress,
   type SubmissionTools,
 } from '#mail/submission'
 import { count, openCountries, Refusal, type Log, type ServerCertificates } from '#system'
@@ -197,10 +198,11 @@ function openHandlers(context: SubmissionContext) {
         envid: dsn?.envid ?? undefined,
         sendAt: mailFrom === false ? undefined : sendAtFor(mailFrom),
         isTlsRequired: requireTLS,
+        isByProgram: true,
         by: clients.get(session),
       })
       Object.assign(entry, checked.named)
-      const letterId = await account.write((tx) => submit(tx, checked))
+      const letterId = await account.write((tx) => submitByProgram(tx, checked, asEnvelope(mailFrom)))
       wakeQueue(storage)
       over()
       return `2.0.0 Queued as ${letterId}`
@@ -229,6 +231,13 @@ const clientOf = ({ remoteAddress, envelope: { mailFrom } }: SMTPServerSession):
   ip: remoteAddress,
   sender: mailFrom === false ? '' : mailFrom.address,
 })
+
+/** As JMAP shows who sent a letter (RFC 8621 §7). */
+function asEnvelope(mailFrom: SMTPServerAddress | false): EnvelopeAddress {
+  if (mailFrom === false) return { email: '', parameters: null }
+  const given = Object.entries(mailFrom.args || {}).map(([name, value]) => [name, value === true ? null : value])
+  return { email: mailFrom.address, parameters: given.length === 0 ? null : Object.fromEntries(given) }
+}
 
 function refuseParameters({ args }: SMTPServerAddress, known: ReadonlySet<string>): void {
   if (args !== false && Object.keys(args).some((name) => !known.has(name)))

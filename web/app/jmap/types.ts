@@ -340,6 +340,8 @@ export interface Settings {
   singleKeys: boolean
   /** Whether the browser says that letters have come. */
   notifications: boolean
+  /** Whether what mail programs send by SMTP is kept in Sent. */
+  copySent: boolean
 }
 
 /** Who a letter can be from, and what stands below it. RFC 8621 §6. */
