@@ -361,6 +361,12 @@ const runs: [name: string, args: string[], codes: number[], said: RegExp][] = [
   ['no TLS', [...at(server.submission), ...auth], TLS_OR_AUTH_MISSING, /Host did not advertise authentication/],
   ['a foreign sender', [...at(server.submissions), '--tlsc', ...auth, '--from', other.address], [23], /550 5\.7\.1/],
   [
+    'a recipient here that nobody is',
+    [...at(server.submissions), '--tlsc', ...auth, '--to', 'nobody@zegel.test'],
+    [24],
+    /550 5\.1\.1 There is no such mailbox here/,
+  ],
+  [
     '10,000 recipients',
     [...at(server.submissions), '--tlsc', ...auth, '--pipeline', '--to', crowd],
     [24, 25],
