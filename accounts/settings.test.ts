@@ -22,6 +22,7 @@ const OTHERS = {
   composeFormat: 'rich',
   singleKeys: true,
   notifications: false,
+  copySent: false,
 }
 
 test('a new account has the language it was made with and a default for everything else', async () => {

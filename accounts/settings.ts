@@ -39,6 +39,8 @@ const Settings = z.strictObject({
   singleKeys: z.boolean(),
   /** Whether the browser tells of new mail. */
   notifications: z.boolean(),
+  /** Whether what mail programs send by SMTP is kept in Sent. */
+  copySent: z.boolean(),
 })
 
 /** What a person has chosen. Sealed with the account's key. */
@@ -55,6 +57,7 @@ const DEFAULTS: Settings = {
   composeFormat: 'rich',
   singleKeys: true,
   notifications: false,
+  copySent: false,
 }
 
 const Patch = Settings.partial()

@@ -1,4 +1,4 @@
-import type { OpenAccount } from '#storage'
+import type { OpenAccount, Sql } from '#storage'
 
 /** A folder's list, newest first: its items, or its threads, each shown by its newest item in the folder. */
 export interface FolderList {
@@ -31,14 +31,15 @@ export async function readPage(
   account: OpenAccount,
   { folderId, collapseThreads }: FolderList,
   { offset, limit }: { offset: number; limit: number },
+  sql: Sql = account.sql,
 ): Promise<Page | undefined> {
   const { rows } = collapseThreads
-    ? await account.sql<PageRow>`
+    ? await sql<PageRow>`
         select f.items_change, f.uid_next, f.threads as total, array(
           select latest_item from folder_thread t where t.account_id = f.account_id and t.folder_id = f.folder_id
           order by latest_at desc, latest_item desc offset ${offset} limit ${limit}) as ids
         from folder f where f.account_id = ${account.id} and f.folder_id = ${folderId}`
-    : await account.sql<PageRow>`
+    : await sql<PageRow>`
         select f.items_change, f.uid_next, f.total, array(
           select item_id from placement p where p.account_id = f.account_id and p.folder_id = f.folder_id
           order by received_at desc, item_id desc offset ${offset} limit ${limit}) as ids

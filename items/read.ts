@@ -1,4 +1,4 @@
-import type { OpenAccount } from '#storage'
+import type { OpenAccount, Sql } from '#storage'
 import { keywordNames } from './keywords.ts'
 
 export interface Item {
@@ -31,9 +31,9 @@ export async function readItems(
   account: OpenAccount,
   kind: string,
   ids: readonly number[],
-  { summaries = true } = {},
+  { summaries = true, sql = account.sql }: { summaries?: boolean; sql?: Sql } = {},
 ): Promise<Item[]> {
-  const { rows } = await account.sql<Row>`
+  const { rows } = await sql<Row>`
     select i.item_id, i.thread_id, i.blob_id, i.size, i.flags, i.keywords, i.received_at,
       array(select p.folder_id from placement p where p.account_id = i.account_id and p.item_id = i.item_id) as folders,
       s.sealed as summary

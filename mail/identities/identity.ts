@@ -1,6 +1,6 @@
 import { allAddressesOf } from '#accounts'
-import type { EmailAddress } from '#formats/message'
-import { addRecord, findRecord, readRecords, removeRecord } from '#items'
+import { normalizeAddress, type EmailAddress } from '#formats/message'
+import { addRecord, findRecord, readRecords, removeRecord, type StoredRecord } from '#items'
 import type { OpenAccount, Storage, Transaction } from '#storage'
 import { Refusal } from '#system'
 
@@ -24,6 +24,24 @@ export async function identityOf(account: OpenAccount, id: number): Promise<Iden
   const [record] = await readRecords<Identity>(account, IDENTITY, [id])
   return record?.value
 }
+
+/**
+ * The identity under which somebody writes from the first of these addresses that has one; else that of the account's first address.
+ * The addresses are the account's, with a detail perhaps.
+ */
+export async function identityFor(
+  storage: Storage,
+  account: OpenAccount,
+  addresses: readonly string[],
+): Promise<number> {
+  await makeDefaultIdentities(storage, account)
+  const records = await readRecords<Identity>(account, IDENTITY, null)
+  const isOf = (address: string) => (record: StoredRecord<Identity>) => sameAddress(record.value.email, address)
+  const found = addresses.flatMap((address) => records.find(isOf(address)) ?? [])
+  return ((found[0] ?? records[0]) as StoredRecord<Identity>).id
+}
+
+const sameAddress = (one: string, other: string): boolean => normalizeAddress(one) === normalizeAddress(other)
 
 /** The name under which somebody writes from an address; '' when they gave none. */
 export async function nameOfAddress(account: OpenAccount, address: string): Promise<string> {

@@ -3,6 +3,7 @@ export {
   addDefaultIdentity,
   defaultLookup,
   IDENTITY,
+  identityFor,
   identityOf,
   makeDefaultIdentities,
   nameOfAddress,

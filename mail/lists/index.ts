@@ -22,5 +22,5 @@ export { countHeld, hasRoom, HELD_DAYS, readHeld, type HeldLetter } from './held
 export { acceptHeld, LONGEST_REASON, refuseHeld } from './decide.ts'
 export { tellOfHeld } from './tell.ts'
 export { expand } from './expand.ts'
-export { mayPost } from './post.ts'
+export { mayPost, maySometimesPost } from './post.ts'
 export { memberOfDetail } from './links.ts'

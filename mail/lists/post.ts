@@ -51,6 +51,23 @@ export async function mayPost(storage: Storage, posted: Posted): Promise<Refusal
   return way === 'held' ? 'held' : undefined
 }
 
+/** Whether some letter of an account could go to a list, or wait for its owner, if it were from one of these addresses. */
+export async function maySometimesPost(
+  storage: Storage,
+  { accountId, listId, posting, detail }: ListAddress & { detail: string | undefined },
+  writerId: number,
+  addresses: readonly string[],
+): Promise<boolean> {
+  // What comes back for a member has no sender.
+  if (detail !== undefined) return addresses.includes('')
+  const { member, other } = WAYS[posting]
+  if (other !== 'refused' || writerId === accountId) return true
+  if (member === 'refused') return false
+  const owner = await storage.openAccount(accountId)
+  const known = await Promise.all(addresses.map((address) => isMember(owner, listId, address)))
+  return known.includes(true)
+}
+
 /** The one author of a letter whose domain says that it is theirs: anybody can write a member's address into From. */
 export function provenAuthor(message: Message, findings: readonly Finding[] | undefined): string | undefined {
   const authors = envelope(message).from ?? []

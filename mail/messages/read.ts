@@ -1,5 +1,5 @@
 import { FLAG, readItems, readSummaries, type Item } from '#items'
-import type { OpenAccount } from '#storage'
+import type { OpenAccount, Sql } from '#storage'
 import { MAIL } from '../kind.ts'
 import { toKeywords } from './keywords.ts'
 import { readSummary, type Summary } from './summary.ts'
@@ -26,7 +26,7 @@ export interface StoredMessage {
 export async function readMessages(
   account: OpenAccount,
   ids: readonly number[],
-  options: { summaries?: boolean } = {},
+  options: { summaries?: boolean; sql?: Sql } = {},
 ): Promise<StoredMessage[]> {
   const items = await readItems(account, MAIL, ids, options)
   return items.map(toMessage)

@@ -16,12 +16,14 @@ import { limitsOf, type SendingLimits } from '#mail/limits'
 import { prepareLetter, type LetterName, type OutgoingLetter, type PreparedLetter } from '#mail/outbound'
 import type { Story } from '#mail/stories'
 import { newId, type OpenAccount, type Storage } from '#storage'
-import { now, Refusal, type Config } from '#system'
-import { ownsAddress, parseRecipient, unknownHere, withoutRepetition } from './addresses.ts'
+import { now, nowMs, Refusal, type Config } from '#system'
+import { ownsAddress, parseRecipient, withoutRepetition } from './addresses.ts'
 import { authorsOf } from './authors.ts'
 import { cleanMessage } from './clean.ts'
+import { prepareCopy, type Copy } from './copy.ts'
 import { faulty } from './faults.ts'
 import { parseStrictly } from './form.ts'
+import { refuseRecipients } from './recipients.ts'
 import { scanOutgoing, type Inspection } from './scan.ts'
 
 /** A letter that somebody wants to send. */
@@ -31,6 +33,8 @@ export interface Submission extends Pick<
 > {
   /** Whether its sender wants to be told by a record (`record.ts`) how it went. */
   isRecorded?: boolean
+  /** Whether a mail program has handed it in, by SMTP: then its sender may wish to have a copy in Sent (`copy.ts`). */
+  isByProgram?: boolean
   /** By what it was handed in, where somebody did so themselves. */
   by?: SentBy | undefined
 }
@@ -40,6 +44,8 @@ export interface CheckedLetter {
   letter: PreparedLetter
   /** The record that will be told how it went. */
   submissionId: number | undefined
+  /** What of it is kept in Sent. */
+  copy: Copy | undefined
   /** As it leaves. */
   named: LetterName
   /** Envelope recipients as they are written to, with the names that the header gives them. */
@@ -65,8 +71,7 @@ export const maxMessageBytes = (config: Config): number => Math.floor(config.smt
  * Checks a letter that somebody wants to send, makes it ready to leave, and seals it: all that is slow, before `submit`.
  * One that somebody else seems to send stops the account (`#mail/abuse`).
  * @throws Refusal 'forbidden' as checkSender; 'tooManyRecipients'; 'tooLarge'; 'invalid' with the names of
- *   faults (faults.ts); 'notTheirAddress' with the field `mailFrom`, `from` or `sender`; 'addressUnknown' with the
- *   recipients that would be ours and are nobody; 'infected', 'dangerousAttachment'; 'scannerSilent', 'overload', 'unavailable'
+ *   faults (faults.ts); 'notTheirAddress' with the field `mailFrom`, `from` or `sender`; RecipientsRefused; 'infected', 'dangerousAttachment'; 'scannerSilent', 'overload', 'unavailable'
  */
 export async function checkSubmission(
   tools: SubmissionTools,
@@ -94,8 +99,7 @@ export async function checkSubmission(
   for (const { email } of authors.from) await refuseForeign(storage, account, email, 'from')
   if (authors.sender !== undefined) await refuseForeign(storage, account, authors.sender.email, 'sender')
   const addresses = recipients.map(({ address }) => address)
-  const unknown = await unknownHere(storage, addresses)
-  if (unknown.length > 0) throw new Refusal('addressUnknown', { fields: unknown })
+  await refuseRecipients({ storage, config, account, mailFrom, content }, addresses)
 
   const { findings, features } = await scanOutgoing(tools, content, { mailFrom, recipients: addresses })
   const departing = { features, addresses, findings, by: submission.by }
@@ -103,22 +107,30 @@ export async function checkSubmission(
 
   const { hostname } = config
   const domain = parseAddress(authors.from[0]?.email ?? '')?.domain ?? hostname
-  const submissionId = submission.isRecorded === true ? newId() : undefined
+  const { language, copySent } = await readSettings(account)
+  const isHeld = sendAt !== undefined && sendAt.getTime() > nowMs()
+  // What programs send by themselves (RFC 8098 §3) is nothing that somebody looks for in Sent.
+  const isCopied = submission.isByProgram === true && mailFrom !== '' && (copySent || isHeld)
+  const submissionId = isCopied || submission.isRecorded === true ? newId() : undefined
   const [ownId] = lastValue(message, message.root, 'Message-ID', 'MessageIds') ?? []
   const messageId = ownId ?? `${randomBytes(16).toString('hex')}@${domain}`
   const subject = lastValue(message, message.root, 'Subject', 'Text')
   const name: LetterName = { messageId: cut(messageId), subject: subject === null ? null : cut(subject) }
+  const cleaning = { authors, hostname, messageId, time: now() }
+  const copy = isCopied
+    ? await prepareCopy(storage, account, message, { ...cleaning, mailFrom, recipients: addresses })
+    : undefined
   const letter = await prepareLetter(storage, {
     accountId: account.id,
     mailFrom,
     recipients,
-    content: cleanMessage(message, { authors, hostname, messageId, time: now() }),
+    content: cleanMessage(message, cleaning),
     name,
     ret: submission.ret,
     envid: submission.envid,
     sendAt,
     submissionId,
-    language: (await readSettings(account)).language,
+    language,
     isWrittenHere: true,
     isTlsRequired: submission.isTlsRequired,
   })
@@ -126,6 +138,7 @@ export async function checkSubmission(
   return {
     letter,
     submissionId,
+    copy,
     named: name,
     recipients: namedIn(message, addresses),
     isPersonal,

@@ -1,7 +1,7 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { authorsOf } from './authors.ts'
-import { cleanMessage } from './clean.ts'
+import { cleanMessage, ownCopy } from './clean.ts'
 import { parseStrictly } from './form.ts'
 
 const context = {
@@ -164,3 +164,40 @@ for (const [name, content, expected] of refused)
   test(`${expected === '' ? 'harmless' : 'refused'}: ${name}`, () => {
     assert.deepEqual(fault(content), expected === '' ? undefined : [expected])
   })
+
+/** What its sender keeps of a message that goes to these. */
+const kept = (lines: string[], recipients: string[] = []): string =>
+  ownCopy(parseStrictly(Buffer.from(lines.join('\r\n'))), { ...context, recipients }).toString()
+
+test('the sender’s copy is as it was written, and names everybody', () => {
+  const lines = [
+    FROM,
+    'X-Mailer: Client',
+    'To: b@example.org',
+    'Date: Mon, 7 Sep 2026 09:30:00 +0200',
+    'Message-ID: <1@zegel.test>',
+  ]
+  const whole = [...lines, '', 'Text', '']
+  assert.equal(kept(whole, ['B@example.org']), whole.join('\r\n'), 'whom To names in another case is named')
+  assert.equal(
+    kept(whole, ['b@example.org', 'eva@example.org', 'carl@example.org']),
+    [...lines, 'Bcc: eva@example.org, carl@example.org', '', 'Text', ''].join('\r\n'),
+  )
+  const blind = [...lines, 'Bcc: Eva <eva@example.org>', '', '']
+  assert.equal(kept(blind, ['eva@example.org', 'x@example.org']), blind.join('\r\n'), 'a Bcc of its own stays')
+})
+
+test('the sender’s copy has one Date and one Message-ID that can be read', () => {
+  assert.equal(
+    kept([FROM, 'Date: yesterday', 'Message-ID: none', 'Subject: x', '', 'Text', '']),
+    [
+      FROM,
+      'Subject: x',
+      'Date: Sun, 22 Nov 2026 10:00:00 +0000',
+      'Message-ID: <made-here@zegel.test>',
+      '',
+      'Text',
+      '',
+    ].join('\r\n'),
+  )
+})

@@ -5,7 +5,9 @@ import {
   fieldValue,
   findFields,
   formatDate,
+  normalizeAddress,
   writeField,
+  type EmailAddress,
   type Field,
   type HeaderForm,
   type Message,
@@ -105,6 +107,42 @@ export function cleanMessage(message: Message, context: CleaningContext): Buffer
   if (!hasId) pieces.push(`Message-ID: <${messageId}>\r\n`)
   pieces.push('\r\n', bytes.subarray(root.bodyStart))
   return Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)))
+}
+
+/**
+ * The message as its sender keeps it: as it was written, with what it lacked, and with those under Bcc whom only the envelope names.
+ */
+export function ownCopy(
+  message: Message,
+  { messageId, time, recipients }: Pick<CleaningContext, 'messageId' | 'time'> & { recipients: readonly string[] },
+): Buffer {
+  const { root, bytes } = message
+  const added: string[] = []
+  const unreadable = new Set<string>()
+  if (!says(message, 'Date', 'Date')) {
+    unreadable.add('date')
+    added.push(`Date: ${formatDate(time.toISOString())}\r\n`)
+  }
+  if (!says(message, 'Message-ID', 'MessageIds')) {
+    unreadable.add('message-id')
+    added.push(`Message-ID: <${messageId}>\r\n`)
+  }
+  const hidden = unnamed(message, recipients)
+  if (hidden.length > 0) added.push(writeField('Bcc', 'Addresses', hidden) ?? '')
+  const fields = root.fields
+    .filter((field) => !unreadable.has(fieldName(message, field).toLowerCase()))
+    .map((field) => fieldBytes(message, field))
+  return Buffer.concat([...fields, Buffer.from(`${added.join('')}\r\n`), bytes.subarray(root.bodyStart)])
+}
+
+/** Recipients whom no field names; none where there is a Bcc, which its program has written itself. */
+function unnamed(message: Message, recipients: readonly string[]): EmailAddress[] {
+  if (findFields(message, message.root, 'Bcc').length > 0) return []
+  const named = ['To', 'Cc'].flatMap((name) => findFields(message, message.root, name))
+  const known = new Set(
+    named.flatMap((field) => fieldValue(message, field, 'Addresses')).map(({ email }) => normalizeAddress(email)),
+  )
+  return recipients.filter((one) => !known.has(normalizeAddress(one))).map((email) => ({ name: null, email }))
 }
 
 const isDropped = (name: string): boolean =>

@@ -17,7 +17,7 @@ export const FAULTS = {
   loop: 'The message has passed through too many servers.',
   mailFrom: 'The sender is not a valid address.',
   recipients: 'There is no recipient, or one that is not a valid address.',
-  sendAt: 'The time to wait for is none, or too far away.',
+  sendAt: 'The time to wait for is none, is given in two ways, or is too far away.',
 } as const
 
 export type Fault = keyof typeof FAULTS

@@ -22,7 +22,7 @@ export interface DeliveryStatus {
   displayed: 'unknown' | 'yes'
 }
 
-/** A letter that was sent by JMAP, as its sender sees it. RFC 8621 §7. */
+/** A letter that was sent by JMAP, or by SMTP with a copy in Sent, as its sender sees it. RFC 8621 §7. */
 export interface SubmissionRecord extends Record<string, unknown> {
   identityId: number
   emailId: number
@@ -54,6 +54,8 @@ export async function submitRecorded(
   tx: Transaction,
   checked: CheckedLetter,
   submission: NewSubmission,
+  /** By which it is found again. */
+  lookup?: string,
 ): Promise<{ id: number; value: SubmissionRecord }> {
   const value: SubmissionRecord = {
     ...submission,
@@ -65,7 +67,7 @@ export async function submitRecorded(
   }
   await makeRoom(tx)
   const dueAt = new Date(Date.parse(value.sendAt) + KEPT_MS)
-  const id = await addRecord(tx, { kind: SUBMISSION, value, dueAt, id: checked.submissionId })
+  const id = await addRecord(tx, { kind: SUBMISSION, value, lookup, dueAt, id: checked.submissionId })
   return { id, value }
 }
 

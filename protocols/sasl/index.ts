@@ -1,5 +1,5 @@
 /** Signing in by SASL (RFC 4422), the same whichever protocol carries it. */
-export { askByLines, SaslFault, type Ask } from './ask.ts'
-export { MECHANISMS, signIn, type SignInBy } from './mechanisms.ts'
+export { askByLines, askInBase64, SaslFault, type Ask } from './ask.ts'
+export { MECHANISMS, signIn, type Mechanism, type SignInBy } from './mechanisms.ts'
 export { noted } from './noted.ts'
 export { watchDoor } from './door.ts'

@@ -25,7 +25,7 @@ export interface SignInBy extends Omit<ClientCredentials, 'address'> {
 }
 
 /** @throws Refusal as signInClient, 'forbidden' for acting as somebody else; SaslFault */
-type Mechanism = (by: SignInBy, ask: Ask) => Promise<ClientSignedIn>
+export type Mechanism = (by: SignInBy, ask: Ask) => Promise<ClientSignedIn>
 
 /** How one may sign in, as it is announced. SCRAM knows app passwords alone. */
 export const MECHANISMS: ReadonlyMap<string, Mechanism> = new Map([

@@ -1,49 +1,27 @@
 /** Signing in by SASL, as IMAP carries it. */
 import assert from 'node:assert/strict'
-import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
 import { after, test } from 'node:test'
 import { endSession, openSession, revokeAppPassword } from '#accounts'
 import { dialImap, type ImapDialogue } from '#test/imap'
 import { addAppPassword } from '#test/people'
+import { scramClient, type ScramChanges } from '#test/scram'
 import { startServer } from '#test/server'
 
 const server = await startServer({ after }, {}, ['imap'])
 const person = await server.createAccount()
 
-const base64 = (text: string | Buffer): string => Buffer.from(text).toString('base64')
-const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
-
-interface Changes {
-  name?: string
-  gs2?: string
-  nonce?: (server: string) => string
-  binding?: string
-  proof?: Buffer
-}
-
-/** SCRAM as a client does it (RFC 5802 §3). @returns the tagged response, and whether the server has proven itself */
-async function scram(imap: ImapDialogue, password: string, changes: Changes = {}): Promise<[string, boolean]> {
-  const { name = person.address, gs2 = 'n,,', nonce = (given) => given } = changes
-  const bare = `n=${name},r=fyko+d2lbbFgONRv9qkxdawL`
-  const decoded = (line: string): string => Buffer.from(line.slice(2), 'base64').toString()
-  imap.send(`s AUTHENTICATE SCRAM-SHA-256 ${base64(`${gs2}${bare}`)}\r\n`)
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+/** @returns the tagged response, and whether the server has proven itself */
+async function scram(imap: ImapDialogue, password: string, changes: ScramChanges = {}): Promise<[string, boolean]> {
+  const client = scramClient(person.address, password, changes)
+  imap.send(`s AUTHENTICATE SCRAM-SHA-256 ${client.first}\r\n`)
   const challenge = await imap.next()
   if (!challenge.startsWith('+ ')) return [challenge, false]
-  const first = decoded(challenge)
-  const [, serverNonce = '', salt = '', rounds = ''] = /^r=([^,]+),s=([^,]+),i=(\d+)$/.exec(first) ?? []
-  assert.ok(serverNonce.startsWith('fyko+d2lbbFgONRv9qkxdawL') && serverNonce.length > 40)
-  const salted = pbkdf2Sync(password, Buffer.from(salt, 'base64'), Number(rounds), 32, 'sha256')
-  const clientKey = hmac(salted, 'Client Key')
-  const final = `c=${changes.binding ?? base64(gs2)},r=${nonce(serverNonce)}`
-  const message = `${bare},${first},${final}`
-  const signature = hmac(createHash('sha256').update(clientKey).digest(), message)
-  const proof = changes.proof ?? Buffer.from(clientKey.map((byte, i) => byte ^ (signature[i] as number)))
-  imap.send(`${base64(`${final},p=${proof.toString('base64')}`)}\r\n`)
+  imap.send(`${client.final(challenge.slice(2))}\r\n`)
   const answer = await imap.next()
   if (!answer.startsWith('+ ')) return [answer, false]
-  const isProven = decoded(answer) === `v=${hmac(hmac(salted, 'Server Key'), message).toString('base64')}`
   imap.send('\r\n')
-  return [await imap.next(), isProven]
+  return [await imap.next(), client.isProof(answer.slice(2))]
 }
 
 const open = (t: { after(undo: () => void): void }): Promise<ImapDialogue> => dialImap(t, server.imaps, { tls: true })
@@ -60,7 +38,7 @@ test('SCRAM lets an app password in, and proves the server to it', async (t) => 
   await imap.ok('SELECT INBOX')
 })
 
-const wrong: Record<string, { changes: Changes; answer: RegExp }> = {
+const wrong: Record<string, { changes: ScramChanges; answer: RegExp }> = {
   'a proof of zeros': { changes: { proof: Buffer.alloc(32) }, answer: /^s NO \[AUTHENTICATIONFAILED\]/ },
   'a proof that is too short': { changes: { proof: Buffer.alloc(8) }, answer: /^s NO \[AUTHENTICATIONFAILED\]/ },
   'the nonce of somebody else': { changes: { nonce: () => 'other' }, answer: /^s BAD/ },

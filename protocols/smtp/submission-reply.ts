@@ -6,6 +6,7 @@ const TRY_AGAIN: Reply = { code: 451, text: '4.3.0 Cannot take this now, please 
 
 /** What our refusals are to somebody who sends: with the enhanced code (RFC 3463) in the sentence. */
 const REPLIES: Partial<Record<Reason, Reply>> = {
+  addressClosed: { code: 550, text: '5.1.6 This mailbox is closed and takes no mail any more' },
   addressUnknown: { code: 550, text: '5.1.1 There is no such mailbox here' },
   badCredentials: { code: 535, text: '5.7.8 Address or password is wrong' },
   dangerousAttachment: {
@@ -16,6 +17,7 @@ const REPLIES: Partial<Record<Reason, Reply>> = {
   infected: { code: 550, text: '5.7.1 The message holds a virus' },
   notTheirAddress: { code: 550, text: '5.7.1 This is not an address of the account that has signed in' },
   overload: { code: 451, text: '4.3.2 Busy, please try again later' },
+  refused: { code: 550, text: '5.7.2 This list or address takes no letters from this sender' },
   scannerSilent: { code: 451, text: '4.7.1 The message could not be checked now, please try again later' },
   tooLarge: { code: 552, text: '5.3.4 The message is too large' },
   tooManyRecipients: { code: 552, text: '5.5.3 Too many recipients: nothing of this is sent' },
@@ -23,7 +25,7 @@ const REPLIES: Partial<Record<Reason, Reply>> = {
 
 /** Which field of the header names somebody else. */
 const FOREIGN: Readonly<Record<string, string>> = {
-  from: '5.7.1 The From field names an address that is not of the account that has signed in',
+  from: '5.7.1 The From field names an address that is not of the account that has signed in; choose one of its own as sender',
   sender: '5.7.1 The Sender field names an address that is not of the account that has signed in',
 }
 
@@ -59,11 +61,21 @@ export function toSubmissionReply(refusal: Refusal): SmtpError {
 /** For an app password with which nothing may be changed. */
 export const READ_ONLY: Reply = { code: 535, text: '5.7.0 With this app password one may only read, not send' }
 
+/** Programs that choose SCRAM by themselves say this to somebody who has given the password of the account. */
+const ONLY_APP_PASSWORDS: Reply = {
+  code: 535,
+  text: '5.7.8 SCRAM knows app passwords only: make one in the settings, or choose PLAIN for the password of the account',
+}
+
 /** Signing in: RFC 4954 §6. */
-export function toSignInReply(refusal: Refusal): SmtpError {
-  if (refusal.reason === 'badCredentials') return toSubmissionReply(refusal)
+export function toSignInReply(refusal: Refusal, mechanism: string): SmtpError {
+  if (refusal.reason === 'badCredentials')
+    return mechanism === 'SCRAM-SHA-256' ? new SmtpError(ONLY_APP_PASSWORDS) : toSubmissionReply(refusal)
   if (refusal.reason === 'forbidden')
-    return new SmtpError({ code: 535, text: '5.7.0 This app password is not for mail' }, { cause: refusal })
+    return new SmtpError(
+      { code: 535, text: '5.7.0 This app password is not for mail, or not for acting as somebody else' },
+      { cause: refusal },
+    )
   const seconds = refusal.retryAfterSeconds ?? 10
   return new SmtpError({ code: 454, text: `4.7.0 Signing in is not possible now, try again in ${seconds} seconds` })
 }

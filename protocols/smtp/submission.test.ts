@@ -2,6 +2,7 @@ import { after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { changePassword, letProgramsIn, listAppPasswords, revokeAppPassword } from '#accounts'
+import { MECHANISMS } from '#protocols/sasl'
 import { queuedLetters } from '#test/queue'
 import { startServer } from '#test/server'
 import { dialSmtp, type Dialogue } from '#test/smtp'
@@ -47,6 +48,8 @@ const envelope = (from = sender.address, ...to: string[]): string[] => [
   ...(to.length === 0 ? ['bea@example.org'] : to).map((address) => `RCPT TO:<${address}>`),
 ]
 
+const AUTH = `AUTH ${[...MECHANISMS.keys()].join(' ')}`
+
 const features = (reply: string): string[] =>
   reply
     .split('\n')
@@ -63,12 +66,12 @@ test('EHLO announces signing in under TLS only (RFC 4954 §4, RFC 8314 §3.3)', 
   await smtp.startTls()
   assert.deepEqual(
     features(await smtp.say('EHLO peer.example')),
-    ['AUTH PLAIN LOGIN', ...common, 'FUTURERELEASE', 'REQUIRETLS'].sort(),
+    [AUTH, ...common, 'FUTURERELEASE', 'REQUIRETLS'].sort(),
   )
   const tls = await dialSmtp(t, server.submissions, { greet: false, tls: true })
   assert.deepEqual(
     features(await tls.say('EHLO peer.example')),
-    ['AUTH PLAIN LOGIN', ...common, 'FUTURERELEASE', 'REQUIRETLS'].sort(),
+    [AUTH, ...common, 'FUTURERELEASE', 'REQUIRETLS'].sort(),
   )
 })
 
@@ -357,6 +360,12 @@ const runs: [name: string, args: string[], codes: number[], said: RegExp][] = [
   ],
   ['no TLS', [...at(server.submission), ...auth], TLS_OR_AUTH_MISSING, /Host did not advertise authentication/],
   ['a foreign sender', [...at(server.submissions), '--tlsc', ...auth, '--from', other.address], [23], /550 5\.7\.1/],
+  [
+    'a recipient here that nobody is',
+    [...at(server.submissions), '--tlsc', ...auth, '--to', 'nobody@zegel.test'],
+    [24],
+    /550 5\.1\.1 There is no such mailbox here/,
+  ],
   [
     '10,000 recipients',
     [...at(server.submissions), '--tlsc', ...auth, '--pipeline', '--to', crowd],

@@ -1,22 +1,23 @@
 import type { SMTPServer, SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
-import { doorIsOpen, networkOf, signInClient, type ClientSignedIn } from '#accounts'
+import { doorIsOpen, networkOf, type ClientSignedIn } from '#accounts'
 import { wakeQueue, type Notify } from '#mail/outbound'
 import {
   FAULTS,
   checkSender,
   checkSubmission,
   parseRecipient,
+  refuseRecipients,
   sendAtOf,
-  submit,
-  unknownHere,
+  submitByProgram,
+  type EnvelopeAddress,
   type SubmissionTools,
 } from '#mail/submission'
 import { count, openCountries, Refusal, type Log, type ServerCertificates } from '#system'
 import type { OpenAccount } from '#storage'
-import { noted } from '#protocols/sasl'
+import { MECHANISMS, SaslFault, type Mechanism } from '#protocols/sasl'
 import type { JournalEntry, Note } from '#trust/journal'
 import { answering } from './answer.ts'
-import { SubmissionServer } from './connection.ts'
+import { SubmissionServer, type SignIn } from './connection.ts'
 import { gather } from './gather.ts'
 import type { Limits } from './limits.ts'
 import { listen, type Listening } from './listen.ts'
@@ -47,17 +48,19 @@ export interface RunningSubmission {
 export async function startSubmission(context: SubmissionContext): Promise<RunningSubmission> {
   const { config } = context
   const { port, tlsPort } = config.submission
-  const handlers = openHandlers(context)
+  const { signIn, ...handlers } = openHandlers(context)
   const createServer = (secure: boolean) => (): SMTPServer =>
-    new SubmissionServer({
-      ...commonOptions('submission', config, context.certificates, context.limits),
-      secure,
-      authMethods: ['PLAIN', 'LOGIN'],
-      authRequiredMessage: '5.7.0 Please sign in first, under TLS',
-      // RFC 3461: what is asked for about notifications goes with the letter.
-      hideDSN: false,
-      ...handlers,
-    })
+    new SubmissionServer(
+      {
+        ...commonOptions('submission', config, context.certificates, context.limits),
+        secure,
+        authRequiredMessage: '5.7.0 Please sign in first, under TLS',
+        // RFC 3461: what is asked for about notifications goes with the letter.
+        hideDSN: false,
+        ...handlers,
+      },
+      signIn,
+    )
   const withStartTls = await listen(config.listen, port, createServer(false), context)
   const withTls = await listen(config.listen, tlsPort, createServer(true), context).catch(async (error: unknown) => {
     await withStartTls.close()
@@ -96,25 +99,30 @@ function openHandlers(context: SubmissionContext) {
   /** Who has signed in on a connection. */
   const clients = new WeakMap<object, ClientSignedIn & { country: string | undefined }>()
 
-  const signIn = async (
-    { username = '', password, authcid, authzid }: Credentials,
-    session: SMTPServerSession,
-  ): Promise<string> => {
-    // Nobody acts for another (RFC 4616 §2: the authorization identity).
-    if (authcid && authzid && authcid !== authzid) throw new Refusal('badCredentials')
+  const signIn: SignIn = async (session, mechanism, ask) => {
     const ip = session.remoteAddress
     const country = await countries.find(ip)
-    const attempt = signInClient(storage, {
-      address: username,
-      password: password ?? '',
+    const exchange = MECHANISMS.get(mechanism) as Mechanism
+    const by = {
+      storage,
       network: networkOf(ip),
       scope: 'mail',
+      ip,
+      note,
+      protocol: 'submission',
       client: { country },
-    })
-    const client = await noted(note, { ip, sender: username }, attempt, 'submission')
-    if (client.readOnly) throw new SmtpError(READ_ONLY)
-    clients.set(session, { ...client, country })
-    return String(client.accountId)
+    } as const
+    try {
+      const client = await exchange(by, ask)
+      if (client.readOnly) throw new SmtpError(READ_ONLY)
+      clients.set(session, { ...client, country })
+      return String(client.accountId)
+    } catch (error) {
+      if (error instanceof SmtpError) throw error
+      if (error instanceof SaslFault) throw new SmtpError({ code: 501, text: `5.5.2 ${error.message}` })
+      if (!(error instanceof Refusal)) log.error({ err: error }, 'signing in failed')
+      throw toSignInReply(error instanceof Refusal ? error : new Refusal('unavailable'), mechanism)
+    }
   }
 
   const mail = async (sender: SMTPServerAddress, session: SMTPServerSession): Promise<void> => {
@@ -142,7 +150,8 @@ function openHandlers(context: SubmissionContext) {
     }
   }
 
-  const checkRecipient = async (recipient: SMTPServerAddress, { envelope }: SMTPServerSession): Promise<void> => {
+  const checkRecipient = async (recipient: SMTPServerAddress, session: SMTPServerSession): Promise<void> => {
+    const { envelope } = session
     refuseParameters(recipient, RCPT_PARAMETERS)
     if (overfull.has(envelope) || envelope.rcptTo.length >= config.sending.maxRecipients) {
       overfull.add(envelope)
@@ -152,7 +161,9 @@ function openHandlers(context: SubmissionContext) {
     }
     if (parseRecipient(recipient.address) === undefined)
       throw new SmtpError({ code: 501, text: '5.1.3 Not a valid address' })
-    if ((await unknownHere(storage, [recipient.address])).length > 0) throw new Refusal('addressUnknown')
+    const { mailFrom } = envelope
+    const writing = { storage, config, account: await accountOf(session) }
+    await refuseRecipients({ ...writing, mailFrom: mailFrom === false ? '' : mailFrom.address }, [recipient.address])
   }
 
   /** A letter is noted once for each recipient, queued or refused. */
@@ -179,7 +190,7 @@ function openHandlers(context: SubmissionContext) {
         mailFrom: mailFrom === false ? '' : mailFrom.address,
         recipients: rcptTo.map(({ address, dsn: asked }) => ({
           address,
-          notify: asked?.notify as Notify[] | undefined,
+          notify: asked?.notify && ([...new Set(asked.notify)] as Notify[]),
           orcpt: asked?.orcpt,
         })),
         content,
@@ -187,10 +198,11 @@ function openHandlers(context: SubmissionContext) {
         envid: dsn?.envid ?? undefined,
         sendAt: mailFrom === false ? undefined : sendAtFor(mailFrom),
         isTlsRequired: requireTLS,
+        isByProgram: true,
         by: clients.get(session),
       })
       Object.assign(entry, checked.named)
-      const letterId = await account.write((tx) => submit(tx, checked))
+      const letterId = await account.write((tx) => submitByProgram(tx, checked, asEnvelope(mailFrom)))
       wakeQueue(storage)
       over()
       return `2.0.0 Queued as ${letterId}`
@@ -198,20 +210,7 @@ function openHandlers(context: SubmissionContext) {
   }
 
   return {
-    onAuth(
-      credentials: Credentials,
-      session: SMTPServerSession,
-      callback: (error: Error | null | undefined, response?: { user?: string }) => void,
-    ): void {
-      signIn(credentials, session).then(
-        (user) => callback(null, { user }),
-        (error: unknown) => {
-          if (error instanceof SmtpError) return callback(error)
-          if (!(error instanceof Refusal)) log.error({ err: error }, 'signing in failed')
-          callback(toSignInReply(error instanceof Refusal ? error : new Refusal('unavailable')))
-        },
-      )
-    },
+    signIn,
     onMailFrom(sender: SMTPServerAddress, session: SMTPServerSession, callback: (error?: Error | null) => void): void {
       answer(mail(sender, session), callback)
     },
@@ -233,11 +232,11 @@ const clientOf = ({ remoteAddress, envelope: { mailFrom } }: SMTPServerSession):
   sender: mailFrom === false ? '' : mailFrom.address,
 })
 
-interface Credentials {
-  username?: string | undefined
-  password?: string | null | undefined
-  authcid?: string | undefined
-  authzid?: string | undefined
+/** As JMAP shows who sent a letter (RFC 8621 §7). */
+function asEnvelope(mailFrom: SMTPServerAddress | false): EnvelopeAddress {
+  if (mailFrom === false) return { email: '', parameters: null }
+  const given = Object.entries(mailFrom.args || {}).map(([name, value]) => [name, value === true ? null : value])
+  return { email: mailFrom.address, parameters: given.length === 0 ? null : Object.fromEntries(given) }
 }
 
 function refuseParameters({ args }: SMTPServerAddress, known: ReadonlySet<string>): void {

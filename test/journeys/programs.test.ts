@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { readSettings } from '#accounts'
 import { opensslVerify } from '../openssl.ts'
 import { addAppCodes, appCode } from '../people.ts'
 import { startServer } from '../server.ts'
@@ -49,6 +50,19 @@ test('the page has the values that programs ask for, each to be copied, and the 
   await checkLooks(page, 'the page of mail programs')
   await page.getByRole('link', { name: 'Zu den App-Passwörtern' }).click()
   await page.getByRole('region', { name: 'App-Passwörter' }).waitFor()
+})
+
+test('who wishes so has what programs send kept in Sent', async (t) => {
+  const { page, person } = await openInbox(t, server, 'adelgunde')
+  const account = await server.storage.openAccount(person.id)
+  await page.goto(LINK)
+  const wish = page.getByRole('checkbox', { name: 'Kopie in „Gesendet“ von dem, was Programme senden' })
+  assert.equal(await wish.isChecked(), false)
+  await wish.check()
+  await seen(async () => assert.equal((await readSettings(account)).copySent, true))
+  await page.reload()
+  await wish.waitFor()
+  await seen(async () => assert.equal(await wish.isChecked(), true))
 })
 
 test('a browser that copies nothing marks it for the keyboard', async (t) => {

@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Locator, Page } from 'playwright-core'
+import { createList } from '#mail/lists'
 import { openJmapClient } from '../jmap.ts'
+import { queueIsEmpty } from '../queue.ts'
 import { startServer } from '../server.ts'
 import { reply, startSink } from '../sink.ts'
+import { dialSmtp } from '../smtp.ts'
 import { keepsDraft, keepsWhatIsShown } from './device.ts'
 import { checkLooks } from './looks.ts'
 import { openInbox, seen } from './person.ts'
@@ -48,6 +51,42 @@ test('a letter that another server refuses says so in the sent ones, for whom an
   await letter.getByRole('button', { name: 'Nicht angekommen bei weg@example.net' }).waitFor()
   await letter.getByText(/Der andere Server sagte: .*550.*Nobody of that name/).waitFor()
   await checkLooks(page, 'a letter that did not arrive')
+})
+
+test('what a mail program leaves to wait stands among what is planned, and is stopped there', async (t) => {
+  const { page, person } = await openInbox(t, server, 'lotte')
+  const smtp = await dialSmtp(t, server.submissions, { tls: true })
+  await smtp.say(`AUTH PLAIN ${Buffer.from(`\0${person.address}\0${person.password}`).toString('base64')}`)
+  await smtp.say(`MAIL FROM:<${person.address}> HOLDFOR=86400`)
+  await smtp.say('RCPT TO:<bea@example.net>')
+  await smtp.say('DATA')
+  const content = `From: ${person.address}\r\nTo: Bea <bea@example.net>\r\nSubject: Zwiebeln\r\n\r\nMorgen.\r\n.`
+  assert.match(await smtp.say(content), /^250/)
+  await page.getByRole('link', { name: /Geplant/ }).click()
+  const waiting = page.getByRole('listitem').filter({ hasText: 'Zwiebeln' })
+  await waiting.getByText('An Bea').waitFor()
+  await waiting.getByRole('button', { name: 'Nicht senden' }).click()
+  await page.getByText('Kein Brief wartet auf seine Zeit').waitFor()
+  await queueIsEmpty(server.storage)
+  await page.getByRole('link', { name: /Entwürfe/ }).click()
+  await page.getByRole('row', { name: /Zwiebeln/ }).waitFor()
+})
+
+test('an address here that gets nothing is named below the field, with the reason', async (t) => {
+  const owner = await server.createAccount('margarethe')
+  const account = await server.storage.openAccount(owner.id)
+  const list = { address: 'kreis@zegel.test', name: 'Kreis', posting: 'owner' } as const
+  await createList(server.storage, account, list)
+  const { page } = await openInbox(t, server, 'nele')
+  await begin(page)
+  await page.keyboard.type('kreis@zegel.test,niemand@zegel.test,')
+  await page.getByLabel('Betreff').fill('Probe')
+  await text(page).click()
+  await page.keyboard.type('Hört mich jemand?')
+  await page.keyboard.press('Control+Enter')
+  await page.getByText('Diese Liste oder Adresse nimmt von Ihnen keine Briefe an: kreis@zegel.test').waitFor()
+  await page.getByText('Diese Adresse nimmt keine Post an: niemand@zegel.test').waitFor()
+  await checkLooks(page, 'a letter to a list that takes none')
 })
 
 test('of several senders the one that is chosen writes, and its signature takes the place of the other', async (t) => {

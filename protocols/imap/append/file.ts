@@ -1,4 +1,5 @@
 import { addMessages, prepareMessage, type Filing, type PreparedMessage } from '#mail'
+import { makeRoomForTheirs } from '#mail/submission'
 import type { Transaction } from '#storage'
 import { now } from '#system'
 import { maxMessageBytes } from '../dialogue.ts'
@@ -36,12 +37,16 @@ export async function fileMessages(
       const { keywords, isDeleted } = flags
       prepared.push({ message, filing: { keywords, isDeleted, receivedAt: receivedAt ?? now() } })
     }
-    const { mailbox, result } = await writeTo(account, path, async (tx, { id }) => {
+    const { mailbox, result } = await writeTo(account, path, async (tx, { id, role }) => {
       await before?.(tx)
-      return addMessages(
+      const added = await addMessages(
         tx,
         prepared.map(({ message, filing }) => ({ message, filing: { ...filing, mailboxes: [id] } })),
       )
+      if (role === 'sent')
+        for (const [index, one] of added.entries())
+          await makeRoomForTheirs(tx, one, [id], prepared[index]?.message.summary.messageId?.[0])
+      return added
     })
     // Whoever looks at it is told with this command (RFC 9051 §6.3.12).
     if (session.selected?.view.folderId === mailbox.id) await session.selected.view.refresh()

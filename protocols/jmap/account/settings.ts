@@ -20,6 +20,7 @@ const properties = [
   'composeFormat',
   'singleKeys',
   'notifications',
+  'copySent',
 ] as const satisfies readonly (keyof Settings)[]
 
 const state = async (account: OpenAccount): Promise<string> => String(await settingsState(account))

@@ -73,6 +73,8 @@ interface SetErrorDetails {
   maxSize?: number
   /** Addresses at fault ('invalidRecipients'). */
   invalidRecipients?: readonly string[]
+  /** Of ours: why, by address (docs/jmap-extensions.md). */
+  reasons?: Readonly<Record<string, string>>
   maxRecipients?: number
   /** Of ours: which limit was reached ('rateLimit'), and for how many seconds; why sending is stopped ('forbiddenToSend'). */
   limit?: string

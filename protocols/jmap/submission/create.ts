@@ -8,10 +8,12 @@ import {
   FAULTS,
   maxMessageBytes,
   parseRecipient,
+  RecipientsRefused,
   submitRecorded,
   type CheckedLetter,
   type Fault,
   type Submission,
+  type WhyNot,
 } from '#mail/submission'
 import type { OpenAccount } from '#storage'
 import { nowMs, Refusal, type Config, type Reason } from '#system'
@@ -134,11 +136,24 @@ const UNCHECKED: Partial<Record<Reason, () => SetError>> = {
     new SetError('serverUnavailable', 'The letter cannot be checked now; try again later.', { check: 'scannerSilent' }),
 }
 
+/** What SMTP says of a recipient, the first one's for all; `reasons` has each. */
+const WHY_NOT: Record<WhyNot, string> = {
+  addressUnknown: 'there is no such mailbox here',
+  addressClosed: 'this mailbox is closed and takes no mail any more',
+  refused: 'this list or address takes no letters from this sender',
+}
+
 /** Why a letter may not leave, in the words of RFC 8621 §7.5; undefined where RFC 8620 has them. */
-function setErrorOf({ reason, fields, retryAfterSeconds }: Refusal): SetError | undefined {
+function setErrorOf(refusal: Refusal): SetError | undefined {
+  const { reason, fields, retryAfterSeconds } = refusal
   const [field = ''] = fields
-  if (reason === 'addressUnknown')
-    return new SetError('invalidRecipients', 'there is no such mailbox here', { invalidRecipients: fields })
+  if (refusal instanceof RecipientsRefused) {
+    const { reasons } = refusal
+    return new SetError('invalidRecipients', WHY_NOT[reason as WhyNot], {
+      invalidRecipients: [...reasons.keys()],
+      reasons: Object.fromEntries(reasons),
+    })
+  }
   if (reason === 'notTheirAddress')
     return new SetError(field === 'mailFrom' ? 'forbiddenMailFrom' : 'forbiddenFrom', 'not an address of the account')
   if (reason === 'tooManyAttempts')

@@ -408,7 +408,11 @@ const refused: [name: string, given: () => Json | Promise<Json>, error: Json][] 
   [
     'recipients here that nobody is',
     async () => ({ emailId: await writer.draft({ to: 'nobody@zegel.test, bea@example.org' }) }),
-    { type: 'invalidRecipients', invalidRecipients: ['nobody@zegel.test'] },
+    {
+      type: 'invalidRecipients',
+      invalidRecipients: ['nobody@zegel.test'],
+      reasons: { 'nobody@zegel.test': 'addressUnknown' },
+    },
   ],
   [
     "somebody else's address as sender",

@@ -82,7 +82,7 @@ export function problemsOf(refusal: SetError, draft: Draft): Problem[] {
   if (unchecked) return of(unchecked.at, unchecked.key)
   switch (refusal.type) {
     case 'invalidRecipients':
-      return byField(refusal.invalidRecipients ?? [], draft)
+      return byField(refusal, draft)
     case 'noRecipients':
       return of('to', 'compose.nobody')
     case 'tooManyRecipients':
@@ -105,14 +105,23 @@ export function problemsOf(refusal: SetError, draft: Draft): Problem[] {
   }
 }
 
-/** Addresses that the server does not take, below the fields they stand in. */
-function byField(wrong: readonly string[], draft: Draft): Problem[] {
-  const lower = new Set(wrong.map((one) => one.toLowerCase()))
-  const found = fields.flatMap((at: Field) => {
-    const here = draft.lists[at].filter(({ email }) => lower.has(email.toLowerCase())).map(({ email }) => email)
-    return here.length > 0 ? [{ at, text: t('compose.unknownAddress', { addresses: listed(here) }) }] : []
+/** Why somebody gets no mail from here. */
+const WHY_NOT: Record<string, TextKey> = {
+  addressClosed: 'compose.closedAddress',
+  refused: 'compose.refusingAddress',
+}
+
+/** Addresses that the server does not take, below the fields they stand in, in one sentence for each reason. */
+function byField({ invalidRecipients: wrong = [], reasons = {} }: SetError, draft: Draft): Problem[] {
+  const byReason = Map.groupBy(wrong, (one) => WHY_NOT[reasons[one] ?? ''] ?? 'compose.unknownAddress')
+  return [...byReason].flatMap(([key, addresses]) => {
+    const lower = new Set(addresses.map((one) => one.toLowerCase()))
+    const found = fields.flatMap((at: Field) => {
+      const here = draft.lists[at].filter(({ email }) => lower.has(email.toLowerCase())).map(({ email }) => email)
+      return here.length > 0 ? [{ at, text: t(key, { addresses: listed(here) }) }] : []
+    })
+    return found.length > 0 ? found : [{ at: 'to' as const, text: t(key, { addresses: listed(addresses) }) }]
   })
-  return found.length > 0 ? found : [{ at: 'to', text: t('compose.unknownAddress', { addresses: listed(wrong) }) }]
 }
 
 function listed(addresses: readonly string[]): string {

@@ -157,7 +157,8 @@ export async function cancelSending(submissionId: Id, emailId: Id): Promise<void
   if (!drafts) throw new Failure('declined', 'notFound')
   const patch: Patch = { mailboxIds: { [drafts.id]: true }, [pointer('keywords', '$draft')]: true }
   const { notUpdated: kept } = await call('Email/set', { update: { [emailId]: patch } })
-  if (kept?.[emailId]) throw new Failure('declined', kept[emailId].type)
+  // Who has deleted it has nothing to go on writing at, and it is stopped all the same.
+  if (kept?.[emailId] && kept[emailId].type !== 'notFound') throw new Failure('declined', kept[emailId].type)
   void sync()
 }
 

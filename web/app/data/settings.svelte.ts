@@ -35,6 +35,7 @@ const fits: Record<keyof Known, (value: unknown) => boolean> = {
   remotePictures: one(pictureChoices),
   singleKeys: one([true, false]),
   notifications: one([true, false]),
+  copySent: one([true, false]),
 }
 
 /** The account's settings; until they have come, what this device remembers or the browser asks for. */
@@ -49,6 +50,7 @@ export const settings: Known = $state({
   remotePictures: 'ask',
   singleKeys: true,
   notifications: false,
+  copySent: false,
   ...recall(),
 })
 

@@ -140,6 +140,8 @@ export interface SetError {
   properties?: string[]
   /** What EmailSubmission/set says of addresses and limits. RFC 8621 §7.5. */
   invalidRecipients?: string[]
+  /** Why, by address (docs/jmap-extensions.md). */
+  reasons?: Record<string, string>
   maxRecipients?: number
   maxSize?: number
   /** Which limit was reached, and why sending is stopped (docs/jmap-extensions.md). */
@@ -338,6 +340,8 @@ export interface Settings {
   singleKeys: boolean
   /** Whether the browser says that letters have come. */
   notifications: boolean
+  /** Whether what mail programs send by SMTP is kept in Sent. */
+  copySent: boolean
 }
 
 /** Who a letter can be from, and what stands below it. RFC 8621 §6. */

@@ -10,6 +10,7 @@ import {
   type PreparedMessage,
 } from '#mail'
 import type { AddedItem } from '#items'
+import { makeRoomForTheirs } from '#mail/submission'
 import type { OpenAccount, Transaction } from '#storage'
 import { now } from '#system'
 import { utcDate } from '../../calls/arguments.ts'
@@ -107,6 +108,7 @@ async function write(...args: Parameters<typeof writeMessage>): Promise<Buffer> 
 /** Puts a prepared message into its mailboxes. @returns what the client does not know of it yet */
 export async function addEmail(tx: Transaction, { message, ...placing }: PreparedEmail): Promise<Shown> {
   const added = await addMessage(tx, message, placing)
+  await makeRoomForTheirs(tx, added, placing.mailboxes, message.summary.messageId?.[0])
   return showAdded(added, message)
 }
 
