@@ -37,7 +37,7 @@ export interface TriedAction {
 
 export interface Trial {
   letters: TriedLetter[]
-  /** Time was up before the last one. */
+  /** Time was up before the last one, or one took all that a letter may take: the next would as well. */
   isPartial: boolean
 }
 
@@ -61,8 +61,9 @@ export async function tryScript(account: OpenAccount, text: string, options: Tri
   const messages = await newestArrived(account, options.limit)
   const around = await surroundings(account, options)
   const letters: TriedLetter[] = []
+  let isSlow = false
   for (const message of messages) {
-    if (performance.now() > endsAt) return { letters, isPartial: true }
+    if (isSlow || performance.now() > endsAt) return { letters, isPartial: true }
     const situation = await situationOf(account, message, around)
     if (situation === undefined) continue
     const { actions, fault } = await runScript(script, situation)
@@ -71,6 +72,7 @@ export async function tryScript(account: OpenAccount, text: string, options: Tri
       actions: actions.map((action) => told(action, around.mailboxes, options.mailboxNumber)),
       isFault: fault !== undefined,
     })
+    isSlow = fault?.reason === 'milliseconds'
     // A script may take its time with each letter: others are served in between.
     await turn()
   }

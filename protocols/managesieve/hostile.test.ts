@@ -1,6 +1,7 @@
 /** What no client sends, and some do. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import fc from 'fast-check'
 import { MOST_SCRIPT_BYTES, readScripts } from '#mail/scripts'
 import { dialSieve, literalOf, signedInSieve, type SieveDialogue } from '#test/managesieve'
 import { startServer } from '#test/server'
@@ -55,6 +56,8 @@ const refused: Record<string, string | Buffer> = {
   'half an escape': 'NOOP "abc\\"',
   'an escape that is none': String.raw`NOOP "a\n"`,
   'a string behind a string': 'NOOP "a""b"',
+  'a string of 30 KB': `NOOP "${'x'.repeat(30_000)}"`,
+  'a string of 15,000 escapes': `PUTSCRIPT "${'\\\\'.repeat(15_000)}" "keep;"`,
   'two spaces': 'NOOP  "a"',
   'a tabulator': 'NOOP\t"a"',
   'more than there should be': 'NOOP "a" "b"',
@@ -162,6 +165,49 @@ test('commands that come together are answered one by one', async (t) => {
   assert.deepEqual(
     replies.map((one) => one.replace(/ "[^"]*"$/, '')),
     ['OK (TAG "1")', 'OK', '{5}\r\nkeep;\r\nOK', 'OK', 'NO', 'OK (TAG "2")'],
+  )
+})
+
+/** What commands are made of, and what only looks like it. */
+const TOKENS = [
+  ...['NOOP', 'PUTSCRIPT', 'CHECKSCRIPT', 'HAVESPACE', 'GETSCRIPT', 'RENAMESCRIPT', 'SETACTIVE', 'LISTSCRIPTS'],
+  ...[
+    ' ',
+    '  ',
+    '"',
+    '""',
+    '"a"',
+    String.raw`"\"`,
+    String.raw`\"`,
+    '{0+}\r\n',
+    '{3+}\r\nkee',
+    '{5+}\r\nkeep;',
+    '{1}',
+    '{+}',
+  ],
+  ...['0', '17', '4294967296', 'keep;', '\r', '\n', '\r\n', '\0', '\x7f', 'ü', '(', ')', '*', '+', '{', '}'],
+]
+
+test('whatever is said is answered in the words of the protocol', async (t) => {
+  const command = fc.oneof(
+    { weight: 9, arbitrary: fc.array(fc.constantFrom(...TOKENS), { maxLength: 8 }).map((tokens) => tokens.join('')) },
+    { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
+  )
+  let sieve = await known(t)
+  await fc.assert(
+    fc.asyncProperty(command, async (text) => {
+      // A literal may still wait for its end: what ends the line ends it as well.
+      sieve.send(`${text}\r\n\r\n\r\n\r\nNOOP "end"\r\n`)
+      for (let said = ''; !said.endsWith('(TAG "end") "Still here"');) {
+        said = await sieve.next()
+        assert.doesNotMatch(said, /Something went wrong/)
+        if (!/^(?:BYE|closed)/.test(said)) continue
+        sieve.close()
+        sieve = await known(t)
+        return
+      }
+    }),
+    { seed: 5, numRuns: 300 },
   )
 })
 

@@ -184,13 +184,15 @@ test('what is too much is refused', async () => {
 test('a script that is slow is stopped, and what it has looked at until then is told', async () => {
   const reader = await openMailReader(server)
   const field = `X-A: ${'ab'.repeat(500)}`
-  for (let count = 0; count < 10; count++)
+  for (let count = 0; count < 3; count++)
     await reader.file('inbox', letter({ headers: Array.from({ length: 3000 }, () => field) }))
   const { list, isPartial } = await tryOn(
     reader,
     'require "regex"; if header :regex "x-a" "(a|b|ab)*(a|b|ba)*(a|b)*c$" { discard; }',
   )
   assert.equal(isPartial, true)
-  assert.ok(list.length > 0 && list.length < 10)
-  assert.ok(list.every(({ isFault }) => isFault))
+  assert.deepEqual(
+    list.map(({ isFault }) => isFault),
+    [true],
+  )
 })
