@@ -77,7 +77,7 @@ test('a new domain is told what to put into the DNS, and what is there says righ
   assert.match(rsa.value, /^v=DKIM1; k=rsa; p=MIIBIjAN[\w+/]{384}$/)
   assert.match(ed.name, /^z\d{8}-ed25519\._domainkey\.tulips\.example$/)
   assert.match(ed.value, /^v=DKIM1; k=ed25519; p=[\w+/]{43}=$/)
-  assert.match(added.text, /^Mail for Tulips\.example is taken\.\n\nTulips\.example: 20 missing\n/)
+  assert.match(added.text, /^Mail for Tulips\.example is taken\.\n\nTulips\.example: 21 missing\n/)
   assert.match(added.text, /\n {2}missing {2}DKIM {9}z\d+-rsa\._domainkey\.tulips\.example\. TXT\n/)
   assert.match(added.text, /\n\nMX: missing\n {2}tulips\.example\. MX\n {2}should be: 10 zegel\.test\n/)
   assert.match(added.text, /\n\nNext: give the server its own records/)
@@ -91,7 +91,7 @@ test('a new domain is told what to put into the DNS, and what is there says righ
     wrong.value.records.filter(({ standing }) => standing !== 'right').map(({ kind, standing }) => [kind, standing]),
     [['dkim', 'wrong']],
   )
-  assert.match(wrong.text, /^tulips\.example: 19 right, 1 wrong$/m)
+  assert.match(wrong.text, /^tulips\.example: 20 right, 1 wrong$/m)
   assert.match(wrong.text, /^DKIM: wrong$/m)
   assert.match(wrong.text, / {2}there is: v=DKIM1; k=ed25519; p=[\w+/=]+x\?\[2J$/m)
   assert.match(wrong.text, /^Next: put these records into the zone of the domain/m)
@@ -100,7 +100,7 @@ test('a new domain is told what to put into the DNS, and what is there says righ
   names.zone[ed.name] = { TXT: [ed.value] }
   const right = await run('domain show tulips.example')
   assert.equal(right.code, EXIT.ok)
-  assert.match(right.text, /^tulips\.example: 20 right$/m)
+  assert.match(right.text, /^tulips\.example: 21 right$/m)
   assert.match(right.text, /^DMARC: others only tell what they see\./m)
   assert.match(right.text, /Nothing is left to do\.$/)
   assert.match((await run<unknown>('domain list')).text, /^tulips\.example$/m)
@@ -161,7 +161,7 @@ test('a name server that is silent is told, and no record is called missing', as
   assert.equal(code, EXIT.refused)
   assert.deepEqual([...new Set(shown.records.map(({ standing }) => standing))], ['silent'])
   assert.match(text, /No name server told about the rest\. Ask again, or see to dns\.servers\.$/)
-  assert.match(text, /^silent\.example: 20 not known$/m)
+  assert.match(text, /^silent\.example: 21 not known$/m)
 })
 
 test('a domain that is not served here has no records', async (t) => {

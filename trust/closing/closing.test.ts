@@ -19,13 +19,14 @@ import { dialImap } from '#test/imap'
 import { killWhen, someoneWaits } from '#test/killed'
 import { basicAuth } from '#test/jmap'
 import { addAppPassword, addPerson, addRecovery, type Person } from '#test/people'
+import { signedInSieve } from '#test/managesieve'
 import { signedInPop3 } from '#test/pop3'
 import { queuedLetters } from '#test/queue'
 import { startServer } from '#test/server'
 import { dialSmtp } from '#test/smtp'
 import { close, remindClosed, reopen } from './index.ts'
 
-const server = await startServer({ after }, {}, ['smtp', 'http', 'imap', 'pop3'])
+const server = await startServer({ after }, {}, ['smtp', 'http', 'imap', 'pop3', 'managesieve'])
 const { storage, config } = server
 const { sql } = storage.database
 const tools = { storage, config, ...openTestInspection({ after }, config) }
@@ -54,6 +55,7 @@ test('whoever is signed in is out at the moment of closing, in every protocol', 
   imap.send('idle IDLE\r\n')
   assert.match(await imap.next(), /^\+/)
   const pop3 = await signedInPop3(t, server, person)
+  const sieve = await signedInSieve(t, server, person)
   const smtp = await dialSmtp(t, server.submissions, { tls: true })
   const plain = Buffer.from(`\0${person.address}\0${person.password}`).toString('base64')
   assert.match(await smtp.say(`AUTH PLAIN ${plain}`), /^235/)
@@ -65,6 +67,7 @@ test('whoever is signed in is out at the moment of closing, in every protocol', 
   await closeOf(person)
   for (let said = await imap.next(); said !== 'closed'; said = await imap.next()) assert.match(said, /^(BYE|\* BYE)/)
   assert.equal(await pop3.next(), 'closed')
+  assert.equal(await sieve.next(), 'closed')
   assert.match(await smtp.say(`MAIL FROM:<${person.address}>`), /^421/, 'nothing more can be sent')
   await Array.fromAsync(events.body ?? [])
   assert.equal(await findSession(storage, token), undefined)
