@@ -200,6 +200,28 @@ export interface SignIn {
   isCurrent: boolean
 }
 
+/** A script that files what arrives. RFC 9661. */
+export interface SieveScript {
+  id: Id
+  name: string | null
+  blobId: Id
+  isActive: boolean
+}
+
+/** What a script would have done with a letter that is here. Capability urn:zegel:sieve. */
+export interface TriedLetter {
+  emailId: Id
+  actions: TriedAction[]
+  /** The script failed on this one, which would then have stayed in the inbox. */
+  isFault?: boolean
+}
+export interface TriedAction {
+  kind: 'keep' | 'fileinto' | 'redirect' | 'discard' | 'reject' | 'ereject' | 'vacation' | 'notify'
+  mailbox?: string | null
+  address?: string | null
+  flags?: string[]
+}
+
 /** Something that is held about the person, as it stands now, in their words. Capability urn:zegel:privacy. */
 export interface HeldCategory {
   id: Id
@@ -858,6 +880,16 @@ export interface Methods extends RecordMethods {
   'Ticket/set': { args: SetArgs; result: SetResult }
   'VacationResponse/get': { args: GetArgs; result: GetResult<VacationResponse> }
   'VacationResponse/set': { args: SetArgs; result: SetResult }
+  'SieveScript/get': { args: GetArgs; result: GetResult<SieveScript> }
+  'SieveScript/set': {
+    args: SetArgs & { ifInState?: string; onSuccessActivateScript?: Id; onSuccessDeactivateScript?: boolean }
+    result: SetResult
+  }
+  'SieveScript/validate': { args: { blobId: Id }; result: { error: SetError | null } }
+  'SieveScript/try': {
+    args: { content: string; limit?: number }
+    result: { list: TriedLetter[]; error: SetError | null; isPartial: boolean }
+  }
   'SearchSnippet/get': {
     args: { filter: EmailFilter; emailIds: Id[] }
     result: { list: { emailId: Id; subject: string | null; preview: string | null }[]; notFound: Id[] | null }
