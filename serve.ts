@@ -8,7 +8,7 @@ import { openJournal } from '#trust/journal'
 import { startReporting } from '#trust/operations'
 
 /** What the program consists of. One process runs all, or those named; all meet in the database and the blob store. */
-export const PARTS = ['smtp', 'imap', 'pop3', 'http', 'queue', 'worker', 'desk'] as const
+export const PARTS = ['smtp', 'imap', 'pop3', 'managesieve', 'http', 'queue', 'worker', 'desk'] as const
 export type Part = (typeof PARTS)[number]
 
 export interface Address {
@@ -28,6 +28,7 @@ export interface Server {
     imaps: Address[]
     pop3: Address[]
     pop3s: Address[]
+    managesieve: Address[]
     metrics: Address[]
     desk: Address[]
   }
@@ -171,6 +172,12 @@ export async function serve(
       addresses.pop3 = pop3.pop3
       addresses.pop3s = pop3.pop3s
     }
+    if (parts.includes('managesieve')) {
+      const { startManageSieve } = await import('./protocols/managesieve/index.ts')
+      const managesieve = await startManageSieve({ config, storage, log, certificates, note })
+      closing.push(() => managesieve.close())
+      addresses.managesieve = managesieve.addresses
+    }
     if (parts.includes('desk')) {
       const desk = await openDesk(config, log, certificates, database.url)
       closing.push(() => desk.close())
@@ -199,6 +206,7 @@ const noAddresses = (): Server['addresses'] => ({
   imaps: [],
   pop3: [],
   pop3s: [],
+  managesieve: [],
   metrics: [],
   desk: [],
 })

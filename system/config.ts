@@ -115,6 +115,14 @@ const Settings = z.strictObject({
       maxConnectionsPerNetwork: count.default(200),
     })
     .prefault({}),
+  /** For programs that edit scripts: STARTTLS (RFC 5804). */
+  managesieve: z
+    .strictObject({
+      port: port.default(4190),
+      maxConnections: count.default(1000),
+      maxConnectionsPerNetwork: count.default(100),
+    })
+    .prefault({}),
   /** What one account may send. */
   sending: z
     .strictObject({
@@ -529,6 +537,7 @@ export function loadConfig({ createTrial = false, overrides = {} as Record<strin
     smtp: { ...settings.smtp, port: shifted(settings.smtp.port) },
     imap: { ...settings.imap, port: shifted(settings.imap.port), tlsPort: shifted(settings.imap.tlsPort) },
     pop3: { ...settings.pop3, port: shifted(settings.pop3.port), tlsPort: shifted(settings.pop3.tlsPort) },
+    managesieve: { ...settings.managesieve, port: shifted(settings.managesieve.port) },
     desk: { ...settings.desk, port: shifted(settings.desk.port) },
     metrics: {
       ...settings.metrics,
@@ -628,6 +637,9 @@ tlsPort = 2993
 [pop3]
 port = 2110
 tlsPort = 2995
+
+[managesieve]
+port = 4190
 
 # Anybody may sign up. Without internet, ./zegel queue shows the letter with the code.
 [signUp]

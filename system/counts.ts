@@ -8,13 +8,13 @@ export const COUNTED = {
   /** Recipients of letters that left, by attempt. */
   departures: ['delivered', 'deferred', 'failed'],
   /** Connections that were let in. */
-  sessions: ['smtp', 'submission', 'imap', 'pop3', 'http', 'desk'],
+  sessions: ['smtp', 'submission', 'imap', 'pop3', 'managesieve', 'http', 'desk'],
   /** Connections that were turned away because there were too many. */
-  refusals: ['smtp', 'submission', 'imap', 'pop3', 'http', 'desk'],
+  refusals: ['smtp', 'submission', 'imap', 'pop3', 'managesieve', 'http', 'desk'],
   /** Letters put off because one network brought too many, or all in the making took too much memory. */
   overloads: ['messageRate', 'messageMemory'],
   /** Attempts to sign in with what was wrong, or that had to wait. */
-  signInFailures: ['submission', 'imap', 'pop3', 'http'],
+  signInFailures: ['submission', 'imap', 'pop3', 'managesieve', 'http'],
 } as const satisfies Record<string, readonly string[]>
 
 export type Counted = keyof typeof COUNTED

@@ -95,6 +95,7 @@ export function testConfig(place: { dataFolder: string; keyFile: string }, overr
     submission: { port: 0, tlsPort: 0 },
     imap: { port: 0, tlsPort: 0 },
     pop3: { port: 0, tlsPort: 0 },
+    managesieve: { port: 0 },
     desk: { port: 0 },
     signUp: { isOpen: true },
     // Nobody answers there, at once: a test that wants name servers brings its own.

@@ -8,6 +8,7 @@ import { dialImap } from './imap.ts'
 import { basicAuth, openJmapClient } from './jmap.ts'
 import { letter, openMailReader } from './letters.ts'
 import type { Person } from './people.ts'
+import { dialSieve, plainOf } from './managesieve.ts'
 import { dialPop3 } from './pop3.ts'
 import { startServer } from './server.ts'
 import { reply, startSink } from './sink.ts'
@@ -20,7 +21,7 @@ const sink = await startSink(
 const server = await startServer(
   { after },
   { routes: { 'example.org': `${sink.host}:${sink.port}` }, smtp: { maxMessageMegabytes: 0.1 } },
-  ['smtp', 'http', 'imap', 'pop3', 'queue'],
+  ['smtp', 'http', 'imap', 'pop3', 'managesieve', 'queue'],
 )
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0'
@@ -99,6 +100,14 @@ const ways: Record<string, { way: Way; browser?: string }> = {
       const pop3 = await dialPop3(t, server.pop3s, { tls: true })
       await pop3.say(`USER ${address}`)
       return (await pop3.say(`PASS ${password}`)).startsWith('+OK')
+    },
+  },
+  ManageSieve: {
+    way: async (t, { address, password }) => {
+      const sieve = await dialSieve(t, server.managesieve)
+      await sieve.ok('STARTTLS')
+      await sieve.startTls()
+      return (await sieve.say(`AUTHENTICATE "PLAIN" "${plainOf(address, password)}"`)).startsWith('OK')
     },
   },
   submission: {

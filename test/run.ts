@@ -38,6 +38,7 @@ const debianPackages = [
   'unbound',
   'pebble',
   'dovecot-sieve',
+  'sieve-connect',
 ]
 
 /** A single test; a file is bounded by limit.ts, and all of them by `wholeRunMs`. */

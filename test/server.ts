@@ -27,6 +27,8 @@ export interface TestServer {
   /** POP3: with STLS, and with TLS from the first byte. */
   pop3: Address
   pop3s: Address
+  /** ManageSieve, with STARTTLS. */
+  managesieve: Address
   /** Such as `http://127.0.0.1:40001`, where figures are told. */
   metrics: string
   /** Such as `https://localhost:40001`, where the staff work. */
@@ -38,10 +40,11 @@ export interface TestServer {
 }
 
 /** Settings that differ; those of some parts one by one. */
-export type Overrides = Partial<Omit<Config, 'http' | 'smtp' | 'pop3' | 'sending'>> & {
+export type Overrides = Partial<Omit<Config, 'http' | 'smtp' | 'pop3' | 'managesieve' | 'sending'>> & {
   http?: Partial<Config['http']>
   smtp?: Partial<Config['smtp']>
   pop3?: Partial<Config['pop3']>
+  managesieve?: Partial<Config['managesieve']>
   sending?: Partial<Config['sending']>
 }
 
@@ -62,6 +65,7 @@ export async function startServer(
     http: { ...settings.http, ...overrides.http },
     smtp: { ...settings.smtp, ...overrides.smtp },
     pop3: { ...settings.pop3, ...overrides.pop3 },
+    managesieve: { ...settings.managesieve, ...overrides.managesieve },
     sending: { ...settings.sending, ...overrides.sending },
   }
   const { addresses, storage, close } = await serve(config, silent, { databaseUrl: url, parts })
@@ -101,6 +105,9 @@ export async function startServer(
     },
     get pop3s() {
       return only(addresses.pop3s)
+    },
+    get managesieve() {
+      return only(addresses.managesieve)
     },
     get metrics() {
       return urlOf('http', only(addresses.metrics))

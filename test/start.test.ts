@@ -31,7 +31,7 @@ test('the server starts, answers on every port, and stops with its database', as
   const status = zegel(server.env, 'status', '--json')
   assert.equal(status.status, 0, status.stderr)
   const { parts } = JSON.parse(status.stdout) as { parts: { answers: boolean }[] }
-  assert.ok(parts.length === 10 && parts.every(({ answers }) => answers))
+  assert.ok(parts.length === 11 && parts.every(({ answers }) => answers))
   assert.equal((await fetch(`http://127.0.0.1:${server.http}/healthz`)).status, 200)
 
   const keyFile = server.env.ZEGEL_KEY as string

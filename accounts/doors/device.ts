@@ -11,7 +11,7 @@ export interface Device {
   protocol: Protocol
 }
 
-export type Protocol = 'jmap' | 'imap' | 'pop3'
+export type Protocol = 'jmap' | 'imap' | 'pop3' | 'managesieve'
 
 /** Who acts that came in by a door. What a door is called is looked up only where somebody has to be told. */
 export function actorOf(door: Door, protocol: Protocol): Actor {

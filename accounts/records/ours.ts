@@ -12,6 +12,7 @@ export type RecordSettings = Pick<
   | 'https'
   | 'imap'
   | 'pop3'
+  | 'managesieve'
   | 'submission'
   | 'smarthost'
   | 'mtaSts'

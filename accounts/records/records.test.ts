@@ -216,15 +216,17 @@ const CASES: Partial<Record<RecordKind, Case[]>> = {
         [`_imap._tcp.${D}`]: { SRV: [{ priority: 0, weight: 0, port: 0, target: '.' }] },
         [`_pop3s._tcp.${D}`]: { SRV: [{ priority: 0, weight: 0, port: 0, target: '.' }] },
         [`_pop3._tcp.${D}`]: { SRV: [{ priority: 0, weight: 0, port: 110, target: HOST }] },
+        [`_sieve._tcp.${D}`]: { SRV: [{ priority: 0, weight: 0, port: 4190, target: HOST }] },
         [`_autodiscover._tcp.${D}`]: { SRV: [{ priority: 0, weight: 0, port: 443, target: HOST }] },
       },
       with: {
         submission: { port: 587, tlsPort: 465 },
         imap: { ...settings.imap, port: 143, tlsPort: 993 },
         pop3: { ...settings.pop3, port: 110, tlsPort: 995 },
+        managesieve: { ...settings.managesieve, port: 4190 },
         https: { port: 443 },
       },
-      is: ['wrong', 'missing', 'right', 'right', 'wrong', 'right', 'missing', 'right'],
+      is: ['wrong', 'missing', 'right', 'right', 'wrong', 'right', 'right', 'missing', 'right'],
     },
     {
       what: 'Outlook is sent elsewhere, by another port',
@@ -234,7 +236,7 @@ const CASES: Partial<Record<RecordKind, Case[]>> = {
       },
       // A proxy listens on the usual port, whatever the settings have.
       with: { proxies: ['192.0.2.1'], https: { port: 8443 } },
-      is: [...Array<string>(6).fill('missing'), 'right', 'wrong'],
+      is: [...Array<string>(7).fill('missing'), 'right', 'wrong'],
     },
   ],
   autoconfig: [

@@ -16,7 +16,7 @@ interface Service {
  * TLS from the first byte is the way to be found (RFC 8314 §3), IMAP before POP3 (RFC 6186 §3.4). The ways that begin in clear and go
  * over to TLS are there for who has set them by hand, and are not offered to be found.
  */
-function servicesOf({ submission, imap, pop3, https, proxies }: RecordSettings): Service[] {
+function servicesOf({ submission, imap, pop3, managesieve, https, proxies }: RecordSettings): Service[] {
   // A proxy listens on the usual port.
   const web = proxies.length > 0 ? 443 : https.port
   return [
@@ -26,6 +26,8 @@ function servicesOf({ submission, imap, pop3, https, proxies }: RecordSettings):
     { name: '_imap._tcp', port: undefined, alsoPort: imap.port, priority: 0 },
     { name: '_pop3s._tcp', port: pop3.tlsPort, priority: 10 },
     { name: '_pop3._tcp', port: undefined, alsoPort: pop3.port, priority: 0 },
+    // RFC 5804 §1.8: TLS begins by a command.
+    { name: '_sieve._tcp', port: managesieve.port, priority: 0 },
     // RFC 8620 §2.2.
     { name: '_jmap._tcp', port: web, priority: 0 },
     // Outlook asks there for its settings: a name for which there is a certificate whatever the domain's are ([MS-OXDISCO]).

@@ -54,7 +54,7 @@ async function tell(
   })
 }
 
-const PROTOCOLS = { jmap: 'JMAP', imap: 'IMAP', pop3: 'POP3' } as const
+const PROTOCOLS = { jmap: 'JMAP', imap: 'IMAP', pop3: 'POP3', managesieve: 'ManageSieve' } as const
 
 /** As a name that stands by itself, in any language: "Firefox 145.0", "Telefon (IMAP)", "IMAP". */
 function deviceOf(device: Device | undefined): string {

@@ -3,7 +3,7 @@
  * What they make of a letter is decided in `mail/filing`.
  */
 export { activeScript, type ActiveScript } from './active.ts'
-export { activateScript, createScript, removeScript, updateScript } from './keep.ts'
+export { activateScript, createScript, putScript, removeScript, updateScript } from './keep.ts'
 export { findScript, readScripts, scriptsState, type KeptScript } from './read.ts'
 export {
   ACTIVE,
@@ -19,3 +19,4 @@ export {
   SEEN,
   type ScriptText,
 } from './script.ts'
+export { complaintOf, decodeScript, warningsOf } from './text.ts'

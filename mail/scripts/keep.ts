@@ -1,5 +1,6 @@
+import type { Script } from '#formats/sieve'
 import { addRecord, deleteRecord, findRecord, overwriteRecord, readRecords, removeRecord, updateRecord } from '#items'
-import type { OpenAccount } from '#storage'
+import type { OpenAccount, Transaction } from '#storage'
 import { Refusal } from '#system'
 import { ACTIVE, checkScript, checkScriptName, MOST_SCRIPTS, ONLY, SCRIPT, type ScriptText } from './script.ts'
 
@@ -10,10 +11,24 @@ import { ACTIVE, checkScript, checkScriptName, MOST_SCRIPTS, ONLY, SCRIPT, type 
 export async function createScript(account: OpenAccount, { name, text }: ScriptText): Promise<number> {
   const value = { name: checkScriptName(name), text }
   checkScript(text)
-  return account.write(async (tx) => {
-    if ((await readRecords(account, SCRIPT, null, tx.sql)).length >= MOST_SCRIPTS) throw new Refusal('tooManyItems')
-    return addRecord(tx, { kind: SCRIPT, value, lookup: value.name })
+  return account.write((tx) => add(tx, value))
+}
+
+/** Keeps a script under its name, in place of the one that is called so. RFC 5804 §2.6. @throws as createScript, but for 'exists' */
+export async function putScript(account: OpenAccount, { name, text }: ScriptText): Promise<Script> {
+  const value = { name: checkScriptName(name), text }
+  const script = checkScript(text)
+  await account.write(async (tx) => {
+    const found = await findRecord<ScriptText>(account, SCRIPT, value.name, tx.sql)
+    if (found === undefined) await add(tx, value)
+    else await overwriteRecord(tx, SCRIPT, found.id, { value, lookup: value.name })
   })
+  return script
+}
+
+async function add(tx: Transaction, value: ScriptText): Promise<number> {
+  if ((await readRecords(tx.account, SCRIPT, null, tx.sql)).length >= MOST_SCRIPTS) throw new Refusal('tooManyItems')
+  return addRecord(tx, { kind: SCRIPT, value, lookup: value.name })
 }
 
 /** Gives a script another name, another text, or both; what it was comes back from the timeline. @throws as createScript; Refusal 'notFound' */

@@ -24,7 +24,17 @@ export interface Program {
 
 export interface RunningProgram {
   addresses: Record<
-    'http' | 'https' | 'smtp' | 'submission' | 'submissions' | 'imap' | 'imaps' | 'pop3' | 'pop3s' | 'desk',
+    | 'http'
+    | 'https'
+    | 'smtp'
+    | 'submission'
+    | 'submissions'
+    | 'imap'
+    | 'imaps'
+    | 'pop3'
+    | 'pop3s'
+    | 'managesieve'
+    | 'desk',
     { host: string; port: number }[]
   >
   storage: Storage

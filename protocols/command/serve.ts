@@ -79,6 +79,9 @@ function greeting(
     ...withTls('submit', addresses.submission, addresses.submissions),
     ...withTls('imap', addresses.imap, addresses.imaps),
     ...withTls('pop3', addresses.pop3, addresses.pop3s),
+    ...(addresses.managesieve[0] === undefined
+      ? []
+      : [`  sieve  localhost port ${addresses.managesieve[0].port} (STARTTLS)\n`]),
     ...at(addresses.desk, 'https').map((line) => line.replace('https ', 'desk  ')),
     `  data   ${config.dataFolder}\n  key    ${config.keyFile}\n`,
     ...(operator === undefined

@@ -70,6 +70,7 @@ function askPorts(config: Config): Promise<Port[]> {
       { part: 'imaps', port: config.imap.tlsPort },
       { part: 'pop3', port: config.pop3.port },
       { part: 'pop3s', port: config.pop3.tlsPort },
+      { part: 'managesieve', port: config.managesieve.port },
       { part: 'desk', port: config.desk.port, at: config.desk.host },
     ].map(async ({ part, port, at = host }) => ({
       part,

@@ -11,7 +11,7 @@ export interface Listening {
 
 export interface ListenOptions {
   /** What its connections are counted as. */
-  protocol: 'imap' | 'pop3'
+  protocol: 'imap' | 'pop3' | 'managesieve'
   hosts: readonly string[]
   /** 0 is a free one, the same on all hosts. */
   port: number

@@ -12,11 +12,12 @@ import { testDatabase } from '#test/database'
 import { dialImap } from '#test/imap'
 import { findLeaks } from '#test/leaks'
 import { letter } from '#test/letters'
+import { dialSieve } from '#test/managesieve'
 import { dialPop3 } from '#test/pop3'
 import { startServer } from '#test/server'
 import { dialSmtp } from '#test/smtp'
 
-const PARTS = ['smtp', 'imap', 'pop3', 'http', 'worker'] as const
+const PARTS = ['smtp', 'imap', 'pop3', 'managesieve', 'http', 'worker'] as const
 const server = await startServer({ after }, { metrics: { port: 0, host: '127.0.0.1' } }, PARTS)
 // Before anybody asks: what the database says is told again for some seconds.
 await keepChecks(server.storage, server.config)
@@ -131,6 +132,7 @@ test('what a letter, a wrong password and a connection leave in the figures is a
   const imap = await dialImap(t, server.imaps, { tls: true })
   await imap.say(`LOGIN ${person.address} "not the password"`)
   await dialPop3(t, server.pop3s, { tls: true })
+  await dialSieve(t, server.managesieve)
   const basic = Buffer.from(`${person.address}:wrong password`).toString('base64')
   assert.equal(
     (await fetch(`${server.http}/jmap/session`, { headers: { authorization: `Basic ${basic}` } })).status,
@@ -143,6 +145,7 @@ test('what a letter, a wrong password and a connection leave in the figures is a
     ['zegel_sessions_total', { protocol: 'smtp' }],
     ['zegel_sessions_total', { protocol: 'imap' }],
     ['zegel_sessions_total', { protocol: 'pop3' }],
+    ['zegel_sessions_total', { protocol: 'managesieve' }],
     ['zegel_sign_in_failures_total', { protocol: 'imap' }],
     ['zegel_sign_in_failures_total', { protocol: 'http' }],
   ] as const)

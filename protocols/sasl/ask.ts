@@ -5,8 +5,12 @@ export class SaslFault extends Error {
   override name = 'SaslFault'
 }
 
-/** Sends a challenge and gives the response to it. @throws SaslFault */
-export type Ask = (challenge: string) => Promise<Buffer>
+/**
+ * Sends a challenge and gives the response to it.
+ * @param isLast  the client has nothing to say to it, so that a protocol may send it with the news that they are in (RFC 4422 §3.6)
+ * @throws SaslFault
+ */
+export type Ask = (challenge: string, isLast?: boolean) => Promise<Buffer>
 
 const MOST_RESPONSE = 16 * 1024
 

@@ -84,7 +84,7 @@ async function scram({ storage, ip, note, protocol, ...by }: SignInBy, ask: Ask)
   }
   const { serverSignature, ...signedIn } = await noted(note, { ip, sender: address }, finish(last), protocol)
   // The client has to see that we know the password too, before it hears that it is in.
-  await ask(`v=${serverSignature.toString('base64')}`)
+  await ask(`v=${serverSignature.toString('base64')}`, true)
   return signedIn
 }
 

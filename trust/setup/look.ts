@@ -117,10 +117,10 @@ function reverse(all: readonly SeenRecord[]): Found {
 
 async function ports(config: Config): Promise<Found> {
   const host = config.listen[0] as string
-  const { http, https, smtp, submission, imap, pop3 } = config
+  const { http, https, smtp, submission, imap, pop3, managesieve } = config
   const receiving = [smtp.port, http.port, https.port]
   const people = [submission.tlsPort, submission.port, imap.tlsPort, imap.port, pop3.tlsPort, pop3.port]
-  const wanted = [...receiving, ...people]
+  const wanted = [...receiving, ...people, managesieve.port]
   const answers = await Promise.all(wanted.map((port) => takesConnections(host, port)))
   const silent = wanted.filter((_, at) => answers[at] === false).map(String)
   return silent.length > 0 ? ['ports', 'silent', silent] : ['ports', 'answer', wanted.map(String)]

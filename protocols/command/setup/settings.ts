@@ -27,6 +27,7 @@ export function settingsFor({ hostname, addresses, hasIPv6, nameServer, acme }: 
     submission: { port: 587, tlsPort: 465 },
     imap: { port: 143, tlsPort: 993 },
     pop3: { port: 110, tlsPort: 995 },
+    managesieve: { port: 4190 },
     ...(nameServer === undefined ? {} : { dns: { servers: [nameServer] } }),
     ...(acme === undefined
       ? {}

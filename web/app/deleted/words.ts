@@ -36,7 +36,7 @@ export function foldersWords(folders: readonly DeletedFolder[]): string {
 /** "Firefox 145.0" without what says nothing to its owner. */
 const short = (name: string): string => name.replace(/(\d+)(?:\.\d+)+/, '$1')
 
-const protocols = { jmap: 'JMAP', imap: 'IMAP', pop3: 'POP3' } as const
+const protocols = { jmap: 'JMAP', imap: 'IMAP', pop3: 'POP3', managesieve: 'ManageSieve' } as const
 
 /** By what somebody deleted. */
 export function deviceWords(device: Device | null): string {

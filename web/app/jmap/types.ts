@@ -681,7 +681,7 @@ export interface DeletedFolder {
 export interface Device {
   by: 'browser' | 'session' | 'appPassword' | 'password'
   name: string | null
-  protocol: 'jmap' | 'imap' | 'pop3'
+  protocol: 'jmap' | 'imap' | 'pop3' | 'managesieve'
 }
 
 /** What one device deleted at one time. */

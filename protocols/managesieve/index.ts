@@ -1,0 +1,2 @@
+/** ManageSieve: scripts that file mail, for programs that edit them. RFC 5804. */
+export { startManageSieve, type RunningManageSieve } from './start.ts'
