@@ -213,12 +213,15 @@ export interface TriedLetter {
   emailId: Id
   actions: TriedAction[]
   /** The script failed on this one, which would then have stayed in the inbox. */
-  isFault?: boolean
+  isFault: boolean
 }
 export interface TriedAction {
   kind: 'keep' | 'fileinto' | 'redirect' | 'discard' | 'reject' | 'ereject' | 'vacation' | 'notify'
-  mailbox?: string | null
-  address?: string | null
+  /** Of `fileinto`: the names from the top with "/" between them, and the mailbox where it is there. */
+  mailbox?: string
+  mailboxId?: Id | null
+  /** Of `redirect`, `vacation` and `notify`. */
+  address?: string
   flags?: string[]
 }
 
@@ -887,8 +890,12 @@ export interface Methods extends RecordMethods {
   }
   'SieveScript/validate': { args: { blobId: Id }; result: { error: SetError | null } }
   'SieveScript/try': {
-    args: { content: string; limit?: number }
-    result: { list: TriedLetter[]; error: SetError | null; isPartial: boolean }
+    args: { content: string; limit: number }
+    result: {
+      list: TriedLetter[]
+      error: { description: string; line: number; column: number } | null
+      isPartial: boolean
+    }
   }
   'SearchSnippet/get': {
     args: { filter: EmailFilter; emailIds: Id[] }

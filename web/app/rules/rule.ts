@@ -5,7 +5,7 @@ export interface Rule {
   match: Match
   /** None where every letter is meant. */
   conditions: Condition[]
-  /** In the order of `inOrder`. */
+  /** Written in the order of `inOrder`. */
   actions: Action[]
   /** No rule after this one looks at the letter. A letter that is refused is done with. */
   stops: boolean
@@ -144,7 +144,7 @@ export function tidy(rule: Rule): Rule {
     isOn: rule.isOn,
     match,
     conditions: match === 'every' ? [] : conditions.map(tidyCondition),
-    actions: inOrder(actions.map(tidyAction)),
+    actions: actions.map(tidyAction),
     stops: stops || refuses,
   }
 }

@@ -26,7 +26,14 @@ function conditionWords(condition: Condition): string {
 export function whenWords({ match, conditions }: Rule): string {
   if (match === 'every') return t('rule.everyLetter')
   const type = match === 'all' ? 'conjunction' : 'disjunction'
-  return new Intl.ListFormat(language(), { type }).format(conditions.map(conditionWords))
+  return new Intl.ListFormat(language(), { type }).format(conditions.map(withinSentence))
+}
+
+/** Only German writes every noun large. What begins with the name of a header field stays as it is. */
+function withinSentence(condition: Condition, at: number): string {
+  const words = conditionWords(condition)
+  if (at === 0 || language() === 'de' || condition.field === 'header') return words
+  return words.replace(/^./u, (first) => first.toLocaleLowerCase(language()))
 }
 
 /** What a rule is called that nobody has named. */
@@ -85,13 +92,11 @@ export function triedWords(actions: readonly TriedAction[]): string[] {
   ]
 }
 
-function placeWords({ kind, mailbox, address }: TriedAction): string | undefined {
+function placeWords({ kind, mailbox = '', mailboxId, address }: TriedAction): string | undefined {
   if (kind === 'keep') return undefined
   if (kind === 'fileinto') {
-    const name = mailbox ?? ''
-    const trash = withRole('trash')
-    const isTrash = trash !== undefined && (name === trash.id || name === pathOf(trash))
-    return isTrash ? t('does.trash') : t('does.folder', { name: folderName(name, name) })
+    if (mailboxId && mailboxId === withRole('trash')?.id) return t('does.trash')
+    return t('does.folder', { name: folderName(mailboxId ?? undefined, mailbox) })
   }
   if (kind === 'redirect') return t('does.forward', { address: address ?? '' })
   return t(`tried.${kind}`)
