@@ -1,8 +1,10 @@
 /** Rules that people make in the app, as the server takes and runs them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseScript } from '#formats/sieve'
+import { parseScript, type Script } from '#formats/sieve'
 import { runText, summaryOf, type Around } from '#test/filing'
+import { accepted, examples } from '#test/sieve-scripts'
+import { readScript } from '../web/app/rules/read.ts'
 import type { Action, Condition, Rule } from '../web/app/rules/rule.ts'
 import { tidy } from '../web/app/rules/rule.ts'
 import { writeScript } from '../web/app/rules/write.ts'
@@ -134,6 +136,11 @@ test('rules go one after another, up to one after which nothing comes; refusing 
   assert.equal(await run([refuse, rule({ match: 'every', actions: [{ kind: 'trash' }] })]), 'ereject Nein')
 })
 
+test('a rule that does nothing but end the rules is an exception to those below it', async () => {
+  const exception = rule({ conditions: [yes], actions: [], stops: true })
+  assert.equal(await run([exception, rule({ match: 'every', actions: [{ kind: 'trash' }] })]), 'keep')
+})
+
 test('what is written by hand runs between them, with what it requires', async () => {
   const script = writeScript({
     parts: [
@@ -150,3 +157,34 @@ test('what is written by hand runs between them, with what it requires', async (
 test('a script without a rule does nothing', async () => {
   assert.equal(await run([]), 'keep')
 })
+
+const taken = [...examples, ...Object.entries(accepted)]
+
+test('whatever script the server takes can be divided, and nothing of it is lost', () => {
+  assert.ok(taken.length > 100)
+  for (const [name, script] of taken) {
+    const set = readScript(script)
+    assert.ok(set, name)
+    const texts = set.parts.map((part) => ('text' in part ? part.text : ''))
+    // What the script requires is written anew; all else stands byte for byte where it stood.
+    let rest = script
+    for (const text of texts) {
+      const at = rest.indexOf(text)
+      assert.notEqual(at, -1, name)
+      assert.match(rest.slice(0, at), /^(?:\s|\uFEFF|require\s*(?:"[^"]*"|\[[^\]]*\])\s*;)*$/i, name)
+      rest = rest.slice(at + text.length)
+    }
+    assert.match(rest, /^(?:\s|require\s*(?:"[^"]*"|\[[^\]]*\])\s*;)*$/i, name)
+    const again = writeScript(set)
+    assert.deepEqual(readScript(again)?.parts, set.parts, name)
+    assert.equal(namesIn(again), namesIn(script), name)
+  }
+})
+
+/** What a script does, as far as its names tell, and what it requires. */
+function namesIn(script: string): string {
+  const { commands, requires } = parseScript(script)
+  const of = (all: Script['commands']): unknown[] =>
+    all.map(({ name, args, tags, block }) => [name, args, tags, of(block)])
+  return JSON.stringify([of(commands), commands.length === 0 ? [] : [...requires].sort()])
+}

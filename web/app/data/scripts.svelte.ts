@@ -70,11 +70,13 @@ export interface Keeping {
 
 /** Keeps a script, a new one where no id is named. @throws Failure 'stateMismatch' when they have changed since; 'declined' */
 export async function keepScript({ id, name, text, isActive }: Keeping): Promise<void> {
+  // They may be loaded anew while the text is on its way.
+  const since = state
   const value = {
     ...(name === undefined ? {} : { name }),
     ...(text === undefined ? {} : { blobId: await uploadBlob(new Blob([text], { type })) }),
   }
-  await change({
+  await change(since, {
     ...(id === undefined ? { create: { made: value } } : { update: { [id]: value } }),
     ...(isActive ? { onSuccessActivateScript: id ?? '#made' } : {}),
   })
@@ -82,17 +84,17 @@ export async function keepScript({ id, name, text, isActive }: Keeping): Promise
 
 /** From now on this one files what arrives, or none. @throws Failure */
 export async function activateScript(id: Id | undefined): Promise<void> {
-  await change(id === undefined ? { onSuccessDeactivateScript: true } : { onSuccessActivateScript: id })
+  await change(state, id === undefined ? { onSuccessDeactivateScript: true } : { onSuccessActivateScript: id })
 }
 
 /** @throws Failure */
 export async function removeScript(id: Id): Promise<void> {
-  await change({ destroy: [id] })
+  await change(state, { destroy: [id] })
 }
 
-async function change(args: Parameters<typeof call<'SieveScript/set'>>[1]): Promise<void> {
+async function change(since: string | undefined, args: Parameters<typeof call<'SieveScript/set'>>[1]): Promise<void> {
   try {
-    const result = await call('SieveScript/set', { ...args, ...(state === undefined ? {} : { ifInState: state }) })
+    const result = await call('SieveScript/set', { ...args, ...(since === undefined ? {} : { ifInState: since }) })
     for (const errors of [result.notCreated, result.notUpdated, result.notDestroyed])
       for (const error of Object.values(errors ?? {})) throw failureOf(error)
   } finally {

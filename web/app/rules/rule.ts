@@ -96,7 +96,8 @@ export function faultsOf(rule: Rule, expands: boolean): Wrong[] {
   const { match, conditions, actions } = rule
   const found: Wrong[] = []
   if (match !== 'every' && conditions.length === 0) found.push({ reason: 'noCondition' })
-  if (actions.length === 0) found.push({ reason: 'noAction' })
+  // One that only ends the rules is an exception to those below it.
+  if (actions.length === 0 && !rule.stops) found.push({ reason: 'noAction' })
   for (const [condition, one] of conditions.entries()) {
     const reason = faultOfCondition(one) ?? (expands && isExpanded(one.name + one.value) ? 'expands' : undefined)
     if (reason) found.push({ reason, condition })
