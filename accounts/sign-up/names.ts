@@ -10,9 +10,9 @@ const NAME = /^[a-z0-9](?:[a-z0-9]|[._-](?=[a-z0-9])){1,38}[a-z0-9]$/
 const RESERVED = new Set(
   `abuse account accounts admin administrator administration alert alerts anonymous autoconfig autodiscover billing bounce
   bounces ca certificate cert compliance contact daemon dmarc dmarcreports dns email ftp guest help helpdesk hostmaster imap
-  info invoice kontakt legal list listserv localhost mail mailer mailerdaemon majordomo marketing mtasts
+  info invoice kontakt legal list listserv localhost mail mailer mailerdaemon majordomo managesieve marketing mtasts
   news newsletter nobody noc noreply noreplydmarc office operator owner payment payments pop pop3 postmaster privacy root
-  sales security server service smtp spam ssladmin ssladministrator sslwebmaster staff status submission support sysadmin
+  sales security server service sieve smtp spam ssladmin ssladministrator sslwebmaster staff status submission support sysadmin
   system team test tlsreports tlsrpt trust usenet uucp webmaster www zegel`.split(/\s+/),
 )
 

@@ -24,7 +24,7 @@ function columnOf(line: Buffer): number {
   }
 }
 
-/** What is wrong with a script in one line, beginning with the place (RFC 5804 §2.6, RFC 9661 §2.2). */
+/** What is wrong with a script in one line, beginning with the place (RFC 5804 §2.6, RFC 9661 §2.4). */
 export const complaintOf = ({ place, message }: Pick<SieveError, 'place' | 'message'>): string =>
   `line ${place.line}, column ${place.column}: ${message}`
 

@@ -8,6 +8,7 @@ import { mail } from './mail/index.ts'
 import { mdn } from './mdn/index.ts'
 import { privacy } from './privacy/index.ts'
 import { webSocketCapability } from './push/web-socket.ts'
+import { sieve, sieveTrial } from './sieve/index.ts'
 import { submission } from './submission/index.ts'
 import { support } from './support/index.ts'
 import { vacation } from './vacation/index.ts'
@@ -25,5 +26,7 @@ export const capabilities: readonly Capability[] = [
   lists,
   deleted,
   vacation,
+  sieve,
+  sieveTrial,
   mdn,
 ]

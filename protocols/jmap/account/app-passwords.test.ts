@@ -205,7 +205,7 @@ test('what mail has brought is not for a program that may not see mail', async (
 })
 
 /** What only reads: everything else is refused to whoever may only read. */
-const READING = /\/(?:get|changes|query|queryChanges|parse|echo|suggest|terms)$/
+const READING = /\/(?:get|changes|query|queryChanges|parse|echo|suggest|terms|validate|try)$/
 
 test('an app password to read only changes nothing, uploads nothing and sends nothing', async (t) => {
   const { server, client, withAppPassword } = await open(t)

@@ -22,7 +22,7 @@ export type MethodErrorType =
   | 'unsupportedFilter'
   | 'unsupportedSort'
 
-/** Why one object was not created, updated or destroyed. RFC 8620 §5.3 and §5.4, RFC 8621 §2.5, §4.6, §4.8, §6.3 and §7.5, RFC 9007 §2.1. */
+/** Why one object was not created, updated or destroyed. RFC 8620 §5.3 and §5.4, RFC 8621 §2.5, §4.6, §4.8, §6.3 and §7.5, RFC 9007 §2.1, RFC 9661 §2.4. */
 export type SetErrorType =
   | 'alreadyExists'
   | 'blobNotFound'
@@ -35,6 +35,7 @@ export type SetErrorType =
   | 'invalidPatch'
   | 'invalidProperties'
   | 'invalidRecipients'
+  | 'invalidSieve'
   | 'mailboxHasChild'
   | 'mailboxHasEmail'
   | 'mdnAlreadySent'
@@ -42,6 +43,7 @@ export type SetErrorType =
   | 'notFound'
   | 'overQuota'
   | 'rateLimit'
+  | 'scriptIsActive'
   | 'serverUnavailable'
   | 'singleton'
   | 'tooLarge'

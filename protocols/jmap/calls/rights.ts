@@ -6,7 +6,7 @@ import { MethodError } from './errors.ts'
  * Methods that change nothing, by what they are called (RFC 8620 §5). Any other, also one that is yet to be written, is
  * taken for one that does.
  */
-const READS = /\/(?:get|changes|query|queryChanges|parse|echo|suggest|terms)$/
+const READS = /\/(?:get|changes|query|queryChanges|parse|echo|suggest|terms|validate|try)$/
 
 /** Whether what needs this is there for a visitor: an app password opens its scopes, everybody else everything. */
 export const reaches = ({ scopes }: Pick<Visitor, 'scopes'>, needs: Needs | undefined): boolean =>

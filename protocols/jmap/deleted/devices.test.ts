@@ -4,6 +4,7 @@ import { openSession } from '#accounts'
 import { signedInImap } from '#test/imap'
 import { letter, openMailReader, type MailReader } from '#test/letters'
 import { addAppPassword, type Person } from '#test/people'
+import { signedInSieve } from '#test/managesieve'
 import { signedInPop3 } from '#test/pop3'
 import { startServer } from '#test/server'
 import { openJmapClient, type JmapClient } from '#test/jmap'
@@ -11,7 +12,7 @@ import { fileLetter } from '#test/letters'
 
 type Json = Record<string, unknown>
 
-const server = await startServer({ after }, {}, ['http', 'imap', 'pop3'])
+const server = await startServer({ after }, {}, ['http', 'imap', 'pop3', 'managesieve'])
 const { storage } = server
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0'
 
@@ -46,6 +47,15 @@ const WAYS: Record<
       const pop3 = await signedInPop3(t, server, person)
       await pop3.ok('DELE 1')
       await pop3.ok('QUIT')
+    },
+  },
+  'ManageSieve with an app password': {
+    device: { by: 'appPassword', name: 'Telefon', protocol: 'managesieve' },
+    async act(t, person) {
+      const { secret } = await addAppPassword(storage, person)
+      const sieve = await signedInSieve(t, server, { ...person, password: secret })
+      await sieve.ok('PUTSCRIPT "rules" "keep;"')
+      await sieve.ok('DELETESCRIPT "rules"')
     },
   },
   'a browser, named without what it says beside its version': {

@@ -14,6 +14,19 @@ export interface FilterOperator<Condition> {
 export const isOperator = <Condition extends object>(filter: Filter<Condition>): filter is FilterOperator<Condition> =>
   'operator' in filter
 
+/** Whether a filter lets something through. @param holds  whether a condition does */
+export function meets<Condition extends object>(
+  filter: Filter<Condition> | null,
+  holds: (condition: Condition) => boolean,
+): boolean {
+  if (filter === null) return true
+  if (!isOperator(filter)) return holds(filter)
+  const { operator, conditions } = filter
+  if (operator === 'AND') return conditions.every((one) => meets(one, holds))
+  const some = conditions.some((one) => meets(one, holds))
+  return operator === 'OR' ? some : !some
+}
+
 const Operator = z.strictObject({
   operator: z.enum(['AND', 'OR', 'NOT']),
   conditions: z.array(z.record(z.string(), z.unknown())),

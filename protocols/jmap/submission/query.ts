@@ -5,7 +5,7 @@ import type { OpenAccount } from '#storage'
 import { Refusal } from '#system'
 import { id, utcDate } from '../calls/arguments.ts'
 import { MethodError } from '../calls/errors.ts'
-import { isOperator, type Filter } from '../families/filter.ts'
+import { meets, type Filter } from '../families/filter.ts'
 import { pointOf } from '../families/points.ts'
 import { queryChangesMethod, queryMethod, windowOf, type Question } from '../families/query.ts'
 import { identityIds } from '../mail/identities/index.ts'
@@ -48,17 +48,13 @@ const holds: { [P in keyof Condition]-?: (value: SubmissionRecord, wanted: NonNu
 }
 
 function matches(filter: Filter<Condition> | null, value: SubmissionRecord): boolean {
-  if (filter === null) return true
-  if (!isOperator(filter))
-    return Object.entries(filter).every(
+  return meets(filter, (condition) =>
+    Object.entries(condition).every(
       ([name, wanted]) =>
         wanted === undefined ||
         (holds[name as keyof Condition] as (value: SubmissionRecord, wanted: unknown) => boolean)(value, wanted),
-    )
-  const { operator, conditions } = filter
-  if (operator === 'AND') return conditions.every((one) => matches(one, value))
-  const some = conditions.some((one) => matches(one, value))
-  return operator === 'OR' ? some : !some
+    ),
+  )
 }
 
 const keys: { readonly [property: string]: (value: SubmissionRecord) => number } = {

@@ -1,0 +1,203 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { addressesOf, findAddressee, readSettings } from '#accounts'
+import { fieldValue, findFields, parseMessage, type Message } from '#formats/message'
+import { SieveError, type Script } from '#formats/sieve'
+import { findFolderByRole } from '#items'
+import { MAIL, queryMessages, readMessages, streamMessage, type StoredMessage } from '#mail'
+import { runScript, type Action, type Envelope, type Situation } from '#mail/filing'
+import { JUNK, weigh, type Verdict } from '#mail/findings'
+import { checkScript, findScript } from '#mail/scripts'
+import type { OpenAccount, Storage } from '#storage'
+import { Refusal } from '#system'
+import { mailboxOf, openMailboxes, type Mailboxes } from './mailboxes.ts'
+
+/** Letters of one trial. */
+export const MOST_TRIED = 100
+
+/** No letter is begun after that. */
+const MOST_MS = 3000
+
+/** What would have been done with a letter. */
+export interface TriedLetter {
+  id: number
+  actions: TriedAction[]
+  /** The script could not go on, and the letter would be kept. */
+  isFault: boolean
+}
+
+export interface TriedAction {
+  kind: Action['kind']
+  /** Of `fileinto`: the path, and the mailbox where it is there. */
+  mailbox?: string
+  mailboxId?: number | undefined
+  /** Of `redirect`, `vacation` and `notify`: who would have been written to. */
+  address?: string
+  flags?: readonly string[]
+}
+
+export interface Trial {
+  letters: TriedLetter[]
+  /** Time was up before the last one. */
+  isPartial: boolean
+}
+
+export interface TrialOptions {
+  storage: Storage
+  /** For `environment` (RFC 5183). */
+  hostname: string
+  /** Letters at most, the newest that arrived. */
+  limit: number
+  /** The number in a MAILBOXID (RFC 9042). */
+  mailboxNumber(id: string): number | undefined
+}
+
+/**
+ * Runs a script over the newest letters as they were when they arrived.
+ * @throws SieveError with the place of what is wrong with it; Refusal 'tooLarge'
+ */
+export async function tryScript(account: OpenAccount, text: string, options: TrialOptions): Promise<Trial> {
+  const script = checkScript(text)
+  const endsAt = performance.now() + MOST_MS
+  const messages = await newestArrived(account, options.limit)
+  const around = await surroundings(account, options)
+  const letters: TriedLetter[] = []
+  for (const message of messages) {
+    if (performance.now() > endsAt) return { letters, isPartial: true }
+    const situation = await situationOf(account, message, around)
+    if (situation === undefined) continue
+    const { actions, fault } = await runScript(script, situation)
+    letters.push({
+      id: message.id,
+      actions: actions.map((action) => told(action, around.mailboxes, options.mailboxNumber)),
+      isFault: fault !== undefined,
+    })
+    // A script may take its time with each letter: others are served in between.
+    await turn()
+  }
+  return { letters, isPartial: false }
+}
+
+/** Whatever came, also what was junk or is in the trash: no drafts, and nothing that was sent. */
+async function newestArrived(account: OpenAccount, limit: number): Promise<StoredMessage[]> {
+  const own = await Promise.all(['drafts', 'sent'].map((role) => findFolderByRole(account, MAIL, role)))
+  const list = await queryMessages(
+    account,
+    {
+      filter: {
+        operator: 'AND',
+        conditions: [{ inMailboxOtherThan: own.filter((folder) => folder !== undefined) }, { notKeyword: '$draft' }],
+      },
+      sort: [],
+      collapseThreads: false,
+    },
+    { position: 0, anchorOffset: 0, limit, calculateTotal: false },
+  )
+  return readMessages(account, list?.ids ?? [], { summaries: true })
+}
+
+type Surroundings = Omit<Situation, 'message' | 'envelope' | 'now' | 'spamPercent' | 'virus'> & {
+  mailboxes: Mailboxes
+  owner: string
+}
+
+/** What is the same for all letters. */
+async function surroundings(account: OpenAccount, options: TrialOptions): Promise<Surroundings> {
+  const { storage, hostname, mailboxNumber } = options
+  const [mailboxes, { timeZone: zone }, [owner = '']] = await Promise.all([
+    openMailboxes(account),
+    readSettings(account),
+    addressesOf(storage, account.id),
+  ])
+  return {
+    mailboxes,
+    owner,
+    zone,
+    environment: {
+      name: 'Zegel',
+      host: hostname,
+      domain: hostname.slice(hostname.indexOf('.') + 1),
+      location: 'MDA',
+      phase: 'during',
+    },
+    ownAddress: async (address) => ((await findAddressee(storage, address)) === account.id ? address : undefined),
+    mailboxExists: async (name) => mailboxes.named(name) !== undefined,
+    mailboxIdExists: async (id) => mailboxes.numbered(mailboxNumber(id)) !== undefined,
+    hasSpecialUse: async (attribute, name) => {
+      const used = mailboxes.used(attribute)
+      return used !== undefined && (name === undefined || mailboxes.named(name) === used)
+    },
+    // There are none.
+    listExists: async () => false,
+    isListed: async () => false,
+    include: async (location, name) => {
+      const found = location === 'global' ? undefined : await findScript(account, name)
+      return found && parsed(found.text)
+    },
+    // A trial remembers nothing, so it has seen nothing.
+    wasSeen: async () => false,
+  }
+}
+
+/** One that this version does not understand counts as none, as it does when mail arrives. */
+function parsed(text: string): Script | undefined {
+  try {
+    return checkScript(text)
+  } catch (error) {
+    if (error instanceof SieveError) return undefined
+    throw error
+  }
+}
+
+/** @returns undefined when the letter was erased meanwhile */
+async function situationOf(
+  account: OpenAccount,
+  { summary, receivedAt }: StoredMessage,
+  around: Surroundings,
+): Promise<Situation | undefined> {
+  if (summary === undefined) return undefined
+  const bytes = await Array.fromAsync(streamMessage(account, summary.blob)).catch((error: unknown) => {
+    if (error instanceof Refusal && error.reason === 'notFound') return undefined
+    throw error
+  })
+  if (bytes === undefined) return undefined
+  const message = parseMessage(Buffer.concat(bytes))
+  return {
+    ...around,
+    message,
+    envelope: envelopeOf(message, summary.deliveredTo ?? around.owner),
+    now: receivedAt,
+    ...judgedAs(summary.verdict),
+  }
+}
+
+/** The reverse-path stands on top of what came by SMTP. RFC 5321 §4.4. */
+function envelopeOf(message: Message, to: string): Envelope {
+  const [field] = findFields(message, message.root, 'Return-Path')
+  const [, from = ''] = /^\s*<([^<>]*)>\s*$/.exec(field === undefined ? '' : fieldValue(message, field, 'Raw')) ?? []
+  return { from, to }
+}
+
+/** What was found when it came, on the scales of RFC 5235: half of the one is where a letter is junk. */
+function judgedAs(verdict: Verdict | undefined): Pick<Situation, 'spamPercent' | 'virus'> {
+  if (verdict === undefined) return { virus: 0 }
+  const spamPercent = Math.min(100, Math.max(0, (weigh(verdict.findings) / JUNK) * 50))
+  return { spamPercent, virus: verdict.findings.some(({ name }) => name === 'virus') ? 5 : 1 }
+}
+
+function told(action: Action, mailboxes: Mailboxes, mailboxNumber: TrialOptions['mailboxNumber']): TriedAction {
+  const { kind } = action
+  const flags = 'flags' in action && action.flags.length > 0 ? { flags: action.flags } : {}
+  if (kind === 'fileinto') {
+    const folder = mailboxOf(mailboxes, action, mailboxNumber)
+    return {
+      kind,
+      mailbox: folder === undefined ? action.mailbox : mailboxes.pathOf(folder),
+      mailboxId: folder?.id,
+      ...flags,
+    }
+  }
+  if (kind === 'redirect') return { kind, address: action.address ?? action.list ?? '' }
+  if (kind === 'vacation') return { kind, address: action.to }
+  if (kind === 'notify') return { kind, address: [...action.to, ...action.cc].join(', ') }
+  return { kind, ...flags }
+}
