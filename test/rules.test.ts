@@ -176,7 +176,7 @@ test('whatever script the server takes can be divided, and nothing of it is lost
     }
     assert.match(rest, /^(?:\s|require\s*(?:"[^"]*"|\[[^\]]*\])\s*;)*$/i, name)
     const again = writeScript(set)
-    assert.deepEqual(readScript(again)?.parts, set.parts, name)
+    assert.equal(writeScript(readScript(again) ?? { parts: [], requires: [] }), again, name)
     assert.equal(namesIn(again), namesIn(script), name)
   }
 })
