@@ -93,6 +93,10 @@ test('a rule is made without a word of Sieve, tried on the letters that came las
   await dialog.getByRole('button', { name: 'Speichern' }).click()
   await dialog.getByText('Hier fehlt, wonach gesucht wird.').waitFor()
   await dialog.getByText('Wählen Sie einen Ordner.').waitFor()
+  // Where something is missing is where one writes on.
+  await seen(async () =>
+    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('aria-label')), 'Bedingung 1: womit'),
+  )
   await checkLooks(page, 'a new rule, with complaints')
   await page.getByLabel('Bedingung 1: was').selectOption('Betreff')
   await page.getByLabel('Bedingung 1: womit').fill('rechnung')
@@ -198,7 +202,8 @@ test('the order of rules is changed with the keys, with the pointer and in a men
 test('what somebody has written between the rules by hand stays as it is, in its place', async (t) => {
   const { page, person } = await openInbox(t, server, 'hanna')
   const jmap = await openJmapClient(server, person)
-  const byHand = '# mine\nif header :matches "Subject" "*[ext]*" {\n\tkeep ; # not far\n}'
+  const comments = Array.from({ length: 20 }, (_, at) => `# mine ${at}\n`).join('')
+  const byHand = `${comments}if header :matches "Subject" "*[ext]*" {\n\tkeep ; # not far\n}`
   const rule = (name: string): string =>
     lines(`# rule:[${name}]`, `if allof (header :contains "Subject" "${name}") {`, '    stop;', '}')
   const head = lines('# Other program', 'require ["copy", "fileinto"];')
