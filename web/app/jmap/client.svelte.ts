@@ -2,7 +2,7 @@ import { createBatch } from './batch.ts'
 import type { Invocation } from './batch.ts'
 import { Failure, failedWith } from './failure.ts'
 import { send } from './http.ts'
-import type { Session } from './types.ts'
+import type { Id, Session } from './types.ts'
 
 const core = 'urn:ietf:params:jmap:core'
 const mail = 'urn:ietf:params:jmap:mail'
@@ -13,8 +13,10 @@ const spoken = [
   'urn:ietf:params:jmap:submission',
   'urn:ietf:params:jmap:vacationresponse',
   'urn:ietf:params:jmap:mdn',
+  'urn:ietf:params:jmap:sieve',
   'urn:zegel:account',
   'urn:zegel:mail',
+  'urn:zegel:sieve',
   'urn:zegel:lists',
   'urn:zegel:transfer',
   'urn:zegel:deleted',
@@ -116,6 +118,14 @@ export function blobUrl(blobId: string, name: string, type: string): string {
   return session().downloadUrl.replace(/\{(\w+)\}/g, (whole, key: string) =>
     key in values ? encodeURIComponent(values[key] ?? '') : whole,
   )
+}
+
+/** Gives bytes to the server, for what is to be made of them (RFC 8620 §6.1). @throws Failure */
+export async function uploadBlob(bytes: Blob): Promise<Id> {
+  const url = session().uploadUrl.replace('{accountId}', encodeURIComponent(accountId()))
+  const headers = { 'Content-Type': bytes.type }
+  const response = await watched(() => send(url, { method: 'POST', headers, body: bytes }))
+  return ((await response.json()) as { blobId: Id }).blobId
 }
 
 /** The bytes of a blob. @throws Failure */

@@ -202,6 +202,31 @@ export interface SignIn {
   isCurrent: boolean
 }
 
+/** A script that files what arrives. RFC 9661. */
+export interface SieveScript {
+  id: Id
+  name: string | null
+  blobId: Id
+  isActive: boolean
+}
+
+/** What a script would have done with a letter that is here. Capability urn:zegel:sieve. */
+export interface TriedLetter {
+  emailId: Id
+  actions: TriedAction[]
+  /** The script failed on this one, which would then have stayed in the inbox. */
+  isFault: boolean
+}
+export interface TriedAction {
+  kind: 'keep' | 'fileinto' | 'redirect' | 'discard' | 'reject' | 'ereject' | 'vacation' | 'notify'
+  /** Of `fileinto`: the names from the top with "/" between them, and the mailbox where it is there. */
+  mailbox?: string
+  mailboxId?: Id | null
+  /** Of `redirect`, `vacation` and `notify`. */
+  address?: string
+  flags?: string[]
+}
+
 /** Something that is held about the person, as it stands now, in their words. Capability urn:zegel:privacy. */
 export interface HeldCategory {
   id: Id
@@ -890,6 +915,20 @@ export interface Methods extends RecordMethods {
   'Ticket/set': { args: SetArgs; result: SetResult }
   'VacationResponse/get': { args: GetArgs; result: GetResult<VacationResponse> }
   'VacationResponse/set': { args: SetArgs; result: SetResult }
+  'SieveScript/get': { args: GetArgs; result: GetResult<SieveScript> }
+  'SieveScript/set': {
+    args: SetArgs & { ifInState?: string; onSuccessActivateScript?: Id; onSuccessDeactivateScript?: boolean }
+    result: SetResult
+  }
+  'SieveScript/validate': { args: { blobId: Id }; result: { error: SetError | null } }
+  'SieveScript/try': {
+    args: { content: string; limit: number }
+    result: {
+      list: TriedLetter[]
+      error: { description: string; line: number; column: number } | null
+      isPartial: boolean
+    }
+  }
   'SearchSnippet/get': {
     args: { filter: EmailFilter; emailIds: Id[] }
     result: { list: { emailId: Id; subject: string | null; preview: string | null }[]; notFound: Id[] | null }

@@ -18,13 +18,15 @@ export const goingFolders = new SvelteSet<Id>()
 /** Longest name of a folder in bytes of UTF-8, where the server says nothing else (RFC 8621 §1.3.1 asks for 100). */
 export const longestName = 200
 
-/** @throws Failure 'declined' */
-export async function createFolder(name: string, parentId: Id | null): Promise<void> {
+/** @returns its id @throws Failure 'declined' */
+export async function createFolder(name: string, parentId: Id | null): Promise<Id> {
   const setting = call('Mailbox/set', { create: { made: { name, parentId } } })
   const counting = syncMailboxes()
-  const { notCreated } = await setting
+  const { created, notCreated } = await setting
   await counting
-  if (notCreated?.['made']) throw new Failure('declined', notCreated['made'].type)
+  const id = created?.['made']?.id
+  if (id === undefined) throw new Failure('declined', notCreated?.['made']?.type)
+  return id
 }
 
 /** @throws Failure 'declined' */

@@ -18,6 +18,7 @@ export const pages: Record<Section, () => Promise<{ default: Component }>> = {
   closing: () => import('./Closing.svelte'),
   reading: () => import('./ReadingSettings.svelte'),
   writing: () => import('./Writing.svelte'),
+  rules: () => import('../rules/Rules.svelte'),
   vacation: () => import('./Vacation.svelte'),
   notifications: () => import('./Notifications.svelte'),
 }

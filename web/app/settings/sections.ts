@@ -15,6 +15,7 @@ export const sections = [
   { name: 'closing', group: 'stays', icon: 'lock' },
   { name: 'reading', group: 'work', icon: 'mail-open' },
   { name: 'writing', group: 'work', icon: 'pen-line' },
+  { name: 'rules', group: 'work', icon: 'list-filter' },
   { name: 'vacation', group: 'work', icon: 'door-open' },
   { name: 'notifications', group: 'work', icon: 'bell' },
 ] as const
