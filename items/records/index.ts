@@ -2,7 +2,15 @@
  * Small sealed things of an account that are no items: they have change numbers, and no folders. Writes the table record.
  * What somebody deletes or overwrites stands in the timeline of `deleted/` and comes back; what the service ends does not.
  */
-export { addRecord, noteUntil, removeRecord, touchRecord, updateRecord, type NewRecord, type RecordUpdate } from './write.ts'
+export {
+  addRecord,
+  noteUntil,
+  removeRecord,
+  touchRecord,
+  updateRecord,
+  type NewRecord,
+  type RecordUpdate,
+} from './write.ts'
 export { deleteRecord, overwriteRecord } from './past.ts'
 export {
   accountsWithDue,

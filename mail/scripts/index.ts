@@ -5,6 +5,7 @@
 export { activeScript, type ActiveScript } from './active.ts'
 export { activateScript, createScript, putScript, removeScript, updateScript } from './keep.ts'
 export { findScript, readScripts, scriptsState, type KeptScript } from './read.ts'
+export { CONTACTS, mailboxFor, spamPercentOf, surroundingsOf } from './surroundings.ts'
 export {
   ACTIVE,
   ACTIVE_LOOKUP,

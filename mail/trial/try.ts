@@ -1,15 +1,15 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { addressesOf, findAddressee, readSettings } from '#accounts'
+import { addressesOf, readSettings } from '#accounts'
 import { fieldValue, findFields, parseMessage, type Message } from '#formats/message'
 import { SieveError, type Script } from '#formats/sieve'
 import { findFolderByRole } from '#items'
 import { MAIL, queryMessages, readMessages, streamMessage, type StoredMessage } from '#mail'
 import { runScript, type Action, type Envelope, type Situation } from '#mail/filing'
-import { JUNK, weigh, type Verdict } from '#mail/findings'
-import { checkScript, findScript } from '#mail/scripts'
+import type { Verdict } from '#mail/findings'
+import { checkScript, findScript, mailboxFor, spamPercentOf, surroundingsOf } from '#mail/scripts'
 import type { OpenAccount, Storage } from '#storage'
 import { Refusal } from '#system'
-import { mailboxOf, openMailboxes, type Mailboxes } from './mailboxes.ts'
+import { mailboxPaths } from './mailboxes.ts'
 
 /** Letters of one trial. */
 export const MOST_TRIED = 100
@@ -47,8 +47,6 @@ export interface TrialOptions {
   hostname: string
   /** Letters at most, the newest that arrived. */
   limit: number
-  /** The number in a MAILBOXID (RFC 9042). */
-  mailboxNumber(id: string): number | undefined
 }
 
 /**
@@ -69,7 +67,7 @@ export async function tryScript(account: OpenAccount, text: string, options: Tri
     const { actions, fault } = await runScript(script, situation)
     letters.push({
       id: message.id,
-      actions: actions.map((action) => told(action, around.mailboxes, options.mailboxNumber)),
+      actions: await Promise.all(actions.map((action) => told(account, action, around.pathOf))),
       isFault: fault !== undefined,
     })
     isSlow = fault?.reason === 'milliseconds'
@@ -98,20 +96,21 @@ async function newestArrived(account: OpenAccount, limit: number): Promise<Store
 }
 
 type Surroundings = Omit<Situation, 'message' | 'envelope' | 'now' | 'spamPercent' | 'virus'> & {
-  mailboxes: Mailboxes
+  pathOf: Awaited<ReturnType<typeof mailboxPaths>>
   owner: string
 }
 
 /** What is the same for all letters. */
 async function surroundings(account: OpenAccount, options: TrialOptions): Promise<Surroundings> {
-  const { storage, hostname, mailboxNumber } = options
-  const [mailboxes, { timeZone: zone }, [owner = '']] = await Promise.all([
-    openMailboxes(account),
+  const { storage, hostname } = options
+  const [pathOf, { timeZone: zone }, [owner = '']] = await Promise.all([
+    mailboxPaths(account),
     readSettings(account),
     addressesOf(storage, account.id),
   ])
   return {
-    mailboxes,
+    ...surroundingsOf(storage, account),
+    pathOf,
     owner,
     zone,
     environment: {
@@ -121,16 +120,6 @@ async function surroundings(account: OpenAccount, options: TrialOptions): Promis
       location: 'MDA',
       phase: 'during',
     },
-    ownAddress: async (address) => ((await findAddressee(storage, address)) === account.id ? address : undefined),
-    mailboxExists: async (name) => mailboxes.named(name) !== undefined,
-    mailboxIdExists: async (id) => mailboxes.numbered(mailboxNumber(id)) !== undefined,
-    hasSpecialUse: async (attribute, name) => {
-      const used = mailboxes.used(attribute)
-      return used !== undefined && (name === undefined || mailboxes.named(name) === used)
-    },
-    // There are none.
-    listExists: async () => false,
-    isListed: async () => false,
     include: async (location, name) => {
       const found = location === 'global' ? undefined : await findScript(account, name)
       return found && parsed(found.text)
@@ -182,21 +171,16 @@ function envelopeOf(message: Message, to: string): Envelope {
 /** What was found when it came, on the scales of RFC 5235: half of the one is where a letter is junk. */
 function judgedAs(verdict: Verdict | undefined): Pick<Situation, 'spamPercent' | 'virus'> {
   if (verdict === undefined) return { virus: 0 }
-  const spamPercent = Math.min(100, Math.max(0, (weigh(verdict.findings) / JUNK) * 50))
+  const spamPercent = spamPercentOf(verdict.findings)
   return { spamPercent, virus: verdict.findings.some(({ name }) => name === 'virus') ? 5 : 1 }
 }
 
-function told(action: Action, mailboxes: Mailboxes, mailboxNumber: TrialOptions['mailboxNumber']): TriedAction {
+async function told(account: OpenAccount, action: Action, pathOf: Surroundings['pathOf']): Promise<TriedAction> {
   const { kind } = action
   const flags = 'flags' in action && action.flags.length > 0 ? { flags: action.flags } : {}
   if (kind === 'fileinto') {
-    const folder = mailboxOf(mailboxes, action, mailboxNumber)
-    return {
-      kind,
-      mailbox: folder === undefined ? action.mailbox : mailboxes.pathOf(folder),
-      mailboxId: folder?.id,
-      ...flags,
-    }
+    const id = await mailboxFor(account, action)
+    return { kind, mailbox: (id === undefined ? undefined : pathOf(id)) ?? action.mailbox, mailboxId: id, ...flags }
   }
   if (kind === 'redirect') return { kind, address: action.address ?? action.list ?? '' }
   if (kind === 'vacation') return { kind, address: action.to }

@@ -331,3 +331,15 @@ test('being away stands above the rules, and is turned on and off one step furth
     await away.getByText(words).waitFor()
   }
 })
+
+test('a letter that arrives is filed by the rule', async (t) => {
+  const { page, person } = await openInbox(t, server, 'frida')
+  await openRules(page)
+  await addRule(page, 'Sterne', 'wichtig')
+  await sendAll(server.smtp, person.address, [{ subject: 'Sehr wichtig' }, { subject: 'Sonstiges' }])
+  const jmap = await openJmapClient(server, person)
+  await seen(async () => {
+    const { ids } = await jmap.call('Email/query', { filter: { hasKeyword: '$flagged' } })
+    assert.equal((ids as string[]).length, 1)
+  })
+})

@@ -1,35 +1,17 @@
-import { createMailbox, findMailboxByPath, MAIL, mailboxPath, roleOfSpecialUse } from '#mail'
-import { findFolderByPath, findFolderByRole } from '#items'
+import { createMailbox, MAIL, mailboxPath } from '#mail'
+import { findFolderByPath } from '#items'
 import type { FileInto } from '#mail/filing'
+import { mailboxFor } from '#mail/scripts'
 import type { OpenAccount, Transaction } from '#storage'
 
 /** Where a copy lies: where it would without a script, in a mailbox that is there, or in one that is to be made. */
 export type Place = { kind: 'usual' } | { kind: 'found'; id: number } | { kind: 'made'; path: string }
 
-/** RFC 9042 §4, RFC 8579 §4: the id goes before the use, and the use before the name. What is nowhere is where it would be without a script. */
-export async function placeOf(
-  account: OpenAccount,
-  { mailbox, mailboxId, specialUse, isCreated }: FileInto,
-): Promise<Place> {
-  const byId = mailboxId === undefined ? undefined : await findMailboxById(account, mailboxId)
-  const role = specialUse === undefined ? undefined : roleOfSpecialUse(specialUse)
-  const found =
-    byId ??
-    (role === undefined ? undefined : await findFolderByRole(account, MAIL, role)) ??
-    (await findMailboxByPath(account, mailbox))
+/** What is nowhere is where it would be without a script. */
+export async function placeOf(account: OpenAccount, action: FileInto): Promise<Place> {
+  const found = await mailboxFor(account, action)
   if (found !== undefined) return { kind: 'found', id: found }
-  return isCreated ? { kind: 'made', path: mailbox } : { kind: 'usual' }
-}
-
-/** Ids as JMAP (RFC 8621 §2) and IMAP (RFC 8474 §4) give them. */
-const MAILBOX_ID = /^F([0-9a-z]{1,11})$/
-
-export async function findMailboxById(account: OpenAccount, mailboxId: string): Promise<number | undefined> {
-  const [, digits] = MAILBOX_ID.exec(mailboxId) ?? []
-  if (digits === undefined) return undefined
-  const { rows } = await account.sql<{ folder_id: number }>`
-    select folder_id from folder where account_id = ${account.id} and kind = ${MAIL} and folder_id = ${Number.parseInt(digits, 36)}`
-  return rows[0]?.folder_id
+  return action.isCreated ? { kind: 'made', path: action.mailbox } : { kind: 'usual' }
 }
 
 /** The folder of a copy, made where it is to be. */

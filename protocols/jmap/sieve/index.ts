@@ -1,4 +1,11 @@
-import { LONGEST_NAME, MOST_REDIRECTS, MOST_SCRIPT_BYTES, MOST_SCRIPTS, SCRIPT_EXTENSIONS } from '#mail/scripts'
+import {
+  CONTACTS,
+  LONGEST_NAME,
+  MOST_REDIRECTS,
+  MOST_SCRIPT_BYTES,
+  MOST_SCRIPTS,
+  SCRIPT_EXTENSIONS,
+} from '#mail/scripts'
 import type { Capability } from '../capability.ts'
 import { get } from './get.ts'
 import { query } from './query.ts'
@@ -19,7 +26,7 @@ export const sieve: Capability = {
     maxNumberRedirects: MOST_REDIRECTS,
     sieveExtensions: [...SCRIPT_EXTENSIONS],
     notificationMethods: ['mailto'],
-    externalLists: SCRIPT_EXTENSIONS.has('extlists') ? [] : null,
+    externalLists: [CONTACTS],
   }),
   methods: [get, set, query, validate],
   types: [{ name: type, state }],

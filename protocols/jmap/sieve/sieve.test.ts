@@ -77,7 +77,7 @@ test('§1.2.1: what there is, and how much of it', async () => {
     maxNumberScripts: MOST_SCRIPTS,
     maxNumberRedirects: 4,
     notificationMethods: ['mailto'],
-    externalLists: [],
+    externalLists: ['urn:ietf:params:sieve:addrbook:default'],
   })
   for (const one of ['fileinto', 'imap4flags', 'vacation', 'include']) assert.ok(sieveExtensions.includes(one), one)
 })

@@ -27,7 +27,6 @@ export const tryMethod = method({
         storage,
         hostname: config.hostname,
         limit,
-        mailboxNumber: mailboxIds.numberOf,
       })
       const list = letters.map(({ id: number, actions, isFault }) => ({
         emailId: emailIds.of(number),

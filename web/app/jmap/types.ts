@@ -603,7 +603,15 @@ export interface StoryRecipient {
   reply: string
 }
 export type ArrivalFate =
-  'inbox' | 'junk' | 'held' | 'released' | 'discarded' | 'dropped' | 'passedOn' | 'refused' | 'deferred'
+  | 'inbox'
+  | 'junk'
+  | 'held'
+  | 'released'
+  | 'discarded'
+  | 'dropped'
+  | 'passedOn'
+  | 'refused'
+  | 'deferred'
 export type DepartureFate = 'queued' | 'delivered' | 'returned' | 'partly' | 'withdrawn'
 export type Fate = ArrivalFate | DepartureFate
 
