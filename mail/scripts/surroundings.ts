@@ -1,5 +1,5 @@
 import { findAddressee } from '#accounts'
-import { parseAddress } from '#formats/message'
+import { normalizeAddress } from '#formats/message'
 import { findFolderByRole, isKnownRecord } from '#items'
 import { findMailboxByPath, MAIL, roleOfSpecialUse } from '#mail'
 import { CORRESPONDENT } from '#mail/correspondents'
@@ -28,7 +28,7 @@ export const surroundingsOf = (
   },
   listExists: (list) => Promise.resolve(list === CONTACTS),
   isListed: (_list, value) => {
-    const one = parseAddress(value)?.address.toLowerCase()
+    const one = normalizeAddress(value)
     return one === undefined ? Promise.resolve(false) : isKnownRecord(account, CORRESPONDENT, [one])
   },
 })

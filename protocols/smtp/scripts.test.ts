@@ -1,6 +1,7 @@
 /** What arrives is filed by the script of whom it is for: from the wire to the folder, with no more rights than the receiver has. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { rememberCorrespondents } from '#mail/correspondents'
 import { activateScript, createScript, updateScript } from '#mail/scripts'
 import { addPerson, type Person } from '#test/people'
 import { createStandardMailboxes } from '#mail'
@@ -194,6 +195,17 @@ test('what a script includes is its owner’s, and what was seen before is known
   assert.deepEqual(await filed(anna), ['Inbox: Tulips', 'Trash: Tulips'])
 })
 
+test('a script knows whom its owner has written to', async (t) => {
+  const anna = await owner(
+    'require ["extlists", "fileinto"]; if address :list "from" ":addrbook:default" { fileinto "Archive"; }',
+  )
+  const account = await storage.openAccount(anna.person.id)
+  await account.write((tx) => rememberCorrespondents(tx, [{ name: null, email: 'Bea@Example.net' }]))
+  await arrive(t, [anna], { subject: 'known' })
+  await arrive(t, [anna], { subject: 'not', from: 'Eva <eva@example.net>' })
+  assert.deepEqual(await filed(anna), ['Archive: known', 'Inbox: not'])
+})
+
 test('a letter is refused with the words of the script, and its owner sees that it was', async (t) => {
   const anna = await owner('require "reject"; reject "No größere letters,\r\nplease";')
   assert.match(await arrive(t, [anna]), /^550 5\.7\.1 No gro ?ere letters, please\r?\n?$/m)
@@ -228,6 +240,23 @@ test('a letter goes on with a sender that leads back, a copy stays where it is w
   assert.deepEqual(await filed(anna), ['Inbox: Tulips'])
   await queueIsEmpty(storage)
   assert.equal(outside.letters.length, before + 1)
+})
+
+test('two who pass everything on to one another end with a letter, and two who are away with one answer', async (t) => {
+  const [anna, bert] = [await owner('keep;'), await owner('keep;')]
+  const say = async ({ person, script }: Owner, text: string): Promise<void> =>
+    updateScript(await storage.openAccount(person.id), script, { text })
+  await say(anna, `redirect "${bert.person.address}";`)
+  await say(bert, `redirect "${anna.person.address}";`)
+  assert.match(await arrive(t, [anna], { subject: 'round' }), /^250 /)
+  await queueIsEmpty(storage)
+  assert.deepEqual([await filed(anna), await filed(bert)], [['Inbox: round'], []])
+
+  for (const one of [anna, bert]) await say(one, 'require "vacation"; vacation :subject "Away" "Back soon.";')
+  const { address } = bert.person
+  assert.match(await arrive(t, [anna], { from: address, mailFrom: address, subject: 'hello' }), /^250 /)
+  await queueIsEmpty(storage)
+  assert.deepEqual([await filed(anna), await filed(bert)], [['Inbox: hello', 'Inbox: round'], ['Inbox: Away']])
 })
 
 test('an answer goes out once to each sender in its time, and a notification with each letter', async (t) => {
