@@ -38,6 +38,8 @@ const debianPackages = [
   'unbound',
   'pebble',
   'dovecot-sieve',
+  'dovecot-imapd',
+  'dovecot-pop3d',
 ]
 
 /** A single test; a file is bounded by limit.ts, and all of them by `wholeRunMs`. */
