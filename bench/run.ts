@@ -10,6 +10,7 @@ import { arrival } from './arrival.ts'
 import { backup } from './backup.ts'
 import { blobs } from './blobs.ts'
 import { browser } from './browser.ts'
+import { collect } from './collect.ts'
 import { departure } from './departure.ts'
 import { erase } from './erase.ts'
 import { firstPage } from './first-page.ts'
@@ -55,6 +56,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   idle,
   renewal,
   transfer,
+  collect,
   trust,
   sieve,
   spam,

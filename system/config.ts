@@ -148,7 +148,7 @@ const Settings = z.strictObject({
       validates: z.boolean().optional(),
     })
     .prefault({}),
-  /** What is fetched for people: remote pictures, leaving a list. */
+  /** What is fetched for people: remote pictures, leaving a list, letters from another provider. */
   fetch: z
     .strictObject({
       /** Hosts that may be asked though they are not public, `address:port`; in a trial only. */

@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { isIP, isIPv6 } from 'node:net'
-import { getCACertificates } from 'node:tls'
+import { isIP } from 'node:net'
 import type { Config } from './config.ts'
-import { openDns } from './dns.ts'
-import { isPublicAddress } from './public-address.ts'
+import { openReach } from './reach.ts'
 import { Refusal } from './refusal.ts'
 
 /** What to fetch, for a person who asked for it. */
@@ -41,9 +38,6 @@ const MOST_HEADER_BYTES = 16_384
 /** Ports of the web: others belong to services that must not be talked to through us. */
 const PORTS = new Set([80, 443, 8080, 8443])
 
-/** Addresses of one host that are tried when it does not answer. */
-const MOST_TRIES = 3
-
 /** Ways in which a host cannot be reached at one address and may be at the next. */
 const UNREACHED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'ETIMEDOUT'])
 
@@ -58,24 +52,11 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308])
  *   'notFound' when the other side cannot be reached, is too slow, leads on too often, or does not speak HTTP
  */
 export function openFetch(config: Pick<Config, 'dns' | 'fetch'>, mostMs = MOST_MS): GuardedFetch {
-  const dns = openDns(config)
-  const allowed = new Set(config.fetch.allow)
-  const { authority } = config.fetch
-  const ca = authority === undefined ? undefined : [...getCACertificates('default'), readFileSync(authority, 'utf8')]
+  const { ca, addresses } = openReach(config)
 
   /** Where an URL leads, checked. */
-  const addressesOf = async ({ hostname }: URL, port: number): Promise<string[]> => {
-    const host = hostname.replace(/^\[(.*)\]$/, '$1')
-    const found = await dns.addresses(host).catch((error: unknown) => {
-      throw new Refusal('notFound', { cause: error })
-    })
-    // One that is not public among others that are is there to be hit by chance.
-    const isAllowed = (address: string): boolean =>
-      allowed.has(`${isIPv6(address) ? `[${address}]` : address}:${port}`) ||
-      (PORTS.has(port) && isPublicAddress(address))
-    if (found.length === 0 || !found.every(isAllowed)) throw new Refusal('forbidden', { fields: ['url'] })
-    return found.slice(0, MOST_TRIES)
-  }
+  const addressesOf = ({ hostname }: URL, port: number): Promise<string[]> =>
+    addresses(hostname.replace(/^\[(.*)\]$/, '$1'), port, PORTS)
 
   const ask = async (url: URL, order: FetchOrder, signal: AbortSignal): Promise<IncomingMessage> => {
     const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)

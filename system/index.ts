@@ -26,3 +26,4 @@ export { openSecureDns, type SecureAnswer, type SecureDns, type SecureType, type
 export { isPublicAddress, isSelfOrNobody } from './public-address.ts'
 export { openCountries, type Countries } from './countries.ts'
 export { openFetch, type Fetched, type FetchOrder, type GuardedFetch } from './fetch.ts'
+export { openReach, type Reach } from './reach.ts'

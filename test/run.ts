@@ -39,6 +39,8 @@ const debianPackages = [
   'pebble',
   'dovecot-sieve',
   'sieve-connect',
+  'dovecot-imapd',
+  'dovecot-pop3d',
 ]
 
 /** A single test; a file is bounded by limit.ts, and all of them by `wholeRunMs`. */

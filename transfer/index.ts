@@ -15,14 +15,18 @@ export { readSource, type Damage, type Found, type Reading, type Source } from '
 export { NOTHING_DONE, runImport, type Progress } from './run.ts'
 export {
   createImport,
+  createProviderImport,
   isOver,
   mostBytes,
   readImports,
   removeImport,
+  resumeImport,
   stopImport,
   type Import,
+  type ImportSource,
   type ImportState,
 } from './imports.ts'
+export { SECURITIES, type Origin, type Security } from './provider/origin.ts'
 export { addPart, MOST_PART } from './parts.ts'
 export { exportMail, FORMATS, type ExportChoice, type Format } from './export.ts'
 export { startTransfers } from './start.ts'

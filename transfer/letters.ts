@@ -20,6 +20,8 @@ export interface IncomingLetter {
   keywords: readonly string[]
   isDeleted?: boolean
   receivedAt: Date
+  /** It comes only if it lies nowhere yet. */
+  isElsewhere?: boolean
 }
 
 /** What became of a letter: it lies there now, or it did before. */
@@ -96,12 +98,15 @@ export async function prepareLetters(account: OpenAccount, letters: readonly Inc
 }
 
 /** In which of its mailboxes a letter does not lie. */
-const missing = (
-  { mailboxes }: IncomingLetter,
+function missing(
+  { mailboxes, isElsewhere = false }: IncomingLetter,
   digests: readonly Buffer[],
   found: ReadonlyMap<string, ReadonlySet<number>>,
-): number[] =>
-  [...new Set(mailboxes)].filter((id) => !digests.some((digest) => found.get(digest.toString('base64url'))?.has(id)))
+): number[] {
+  const lies = digests.map((digest) => found.get(digest.toString('base64url')))
+  if (isElsewhere && lies.some((folders) => folders !== undefined)) return []
+  return [...new Set(mailboxes)].filter((id) => !lies.some((folders) => folders?.has(id)))
+}
 
 /** Of a letter as it is filed, and as it came: somebody may have filed it so by IMAP. */
 function digestsOf(account: OpenAccount, bytes: Buffer): Buffer[] {

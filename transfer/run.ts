@@ -1,13 +1,13 @@
 import { type OpenAccount, type Transaction } from '#storage'
 import { prepareLetters, type Filed, type IncomingLetter } from './letters.ts'
 import { openMailboxPaths, type MailboxPaths } from './mailboxes.ts'
-import { BEGINNING, readSource, type Damage, type Found, type Position, type Reading } from './source.ts'
+import { BEGINNING, type Damage, type Found, type Position } from './source.ts'
 
 /** How far an import has come. */
-export interface Progress {
+export interface Progress<Where = Position> {
   /** Where to go on. */
-  position: Position
-  /** Bytes of the file that are read. */
+  position: Where
+  /** Bytes of the file that are read; letters, of a provider. */
   done: number
   added: number
   known: number
@@ -35,41 +35,50 @@ const MOST_LETTERS = 100
 const MOST_BYTES = 2 * 1024 * 1024
 
 /** How it is written down how far an import has come. */
-export interface Keeping {
+export interface Keeping<Where = Position> {
   /** In the transaction of the letters; may run twice. */
-  save(tx: Transaction, progress: Progress): Promise<void>
+  save(tx: Transaction, progress: Progress<Where>): Promise<void>
   /** After it. */
-  saved(progress: Progress): void
+  saved(progress: Progress<Where>): void
 }
 
 /** What was found since the last transaction. */
-interface Group {
+interface Group<Where> {
   letters: IncomingLetter[]
   bytes: number
   damages: Damage[]
   skipped: number
-  next: Position
+  /** Undefined while nothing was found. */
+  next: Where | undefined
   done: number
 }
 
-const emptyGroup = (): Group => ({ letters: [], bytes: 0, damages: [], skipped: 0, next: BEGINNING, done: 0 })
+const emptyGroup = <Where>(): Group<Where> => ({
+  letters: [],
+  bytes: 0,
+  damages: [],
+  skipped: 0,
+  next: undefined,
+  done: 0,
+})
 
 /**
- * Brings everything that is in a file into an account. While one group of letters is written, the next is read, parsed and sealed.
+ * Brings everything that is found into an account. While one group of letters is written, the next is read, parsed and sealed.
  * What `keep` throws ends the import; in `save`, with the transaction undone.
- * @throws Refusal 'invalid' (readSource), 'tooManyItems' for too many mailboxes, 'notFound' for a closed account, 'unavailable'
+ * @param read  finds things from a position on (readSource, readProvider)
+ * @throws what `read` does; Refusal 'tooManyItems' for too many mailboxes, 'notFound' for a closed account, 'unavailable'
  */
-export async function runImport(
+export async function runImport<Where>(
   account: OpenAccount,
-  reading: Reading,
-  from: Progress,
-  keep: Keeping,
-): Promise<Progress> {
+  read: (from: Where) => AsyncIterable<Found<Where>>,
+  from: Progress<Where>,
+  keep: Keeping<Where>,
+): Promise<Progress<Where>> {
   const paths = await openMailboxPaths(account)
   let progress = from
   let writing: Promise<unknown> = Promise.resolve()
 
-  const write = async (group: Group): Promise<void> => {
+  const write = async (group: Group<Where>): Promise<void> => {
     const ready = await prepareLetters(account, group.letters)
     await writing
     writing = ready
@@ -83,8 +92,13 @@ export async function runImport(
   }
 
   try {
-    let group = emptyGroup()
-    for await (const found of readSource(reading, from.position)) {
+    let group = emptyGroup<Where>()
+    for await (const found of read(from.position)) {
+      if ('broken' in found) {
+        if (group.next !== undefined) await write(group)
+        await writing
+        throw found.broken
+      }
       await gather(group, found, paths)
       if (
         group.letters.length < MOST_LETTERS &&
@@ -93,9 +107,9 @@ export async function runImport(
       )
         continue
       await write(group)
-      group = emptyGroup()
+      group = emptyGroup<Where>()
     }
-    if (group.done > 0) await write(group)
+    if (group.next !== undefined) await write(group)
     await writing
     return progress
   } finally {
@@ -104,7 +118,7 @@ export async function runImport(
   }
 }
 
-async function gather(group: Group, found: Found, paths: MailboxPaths): Promise<void> {
+async function gather<Where>(group: Group<Where>, found: Found<Where>, paths: MailboxPaths): Promise<void> {
   group.next = found.next
   group.done = found.done
   if ('damage' in found) group.damages.push(found.damage)
@@ -117,10 +131,10 @@ async function gather(group: Group, found: Found, paths: MailboxPaths): Promise<
   group.bytes += letter.bytes.length
 }
 
-function after(progress: Progress, group: Group, filed: readonly Filed[]): Progress {
+function after<Where>(progress: Progress<Where>, group: Group<Where>, filed: readonly Filed[]): Progress<Where> {
   const added = filed.filter((one) => one === 'added').length
   return {
-    position: group.next,
+    position: group.next ?? progress.position,
     done: Math.max(progress.done, group.done),
     added: progress.added + added,
     known: progress.known + filed.length - added,

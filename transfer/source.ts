@@ -27,21 +27,24 @@ export interface Position {
 
 export const BEGINNING: Position = { file: 0, offset: 0, line: 1 }
 
-/** A part that could not be read: in which file of the archive, at which byte and line of a mailbox, and why. */
+/** A part that could not be read: in which file of the archive or folder, at which byte and line of a mailbox or under which number, and why. */
 export interface Damage {
   path?: string
+  uid?: number
   offset?: number
   line?: number
   reason: string
 }
 
-/** Something that was found. `next` is where to go on after it, `done` how many bytes of the source are read then. */
-export type Found = { next: Position; done: number } & (
+/** Something that was found. `next` is where to go on after it, `done` how many bytes of the source (letters, of a provider) are read then. */
+export type Found<Where = Position> = { next: Where; done: number } & (
   | { letter: FoundLetter }
   | { damage: Damage }
   | { skipped: true }
-  /** A file of an archive has ended, which counts nowhere. */
+  /** A file of an archive or a folder has ended, which counts nowhere. */
   | { ended: true }
+  /** Nothing more can be read for now: what was found before is written first. */
+  | { broken: Error }
 )
 
 export interface FoundLetter {
@@ -51,6 +54,8 @@ export interface FoundLetter {
   keywords: string[]
   isDeleted: boolean
   receivedAt: Date
+  /** It comes only if it lies nowhere yet: where it was found is a view of other folders. */
+  isElsewhere?: boolean
 }
 
 export interface Reading {
@@ -327,11 +332,11 @@ function maildirPath({ root, folder }: { root: string; folder: Path | undefined 
 const isInbox = (path: Path): boolean => path.length === 1 && path[0]?.toLowerCase() === 'inbox'
 
 /** INTERNALDATE is kept as seconds of 32 bits. */
-const storable = (date: Date | undefined): Date | undefined =>
+export const storable = (date: Date | undefined): Date | undefined =>
   date !== undefined && date.getTime() > 0 && date.getTime() <= 0xffff_ffff * 1000 ? date : undefined
 
 /** The Date field, else what is known otherwise, else now. */
-function dateOf(bytes: Buffer, otherwise?: Date): Date {
+export function dateOf(bytes: Buffer, otherwise?: Date): Date {
   // The header is enough: a body would be parsed twice.
   const end = bytes.indexOf(bytes.includes('\r\n\r\n') ? '\r\n\r\n' : '\n\n')
   const message = parseMessage(end === -1 ? bytes.subarray(0, 65_536) : bytes.subarray(0, Math.min(end + 2, 262_144)))

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OpenAccount, Storage } from '#storage'
-import { Refusal, type Config, type Log } from '#system'
+import { now, openReach, Refusal, type Config, type Log } from '#system'
 import {
   claimImport,
   endImport,
@@ -11,13 +11,18 @@ import {
   renewLease,
   saveProgress,
   type Claimed,
+  type ImportSource,
   type Running,
 } from './imports.ts'
 import { openParts } from './parts.ts'
-import { runImport } from './run.ts'
+import { openImap } from './provider/imap.ts'
+import { Broken, type Way } from './provider/origin.ts'
+import { readProvider } from './provider/read.ts'
+import { runImport, type Keeping, type Progress } from './run.ts'
+import { readSource } from './source.ts'
 
 export interface TransferContext {
-  config: Pick<Config, 'smtp'>
+  config: Pick<Config, 'smtp' | 'dns' | 'fetch' | 'cleartextOnLoopback'>
   storage: Storage
   log: Log
 }
@@ -28,26 +33,47 @@ const LOOK_MS = 1000
 /** A failure is followed by a rest. */
 const REST_MS = 5000
 
-/** Imports that run at a time in one process: each has a letter or two and a group of them in memory. */
-const AT_ONCE = 2
+/**
+ * Imports that run at a time in one process: each has a letter or two and a group of them in memory. One from another provider waits for
+ * that most of the time.
+ */
+const AT_ONCE: Record<ImportSource, number> = { file: 2, imap: 4 }
 
-/** Whoever ends this process: an import is given back after the group that is being written. */
+/** After this long one from another provider lets others have its place for a while, in milliseconds. */
+const TURN_MS = 600_000
+
+/** Seconds to wait after attempts in vain, one after the other; then it has failed. */
+const WAITS = [2, 10, 60, 300, 900, 3600, 3 * 3600]
+
+/** This process ends, or others have their turn: an import is given back after the group that is being written. */
 class Stopping extends Error {
   override name = 'Stopping'
 }
 
-/** Runs the imports that wait, one after the other, two at a time. Several processes may. */
+/** The other provider was not reached. */
+class Later extends Error {
+  override name = 'Later'
+  readonly seconds: number
+  constructor(seconds: number) {
+    super(`again in ${seconds} s`)
+    this.seconds = seconds
+  }
+}
+
+/** Runs the imports that wait, one after the other, a few at a time. Several processes may. */
 export function startTransfers({ config, storage, log }: TransferContext): { stop(): Promise<void> } {
   const stopped = new AbortController()
   const { signal } = stopped
   const { sql } = storage.database
+  const { cleartextOnLoopback } = config
+  const way = { reach: openReach(config), cleartextOnLoopback }
 
-  const run = async (): Promise<void> => {
+  const run = async (source: ImportSource): Promise<void> => {
     let hasComplained = false
     while (!signal.aborted) {
       try {
-        const claimed = await claimImport(sql)
-        if (claimed !== undefined) await runClaimed({ config, storage, log }, claimed, signal)
+        const claimed = await claimImport(sql, source)
+        if (claimed !== undefined) await runClaimed({ config, storage, log, way }, claimed, signal)
         else await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined)
         hasComplained = false
       } catch (error) {
@@ -58,7 +84,9 @@ export function startTransfers({ config, storage, log }: TransferContext): { sto
       }
     }
   }
-  const running = Array.from({ length: AT_ONCE }, run)
+  const running = (Object.keys(AT_ONCE) as ImportSource[]).flatMap((source) =>
+    Array.from({ length: AT_ONCE[source] }, () => run(source)),
+  )
   return {
     async stop() {
       stopped.abort()
@@ -67,8 +95,12 @@ export function startTransfers({ config, storage, log }: TransferContext): { sto
   }
 }
 
+interface RunContext extends TransferContext {
+  way: Way
+}
+
 async function runClaimed(
-  { config, storage, log }: TransferContext,
+  { config, storage, log, way }: RunContext,
   claimed: Claimed,
   signal: AbortSignal,
 ): Promise<void> {
@@ -77,8 +109,15 @@ async function runClaimed(
   try {
     const account = await storage.openAccount(claimed.accountId)
     const running = await loadRunning(account, claimed.id)
-    const reason = await bring(config, account, claimed.id, running, signal).catch((error: unknown) => {
+    const vain = 'attempts' in running ? running.attempts : 0
+    const before = countOf(running.progress)
+    const reason = await bring({ config, way }, account, claimed.id, running, signal).catch((error: unknown) => {
       if (error instanceof Refusal || error instanceof ImportEnded || error instanceof Stopping) throw error
+      if (error instanceof Broken) {
+        const seconds = WAITS[countOf(running.progress) > before ? 0 : vain]
+        if (seconds !== undefined) throw new Later(seconds)
+        return 'unreachable'
+      }
       // A fault would be met again and again.
       log.error({ account: account.id, err: error }, 'an import failed')
       return 'fault'
@@ -88,6 +127,10 @@ async function runClaimed(
     log.info({ account: account.id, added, known, damaged, failed: reason !== undefined }, 'an import is over')
   } catch (error) {
     if (error instanceof ImportEnded) return
+    if (error instanceof Later) {
+      await releaseImport(sql, claimed, new Date(now().getTime() + error.seconds * 1000))
+      return
+    }
     // Its owner may have stopped it, and what it read is gone with that.
     const wasRunning = await releaseImport(sql, claimed)
     if (wasRunning && !(error instanceof Stopping)) throw error
@@ -96,32 +139,44 @@ async function runClaimed(
   }
 }
 
-/** Refusals that no other attempt would change: the file is what it is. */
+/** Refusals that no other attempt would change: the file, or what was said of the other provider, is what it is. */
 const FINAL = new Set<Refusal['reason']>(['invalid', 'tooManyItems'])
 
 /** @returns why it failed; undefined when all was read. What is written down goes into `running` */
 async function bring(
-  config: TransferContext['config'],
+  { config, way }: Pick<RunContext, 'config' | 'way'>,
   account: OpenAccount,
   id: number,
   running: Running,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { name, folder, size } = running
-  const source = await openParts(account, id, size)
+  const { folder } = running
   const most = config.smtp.maxMessageMegabytes * 1024 * 1024
   let counted = countOf(running.progress)
+  const until = running.source === 'file' ? Infinity : performance.now() + TURN_MS
+  const keepIn = <Where extends Running['progress']['position']>(place: {
+    progress: Progress<Where>
+  }): Keeping<Where> => ({
+    async save(tx, progress) {
+      await saveProgress(tx, id, running, counted, progress)
+    },
+    saved(progress) {
+      counted = countOf(progress)
+      place.progress = progress
+      if (signal.aborted || performance.now() > until) throw new Stopping()
+    },
+  })
   try {
-    running.progress = await runImport(account, { source, name, folder, most }, running.progress, {
-      async save(tx, progress) {
-        await saveProgress(tx, id, running, counted, progress)
-      },
-      saved(progress) {
-        counted = countOf(progress)
-        running.progress = progress
-        if (signal.aborted) throw new Stopping()
-      },
-    })
+    if (running.source === 'file') {
+      const { name, size } = running
+      const source = await openParts(account, id, size)
+      const reading = { source, name, folder, most }
+      await runImport(account, (from) => readSource(reading, from), running.progress, keepIn(running))
+    } else {
+      const { origin } = running
+      const reading = { connect: () => openImap(way, origin, most), folder, most }
+      await runImport(account, (from) => readProvider(reading, from), running.progress, keepIn(running))
+    }
     return undefined
   } catch (error) {
     if (error instanceof Refusal && FINAL.has(error.reason)) return error.fields[0] ?? error.reason
@@ -129,4 +184,5 @@ async function bring(
   }
 }
 
-const countOf = ({ added, known, damaged, skipped }: Running['progress']): number => added + known + damaged + skipped
+const countOf = ({ added, known, damaged, skipped }: Omit<Running['progress'], 'position'>): number =>
+  added + known + damaged + skipped

@@ -3,7 +3,16 @@ import { basename } from 'node:path'
 import { confirmPassword, findAccount } from '#accounts'
 import type { OpenAccount, Storage } from '#storage'
 import { Refusal } from '#system'
-import { exportMail, findMailboxAt, FORMATS, NOTHING_DONE, runImport, type Damage, type Source } from '#transfer'
+import {
+  exportMail,
+  findMailboxAt,
+  FORMATS,
+  NOTHING_DONE,
+  readSource,
+  runImport,
+  type Damage,
+  type Source,
+} from '#transfer'
 import { EXIT, type Command } from './command.ts'
 import { askPassphrase } from './passphrase.ts'
 
@@ -74,7 +83,7 @@ export const transferCommands: Command[] = [
           const most = config.smtp.maxMessageMegabytes * 1024 * 1024
           const folder = pathOf(options['folder'] as string | undefined)
           const reading = { source: sourceOf(file, size), name: basename(name), folder, most }
-          return runImport(account, reading, NOTHING_DONE, {
+          return runImport(account, (from) => readSource(reading, from), NOTHING_DONE, {
             save: async () => undefined,
             saved({ done, added, known }) {
               if (process.stderr.isTTY)

@@ -184,8 +184,8 @@ export const CATEGORIES: readonly Category[] = [
     vanishing: { erases: ['transfers'] },
     amount: (look) => rowsOf(look, fragment`transfer where account_id = ${look.account.id}`, fragment`changed_at`),
     async *entries({ account }) {
-      for (const { id: _, folder, reason, ...one } of await readImports(account))
-        yield { ...one, folder: folder ?? null, reason: reason ?? null }
+      for (const { id: _, folder, reason, host, retryAt, ...one } of await readImports(account))
+        yield { ...one, folder: folder ?? null, reason: reason ?? null, host: host ?? null, retryAt: retryAt ?? null }
     },
   },
   {

@@ -3,11 +3,15 @@ import type { Capability } from '../capability.ts'
 import { exportMethods } from './exports.ts'
 import { importMethods } from './imports.ts'
 
-/** Moving mail in and out by files. docs/jmap-extensions.md. */
+/** Moving mail in and out by files, and in from other providers. docs/jmap-extensions.md. */
 export const transfer: Capability = {
   uri: 'urn:zegel:transfer',
   needs: 'owner',
   server: () => ({}),
-  account: (config) => ({ maxSize: mostBytes(config), maxSizePart: MOST_PART, formats: FORMATS }),
+  account: (config) => ({
+    maxSize: mostBytes(config),
+    maxSizePart: MOST_PART,
+    formats: FORMATS,
+  }),
   methods: [...importMethods, ...exportMethods],
 }

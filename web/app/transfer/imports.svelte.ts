@@ -1,7 +1,7 @@
 import { accountId, accountLimit, call } from '../jmap/client.svelte.ts'
 import { Failure, failedWith } from '../jmap/failure.ts'
 import { send } from '../jmap/http.ts'
-import type { Id, MailImport } from '../jmap/types.ts'
+import type { Id, MailImport, ProviderAccount } from '../jmap/types.ts'
 
 const transfer = 'urn:zegel:transfer'
 
@@ -60,6 +60,25 @@ export async function bring(file: File, mailboxId: Id | null): Promise<void> {
   const sent = sendRest(id, file)
   await loadImports()
   void sent
+}
+
+/** Begins an import from another provider. @throws Failure when it cannot begin */
+export async function bringFrom(origin: ProviderAccount, mailboxId: Id | null): Promise<void> {
+  const given = { source: 'imap', ...origin, mailboxId }
+  const answer = await call('MailImport/set', { create: { provider: given } })
+  if (answer.created?.['provider'] === undefined) {
+    const error = answer.notCreated?.['provider']
+    throw new Failure('declined', error?.type ?? 'unknown', error?.properties?.[0])
+  }
+  await loadImports()
+}
+
+/** Goes on with one that was stopped, or has failed. @throws Failure */
+export async function resume(id: Id, password: string): Promise<void> {
+  const { notUpdated } = await call('MailImport/set', { update: { [id]: { state: 'waiting', password } } })
+  const error = notUpdated?.[id]
+  if (error) throw new Failure('declined', error.type)
+  await loadImports()
 }
 
 /** Whether a file is the one that an import is of, as far as that can be told. */
