@@ -30,6 +30,9 @@ export interface TransferContext {
 /** How often it is asked what waits. */
 const LOOK_MS = 1000
 
+/** That something failed is said so often. */
+const SILENCE_MS = 60_000
+
 /** A failure is followed by a rest. */
 const REST_MS = 5000
 
@@ -68,18 +71,19 @@ export function startTransfers({ config, storage, log }: TransferContext): { sto
   const { cleartextOnLoopback } = config
   const way = { reach: openReach(config), cleartextOnLoopback }
 
+  // By one of them: while the database is away, all of them fail every time.
+  let saidAt = -SILENCE_MS
   const run = async (source: ImportSource): Promise<void> => {
-    let hasComplained = false
     while (!signal.aborted) {
       try {
         const claimed = await claimImport(sql, source)
         if (claimed !== undefined) await runClaimed({ config, storage, log, way }, claimed, signal)
         else await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined)
-        hasComplained = false
       } catch (error) {
-        // Said once: while the database is away, it fails every time.
-        if (!hasComplained) log.error({ err: error }, 'an import was interrupted, it goes on')
-        hasComplained = true
+        if (performance.now() - saidAt > SILENCE_MS) {
+          saidAt = performance.now()
+          log.error({ err: error }, 'an import was interrupted, it goes on')
+        }
         await sleep(REST_MS, undefined, { signal }).catch(() => undefined)
       }
     }

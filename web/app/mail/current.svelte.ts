@@ -64,13 +64,17 @@ export function moveCursor(position: number): void {
   cursor.threadId = list?.rows.get(at)?.threadId
 }
 
-/** Puts the cursor back on its conversation after rows have changed, or on the next one when that has gone. */
+/**
+ * Puts the cursor back on its conversation after rows have changed, or on the next one when that has gone. Of the one that is open it keeps
+ * hold: what is undone may be missing for a moment, and keys are meant for what is read.
+ */
 export function followCursor(): void {
   if (!list) return
   const at = cursor.threadId === undefined ? -1 : list.positionOf(cursor.threadId)
   const row = list.rows.get(at)
   if (row && !list.isHidden(row)) cursor.position = at
-  else moveCursor(Math.min(cursor.position, Math.max(0, list.total - 1)))
+  else if (cursor.threadId === undefined || cursor.threadId !== openThread())
+    moveCursor(Math.min(cursor.position, Math.max(0, list.total - 1)))
 }
 
 interface Selection {
@@ -131,7 +135,7 @@ export function target(reading: boolean): Target | undefined {
   if (!list) return undefined
   if (isSelecting()) return { list, threads: [...selected], all: selection.all }
   const open = openThread()
-  if (open !== undefined && (reading || list.positionOf(open) === cursor.position))
+  if (open !== undefined && (reading || cursor.threadId === open || list.positionOf(open) === cursor.position))
     return { list, threads: [open], all: false }
   const row = list.rows.get(cursor.position)
   return row && !list.isHidden(row) ? { list, threads: [row.threadId], all: false } : undefined

@@ -5,7 +5,7 @@ import { syncMailboxes } from '../data/mailboxes.ts'
 import { sync } from '../data/sync.ts'
 import { call } from '../jmap/client.svelte.ts'
 import { Failure } from '../jmap/failure.ts'
-import type { Id, SetResult } from '../jmap/types.ts'
+import type { Id, Patch, SetResult, Snooze } from '../jmap/types.ts'
 import { comingTime } from '../shell/dates.svelte.ts'
 import { t } from '../shell/texts.svelte.ts'
 import { offerUndo } from '../shell/toast.svelte.ts'
@@ -19,31 +19,53 @@ const mostAtOnce = 200
 /** Puts conversations out of sight until a time; those that are already, until then instead. */
 export async function snooze(target: Target, until: Date): Promise<void> {
   const threads = target.threads.slice(0, mostAtOnce)
-  const known = threads.map(snoozeOf).filter((one) => one !== undefined)
-  const update = Object.fromEntries(known.map(({ id }) => [id, { until: utcDate(until) }]))
-  const fresh = threads.filter((id) => !snoozeOf(id)).map((id) => [id, newestHere(target, id)] as const)
-  const create = Object.fromEntries(
-    fresh.flatMap(([id, emailId]) => (emailId ? [[id, { emailId, until: utcDate(until) }]] : [])),
-  )
-  const back = Object.fromEntries(known.map((one) => [one.id, { until: one.until }]))
+  const at = utcDate(until)
+  /** What those that slept before slept until. */
+  let back: Record<Id, Patch> = {}
   await change(target, {
     leaves: target.list.view.source.kind === 'mailbox' && !inSnoozed(target),
     said: t('done.snoozed', { count: threads.length, time: comingTime(until) }),
-    act: () => set({ create, update }),
+    act() {
+      const known = asleep(threads)
+      back = Object.fromEntries(known.map((one) => [one.id, { until: one.until }]))
+      const create: Record<Id, object> = {}
+      for (const id of threads) {
+        const emailId = snoozeOf(id) ? undefined : newestHere(target, id)
+        if (emailId) create[id] = { emailId, until: at }
+      }
+      return set({ create, update: Object.fromEntries(known.map(({ id }) => [id, { until: at }])) })
+    },
     undo: ({ created }) => set({ update: back, destroy: Object.values(created ?? {}).map(({ id }) => id) }),
   })
 }
 
 /** Brings conversations back now. */
 export async function wake(target: Target): Promise<void> {
-  const known = target.threads.map(snoozeOf).filter((one) => one !== undefined)
+  let known = asleep(target.threads)
   if (known.length === 0) return
   await change(target, {
     leaves: inSnoozed(target),
     said: t('done.woken', { count: known.length }),
-    act: () => set({ destroy: known.map(({ id }) => id) }),
+    act() {
+      known = asleep(target.threads)
+      return set({ destroy: known.map(({ id }) => id) })
+    },
     undo: () => set({ create: Object.fromEntries(known.map(({ id, emailId, until }) => [id, { emailId, until }])) }),
   })
+}
+
+const asleep = (threads: readonly Id[]): Snooze[] => threads.map(snoozeOf).filter((one) => one !== undefined)
+
+/** One after another: each begins with what the one before has left, also when that was undone a moment ago. */
+let last: Promise<unknown> = Promise.resolve()
+
+function inTurn(work: () => Promise<SetResult>): Promise<SetResult> {
+  const turn = last
+    .catch(() => {})
+    .then(work)
+    .finally(() => snoozes.sync())
+  last = turn
+  return turn
 }
 
 interface Change {
@@ -55,11 +77,11 @@ interface Change {
 
 async function change(target: Target, { leaves, said, act, undo }: Change): Promise<void> {
   const restore = leaves ? hide(target) : () => {}
-  const acting = untilAnswered(act)
+  const acting = untilAnswered(() => inTurn(act))
   offerUndo(said, () => {
     restore()
-    void acting
-      .then((done) => untilAnswered(() => undo(done)))
+    void target.list
+      .hold(acting.then((done) => untilAnswered(() => inTurn(() => undo(done)))))
       .then(() => settle(target))
       .catch(failed)
   })
@@ -74,7 +96,7 @@ async function change(target: Target, { leaves, said, act, undo }: Change): Prom
 
 /** Takes over what the server has moved. */
 async function settle({ list }: Target): Promise<void> {
-  await Promise.all([snoozes.sync(), syncMailboxes(), sync()])
+  await Promise.all([syncMailboxes(), sync()])
   await refresh(list)
 }
 

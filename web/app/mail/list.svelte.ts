@@ -59,6 +59,8 @@ export class List {
   #wanted = { from: 0, to: 0 }
   #generation = 0
   #loading = false
+  /** Undoings that are on their way. */
+  #held = 0
   /** Blocks asked for already; one that came back with a gap is not asked for again before a refresh. */
   #asked = new Set<number>()
 
@@ -126,8 +128,24 @@ export class List {
     return rows
   }
 
+  /**
+   * Shows the rows as they are until what was undone is back on the server, which until then would have them leave once more: whoever
+   * clicks would hit another. @throws what `undoing` throws
+   */
+  async hold(undoing: Promise<unknown>): Promise<void> {
+    this.#held++
+    this.#generation++
+    try {
+      await undoing
+    } finally {
+      this.#held--
+      void this.refresh()
+    }
+  }
+
   /** Asks anew what is looked at, after mail has changed. What is hidden and no longer there is forgotten. */
   async refresh(): Promise<void> {
+    if (this.#held > 0) return
     const generation = ++this.#generation
     const settled = [...this.hidden]
     const { from, to } = this.#wanted

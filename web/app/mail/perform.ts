@@ -52,7 +52,8 @@ export async function perform(target: Target, act: Act): Promise<void> {
     const changing = changeEmails(patches)
     offerUndo(act.said(number), () => {
       restore()
-      void changeEmails(back)
+      void list
+        .hold(changeEmails(back))
         .then(() => refresh(list))
         .catch(failed)
     })
