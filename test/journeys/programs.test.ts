@@ -34,6 +34,7 @@ test('the page has the values that programs ask for, each to be copied, and the 
     ['Senden (SMTP)', 'zegel.test', '465', 'SSL/TLS'],
   ] as const) {
     const found = servers.getByRole('row', { name: row })
+    await found.waitFor()
     assert.deepEqual(
       (await found.getByRole('cell').allTextContents()).map((text) => text.trim()),
       cells,
