@@ -276,6 +276,8 @@ test('without a line the page says so, and goes on when the line is back', async
   const { page, browser, person } = await openInbox(t, server, 'ida')
   await sendAll(server.smtp, person.address, [{ subject: 'Apfelernte' }])
   await page.getByRole('row', { name: /Apfelernte/ }).waitFor()
+  // A service worker that only begins would still have a line.
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready))
   await browser.setOffline(true)
   await way(page).click()
   await page.getByText('Der Server antwortet nicht').waitFor()
