@@ -259,6 +259,16 @@ test('two who pass everything on to one another end with a letter, and two who a
   assert.deepEqual([await filed(anna), await filed(bert)], [['Inbox: hello', 'Inbox: round'], ['Inbox: Away']])
 })
 
+test('nothing leaves by the script of an account that is suspended, and the letter is kept', async (t) => {
+  const anna = await owner('require "vacation"; vacation "Away"; redirect "far@example.net";')
+  const before = outside.letters.length
+  await storage.database.sql`update account set state = 'suspended' where account_id = ${anna.person.id}`
+  assert.match(await arrive(t, [anna]), /^250 /)
+  await queueIsEmpty(storage)
+  assert.deepEqual(await filed(anna), ['Inbox: Tulips'])
+  assert.equal(outside.letters.length, before)
+})
+
 test('an answer goes out once to each sender in its time, and a notification with each letter', async (t) => {
   const anna = await owner(
     'require ["vacation", "vacation-seconds", "enotify"]; vacation :seconds 86400 :subject "Away" "Back soon."; notify :message "New letter" "mailto:pager@example.net";',

@@ -1,3 +1,4 @@
+import { accountState } from '#accounts'
 import { parseMessage } from '#formats/message'
 import { noteUntil } from '#items'
 import { runScript, type Action, type Reject } from '#mail/filing'
@@ -34,7 +35,9 @@ export async function decideByScript(
   const message = parseMessage(letter.bytes)
   const outcome = await runScript(active.script, situationOf(storage, account, active, letter, message))
   const refusal = outcome.actions.find(isRefusal)
-  const deciding: Deciding = { storage, account, letter, message, copies: [], sending: [], isKept: false }
+  const isSilent =
+    letter.isJunk || (outcome.actions.some(isSent) && (await accountState(account.sql, account.id)) !== 'open')
+  const deciding: Deciding = { storage, account, letter, message, copies: [], isSilent, sending: [], isKept: false }
   for (const action of outcome.actions) await ACTIONS[action.kind]?.(deciding, action as never)
   // What could not go on is kept: nothing is lost.
   if (deciding.isKept && deciding.copies.length === 0) addCopy(deciding, { kind: 'usual' }, [], letter.bytes)
@@ -53,6 +56,8 @@ export async function decideByScript(
     },
   }
 }
+
+const isSent = ({ kind }: Action): boolean => kind === 'redirect' || kind === 'vacation' || kind === 'notify'
 
 const isRefusal = (action: Action): action is Reject => action.kind === 'reject' || action.kind === 'ereject'
 

@@ -13,7 +13,7 @@ export interface Scripted {
   /** The address of this recipient by which it was named. */
   address: string
   findings: readonly Finding[]
-  /** Nothing goes out for junk, and what is kept of it stays among the junk. */
+  /** What is kept of it stays among the junk. */
   isJunk: boolean
   /** Of which it is known by when it is named elsewhere. */
   name: { messageId: string | null; subject: string | null }
@@ -34,6 +34,8 @@ export interface Deciding {
   letter: Scripted
   message: Message
   copies: Copy[]
+  /** Nothing goes out: not for junk, and not from an account that is suspended. */
+  isSilent: boolean
   sending: ((tx: Transaction) => Promise<unknown>)[]
   /** Something asked for could not be done, for which the letter is kept. */
   isKept: boolean

@@ -34,11 +34,11 @@ function maySend(what: keyof typeof MOST_PER_HOUR, { id }: OpenAccount): boolean
 
 /** RFC 5228 §4.2, §10: what goes in a circle, to too many or is junk stays here. */
 export async function redirect(deciding: Deciding, { address, edits }: Redirect): Promise<void> {
-  const { storage, account, letter, sending } = deciding
-  const { arrival, bytes, isJunk, name } = letter
+  const { storage, account, letter, isSilent, sending } = deciding
+  const { arrival, bytes, name } = letter
   const goes =
     address !== undefined &&
-    !isJunk &&
+    !isSilent &&
     hopsOf(bytes) < MOST_HOPS &&
     !hasPassed(bytes, letter.address) &&
     (await findAddressee(storage, address)) !== account.id &&
@@ -71,8 +71,8 @@ export async function redirect(deciding: Deciding, { address, edits }: Redirect)
 
 /** RFC 5230: whoever has heard the same within the time is not answered again. */
 export async function vacation(deciding: Deciding, answer: Vacation): Promise<void> {
-  const { letter, sending } = deciding
-  if (letter.isJunk) return
+  const { isSilent, sending } = deciding
+  if (isSilent) return
   const prepared = await written(deciding, answer.address, [answer.to], (at) => writeAnswer(answer, at))
   if (prepared === undefined) return
   const lookup = `${answer.handle}/${answer.to.toLowerCase()}`
@@ -84,8 +84,8 @@ export async function vacation(deciding: Deciding, answer: Vacation): Promise<vo
 
 /** RFC 5436. */
 export async function notify(deciding: Deciding, notice: Notify): Promise<void> {
-  const { account, letter, sending } = deciding
-  if (letter.isJunk || !maySend('notify', account)) return
+  const { account, letter, isSilent, sending } = deciding
+  if (isSilent || !maySend('notify', account)) return
   const prepared = await written(deciding, letter.address, [...notice.to, ...notice.cc], (at) =>
     writeNotification(notice, letter.address, at),
   )
