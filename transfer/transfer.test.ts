@@ -1,9 +1,6 @@
 /** Mail moved in and out by files: what went in comes out, and in again elsewhere, whatever happens in between. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { after, test } from 'node:test'
 import { writeMaildir } from '#formats/maildir'
 import { writeMbox } from '#formats/mbox'
@@ -21,6 +18,7 @@ import {
 } from '#mail'
 import type { OpenAccount } from '#storage'
 import { Refusal } from '#system'
+import { collection } from '#test/collection'
 import { openTestStorage } from '#test/database'
 import { letter } from '#test/letters'
 import { addPerson } from '#test/people'
@@ -31,7 +29,6 @@ import {
   openMailboxPaths,
   readSource,
   runImport,
-  withLineEnds,
   type Format,
   type Progress,
   type Reading,
@@ -111,28 +108,6 @@ const KEYWORDS = [
   ['$draft', '$seen'],
   ['$forwarded', 'a-b'],
 ]
-
-const DATA = fileURLToPath(new URL('../../shared/data/', import.meta.url))
-const SETS = [
-  'mail-mime/ruby-mail',
-  'mail-mime/stalwart-rfc',
-  'mail-spamassassin/easy-ham-2',
-  'mail-spamassassin/spam-1',
-]
-
-/** Real letters of the collection, each once, some hundreds; without the From line that some have. */
-function collection(): Buffer[] {
-  const letters = new Map<string, Buffer>()
-  for (const set of SETS)
-    for (const [i, name] of readdirSync(join(DATA, set)).toSorted().entries()) {
-      if (set.startsWith('mail-spam') && i % 5 !== 0) continue
-      const text = readFileSync(join(DATA, set, name), 'latin1').replace(/^From .*\n/, '')
-      if (!/^[!-9;-~]+:/.test(text)) continue
-      const bytes = Buffer.from(text, 'latin1')
-      letters.set(withLineEnds(bytes).toString('latin1'), bytes)
-    }
-  return [...letters.values()]
-}
 
 /** The same with flags and times. */
 const real = collection().map((content, i) => ({
