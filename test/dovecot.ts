@@ -173,12 +173,13 @@ async function freePorts(count: number): Promise<number[]> {
 
 async function answers(port: number): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
+    const socket = connect(port, '127.0.0.1')
     const isThere = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1')
       socket.once('data', () => resolve(true))
       socket.once('error', () => resolve(false))
       socket.once('close', () => resolve(false))
-    }).catch(() => false)
+    })
+    socket.destroy()
     if (isThere) return
     await sleep(50)
   }
