@@ -23,6 +23,8 @@ export interface ChildServer {
   /** With STARTTLS. */
   submission: number
   imap: number
+  /** With STARTTLS. */
+  managesieve: number
   /** With TLS. */
   desk: number
   /** What it has written to its log so far, the newest megabyte of it. It goes to our standard error as well. */
@@ -95,6 +97,7 @@ export async function startChild({
     smtp: 2525 + shift,
     submission: 2587 + shift,
     imap: 2143 + shift,
+    managesieve: 4190 + shift,
     desk: 8444 + shift,
     log: () => log,
     readyMs,
