@@ -116,7 +116,7 @@ const UIDS: [what: string, uidl: string, uids: (string | undefined)[]][] = [
   ['a name of 70 characters', `+OK\r\n1 ${'u'.repeat(70)}\r\n.\r\n`, ['u'.repeat(70), undefined, undefined]],
   ['a name of 71 characters', `+OK\r\n1 ${'u'.repeat(71)}\r\n2 b\r\n.\r\n`, [undefined, 'b', undefined]],
   ['names of other characters', '+OK\r\n1 a\0b\r\n2 a b\r\n3 \xfcber\r\n.\r\n', [undefined, undefined, undefined]],
-  ['a name with spaces behind it', '+OK\r\n1 a  \r\n2 b\r\n3 c\r\n.\r\n', ['a', 'b', 'c']],
+  ['spaces too many', '+OK, here:\r\n1 a  \r\n2  b\r\n3 c\r\n.\r\n', ['a', 'b', 'c']],
 ]
 for (const [what, uidl, uids] of UIDS)
   test(`bears ${what}`, async () => {
@@ -202,6 +202,7 @@ const GIVEN_UP: [attack: string, answer: Answer][] = [
     [`what is no answer to ${name || 'the greeting'}`, to(name, '220 mail.example.org ESMTP\r\n')],
     [`an answer that ends in LF alone to ${name || 'the greeting'}`, to(name, '+OK\n.\n')],
   ]),
+  ['an answer that only begins as one', to('LIST', '+OKAY\r\n.\r\n')],
   ['a greeting that refuses', to('', '-ERR [SYS/TEMP] too many\r\n')],
   ['answers before the questions', to('', '+OK\r\n+OK\r\n+OK\r\n')],
   ['capabilities without end', to('CAPA', flood('+OK\r\n'.repeat(1000)))],

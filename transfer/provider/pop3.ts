@@ -137,8 +137,8 @@ function sessionOf(wire: Wire, most: number, patience: Patience): Pop3Session {
   return {
     async list() {
       await done('LIST')
-      const sizes = await rows(wire, /^([1-9]\d{0,9}) (\d{1,15})(?: |$)/)
-      const uids = (await begin('UIDL')) ? await rows(wire, /^([1-9]\d{0,9}) (.+?) *$/) : undefined
+      const sizes = await rows(wire, /^([1-9]\d{0,9}) +(\d{1,15})(?: |$)/)
+      const uids = (await begin('UIDL')) ? await rows(wire, /^([1-9]\d{0,9}) +(.+?) *$/) : undefined
       const named = onlyOnce(uids ?? new Map())
       return Array.from(sizes, ([number, size]) => ({ number, uid: named.get(number), size: Number(size) }))
     },
@@ -171,7 +171,7 @@ const answer = async (wire: Wire): Promise<Answer> => answerOf(await wire.line()
 
 /** @throws Broken for what is no answer */
 function answerOf(line: string): Answer {
-  const [, status, code] = /^(\+OK|-ERR)(?: \[([^\]]{1,100})\])?(?: |$)/i.exec(line) ?? []
+  const [, status, code] = /^(\+OK|-ERR)\b(?: \[([^\]]{1,100})\])?/i.exec(line) ?? []
   if (status === undefined) throw new Broken()
   return { isOk: status.startsWith('+'), code: code?.toUpperCase() }
 }
