@@ -26,7 +26,9 @@ export {
   type ImportSource,
   type ImportState,
 } from './imports.ts'
-export { SECURITIES, type Origin, type Security } from './provider/origin.ts'
+export { openImap } from './provider/imap.ts'
+export { Broken, SECURITIES, type Origin, type Security } from './provider/origin.ts'
+export { lettersOf, readProvider, UNREAD } from './provider/read.ts'
 export { addPart, MOST_PART } from './parts.ts'
 export { exportMail, FORMATS, type ExportChoice, type Format } from './export.ts'
 export { startTransfers } from './start.ts'

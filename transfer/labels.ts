@@ -35,3 +35,28 @@ export function readLabels(labels: readonly string[]): Labelled {
   ]
   return { paths: paths.length === 0 ? [['Archive']] : paths, keywords }
 }
+
+/** Gmail's own labels as its IMAP has them, in lower case: where a letter lies, or a mark. What else begins so says nothing here. */
+const OWN: Readonly<Record<string, Partial<{ path: Path; keyword: string }>>> = {
+  '\\inbox': { path: [] },
+  '\\sent': { path: ['Sent'] },
+  '\\draft': { path: ['Drafts'], keyword: '$draft' },
+  '\\drafts': { path: ['Drafts'], keyword: '$draft' },
+  '\\starred': { keyword: '$flagged' },
+  '\\important': { keyword: '$important' },
+}
+
+/** The same of X-GM-LABELS (Gmail's X-GM-EXT-1), where whether a letter was read is a flag and no label. */
+export function readImapLabels(labels: readonly string[]): Labelled {
+  const isOwn = (label: string): boolean => label.startsWith('\\')
+  const own = labels.filter(isOwn).map((label) => OWN[label.toLowerCase()] ?? {})
+  const folders = labels
+    .filter((label) => !isOwn(label))
+    .map((label) => label.split('/').filter((part) => part !== ''))
+    .filter((path) => path.length > 0)
+  const paths = [...own.flatMap(({ path }) => (path === undefined ? [] : [path])), ...folders]
+  return {
+    paths: paths.length === 0 ? [['Archive']] : paths,
+    keywords: own.flatMap(({ keyword }) => keyword ?? []),
+  }
+}

@@ -2,18 +2,25 @@ import { open, rm, type FileHandle } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { confirmPassword, findAccount } from '#accounts'
 import type { OpenAccount, Storage } from '#storage'
-import { Refusal } from '#system'
+import { openReach, Refusal } from '#system'
 import {
+  Broken,
   exportMail,
   findMailboxAt,
   FORMATS,
+  lettersOf,
   NOTHING_DONE,
+  openImap,
+  readProvider,
   readSource,
   runImport,
+  UNREAD,
   type Damage,
+  type Origin,
+  type Progress,
   type Source,
 } from '#transfer'
-import { EXIT, type Command } from './command.ts'
+import { EXIT, type Command, type Invocation } from './command.ts'
 import { askPassphrase } from './passphrase.ts'
 
 const SEALED = 'The server cannot open this account’s key: only its owner can move letters in and out, in the settings.'
@@ -60,49 +67,147 @@ function named(file: string): (error: unknown) => never {
   }
 }
 
-/** Names of folders and files of an archive may say something: only where in it, and why. */
-const damageLine = ({ offset, line, reason }: Damage): string =>
-  offset === undefined ? `  ${reason}` : `  byte ${offset}, line ${line}: ${reason}`
+/** Names of folders, and of files of an archive, may say something: only where in it, and why. */
+const damageLine = ({ offset, line, uid, reason }: Damage): string => {
+  if (offset !== undefined) return `  byte ${offset}, line ${line}: ${reason}`
+  return uid === undefined ? `  ${reason}` : `  number ${uid}: ${reason}`
+}
+
+/** `1 letter came`, `2 letters came` */
+const counted = (count: number, one: string, several: string): string => `${count} ${count === 1 ? one : several}`
+
+/** The sentence about what was not brought is the source's. */
+function printOutcome(
+  print: Invocation['print'],
+  { added, known, damaged, skipped, damages }: Progress<unknown>,
+  rest: string,
+): void {
+  const shown = damages.map(({ offset, line, uid, reason }) => ({ offset, line, uid, reason }))
+  print({ added, known, damaged, skipped, damages: shown }, () =>
+    [
+      `${counted(added, 'letter', 'letters')} came, ${counted(known, 'was', 'were')} there already, ${rest}.`,
+      ...damages.map(damageLine),
+    ].join('\n'),
+  )
+}
+
+function showProgress(done: number, all: number, { added, known }: Progress<unknown>): void {
+  if (!process.stderr.isTTY) return
+  const percent = Math.floor((Math.min(done, all) / Math.max(1, all)) * 100)
+  process.stderr.write(`\r${percent} % · ${counted(added + known, 'letter', 'letters')} `)
+}
+
+const endProgress = (): void => void (process.stderr.isTTY && process.stderr.write('\n'))
+
+async function importFile({ positionals, options, print, noteLook, withStorage }: Invocation): Promise<number> {
+  const [address = '', name = ''] = positionals
+  const file = await open(name).catch(named(name))
+  try {
+    const { size } = await file.stat()
+    const progress = await withStorage(async (storage, config) => {
+      const account = await openFound(storage, address)
+      await noteLook(storage, [account.id])
+      const most = config.smtp.maxMessageMegabytes * 1024 * 1024
+      const folder = pathOf(options['folder'] as string | undefined)
+      const reading = { source: sourceOf(file, size), name: basename(name), folder, most }
+      return runImport(account, (from) => readSource(reading, from), NOTHING_DONE, {
+        save: async () => undefined,
+        saved: (saved) => showProgress(saved.done, size, saved),
+      })
+    }).finally(endProgress)
+    const parts = counted(progress.damaged, 'part is damaged', 'parts are damaged')
+    printOutcome(print, progress, `${parts}, ${counted(progress.skipped, 'file is no letter', 'files are no letters')}`)
+    return EXIT.ok
+  } finally {
+    await file.close()
+  }
+}
+
+/** Why the other provider is not read, by the field of the refusal. */
+const PROVIDER: Readonly<Record<string, string>> = {
+  host: 'The server must not go there: a public address is wanted, and a port at which IMAP is spoken.',
+  certificate: 'The certificate of the other server is not for this name, or nobody vouches for it.',
+  starttls: 'The other server offers no STARTTLS at this port.',
+  signIn: 'The other provider does not accept name and password.',
+}
+
+const BROKEN = 'The other provider was not reached, or the line broke. What has come stays: run it again to go on.\n'
+
+/** What was said of the other provider; undefined when something is missing, or wrong. */
+function originFrom(options: Invocation['options']): Omit<Origin, 'password'> | undefined {
+  const { imap: host, user, starttls } = options
+  const security = starttls === true ? 'starttls' : 'tls'
+  const port = Number(options['port'] ?? (security === 'tls' ? 993 : 143))
+  const isPort = Number.isInteger(port) && port > 0 && port < 65_536
+  if (typeof host !== 'string' || host === '' || typeof user !== 'string' || user === '' || !isPort) return undefined
+  return options['password-stdin'] === true ? { host, port, security, user } : undefined
+}
+
+async function importProvider(
+  { positionals: [address = ''], options, print, noteLook, withStorage }: Invocation,
+  described: Omit<Origin, 'password'>,
+): Promise<number> {
+  const origin = { ...described, password: await askPassphrase('The password at the other provider: ') }
+  // Written down after each group, so that it is told also when the line breaks.
+  let progress = { ...NOTHING_DONE, position: UNREAD }
+  const isWhole = await withStorage(async (storage, config) => {
+    const account = await openFound(storage, address)
+    await noteLook(storage, [account.id])
+    const most = config.smtp.maxMessageMegabytes * 1024 * 1024
+    const folder = pathOf(options['folder'] as string | undefined)
+    const { cleartextOnLoopback } = config
+    const way = { reach: openReach(config), cleartextOnLoopback }
+    const reading = { connect: () => openImap(way, origin, most), folder, most }
+    await runImport(account, (from) => readProvider(reading, from), progress, {
+      save: async () => undefined,
+      saved(saved) {
+        progress = saved
+        showProgress(saved.done, lettersOf(saved.position), saved)
+      },
+    })
+    return true
+  })
+    .catch((error: unknown) => {
+      if (error instanceof Broken) return false
+      const sentence = error instanceof Refusal ? PROVIDER[error.fields[0] ?? ''] : undefined
+      throw sentence === undefined ? error : new Refusal('invalid', { cause: error, fields: [sentence] })
+    })
+    .finally(endProgress)
+  const rest = counted(progress.damaged, 'letter or folder could not be read', 'letters or folders could not be read')
+  printOutcome(print, progress, rest)
+  if (isWhole) return EXIT.ok
+  process.stderr.write(BROKEN)
+  return EXIT.unavailable
+}
+
+const IMPORT_USAGE =
+  'ADDRESS FILE | ADDRESS --imap HOST --user USER --password-stdin [--port N] [--starttls]; both with [--folder NAME]'
 
 export const transferCommands: Command[] = [
   {
     name: 'import',
-    usage: 'ADDRESS FILE [--folder NAME]',
+    usage: IMPORT_USAGE,
     summary:
-      'Brings letters into an account: an mbox, a Maildir or folders of .eml files as ZIP, or one .eml. What is there already is left; to go on after a stop, run it again.',
-    arguments: [2, 2],
-    options: { folder: { type: 'string' } },
+      'Brings letters into an account: of a file (an mbox, a Maildir or folders of .eml files as ZIP, or one .eml), or of an account at another provider. What is there already is left; to go on after a stop, run it again.',
+    arguments: [1, 2],
+    options: {
+      folder: { type: 'string' },
+      imap: { type: 'string' },
+      user: { type: 'string' },
+      port: { type: 'string' },
+      starttls: { type: 'boolean' },
+      'password-stdin': { type: 'boolean' },
+    },
     looksAt: ['imported'],
-    async run({ positionals: [address = '', name = ''], options, print, noteLook, withStorage }) {
-      const file = await open(name).catch(named(name))
-      try {
-        const { size } = await file.stat()
-        const progress = await withStorage(async (storage, config) => {
-          const account = await openFound(storage, address)
-          await noteLook(storage, [account.id])
-          const most = config.smtp.maxMessageMegabytes * 1024 * 1024
-          const folder = pathOf(options['folder'] as string | undefined)
-          const reading = { source: sourceOf(file, size), name: basename(name), folder, most }
-          return runImport(account, (from) => readSource(reading, from), NOTHING_DONE, {
-            save: async () => undefined,
-            saved({ done, added, known }) {
-              if (process.stderr.isTTY)
-                process.stderr.write(`\r${Math.floor((done / Math.max(1, size)) * 100)} % · ${added + known} letters`)
-            },
-          })
-        })
-        if (process.stderr.isTTY) process.stderr.write('\n')
-        const { added, known, damaged, skipped, damages } = progress
-        print({ added, known, damaged, skipped, damages }, () =>
-          [
-            `${added} letters came, ${known} were there already, ${damaged} parts are damaged, ${skipped} files are no letters.`,
-            ...damages.map(damageLine),
-          ].join('\n'),
-        )
-        return EXIT.ok
-      } finally {
-        await file.close()
-      }
+    async run(invocation) {
+      const { positionals, options } = invocation
+      const isFile = positionals.length === 2
+      const isOfFile = ['imap', 'user', 'port', 'starttls', 'password-stdin'].every((name) => !(name in options))
+      if (isFile && isOfFile) return importFile(invocation)
+      const origin = isFile ? undefined : originFrom(options)
+      if (origin !== undefined) return importProvider(invocation, origin)
+      process.stderr.write(`zegel import ${IMPORT_USAGE}\n`)
+      return EXIT.usage
     },
   },
   {

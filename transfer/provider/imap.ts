@@ -19,6 +19,7 @@ const LINE_BYTES = 16 * 1024 * 1024
 /** Folders of one account, each with its state. */
 const LIST_BYTES = 4 * 1024 * 1024
 const FLAG_BYTES = 1024 * 1024
+const LABEL_BYTES = 8 * 1024 * 1024
 const MOST_FOLDERS = 2000
 
 /** Of an answer, so that small pieces do not become many objects. */
@@ -38,6 +39,8 @@ export interface RemoteFolder {
   /** RFC 6154: `\Sent`, and so on; what the server says, not what the name says. */
   use: string | undefined
   count: number
+  /** Its letters say by labels which folders they lie in; those are not listed then. */
+  isLabelled: boolean
 }
 
 /** What is known of a letter before it is fetched. */
@@ -45,6 +48,8 @@ export interface Described {
   /** RFC822.SIZE: a claim. */
   size: number
   flags: readonly string[]
+  /** X-GM-LABELS; none where the server has no such. */
+  labels: readonly string[]
   /** INTERNALDATE; undefined for one that is none. */
   receivedAt: Date | undefined
 }
@@ -64,6 +69,13 @@ export interface ImapSession {
   letters(uids: readonly number[]): AsyncGenerator<{ uid: number; bytes: Buffer }>
   close(): void
 }
+
+/** Gmail shows a letter in a folder for each of its labels, and in `\All` once, with all of them; what is junk or trash is not there. */
+const LABELS = 'X-GM-EXT-1'
+const BESIDE_LABELS = new Set(['\\Junk', '\\Trash'])
+
+/** Labels of one letter. */
+const MOST_LABELS = 500
 
 /** Codes of imapflow that say that an answer was larger than what may come. */
 const TOO_LARGE = new Set(['LiteralTooLarge', 'ResponseTooLarge', 'LineTooLarge', 'TooManyTokens'])
@@ -168,15 +180,21 @@ function sessionOf(client: ImapFlow, faults: readonly unknown[], most: number, p
       bounded(async () => {
         const listed = await client.list({ statusQuery: { messages: true } })
         const prefix = client.namespace?.prefix ?? ''
-        return listed
+        const found = listed
           .filter(({ flags }) => !flags.has('\\Noselect') && !flags.has('\\NonExistent'))
-          .slice(0, MOST_FOLDERS)
           .map(({ path, delimiter, specialUse, specialUseSource, status }) => {
             const own = prefix !== '' && path.startsWith(prefix) ? path.slice(prefix.length) : path
             const names = (delimiter ? own.split(delimiter) : [own]).filter((name) => name !== '')
             const isSaid = specialUseSource === 'extension' || specialUse === '\\Inbox'
-            return { path, names, use: isSaid ? specialUse : undefined, count: countOf(status?.messages) }
+            const use = isSaid ? specialUse : undefined
+            const isLabelled = use === '\\All' && client.capabilities.has(LABELS)
+            return { path, names, use, count: countOf(status?.messages), isLabelled }
           })
+        // Its owner may have hidden `\All` from mail programs.
+        const hasLabels = found.some(({ isLabelled }) => isLabelled)
+        return found
+          .filter(({ use = '', isLabelled }) => !hasLabels || isLabelled || BESIDE_LABELS.has(use))
+          .slice(0, MOST_FOLDERS)
       }, LIST_BYTES),
 
     open: (path) =>
@@ -205,18 +223,28 @@ function sessionOf(client: ImapFlow, faults: readonly unknown[], most: number, p
       }),
 
     describe: (uids) =>
-      bounded(async () => {
-        const asked = new Set(uids)
-        const found = new Map<number, Described>()
-        const query = { uid: true, flags: true, internalDate: true, size: true }
-        for await (const { uid, size, flags, internalDate } of client.fetch(rangeOf(uids), query, { uid: true })) {
-          // Others tell of flags that have changed meanwhile.
-          if (size === undefined || !asked.has(uid) || found.has(uid)) continue
-          const receivedAt = internalDate instanceof Date ? internalDate : undefined
-          found.set(uid, { size, flags: [...(flags ?? [])], receivedAt })
-        }
-        return found
-      }, FLAG_BYTES),
+      bounded(
+        async () => {
+          const asked = new Set(uids)
+          const found = new Map<number, Described>()
+          // Labels are asked for only where the server has them.
+          const query = { uid: true, flags: true, internalDate: true, size: true, labels: true }
+          for await (const row of client.fetch(rangeOf(uids), query, { uid: true })) {
+            const { uid, size, flags, labels, internalDate } = row
+            // Others tell of flags that have changed meanwhile.
+            if (size === undefined || !asked.has(uid) || found.has(uid)) continue
+            const receivedAt = internalDate instanceof Date ? internalDate : undefined
+            found.set(uid, {
+              size,
+              flags: [...(flags ?? [])],
+              labels: [...(labels ?? [])].slice(0, MOST_LABELS),
+              receivedAt,
+            })
+          }
+          return found
+        },
+        client.capabilities.has(LABELS) ? LABEL_BYTES : FLAG_BYTES,
+      ),
 
     async *letters(uids) {
       const left = new Set(uids)

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readImapLabels } from '../labels.ts'
 import type { Path } from '../mailboxes.ts'
 import { dateOf, storable, type Damage, type Found, type FoundLetter } from '../source.ts'
 import type { Described, ImapSession, RemoteFolder } from './imap.ts'
@@ -12,6 +13,8 @@ export interface FolderPosition {
   into: Path
   /** It shows what lies in other folders. */
   isView: boolean
+  /** Its letters say by labels where they go, below `into`. */
+  isLabelled?: boolean
   /** As it was when its numbers were read (RFC 9051 §2.3.1.1). */
   validity?: string | undefined
   /** The last that was read. */
@@ -257,14 +260,17 @@ function withFolders(
   chosen: Path | undefined,
 ): ProviderPosition {
   const known = new Map(folders.map((folder) => [folder.path, folder]))
-  for (const { path, names, use = '', count } of listed) {
-    const before = known.get(path)
+  for (const { path, names, use = '', count, isLabelled } of listed) {
+    const seen = known.get(path)
+    // Read without its labels, its letters do not lie where they should.
+    const before = (seen?.isLabelled ?? false) === isLabelled ? seen : undefined
     const own = USES[use] ?? (names.length === 1 && names[0]?.toUpperCase() === 'INBOX' ? [] : names)
     known.set(path, {
       ...(before ?? {
         path,
-        into: [...(chosen ?? []), ...own],
-        isView: VIEWS.has(use),
+        into: [...(chosen ?? []), ...(isLabelled ? [] : own)],
+        isView: VIEWS.has(use) && !isLabelled,
+        isLabelled,
         uid: 0,
         read: 0,
         isOver: false,
@@ -286,12 +292,18 @@ const FLAGS: Readonly<Record<string, string | undefined>> = {
   '\\draft': '$draft',
 }
 
-function toLetter({ into, isView }: FolderPosition, described: Described | undefined, bytes: Buffer): FoundLetter {
+function toLetter(
+  { into, isView, isLabelled = false }: FolderPosition,
+  described: Described | undefined,
+  bytes: Buffer,
+): FoundLetter {
   const flags = (described?.flags ?? []).map((flag) => flag.toLowerCase())
+  const keywords = flags.flatMap((flag) => (flag.startsWith('\\') ? (FLAGS[flag] ?? []) : [flag]))
+  const labelled = isLabelled ? readImapLabels(described?.labels ?? []) : { paths: [[]], keywords: [] }
   return {
     bytes,
-    paths: [into],
-    keywords: flags.flatMap((flag) => (flag.startsWith('\\') ? (FLAGS[flag] ?? []) : [flag])),
+    paths: labelled.paths.map((path) => [...into, ...path]),
+    keywords: [...keywords, ...labelled.keywords],
     isDeleted: flags.includes('\\deleted'),
     receivedAt: storable(described?.receivedAt) ?? dateOf(bytes),
     isElsewhere: isView,
