@@ -35,6 +35,9 @@ const LEVEL = { level: 1 }
 /** Bytes up to which packing takes less time than handing it to another thread. */
 const AT_ONCE = 8 * 1024
 
+/** Bytes that go to the packer together, and leave together: handing them over costs as much as packing some KB. */
+const TOGETHER = 64 * 1024
+
 /** Names are UTF-8; sizes and checksum follow the content. APPNOTE §4.4.4. */
 const UTF8 = 1 << 11
 const FOLLOWS = 1 << 3
@@ -50,7 +53,11 @@ const MOST_16 = 0xffff
  * files as there are and beyond 4 GB together (ZIP64); a single one of more than that where it is said to be large.
  * @throws RangeError for a name that leads out of the archive, and for a file that is too large; whatever `files` or a content throws
  */
-export async function* writeZip(files: AsyncIterable<ZipFile>): AsyncGenerator<Uint8Array> {
+export function writeZip(files: AsyncIterable<ZipFile>): AsyncGenerator<Uint8Array> {
+  return together(archived(files))
+}
+
+async function* archived(files: AsyncIterable<ZipFile>): AsyncGenerator<Uint8Array> {
   const directory: Buffer[] = []
   let offset = 0
   for await (const { name, modifiedAt, content, isLarge = false } of files) {
@@ -91,14 +98,14 @@ export async function* writeZip(files: AsyncIterable<ZipFile>): AsyncGenerator<U
 /** Packs a stream, and finds out on the way how long it is. */
 async function* stream(file: Written, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const piece of content) {
+    for await (const piece of together(content)) {
       file.crc = crc32(piece, file.crc)
       file.size += piece.length
       if (file.size > MOST_32 && !file.isLarge) throw new RangeError('a file of an archive is too large')
       yield piece
     }
   }
-  const packer = createDeflateRaw(LEVEL)
+  const packer = createDeflateRaw({ ...LEVEL, chunkSize: TOGETHER })
   const packing = pipeline(counted, packer)
   // Whoever stops reading destroys the packer: that is no fault. Any other comes out of the packer itself.
   packing.catch(() => undefined)
@@ -107,6 +114,21 @@ async function* stream(file: Written, content: AsyncIterable<Uint8Array>): Async
     yield piece
   }
   await packing
+}
+
+/** Small pieces as larger ones. */
+async function* together(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array[] = []
+  let length = 0
+  for await (const piece of pieces) {
+    held.push(piece)
+    length += piece.length
+    if (length < TOGETHER) continue
+    yield held.length === 1 ? piece : Buffer.concat(held, length)
+    held = []
+    length = 0
+  }
+  if (length > 0) yield Buffer.concat(held, length)
 }
 
 /** APPNOTE §4.4.17: no drive, no leading slash; and nothing that a careless reader would follow out of its folder. */
