@@ -35,6 +35,12 @@ const LEVEL = { level: 1 }
 /** Bytes up to which packing takes less time than handing it to another thread. */
 const AT_ONCE = 8 * 1024
 
+/** What is small needs no window of 32 KB: of each packer 256 KB would wait for the collector of garbage. */
+const SMALL = { ...LEVEL, windowBits: 13, memLevel: 6, chunkSize: 9 * 1024 }
+
+/** So that it is packed in one go, also where it gets no smaller. */
+const roomFor = ({ length }: Uint8Array) => ({ ...LEVEL, chunkSize: length + (length >> 8) + 64 })
+
 /** Bytes that go to the packer together, and leave together: handing them over costs as much as packing some KB. */
 const TOGETHER = 64 * 1024
 
@@ -73,7 +79,8 @@ async function* archived(files: AsyncIterable<ZipFile>): AsyncGenerator<Uint8Arr
       offset,
     }
     if (content instanceof Uint8Array) {
-      const packed = content.length <= AT_ONCE ? deflateRawSync(content, LEVEL) : await deflated(content, LEVEL)
+      const packed =
+        content.length <= AT_ONCE ? deflateRawSync(content, SMALL) : await deflated(content, roomFor(content))
       Object.assign(file, { crc: crc32(content), compressed: packed.length, size: content.length })
       yield localHeader(file)
       yield packed
