@@ -64,7 +64,7 @@ export function writeZip(files: AsyncIterable<ZipFile>): AsyncGenerator<Uint8Arr
 }
 
 async function* archived(files: AsyncIterable<ZipFile>): AsyncGenerator<Uint8Array> {
-  const directory: Buffer[] = []
+  const directory = openDirectory()
   let offset = 0
   for await (const { name, modifiedAt, content, isLarge = false } of files) {
     const file: Written = {
@@ -92,14 +92,42 @@ async function* archived(files: AsyncIterable<ZipFile>): AsyncGenerator<Uint8Arr
     }
     offset += 30 + file.name.length + localExtra(file).length + file.compressed
     if (!(content instanceof Uint8Array)) offset += file.isLarge ? 24 : 16
-    directory.push(centralHeader(file))
+    directory.add(centralHeader(file))
   }
+  const { count, blocks } = directory.end()
   let size = 0
-  for (const entry of directory) {
-    size += entry.length
-    yield entry
+  for (const block of blocks) {
+    size += block.length
+    yield block
   }
-  yield end(directory.length, size, offset)
+  yield end(count, size, offset)
+}
+
+/** Bytes of the directory that are kept together. */
+const BLOCK = 64 * 1024
+
+/** The central directory while it grows. It is kept by itself: a small Buffer keeps all of what it was cut from, which others share. */
+function openDirectory(): { add(entry: Buffer): void; end(): { count: number; blocks: readonly Buffer[] } } {
+  const blocks: Buffer[] = []
+  let block = Buffer.allocUnsafeSlow(BLOCK)
+  let filled = 0
+  let count = 0
+  const close = (): void => void blocks.push(block.subarray(0, filled))
+  return {
+    add(entry) {
+      if (filled + entry.length > block.length) {
+        close()
+        block = Buffer.allocUnsafeSlow(Math.max(BLOCK, entry.length))
+        filled = 0
+      }
+      filled += entry.copy(block, filled)
+      count++
+    },
+    end() {
+      close()
+      return { count, blocks }
+    },
+  }
 }
 
 /** Packs a stream, and finds out on the way how long it is. */
