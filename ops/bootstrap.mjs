@@ -38,7 +38,9 @@ try {
     process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compiled')
     const entry = entries[command]
     if (entry && !existsSync(join(root, entry))) throw new Error(`${entry} does not exist.`)
-    handOver(node24, entry ? [join(root, entry), ...rest] : [join(root, 'main.ts'), ...process.argv.slice(2)])
+    // Memory as ./zegel says.
+    const server = ['--max-semi-space-size=16', join(root, 'main.ts')]
+    handOver(node24, entry ? [join(root, entry), ...rest] : [...server, ...process.argv.slice(2)])
   }
 } catch (error) {
   process.stderr.write(`${error.message}\n`)

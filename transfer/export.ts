@@ -5,6 +5,7 @@ import { FLAG, listFolders, listPlaced, readItems, type Folder, type Listing } f
 import { MAIL, readSummary, streamMessage, toKeywords } from '#mail'
 import type { BlobRef, OpenAccount } from '#storage'
 import { now, Refusal } from '#system'
+import { readAhead } from './ahead.ts'
 
 export const FORMATS = ['mbox', 'maildir'] as const
 export type Format = (typeof FORMATS)[number]
@@ -15,16 +16,22 @@ export interface ExportChoice {
   mailbox?: number | undefined
 }
 
-/** Letters looked up at a time, and sealed bytes up to which their contents are read together. */
+/** Letters looked up at a time, and bytes up to which their contents are read together. */
 const PAGE = 100
 const SMALL = 48 * 1024
+
+/** Bytes up to which a letter is read before its turn comes, and letters and pages of them that are. */
+const WHOLE = 1024 * 1024
+const LETTERS_AHEAD = 3
+const PAGES_AHEAD = 1
 
 /** A mailbox beyond this many bytes is announced as larger than 4 GB in the archive: flags and quoting add to it. */
 const LARGE = 3_500_000_000
 
 /**
  * Letters as an archive: a file for each mailbox, or a Maildir. What stands where is as of one moment; what is erased while it is written is left
- * out, and what is damaged is named in a file of its own. Written as it is taken: in memory are a page of letters and 8 bytes for each.
+ * out, and what is damaged is named in a file of its own. Written as it is taken: in memory are two pages of letters, 8 bytes for each,
+ * and of each file of a Maildir what the directory at the end says of it, some 120.
  * @throws Refusal 'notFound' for a mailbox
  */
 export async function* exportMail(account: OpenAccount, { format, mailbox }: ExportChoice): AsyncGenerator<Uint8Array> {
@@ -100,29 +107,49 @@ async function* lettersOf(
   { items, deleted }: Listing,
   miss: (receivedAt: Date) => void,
 ): AsyncGenerator<Outgoing> {
+  const pages = readAhead(pagesOf(account, items), PAGES_AHEAD)
+  for await (const { at, item, whole } of readAhead(readWhole(account, pages), LETTERS_AHEAD)) {
+    const { id, flags, keywords, receivedAt, opened } = item
+    const { blob, from } = opened
+    // Not before its turn: one that nobody takes any more would stay open.
+    const content = whole ?? (await openContent(account, blob))
+    if (content === 'damaged') miss(receivedAt)
+    if (content === 'damaged' || content === 'gone') continue
+    yield {
+      id,
+      sender: from?.[0]?.email,
+      receivedAt,
+      keywords: toKeywords(flags & ~FLAG.hasAttachment, keywords),
+      isDeleted: deleted.has(at),
+      size: blob.size,
+      content,
+      lastByte: whole?.at(-1) ?? (await lastByteOf(account, blob)),
+    }
+  }
+}
+
+/** Letters as they are described, with the place of each in its mailbox, and the contents of those that are small. */
+async function* pagesOf(account: OpenAccount, items: Listing['items']) {
   for (let at = 0; at < items.length; at += PAGE) {
     const ids = Array.from(items.subarray(at, at + PAGE))
     const page = (await readItems(account, MAIL, ids)).map((item) => ({ ...item, opened: readSummary(item.summary) }))
     const small = page.map(({ opened }) => opened.blob).filter(({ size }) => size <= SMALL)
     const contents = await account.blobs.readSmall(account.sql, account.id, small)
-    for (const { id, flags, keywords, receivedAt, opened } of page) {
-      const { blob, from } = opened
-      const whole = contents.get(blob.id)
-      const content = whole ?? (await openContent(account, blob))
-      if (content === 'damaged') miss(receivedAt)
-      if (content === 'damaged' || content === 'gone') continue
-      yield {
-        id,
-        sender: from?.[0]?.email,
-        receivedAt,
-        keywords: toKeywords(flags & ~FLAG.hasAttachment, keywords),
-        isDeleted: deleted.has(at + ids.indexOf(id)),
-        size: blob.size,
-        content,
-        lastByte: whole?.at(-1) ?? (await lastByteOf(account, blob)),
-      }
-    }
+    yield page.map((item) => ({ at: at + ids.indexOf(item.id), item, whole: contents.get(item.opened.blob.id) }))
   }
+}
+
+type Page = ReturnType<typeof pagesOf> extends AsyncGenerator<infer One> ? One : never
+
+/** Letter by letter, with the contents of those that are not large. */
+async function* readWhole(account: OpenAccount, pages: AsyncIterable<Page>): AsyncGenerator<Page[number]> {
+  for await (const page of pages)
+    for (const letter of page) {
+      const { blob } = letter.item.opened
+      if (letter.whole !== undefined || blob.size > WHOLE) yield letter
+      // What does not open so is looked at when its turn comes.
+      else yield { ...letter, whole: await account.blobs.readFile(account.id, blob).catch(() => undefined) }
+    }
 }
 
 async function lastByteOf(account: OpenAccount, blob: BlobRef): Promise<number | undefined> {

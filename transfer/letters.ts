@@ -7,6 +7,7 @@ import {
   openMessages,
   prepareMessage,
   streamMessage,
+  summarise,
   type PreparedMessage,
 } from '#mail'
 import type { OpenAccount, Transaction } from '#storage'
@@ -51,14 +52,17 @@ const A_TURN = 8
 
 /** What is slow of it, while others write. */
 export async function prepareLetters(account: OpenAccount, letters: readonly IncomingLetter[]): Promise<ReadyLetters> {
-  const digests = letters.map(({ bytes }) => digestsOf(account, bytes))
-  await digestOlder(account, letters)
+  // As they are filed.
+  const contents = letters.map(({ bytes }) => withLineEnds(bytes))
+  const digests = letters.map(({ bytes }, i) => digestsOf(account, contents[i] as Buffer, bytes))
+  await digestOlder(account, [...letters.map(({ bytes }) => bytes.length), ...contents.map(({ length }) => length)])
   const before = await foldersWith(account, MAIL, digests.flat())
   const preparing: Promise<PreparedMessage | undefined>[] = []
   for (const [i, letter] of letters.entries()) {
-    const isKnown = missing(letter, digests[i] as Buffer[], before).length === 0
+    const [content, its] = [contents[i] as Buffer, digests[i] as [Buffer, ...Buffer[]]]
+    const isKnown = missing(letter, its, before).length === 0
     // Large ones wait for the disk together.
-    const one = isKnown ? Promise.resolve(undefined) : prepareMessage(account, withLineEnds(letter.bytes))
+    const one = isKnown ? Promise.resolve(undefined) : prepareMessage(account, content, summarise(content), its[0])
     // Heard of below, when all have begun.
     one.catch(() => undefined)
     preparing.push(one)
@@ -109,9 +113,8 @@ function missing(
 }
 
 /** Of a letter as it is filed, and as it came: somebody may have filed it so by IMAP. */
-function digestsOf(account: OpenAccount, bytes: Buffer): Buffer[] {
-  const filed = withLineEnds(bytes)
-  return filed === bytes ? [digestOf(account, bytes)] : [digestOf(account, filed), digestOf(account, bytes)]
+function digestsOf(account: OpenAccount, filed: Buffer, came: Buffer): [Buffer, ...Buffer[]] {
+  return filed === came ? [digestOf(account, filed)] : [digestOf(account, filed), digestOf(account, came)]
 }
 
 /**
@@ -126,9 +129,9 @@ export function withLineEnds(bytes: Buffer): Buffer {
 /** Letters read at a time that came before there were digests. */
 const OLDER = 100
 
-/** Letters that were filed before there were digests get theirs, where they are as long as one of these. */
-async function digestOlder(account: OpenAccount, letters: readonly IncomingLetter[]): Promise<void> {
-  const sizes = [...new Set(letters.flatMap(({ bytes }) => [bytes.length, withLineEnds(bytes).length]))]
+/** Letters that were filed before there were digests get theirs, where they are of one of these lengths. */
+async function digestOlder(account: OpenAccount, lengths: readonly number[]): Promise<void> {
+  const sizes = [...new Set(lengths)]
   for (;;) {
     const ids = await undigested(account, MAIL, sizes, OLDER)
     if (ids.length === 0) return

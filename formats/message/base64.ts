@@ -68,6 +68,23 @@ export class Base64Decoder implements TransferDecoder {
   }
 }
 
+/** How many bytes the decoder above makes of these. */
+export function base64Size(bytes: Buffer): number {
+  let digits = 0
+  for (let at = 0; at < bytes.length;) {
+    for (; at + 4 <= bytes.length; at += 4, digits += 4) {
+      const high = DIGITS[bytes[at]!]! | DIGITS[bytes[at + 1]!]!
+      const low = DIGITS[bytes[at + 2]!]! | DIGITS[bytes[at + 3]!]!
+      if ((high | low) < 0) break
+    }
+    if (at === bytes.length) break
+    const digit = DIGITS[bytes[at++]!]!
+    if (digit === PADDING) break
+    if (digit >= 0) digits++
+  }
+  return Math.floor(digits / 4) * 3 + Math.max(0, (digits % 4) - 1)
+}
+
 const LINE = 76
 const CODES = Buffer.from(ALPHABET)
 

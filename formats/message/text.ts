@@ -1,6 +1,6 @@
 import { charsetDecoder, decodeUnlabelled } from './charset.ts'
 import { bodyBytes, type Message, type Part } from './part.ts'
-import { transferDecode } from './transfer.ts'
+import { decodedSize, transferDecode } from './transfer.ts'
 
 /** The value of a text part as JMAP shows it: EmailBodyValue of RFC 8621 §4.1.4. */
 export interface Text {
@@ -35,6 +35,9 @@ export function decodeText(content: Buffer, { subtype, parameters }: TextLabel):
 /** The content of a part, transfer encoding undone. May share memory with the message. */
 export const partContent = (message: Message, part: Part): { bytes: Buffer; isProblem: boolean } =>
   transferDecode(bodyBytes(message, part), part.encoding)
+
+/** Bytes of that content. */
+export const partSize = (message: Message, part: Part): number => decodedSize(bodyBytes(message, part), part.encoding)
 
 /**
  * The text of a text part.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import { encodeBytes, encodeMessage, encodeText } from './transfer-encode.ts'
-import { transferDecode, transferDecodePieces } from './transfer.ts'
+import { decodedSize, transferDecode, transferDecodePieces } from './transfer.ts'
 
 interface Sample {
   readonly encoding: string
@@ -70,6 +70,15 @@ const bytes = fc
     maxLength: 300,
   })
   .map((items) => Buffer.concat(items.map((item) => (typeof item === 'string' ? Buffer.from(item) : Buffer.of(item)))))
+
+test('the size of a content is known without it', () => {
+  fc.assert(
+    fc.property(bytes, fc.constantFrom('base64', 'quoted-printable', 'x-uuencode', '8bit'), (body, encoding) => {
+      assert.equal(decodedSize(body, encoding), transferDecode(body, encoding).bytes.length)
+    }),
+    { numRuns: 1000 },
+  )
+})
 
 test('a body decodes to the same content however it is cut into pieces', async () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 })

@@ -1,4 +1,4 @@
-import { Base64Decoder } from './base64.ts'
+import { Base64Decoder, base64Size } from './base64.ts'
 import { QuotedPrintableDecoder } from './quoted-printable.ts'
 import { UuencodeDecoder } from './uuencode.ts'
 
@@ -40,7 +40,11 @@ export function transferDecode(bytes: Buffer, encoding: string): { bytes: Buffer
   return { bytes: decoded, isProblem: decoder.isProblem }
 }
 
-/** The same for a body that comes in pieces and is too large to be held whole. */
+/** How many bytes transferDecode makes of a body. What is large is mostly base64, and is not decoded for it. */
+export const decodedSize = (bytes: Buffer, encoding: string): number =>
+  encoding === 'base64' ? base64Size(bytes) : transferDecode(bytes, encoding).bytes.length
+
+/** What transferDecode does, for a body that comes in pieces and is too large to be held whole. */
 export async function* transferDecodePieces(
   pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
   encoding: string,

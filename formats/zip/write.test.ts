@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { readZip } from '#test/zip'
 import { fileName, openNames, writeZip, type ZipFile } from './index.ts'
 
@@ -73,6 +75,33 @@ test('more files than 16 bits count are all found (ZIP64)', async (t) => {
   assert.equal(read.size, 66_000)
   assert.equal(read.get('d/65999')?.toString(), '65999')
   assert.equal(String(unzip(t, bytes, 'd/65999')), '65999')
+})
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+/** Bytes of buffers that something still holds. */
+async function held(): Promise<number> {
+  for (let round = 0; round < 3; round++) {
+    collectGarbage()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return process.memoryUsage().arrayBuffers
+}
+
+test('of many letters that have been written no more is in memory than the directory says of them', async () => {
+  const length = 20_000
+  let kept = 0
+  async function* letters(): AsyncGenerator<ZipFile> {
+    const before = await held()
+    for (let n = 0; n < length; n++)
+      yield { name: `cur/${n}`, modifiedAt, content: Buffer.from(`Lampion ${n} `.repeat(200)) }
+    kept = (await held()) - before
+  }
+  let size = 0
+  for await (const piece of writeZip(letters())) size += piece.length
+  assert.ok(size > length * 100)
+  assert.ok(kept < length * 300, `${kept} bytes`)
 })
 
 test('whoever stops reading ends what is read for them', async () => {

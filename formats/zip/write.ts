@@ -35,6 +35,15 @@ const LEVEL = { level: 1 }
 /** Bytes up to which packing takes less time than handing it to another thread. */
 const AT_ONCE = 8 * 1024
 
+/** What is small needs no window of 32 KB: of each packer 256 KB would wait for the collector of garbage. */
+const SMALL = { ...LEVEL, windowBits: 13, memLevel: 6, chunkSize: 9 * 1024 }
+
+/** So that it is packed in one go, also where it gets no smaller. */
+const roomFor = ({ length }: Uint8Array) => ({ ...LEVEL, chunkSize: length + (length >> 8) + 64 })
+
+/** Bytes that go to the packer together, and leave together: handing them over costs as much as packing some KB. */
+const TOGETHER = 64 * 1024
+
 /** Names are UTF-8; sizes and checksum follow the content. APPNOTE §4.4.4. */
 const UTF8 = 1 << 11
 const FOLLOWS = 1 << 3
@@ -50,8 +59,12 @@ const MOST_16 = 0xffff
  * files as there are and beyond 4 GB together (ZIP64); a single one of more than that where it is said to be large.
  * @throws RangeError for a name that leads out of the archive, and for a file that is too large; whatever `files` or a content throws
  */
-export async function* writeZip(files: AsyncIterable<ZipFile>): AsyncGenerator<Uint8Array> {
-  const directory: Buffer[] = []
+export function writeZip(files: AsyncIterable<ZipFile>): AsyncGenerator<Uint8Array> {
+  return together(archived(files))
+}
+
+async function* archived(files: AsyncIterable<ZipFile>): AsyncGenerator<Uint8Array> {
+  const directory = openDirectory()
   let offset = 0
   for await (const { name, modifiedAt, content, isLarge = false } of files) {
     const file: Written = {
@@ -66,7 +79,8 @@ export async function* writeZip(files: AsyncIterable<ZipFile>): AsyncGenerator<U
       offset,
     }
     if (content instanceof Uint8Array) {
-      const packed = content.length <= AT_ONCE ? deflateRawSync(content, LEVEL) : await deflated(content, LEVEL)
+      const packed =
+        content.length <= AT_ONCE ? deflateRawSync(content, SMALL) : await deflated(content, roomFor(content))
       Object.assign(file, { crc: crc32(content), compressed: packed.length, size: content.length })
       yield localHeader(file)
       yield packed
@@ -78,27 +92,55 @@ export async function* writeZip(files: AsyncIterable<ZipFile>): AsyncGenerator<U
     }
     offset += 30 + file.name.length + localExtra(file).length + file.compressed
     if (!(content instanceof Uint8Array)) offset += file.isLarge ? 24 : 16
-    directory.push(centralHeader(file))
+    directory.add(centralHeader(file))
   }
+  const { count, blocks } = directory.end()
   let size = 0
-  for (const entry of directory) {
-    size += entry.length
-    yield entry
+  for (const block of blocks) {
+    size += block.length
+    yield block
   }
-  yield end(directory.length, size, offset)
+  yield end(count, size, offset)
+}
+
+/** Bytes of the directory that are kept together. */
+const BLOCK = 64 * 1024
+
+/** The central directory while it grows. It is kept by itself: a small Buffer keeps all of what it was cut from, which others share. */
+function openDirectory(): { add(entry: Buffer): void; end(): { count: number; blocks: readonly Buffer[] } } {
+  const blocks: Buffer[] = []
+  let block = Buffer.allocUnsafeSlow(BLOCK)
+  let filled = 0
+  let count = 0
+  const close = (): void => void blocks.push(block.subarray(0, filled))
+  return {
+    add(entry) {
+      if (filled + entry.length > block.length) {
+        close()
+        block = Buffer.allocUnsafeSlow(Math.max(BLOCK, entry.length))
+        filled = 0
+      }
+      filled += entry.copy(block, filled)
+      count++
+    },
+    end() {
+      close()
+      return { count, blocks }
+    },
+  }
 }
 
 /** Packs a stream, and finds out on the way how long it is. */
 async function* stream(file: Written, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const piece of content) {
+    for await (const piece of together(content)) {
       file.crc = crc32(piece, file.crc)
       file.size += piece.length
       if (file.size > MOST_32 && !file.isLarge) throw new RangeError('a file of an archive is too large')
       yield piece
     }
   }
-  const packer = createDeflateRaw(LEVEL)
+  const packer = createDeflateRaw({ ...LEVEL, chunkSize: TOGETHER })
   const packing = pipeline(counted, packer)
   // Whoever stops reading destroys the packer: that is no fault. Any other comes out of the packer itself.
   packing.catch(() => undefined)
@@ -107,6 +149,21 @@ async function* stream(file: Written, content: AsyncIterable<Uint8Array>): Async
     yield piece
   }
   await packing
+}
+
+/** Small pieces as larger ones. */
+async function* together(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array[] = []
+  let length = 0
+  for await (const piece of pieces) {
+    held.push(piece)
+    length += piece.length
+    if (length < TOGETHER) continue
+    yield held.length === 1 ? piece : Buffer.concat(held, length)
+    held = []
+    length = 0
+  }
+  if (length > 0) yield Buffer.concat(held, length)
 }
 
 /** APPNOTE §4.4.17: no drive, no leading slash; and nothing that a careless reader would follow out of its folder. */

@@ -24,9 +24,10 @@ export async function prepareMessage(
   account: OpenAccount,
   bytes: Uint8Array,
   parsed: Omit<Summary, 'blob'> = summarise(bytes),
+  digest: Buffer = digestOf(account, bytes),
 ): Promise<PreparedMessage> {
   const blob = await account.blobs.prepare(account.id, bytes)
-  return { blob, digest: digestOf(account, bytes), summary: { ...parsed, blob: blob.ref } }
+  return { blob, digest, summary: { ...parsed, blob: blob.ref } }
 }
 
 export const adoptMessage = (account: OpenAccount, ref: BlobRef, bytes: Uint8Array): AdoptedMessage => ({

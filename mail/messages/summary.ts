@@ -4,7 +4,7 @@ import {
   hasAttachment,
   isIdentity,
   parseMessage,
-  partContent,
+  partSize,
   preview,
   threadSubject,
   type Envelope,
@@ -102,7 +102,7 @@ function summarisePart(message: Message, part: Part): PartSummary {
     location: set(part.location),
     md5: set(part.md5),
     encoding: part.encoding === '7bit' ? undefined : part.encoding,
-    size: isIdentity(part.encoding) || part.children.length > 0 ? undefined : partContent(message, part).bytes.length,
+    size: isIdentity(part.encoding) || part.children.length > 0 ? undefined : partSize(message, part),
     children: part.children.length > 0 ? part.children.map((child) => summarisePart(message, child)) : undefined,
     message: part.message === null ? undefined : summariseStructure(part.message),
   } as PartSummary

@@ -14,7 +14,16 @@ export const CHUNK = 256 * 1024
 const TAG = 16
 const HEAD = 5
 
-export function sealChunk(key: Uint8Array, blobId: string, number: number, isLast: boolean, plain: Uint8Array): Buffer {
+export const sealChunk = (...given: Parameters<typeof sealPieces>): Buffer => Buffer.concat(sealPieces(...given))
+
+/** The same in pieces, for what writes them as they are. */
+export function sealPieces(
+  key: Uint8Array,
+  blobId: string,
+  number: number,
+  isLast: boolean,
+  plain: Uint8Array,
+): [head: Buffer, body: Buffer, tag: Buffer] {
   const packed = compress(plain)
   const cipher = createCipheriv('aes-256-gcm', keyObject(key), nonce(number))
   const kind = packed === plain ? 0 : 1
@@ -24,7 +33,7 @@ export function sealChunk(key: Uint8Array, blobId: string, number: number, isLas
   const head = Buffer.alloc(HEAD)
   head.writeUInt32BE(1 + body.length + TAG)
   head[4] = kind
-  return Buffer.concat([head, body, cipher.getAuthTag()])
+  return [head, body, cipher.getAuthTag()]
 }
 
 /**
@@ -69,12 +78,13 @@ export function* chunksOf(sealed: Buffer): Generator<{ number: number; isLast: b
   }
 }
 
-const FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+const FAST = { [constants.ZSTD_c_compressionLevel]: 1 }
 
 /** What is small gains too little; what does not shrink by a tenth stays as it is. */
 function compress(plain: Uint8Array): Uint8Array {
   if (plain.length < 512) return plain
-  const packed = zstdCompressSync(plain, FAST)
+  // In one allocation: what gets larger is not wanted.
+  const packed = zstdCompressSync(plain, { params: FAST, chunkSize: plain.length })
   return packed.length < plain.length * 0.9 ? packed : plain
 }
 

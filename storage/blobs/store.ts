@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { now, Refusal } from '#system'
 import type { Sql } from '../database/connect.ts'
 import { KEY_BYTES, SealBroken } from '../sealing/seal.ts'
-import { CHUNK, chunksOf, openChunk, sealChunk } from './chunks.ts'
+import { CHUNK, chunksOf, openChunk, sealChunk, sealPieces } from './chunks.ts'
 import { piecesOf, writeAll } from './pieces.ts'
 
 /** What opens a blob: it stands, sealed, in the summary of whoever owns the content. */
@@ -94,19 +94,20 @@ export function openBlobStore(folder: string, inRow = IN_ROW): BlobStore {
         if (sealed.length <= inRow) return { ref: ref(content.length), sealedSize: sealed.length, content: sealed }
       }
 
-      const head: Buffer[] = []
+      const held: Buffer[] = []
       let file: FileHandle | undefined
       let sealedSize = 0
       let size = 0
       try {
         for await (const { number, isLast, chunk } of numbered(content)) {
           size += chunk.length
-          const sealed = sealChunk(key, id, number, isLast, chunk)
-          sealedSize += sealed.length
-          if (isLast && number === 0 && sealedSize <= inRow) return { ref: ref(size), sealedSize, content: sealed }
+          const sealed = sealPieces(key, id, number, isLast, chunk)
+          sealedSize += sealed.reduce((sum, { length }) => sum + length, 0)
+          if (isLast && number === 0 && sealedSize <= inRow)
+            return { ref: ref(size), sealedSize, content: Buffer.concat(sealed) }
           file ??= await create(accountId, id)
-          head.push(sealed)
-          if (head.length >= 4 || isLast) await writeAll(file, head.splice(0))
+          held.push(...sealed)
+          if (number % 4 === 3 || isLast) await writeAll(file, held.splice(0))
         }
         await file?.sync()
       } catch (error) {
@@ -224,7 +225,7 @@ function openWhole(key: Buffer, id: string, sealed: Buffer, size: number): Buffe
   }
 }
 
-/** Cuts content into chunks of one size and knows which is the last. Empty content is one empty chunk. */
+/** Cuts content into chunks of one size and knows which is the last. Empty content is one empty chunk. A chunk is good until the next is asked for. */
 async function* numbered(
   content: AsyncIterable<Uint8Array> | Uint8Array,
 ): AsyncGenerator<{ number: number; isLast: boolean; chunk: Uint8Array }> {
@@ -237,13 +238,12 @@ async function* numbered(
     } while (number * CHUNK < content.length)
     return
   }
-  let held = Buffer.allocUnsafe(CHUNK)
+  const held = Buffer.allocUnsafe(CHUNK)
   let filled = 0
   for await (const piece of content)
     for (let at = 0; at < piece.length;) {
       if (filled === CHUNK) {
         yield { number: number++, isLast: false, chunk: held }
-        held = Buffer.allocUnsafe(CHUNK)
         filled = 0
       }
       const part = piece.subarray(at, at + CHUNK - filled)

@@ -161,9 +161,10 @@ async function* readSome(
 ): AsyncGenerator<Found<ProviderPosition>> {
   const { path } = from.folders[index] as FolderPosition
   let position = from
+  let done = lettersRead(from)
   const found = (uid: number, what: { letter: FoundLetter } | { damage: Damage } | { ended: true }) => {
     position = passed(position, index, uid)
-    return { next: position, done: lettersRead(position), ...what }
+    return { next: position, done: ++done, ...what }
   }
   const damaged = (uid: number, reason: string) => found(uid, { damage: { path, uid, reason } })
   const letterOf = (uid: number, bytes: Buffer): FoundLetter =>
