@@ -515,7 +515,8 @@ export const CATEGORIES: readonly Category[] = [
     amount: (look) => rowsOf(look, fragment`sending where account_id = ${look.account.id}`, fragment`hour`),
     async *entries({ account: { id, sql } }) {
       const { rows } = await sql<object>`
-        select hour, letters, recipients, strangers, failed from sending where account_id = ${id} order by hour`
+        select hour, letters, recipients, strangers, failed, redirects, notifications
+        from sending where account_id = ${id} order by hour`
       yield* rows
     },
   },
