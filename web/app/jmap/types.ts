@@ -214,8 +214,8 @@ export interface SieveScript {
 export interface TriedLetter {
   emailId: Id
   actions: TriedAction[]
-  /** The script failed on this one, which would then have stayed in the inbox. */
-  isFault: boolean
+  /** Where the script failed on this one, which would then have stayed in the inbox. `script`: the name of an included one. */
+  fault: { line: number; column: number; script: string | null } | null
 }
 export interface TriedAction {
   kind: 'keep' | 'fileinto' | 'redirect' | 'discard' | 'reject' | 'ereject' | 'vacation' | 'notify'
