@@ -120,7 +120,7 @@ export type KeptSettings = Pick<
   'journal' | 'retention' | 'backup' | 'closing' | 'idle' | 'appeals' | 'operator' | 'tickets' | 'recovery'
 >
 
-/** What the settings are when nobody has chosen them (system/config.ts). */
+/** What the settings are when nobody has chosen them (system/config). */
 const SHIPPED_DAYS = {
   journal: 30,
   deleted: 45,
@@ -132,7 +132,7 @@ const SHIPPED_DAYS = {
   wait: 3,
 } as const
 
-/** Whose law applies when nobody has said it (system/config.ts). */
+/** Whose law applies when nobody has said it (system/config). */
 const SHIPPED_COUNTRY = 'BE'
 
 const RULES: readonly Rule[] = [

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { nowMs } from './clock.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/index.ts'
 
 /** A certificate chain and its private key, both PEM. */
 export interface Certificate {

@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import type { Config } from './config.ts'
+import type { Config } from './config/index.ts'
 
 /** A mail exchanger, and how much it is preferred: the lowest number first (RFC 5321 §5.1). */
 export interface MailExchanger {

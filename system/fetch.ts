@@ -1,7 +1,7 @@
 import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP } from 'node:net'
-import type { Config } from './config.ts'
+import type { Config } from './config/index.ts'
 import { openReach } from './reach.ts'
 import { Refusal } from './refusal.ts'
 

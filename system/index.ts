@@ -3,7 +3,7 @@ export { Refusal, type Reason } from './refusal.ts'
 export { openTurns, type Turns } from './turns.ts'
 export { openLog, describeError, ErrorElsewhere, onceUntilOver, type Log } from './log.ts'
 export { machineMs, now, nowMs, today, shiftClock } from './clock.ts'
-export { loadConfig, checkConfig, dataFolder, reachableByOthers, readToml, type Config } from './config.ts'
+export { loadConfig, checkConfig, dataFolder, reachableByOthers, readToml, type Config } from './config/index.ts'
 export {
   certificateFiles,
   loadCertificate,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
 import { getCACertificates } from 'node:tls'
-import type { Config } from './config.ts'
+import type { Config } from './config/index.ts'
 import { openDns } from './dns.ts'
 import { isPublicAddress } from './public-address.ts'
 import { Refusal } from './refusal.ts'

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram'
 import { getServers } from 'node:dns'
 import { connect, isIP, isIPv6 } from 'node:net'
 import { AUTHENTIC_DATA, DNSSEC_OK, RECURSION_DESIRED, decode, encode, type DecodedPacket } from 'dns-packet'
-import type { Config } from './config.ts'
+import type { Config } from './config/index.ts'
 import {
   ADDRESSES_TAKEN,
   DnsError,

@@ -11,6 +11,8 @@ export interface QueuedLetter {
   envid?: string
   /** How it wants to travel. */
   care?: string
+  /** What is vouched for with a seal. */
+  found?: { results: string; chain: string }
   sendAt: Date
   /** What will leave. */
   content: string

@@ -24,3 +24,9 @@ export function parseSieveAddress(text: string): (Address & { name: string }) | 
 
 /** Characters of an address with its name. */
 const LONGEST = 1000
+
+/** Fields that hold addresses: RFC 5228 §5.1 has the test `address` look into no others. Those that begin with X- nobody has defined. */
+const ADDRESS_FIELD =
+  /^(?:(?:resent-)?(?:from|to|cc|bcc|sender|reply-to)|return-path|delivered-to|envelope-to|original-to|apparently-to|errors-to|disposition-notification-to|return-receipt-to|mail-followup-to|mail-reply-to|list-post|author|x-.*)$/i
+
+export const isAddressField = (name: string): boolean => ADDRESS_FIELD.test(name)

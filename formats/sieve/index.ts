@@ -2,7 +2,7 @@
  * The Sieve language: scripts are parsed and checked whole, bounded, before anything runs; texts are compared as scripts ask for.
  * What runs scripts is elsewhere.
  */
-export { parseSieveAddress } from './addresses.ts'
+export { isAddressField, parseSieveAddress } from './addresses.ts'
 export { compare, contains, isEqual, matches, type Comparator } from './compare.ts'
 export { parseFlags } from './flags.ts'
 export { extensions } from './language/extensions.ts'

@@ -1,7 +1,7 @@
 import { nowMs, Refusal } from '#system'
 import type { Transaction } from '#storage'
 import { checkParent, nameKey } from '../folders/create.ts'
-import { NAME_BYTES } from '../folders/name.ts'
+import { NAME_BYTES } from '../name.ts'
 import { touchFolders } from '../settle.ts'
 
 /** Names that are tried when one is taken. */

@@ -1,7 +1,7 @@
 import { nowMs, Refusal } from '#system'
 import { newId, type Transaction } from '#storage'
 import { touchFolders } from '../settle.ts'
-import { folderName } from './name.ts'
+import { checkName, NAME_BYTES } from '../name.ts'
 
 export interface NewFolder {
   kind: string
@@ -25,7 +25,7 @@ export const DEEPEST = 30
 export async function createFolder(tx: Transaction, folder: NewFolder): Promise<number> {
   const { account, sql, change } = tx
   const { kind, parentId = 0, role, sortOrder = 0, isSubscribed = true } = folder
-  const name = folderName(folder.name)
+  const name = checkName(folder.name, NAME_BYTES)
   const id = newId()
   await checkParent(tx, kind, parentId, id)
   if (role !== undefined) await checkRole(tx, kind, role, id)

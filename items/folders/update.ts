@@ -2,7 +2,7 @@ import { Refusal } from '#system'
 import type { Transaction } from '#storage'
 import { touchFolders } from '../settle.ts'
 import { checkParent, checkRole, nameKey } from './create.ts'
-import { folderName } from './name.ts'
+import { checkName, NAME_BYTES } from '../name.ts'
 
 /** What changes about a folder; what is left out stays. `role: null` takes the role away. */
 export interface FolderUpdate {
@@ -21,7 +21,8 @@ export async function updateFolder(tx: Transaction, kind: string, id: number, up
   const folder = rows[0]
   if (folder === undefined) throw new Refusal('notFound')
   const parentId = update.parentId ?? folder.parent_id
-  const name = update.name === undefined ? account.open('folder', id, folder.name).toString() : folderName(update.name)
+  const name =
+    update.name === undefined ? account.open('folder', id, folder.name).toString() : checkName(update.name, NAME_BYTES)
   const role = update.role === undefined ? folder.role : update.role
   if (parentId !== folder.parent_id) await checkParent(tx, kind, parentId, id)
   if (role !== null && role !== folder.role) await checkRole(tx, kind, role, id)

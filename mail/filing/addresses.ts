@@ -1,11 +1,5 @@
 import type { EmailAddress } from '#formats/message'
 
-/** Fields that hold addresses: RFC 5228 §5.1 has the test `address` look into no others. Those that begin with X- nobody has defined. */
-const ADDRESS_FIELD =
-  /^(?:(?:resent-)?(?:from|to|cc|bcc|sender|reply-to)|return-path|delivered-to|envelope-to|original-to|apparently-to|errors-to|disposition-notification-to|return-receipt-to|mail-followup-to|mail-reply-to|list-post|author|x-.*)$/
-
-export const isAddressField = (name: string): boolean => ADDRESS_FIELD.test(name.toLowerCase())
-
 /** RFC 5233 §1: what divides user and detail here. */
 const SEPARATOR = '+'
 

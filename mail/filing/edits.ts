@@ -1,5 +1,5 @@
 import { parseAddresses, writeField, type Message, type Part } from '#formats/message'
-import { isAddressField } from './addresses.ts'
+import { isAddressField } from '#formats/sieve'
 
 /** A change of a letter's header (RFC 5293). Fields that go are named by their place in the header as it came, from 0. */
 export type HeaderEdit =

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
-import { parseFlags, type Argument, type Tags } from '#formats/sieve'
-import { addressPart, isAddressField, partsOf } from './addresses.ts'
+import { isAddressField, parseFlags, type Argument, type Tags } from '#formats/sieve'
+import { addressPart, partsOf } from './addresses.ts'
 import { contentBody, rawBody, textBody } from './body.ts'
 import { Fault } from './fault.ts'
 import { addressesOf, dateOf, fieldAt, fieldsOf, textOf, type HeaderField } from './letter.ts'

@@ -11,11 +11,11 @@ import { noteReport } from '#mail/reports'
 import { now, Refusal, type Log } from '#system'
 import { tellArrival, type SmtpStory } from '#mail/stories'
 import type { OpenAccount, Storage, Transaction } from '#storage'
-import { decideByScript, mailboxAt } from './by-script/index.ts'
+import { addCopies, decideByScript } from './by-script/index.ts'
 import { mustComeAgain } from './greylist.ts'
 import { judgeFor, reasonsOf } from './judge.ts'
 import { queueArrival } from './queue.ts'
-import { storyOf } from './story.ts'
+import { onwardOf, storyOf } from './story.ts'
 
 /** A message as it came. */
 export interface Arrival {
@@ -157,7 +157,8 @@ async function fileWith({ account, bytes, parsed, arrival, verdict, also }: Lett
   const message = await prepareMessage(account, bytes, { ...parsed, verdict })
   const findings = verdict?.findings ?? []
   const place = placeOf(verdict)
-  const story = storyOf(arrival, message.summary, { fate: place, to: parsed.deliveredTo, findings })
+  const told = { fate: place, to: parsed.deliveredTo, findings }
+  const story = storyOf(arrival, message.summary, place === 'held' ? { ...told, onward: onwardOf(arrival) } : told)
   // When this fails, a large blob's file stays: the commit may have succeeded unheard. The sweep removes it if not.
   await account.write(async (tx) => {
     await also?.(tx)
@@ -212,17 +213,7 @@ async function fileByScript(storage: Storage, active: ActiveScript, letter: Lett
   await account.write(async (tx) => {
     await also?.(tx)
     const usual = await folderOf(tx, placeOf(verdict))
-    for (const { message, mailboxes, keywords, isDeleted } of copies) {
-      const folders = new Set<number>()
-      for (const place of mailboxes) folders.add(await mailboxAt(tx, place, usual))
-      const filing = {
-        mailboxes: [...folders],
-        keywords: [...keywords, ...blockedMark(findings)],
-        receivedAt: now(),
-        isDeleted,
-      }
-      await addMessage(tx, message, filing)
-    }
+    await addCopies(tx, copies, usual, blockedMark(findings))
     await tellArrival(tx, story)
     await decision.also(tx)
   })

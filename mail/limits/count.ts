@@ -1,8 +1,8 @@
 import { now, nowMs, Refusal } from '#system'
 import type { OpenAccount, Sql, Transaction } from '#storage'
 import type { SendingLimits } from './growth.ts'
+import { HOUR_MS, thisHour } from './hour.ts'
 
-const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const USUAL_MS = 30 * DAY_MS
 
@@ -12,8 +12,6 @@ export interface LetterCount {
   /** Those to whom the account has never written. */
   strangers: number
 }
-
-const thisHour = (): Date => new Date(Math.floor(nowMs() / HOUR_MS) * HOUR_MS)
 
 /** What was counted over 24 hours, and the first hour in which something of it was. */
 interface Day {

@@ -8,9 +8,10 @@ import { clockAtNoon } from '#test/clock'
 import { openTestStorage, testDatabase } from '#test/database'
 import { openTestInspection } from '#test/inspection'
 import { addPerson } from '#test/people'
-import { countFailures } from './index.ts'
+import { countByScript, countFailures, type SentByScript } from './index.ts'
 
 const storage = await openTestStorage({ after })
+const receiver = await openTestStorage({ after }, 'zegel_receiver')
 const { config } = await testDatabase()
 const tools = { storage, ...openTestInspection({ after }, config) }
 
@@ -122,3 +123,20 @@ test('people one has written to are no strangers: they are written to when no ne
   assert.deepEqual((await send(strangers(1)))?.fields, ['strangers'])
   assert.equal(await send(known.map((address) => address.toUpperCase())), undefined)
 })
+
+const BY_SCRIPT: [what: SentByScript, most: number][] = [
+  ['redirects', 200],
+  ['notifications', 60],
+]
+for (const [what, most] of BY_SCRIPT)
+  test(`a script’s ${what} of an hour are counted for all processes together, and for nothing else`, async (t) => {
+    const pass = clockAtNoon(t)
+    const { account, send } = await sender(false, { maxLettersPerHour: 1, maxRecipientsPerDay: 1 })
+    const inAnother = await receiver.openAccount(account.id)
+    const asked = Array.from({ length: most + 20 }, (_, i) => countByScript(i % 2 === 0 ? account : inAnother, what))
+    assert.equal((await Promise.all(asked)).filter((may) => may).length, most)
+    for (const [other] of BY_SCRIPT) assert.equal(await countByScript(inAnother, other), other !== what)
+    assert.equal(await send(['bea@example.org']), undefined)
+    pass(3600)
+    assert.equal(await countByScript(inAnother, what), true)
+  })

@@ -1,4 +1,5 @@
 import { bounds, extensions, parseScript, SieveError, type Script } from '#formats/sieve'
+import { checkName } from '#items'
 import { LIMITS } from '#mail/filing'
 import { Refusal } from '#system'
 
@@ -39,14 +40,5 @@ export function checkScript(text: string): Script {
   return parseScript(text, SCRIPT_EXTENSIONS)
 }
 
-/** A name as it is kept: NFC. RFC 5804 §1.6. @throws Refusal 'invalid' */
-export function checkScriptName(name: string): string {
-  const kept = name.normalize('NFC')
-  const isBad =
-    kept.trim() === '' ||
-    Buffer.byteLength(kept) > LONGEST_NAME ||
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(kept) ||
-    !kept.isWellFormed()
-  if (isBad) throw new Refusal('invalid', { fields: ['name'] })
-  return kept
-}
+/** A name as it is kept. RFC 5804 §1.6. @throws Refusal 'invalid' */
+export const checkScriptName = (name: string): string => checkName(name, LONGEST_NAME)

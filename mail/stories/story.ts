@@ -1,5 +1,6 @@
 import type { EmailAddress } from '#formats/message'
 import type { Finding } from '#mail/findings'
+import type { FoundOnArrival } from '#mail/signing'
 import type { BlobRef, OpenAccount } from '#storage'
 
 /**
@@ -37,9 +38,21 @@ export interface Story {
     findings: readonly Finding[]
     /** Who brought it, and what they were answered; absent for what came from within. */
     smtp?: SmtpStory
+    /** Of one that is held. */
+    onward?: Onward
   }
   /** Of one that was sent: how it stands with each recipient. */
   departure?: { recipients: RecipientStory[] }
+}
+
+/** How a letter may go on, once its owner has decided. */
+export interface Onward {
+  /** By what a server of ours vouches for it. */
+  found?: FoundOnArrival
+  /** It travels over proven TLS (RFC 8689). */
+  isTlsRequired: boolean
+  /** Its author is ours. */
+  isWrittenHere: boolean
 }
 
 export interface SmtpStory {
@@ -69,12 +82,16 @@ export interface KeptStory extends Story {
 const LONGEST = 500
 const MOST = 1000
 
-const bounded = (_key: string, value: unknown): unknown =>
-  typeof value === 'string'
-    ? value.slice(0, LONGEST).toWellFormed()
-    : Array.isArray(value)
-      ? value.slice(0, MOST)
-      : value
+/** Of what was found of a letter's origin: half of it would say something else. */
+const LONGEST_RESULTS = 10_000
+
+function shortened(key: string, text: string): string {
+  if (key === 'results') return text.length > LONGEST_RESULTS ? '' : text
+  return text.slice(0, LONGEST).toWellFormed()
+}
+
+const bounded = (key: string, value: unknown): unknown =>
+  typeof value === 'string' ? shortened(key, value) : Array.isArray(value) ? value.slice(0, MOST) : value
 
 export const sealStory = (account: OpenAccount, id: number, story: Story): Buffer =>
   account.seal('story', id, JSON.stringify(story, bounded))

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { addressesOf, readSettings } from '#accounts'
 import { fieldValue, findFields, parseMessage, type Message } from '#formats/message'
-import { SieveError, type Script } from '#formats/sieve'
+import { SieveError, type Place, type Script } from '#formats/sieve'
 import { findFolderByRole } from '#items'
 import { MAIL, queryMessages, readMessages, streamMessage, type StoredMessage } from '#mail'
 import { runScript, type Action, type Envelope, type Situation } from '#mail/filing'
@@ -21,8 +21,13 @@ const MOST_MS = 3000
 export interface TriedLetter {
   id: number
   actions: TriedAction[]
-  /** The script could not go on, and the letter would be kept. */
-  isFault: boolean
+  /** Where the script could not go on: the letter would be kept. */
+  fault: TriedFault | undefined
+}
+
+export interface TriedFault extends Place {
+  /** Of an included script, its name. */
+  script: string | undefined
 }
 
 export interface TriedAction {
@@ -68,7 +73,7 @@ export async function tryScript(account: OpenAccount, text: string, options: Tri
     letters.push({
       id: message.id,
       actions: await Promise.all(actions.map((action) => told(account, action, around.pathOf))),
-      isFault: fault !== undefined,
+      fault: fault && { ...fault.place, script: nameOf(fault.script) },
     })
     isSlow = fault?.reason === 'milliseconds'
     // A script may take its time with each letter: others are served in between.
@@ -76,6 +81,9 @@ export async function tryScript(account: OpenAccount, text: string, options: Tri
   }
   return { letters, isPartial: false }
 }
+
+/** An included script is called by where it is and its name. */
+const nameOf = (script: string | undefined): string | undefined => script?.slice(script.indexOf('/') + 1)
 
 /** Whatever came, also what was junk or is in the trash: no drafts, and nothing that was sent. */
 async function newestArrived(account: OpenAccount, limit: number): Promise<StoredMessage[]> {

@@ -198,3 +198,12 @@ test('compressed, the dialogue goes on', async (t) => {
   assert.match((await imap.say('COMPRESS LZ4')).tagged, /^NO/)
   await imap.ok('COMPRESS DEFLATE')
 })
+
+test('who has not signed in within a minute is told so, and disconnected (RFC 9051 §7.1.5)', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const imap = await dialImap(t, server.imap)
+  await imap.ok('NOOP')
+  t.mock.timers.tick(60_000)
+  assert.equal(await imap.next(), '* BYE Nothing was heard for too long')
+  assert.equal(await imap.next(), 'closed')
+})

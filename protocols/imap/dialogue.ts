@@ -12,6 +12,9 @@ import { Session, type ImapContext, type State } from './session.ts'
 const UNKNOWN_MS = 60_000
 const KNOWN_MS = 31 * 60_000
 
+/** RFC 9051 §7.1.5. */
+const SILENT = '* BYE Nothing was heard for too long\r\n'
+
 /** What a command may be as long as, in bytes: before sign-in, and after it. */
 const LIMITS = {
   notAuthenticated: { line: 8192, literals: 4096 },
@@ -25,10 +28,9 @@ const MOST_MISTAKES = 20
 export async function converse(context: ImapContext, connection: LineConnection): Promise<void> {
   const { cleartextOnLoopback } = context.config
   const session = new Session(context, connection, cleartextOnLoopback && connection.isLocal)
-  connection.setIdleLimit(UNKNOWN_MS)
+  connection.setIdleLimit(UNKNOWN_MS, SILENT)
   // However slowly it speaks.
-  const deadline = setTimeout(() => connection.destroy(), UNKNOWN_MS)
-  deadline.unref()
+  const deadline = setTimeout(() => connection.part(SILENT), UNKNOWN_MS).unref()
   try {
     session.untagged(`OK [CAPABILITY ${capabilities(session)}] Zegel is ready`)
     for (let mistakes = 0; !session.isOver && mistakes < MOST_MISTAKES;) {
@@ -38,7 +40,7 @@ export async function converse(context: ImapContext, connection: LineConnection)
       mistakes = completion.status === 'BAD' ? mistakes + 1 : 0
       if (!wasKnown && session.state !== 'notAuthenticated') {
         clearTimeout(deadline)
-        connection.setIdleLimit(KNOWN_MS)
+        connection.setIdleLimit(KNOWN_MS, SILENT)
       }
       await connection.drained()
       await session.afterReply?.()

@@ -1,6 +1,5 @@
-import type { LineConnection } from '#protocols/lines'
+import { watchDoor, type LineConnection } from '#protocols/lines'
 import { actorOf, type ClientSignedIn } from '#accounts'
-import { watchDoor } from '#protocols/sasl'
 import type { OpenAccount, Storage } from '#storage'
 import type { Config, Countries, Log, ServerCertificates } from '#system'
 import type { Note } from '#trust/journal'

@@ -79,7 +79,7 @@ test('text and bytes arrive in the order they were written, gathered or not', as
 test('who takes nothing is waited for, and is lost when it does not come back', async (t) => {
   const { ours, peer } = await pair(t)
   peer.pause()
-  ours.setIdleLimit(300)
+  ours.setIdleLimit(300, '')
   const chunk = Buffer.alloc(1 << 20)
   await assert.rejects(async () => {
     for (let written = 0; written < 200; written++) {
@@ -125,4 +125,31 @@ test('a bomb of compressed bytes opens no faster than it is read', async (t) => 
   deflate.end(Buffer.alloc(200 << 20))
   await assert.rejects(ours.readLine(1000), LineTooLong)
   assert.ok(process.memoryUsage().rss < 1 << 30)
+})
+
+test('who is silent for too long hears so before the connection closes, and what comes later is not read', async (t) => {
+  const { ours, peer } = await pair(t)
+  ours.setIdleLimit(100, 'BYE\r\n')
+  peer.write('half a line')
+  const said: string[] = []
+  peer.setEncoding('utf8').on('data', (piece: string) => said.push(piece))
+  assert.equal(await ours.readLine(100), undefined)
+  peer.write(' and the rest\r\n')
+  await once(peer, 'end')
+  ours.write('more\r\n')
+  assert.deepEqual([said.join(''), ours.isLost, await ours.readLine(100)], ['BYE\r\n', true, undefined])
+})
+
+test('last words come after what was said before them, and nobody waits for who has to hear none', async (t) => {
+  const [heard, unheard] = [await pair(t), await pair(t)]
+  const received: Buffer[] = []
+  heard.peer.on('data', (piece: Buffer) => received.push(piece))
+  heard.ours.write(Buffer.alloc(100_000, 1))
+  heard.ours.part('BYE\r\n')
+  heard.ours.write('more\r\n')
+  await once(heard.peer, 'end')
+  assert.deepEqual(Buffer.concat(received).subarray(100_000).toString(), 'BYE\r\n')
+  unheard.peer.resume()
+  unheard.ours.part('')
+  await once(unheard.peer, 'close')
 })

@@ -45,8 +45,13 @@ export interface LineConnection {
   startTls(certificates: ServerCertificates): Promise<void>
   /** Goes on with DEFLATE in both directions. RFC 4978. */
   compress(): void
-  /** After this long without a byte in either direction the connection is lost. */
-  setIdleLimit(milliseconds: number): void
+  /**
+   * After this long without a byte in either direction the connection is lost.
+   * @param farewell  what is said before, unless it is '' or the peer does not take what was said already
+   */
+  setIdleLimit(milliseconds: number, farewell: string): void
+  /** Says these last words, if any, and closes: nothing more is read, and nothing that comes later is said. */
+  part(words: string): void
   onLost(hear: () => void): void
   /** Sends what was written and closes. */
   end(): void
@@ -79,12 +84,14 @@ export function lineConnection(accepted: Socket): LineConnection {
   let chunks: Buffer[] = []
   let unread = 0
   let isEnded = false
+  let hasParted = false
   let wakeReader: (() => void) | undefined
   const wake = (): void => {
     wakeReader?.()
     wakeReader = undefined
   }
   const onData = (chunk: Buffer): void => {
+    if (hasParted) return
     chunks.push(chunk)
     unread += chunk.length
     if (unread > READ_AHEAD) input.pause()
@@ -151,6 +158,7 @@ export function lineConnection(accepted: Socket): LineConnection {
     text = ''
     if (gathered.length > 0) send(gathered)
   }
+  let farewell = ''
   let deflate: ReturnType<typeof createDeflateRaw> | undefined
   const send = (data: string | Uint8Array): void => {
     if (isEnded || output.destroyed || output.writableEnded) return
@@ -161,9 +169,42 @@ export function lineConnection(accepted: Socket): LineConnection {
   const waitingBytes = (): number =>
     text.length + bytesLength + output.writableLength + (output === socket ? 0 : socket.writableLength)
 
+  const write = (data: string | Uint8Array): void => {
+    if (typeof data === 'string') text += data
+    else if (data.length > GATHERED) {
+      flush()
+      return send(data)
+    } else {
+      textToBytes()
+      bytes.push(data)
+      bytesLength += data.length
+    }
+    if (text.length + bytesLength > GATHERED) return flush()
+    if (isGathering) return
+    isGathering = true
+    setImmediate(flush)
+  }
+
+  const end = (): void => {
+    flush()
+    output.end()
+    if (output !== socket) output.once('finish', () => socket.end())
+    setTimeout(() => accepted.destroy(), LINGER_MS).unref()
+  }
+
+  const part = (words: string): void => {
+    if (words === '') return void accepted.destroy()
+    write(words)
+    end()
+    hasParted = true
+    chunks = []
+    unread = 0
+    onEnd()
+  }
+
   accepted.setNoDelay(true)
   accepted.on('close', onEnd)
-  accepted.on('timeout', () => accepted.destroy())
+  accepted.on('timeout', () => (waitingBytes() > 0 ? accepted.destroy() : part(farewell)))
   attach()
 
   return {
@@ -226,21 +267,7 @@ export function lineConnection(accepted: Socket): LineConnection {
       }
     },
 
-    write(data) {
-      if (typeof data === 'string') text += data
-      else if (data.length > GATHERED) {
-        flush()
-        return send(data)
-      } else {
-        textToBytes()
-        bytes.push(data)
-        bytesLength += data.length
-      }
-      if (text.length + bytesLength > GATHERED) return flush()
-      if (isGathering) return
-      isGathering = true
-      setImmediate(flush)
-    },
+    write,
 
     async drained() {
       flush()
@@ -296,19 +323,18 @@ export function lineConnection(accepted: Socket): LineConnection {
       attach()
     },
 
-    setIdleLimit: (milliseconds) => void accepted.setTimeout(milliseconds),
+    setIdleLimit(milliseconds, words) {
+      farewell = words
+      accepted.setTimeout(milliseconds)
+    },
+    part,
 
     onLost(hear) {
       if (isEnded) hear()
       else hearers.push(hear)
     },
 
-    end() {
-      flush()
-      output.end()
-      if (output !== socket) output.once('finish', () => socket.end())
-      setTimeout(() => accepted.destroy(), LINGER_MS).unref()
-    },
+    end,
 
     destroy: () => void accepted.destroy(),
   }

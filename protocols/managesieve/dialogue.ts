@@ -1,55 +1,45 @@
-import { ConnectionLost, LineTooLong, type LineConnection } from '#protocols/lines'
+import {
+  BadCommand,
+  ConnectionLost,
+  keepDialogue,
+  LineTooLong,
+  type LineConnection,
+  type SessionContext,
+} from '#protocols/lines'
 import { capabilities } from './capabilities.ts'
 import { COMMANDS } from './commands/index.ts'
-import { BadCommand, LostTrack } from './input/bad-command.ts'
+import { LostTrack } from './input/lost-track.ts'
 import { LIMITS, readCommand } from './input/read-command.ts'
 import { bye, no, ok, replyTo, wireOf, type Reply } from './output/reply.ts'
-import { Session, type ManageSieveContext, type State } from './session.ts'
+import { Session, type State } from './session.ts'
 
-/** Who has not signed in within this time is no client. Who has may be silent for half an hour (RFC 5804 §1.2). */
-const UNKNOWN_MS = 3 * 60_000
-const KNOWN_MS = 30 * 60_000
-
-/** Commands in a row that are none, or refused before sign-in: then it is not ManageSieve that is spoken, or somebody guesses. */
-const MOST_MISTAKES = 20
+const MANNER = {
+  // RFC 5804 §1.2: half an hour at least, and BYE with a text before the server closes.
+  patience: { unknownMs: 3 * 60_000, knownMs: 30 * 60_000 },
+  farewell: {
+    silent: wireOf(bye('Nothing was heard for too long')),
+    mistakes: wireOf(bye('Too many mistakes')),
+    tooLong: wireOf(bye('The line is too long')),
+  },
+  isMistake: (reply: Reply) => reply.isMistake === true,
+  isRefused: ({ kind }: Reply) => kind === 'NO',
+}
 
 /** Keeps the dialogue with one client until one of the two has enough. */
-export async function converse(context: ManageSieveContext, connection: LineConnection): Promise<void> {
-  const { cleartextOnLoopback } = context.config
-  const session = new Session(context, connection, cleartextOnLoopback && connection.isLocal)
-  connection.setIdleLimit(UNKNOWN_MS)
-  // However slowly it speaks.
-  const deadline = setTimeout(() => connection.destroy(), UNKNOWN_MS)
-  deadline.unref()
-  try {
-    await send(connection, ok('Zegel is ready', { lines: capabilities(session) }))
-    for (let mistakes = 0; !session.isOver && mistakes < MOST_MISTAKES;) {
-      const before = session.state
-      const reply = await next(session)
-      if (reply === undefined) return
-      if (reply.isMistake === true || (reply.kind === 'NO' && before === 'nonAuthenticated')) mistakes++
-      else if (session.state === 'authenticated') mistakes = 0
-      if (session.state !== before) {
-        clearTimeout(deadline)
-        connection.setIdleLimit(session.state === 'authenticated' ? KNOWN_MS : UNKNOWN_MS)
-      }
-      if (reply.kind === 'BYE') session.isOver = true
-      await send(connection, reply)
-      await session.afterReply?.()
-      session.afterReply = undefined
-    }
-    if (!session.isOver) connection.write(wireOf(bye('Too many mistakes')))
-  } catch (error) {
-    if (error instanceof LineTooLong) connection.write(wireOf(bye('The line is too long')))
-    else if (!(error instanceof ConnectionLost)) throw error
-  } finally {
-    clearTimeout(deadline)
-    session.leave()
-  }
+export async function converse(context: SessionContext, connection: LineConnection): Promise<void> {
+  const session = new Session(context, connection)
+  connection.write(wireOf(ok('Zegel is ready', { lines: capabilities(session) })))
+  await keepDialogue(session, {
+    ...MANNER,
+    next: () => next(session),
+    send: (reply) => send(session, reply),
+  })
 }
 
 /** Nothing more is read before it is on its way: a client that does not listen is not served. */
-async function send(connection: LineConnection, reply: Reply): Promise<void> {
+async function send(session: Session, reply: Reply): Promise<void> {
+  const { connection } = session
+  if (reply.kind === 'BYE') session.isOver = true
   connection.write(wireOf(reply))
   await connection.drained()
 }

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
+import { revokeAppPassword } from '#accounts'
 import { MOST_SCRIPT_BYTES, readScripts } from '#mail/scripts'
 import { dialSieve, literalOf, signedInSieve, type SieveDialogue } from '#test/managesieve'
+import { addAppPassword } from '#test/people'
 import { startServer } from '#test/server'
 
 const MOST = 20
@@ -229,6 +231,33 @@ test('whatever is said is answered in the words of the protocol', async (t) => {
     }),
     { seed: 5, numRuns: 300 },
   )
+})
+
+test('who has not signed in within three minutes is told so, and disconnected', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const sieve = await unknown(t)
+  assert.match(await sieve.ok('NOOP'), /^OK/)
+  t.mock.timers.tick(3 * 60_000 - 1)
+  sieve.send('NO')
+  t.mock.timers.tick(1)
+  assert.deepEqual(await closed(sieve), ['BYE "Nothing was heard for too long"'])
+})
+
+test('who makes too many mistakes is told so, signed in or not, and what comes after them is not done', async (t) => {
+  for (const dial of [unknown, known]) {
+    const sieve = await dial(t)
+    sieve.send(`${'NONE\r\n'.repeat(20)}PUTSCRIPT "late" "keep;"\r\n`)
+    const said = await closed(sieve)
+    assert.deepEqual([said.length, said.at(-1)], [21, 'BYE "Too many mistakes"'])
+  }
+  assert.ok(!(await names()).includes('late'))
+})
+
+test('who came by an app password hears that it is good no more, and is out', async (t) => {
+  const { id, secret } = await addAppPassword(server.storage, person)
+  const sieve = await signedInSieve(t, server, { ...person, password: secret })
+  await revokeAppPassword(server.storage, person.id, id)
+  assert.deepEqual(await closed(sieve), ['BYE "What you signed in with is no longer good"'])
 })
 
 test('one network has so many connections, one account so many sessions', async (t) => {

@@ -1,10 +1,9 @@
-import { concurrent, listenLines, type LineConnection, type Listening } from '#protocols/lines'
+import { concurrent, listenLines, type LineConnection, type Listening, type SessionContext } from '#protocols/lines'
 import { openCountries, type Config, type Log, type ServerCertificates } from '#system'
 import type { Storage } from '#storage'
 import type { Note } from '#trust/journal'
 import { converse } from './dialogue.ts'
 import { bye, wireOf } from './output/reply.ts'
-import type { ManageSieveContext } from './session.ts'
 
 export interface ManageSieveOptions {
   config: Config
@@ -26,7 +25,7 @@ const MOST_SESSIONS = 16
 export async function startManageSieve(options: ManageSieveOptions): Promise<RunningManageSieve> {
   const { config, storage, log, certificates, note } = options
   const { port, maxConnections, maxConnectionsPerNetwork } = config.managesieve
-  const context: ManageSieveContext = {
+  const context: SessionContext = {
     config,
     storage,
     log,

@@ -1,57 +1,46 @@
-import { ConnectionLost, LineTooLong, type LineConnection } from '#protocols/lines'
+import {
+  BadCommand,
+  ConnectionLost,
+  keepDialogue,
+  LineTooLong,
+  type LineConnection,
+  type SessionContext,
+} from '#protocols/lines'
 import { Refusal } from '#system'
 import { COMMANDS } from './commands/index.ts'
-import { BadCommand } from './input/bad-command.ts'
 import { Input } from './input/input.ts'
 import { Declined, err, lineOf, replyOf, type Reply } from './reply.ts'
-import { Session, type Pop3Context, type State } from './session.ts'
-
-/** Who has not signed in within this time is no client. Who has may be silent for ten minutes (RFC 1939 §3). */
-const UNKNOWN_MS = 3 * 60_000
-const KNOWN_MS = 10 * 60_000
+import { Session, type State } from './session.ts'
 
 /** Octets of a command without its LF: twice what RFC 2449 §4 asks for. */
 const MOST_LINE = 511
 
-/** Commands in a row that are none, or refused before sign-in: then it is not POP3 that is spoken, or somebody guesses. */
-const MOST_MISTAKES = 20
+const MANNER = {
+  // RFC 1939 §3: ten minutes at least for who has signed in, and nothing is said to who is silent.
+  patience: { unknownMs: 3 * 60_000, knownMs: 10 * 60_000 },
+  farewell: {
+    silent: '',
+    mistakes: lineOf(err('Too many mistakes')),
+    tooLong: lineOf(err('The line is too long')),
+  },
+  isMistake: (reply: Reply) => reply.isMistake === true,
+  isRefused: ({ isOk }: Reply) => !isOk,
+}
 
 /** Keeps the dialogue with one client until one of the two has enough. */
-export async function converse(context: Pop3Context, connection: LineConnection): Promise<void> {
-  const { cleartextOnLoopback } = context.config
-  const session = new Session(context, connection, cleartextOnLoopback && connection.isLocal)
-  connection.setIdleLimit(UNKNOWN_MS)
-  // However slowly it speaks.
-  const deadline = setTimeout(() => connection.destroy(), UNKNOWN_MS)
-  deadline.unref()
-  try {
-    connection.write('+OK Zegel is ready\r\n')
+export async function converse(context: SessionContext, connection: LineConnection): Promise<void> {
+  const session = new Session(context, connection)
+  connection.write('+OK Zegel is ready\r\n')
+  await keepDialogue(session, {
+    ...MANNER,
     // One command after the other, however many have come (RFC 2449 §6.6).
-    for (let mistakes = 0; !session.isOver && mistakes < MOST_MISTAKES;) {
+    async next() {
       const line = await connection.readLine(MOST_LINE)
       // Who goes without QUIT has removed nothing (RFC 1939 §6).
-      if (line === undefined) return
-      const before = session.state
-      const reply = await carryOut(session, line)
-      if (reply.isMistake === true || (!reply.isOk && before === 'authorization')) mistakes++
-      // USER is right whatever comes after it.
-      else if (session.state === 'transaction') mistakes = 0
-      if (session.state !== before) {
-        clearTimeout(deadline)
-        connection.setIdleLimit(KNOWN_MS)
-      }
-      await send(connection, reply)
-      await session.afterReply?.()
-      session.afterReply = undefined
-    }
-    if (!session.isOver) connection.write(lineOf(err('Too many mistakes')))
-  } catch (error) {
-    if (error instanceof LineTooLong) connection.write(lineOf(err('The line is too long')))
-    else if (!(error instanceof ConnectionLost)) throw error
-  } finally {
-    clearTimeout(deadline)
-    session.leave()
-  }
+      return line && carryOut(session, line)
+    },
+    send: (reply) => send(connection, reply),
+  })
 }
 
 /** A reply leaves as fast as the peer takes it: no more of it is made meanwhile. */

@@ -164,6 +164,18 @@ test('a client that asks for everything again and again and takes nothing is not
   other.close()
 })
 
+test('who has not signed in within three minutes is disconnected, and nothing is said (RFC 1939 §3)', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const pop3 = await unknown(t)
+  await pop3.ok('CAPA')
+  t.mock.timers.tick(3 * 60_000)
+  const said = await closed(pop3)
+  assert.deepEqual(
+    said.filter((line) => /^(?:\+OK|-ERR)/.test(line)),
+    [],
+  )
+})
+
 test('connections of one network are bounded, and those that leave make room', async (t) => {
   const dialogues = await Promise.all(Array.from({ length: 400 }, () => unknown(t)))
   const greeted = dialogues.filter(({ greeting }) => greeting.startsWith('+OK'))

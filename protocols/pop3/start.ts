@@ -1,9 +1,8 @@
-import { concurrent, listenLines, type LineConnection, type Listening } from '#protocols/lines'
+import { concurrent, listenLines, type LineConnection, type Listening, type SessionContext } from '#protocols/lines'
 import { openCountries, type Config, type Log, type ServerCertificates } from '#system'
 import type { Storage } from '#storage'
 import type { Note } from '#trust/journal'
 import { converse } from './dialogue.ts'
-import type { Pop3Context } from './session.ts'
 
 export interface Pop3Options {
   config: Config
@@ -31,7 +30,7 @@ const MOST_SESSIONS = 16
 /** POP3 (RFC 1939): with STLS on one port and TLS from the first byte on the other (RFC 8314 §3.3). */
 export async function startPop3({ config, storage, log, certificates, note }: Pop3Options): Promise<RunningPop3> {
   const { port, tlsPort, maxConnections, maxConnectionsPerNetwork } = config.pop3
-  const context: Pop3Context = {
+  const context: SessionContext = {
     config,
     storage,
     log,

@@ -2,4 +2,3 @@
 export { askByLines, askInBase64, SaslFault, type Ask } from './ask.ts'
 export { MECHANISMS, signIn, type Mechanism, type SignInBy } from './mechanisms.ts'
 export { noted } from './noted.ts'
-export { watchDoor } from './door.ts'

@@ -1,7 +1,9 @@
 /** What arrives is filed by the script of whom it is for: from the wire to the folder, with no more rights than the receiver has. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { stopAccount } from '#accounts'
 import { rememberCorrespondents } from '#mail/correspondents'
+import { countByScript } from '#mail/limits'
 import { activateScript, createScript, updateScript } from '#mail/scripts'
 import { addPerson, type Person } from '#test/people'
 import { createStandardMailboxes } from '#mail'
@@ -259,10 +261,32 @@ test('two who pass everything on to one another end with a letter, and two who a
   assert.deepEqual([await filed(anna), await filed(bert)], [['Inbox: hello', 'Inbox: round'], ['Inbox: Away']])
 })
 
-test('nothing leaves by the script of an account that is suspended, and the letter is kept', async (t) => {
-  const anna = await owner('require "vacation"; vacation "Away"; redirect "far@example.net";')
+const CLOSED_DOORS: [how: string, close: (accountId: number) => Promise<unknown>][] = [
+  [
+    'the operator has suspended',
+    (id) => storage.database.sql`update account set state = 'suspended' where account_id = ${id}`,
+  ],
+  ['the service has stopped for abuse', (id) => stopAccount(storage, id, ['strangers'], async () => undefined)],
+]
+for (const [how, close] of CLOSED_DOORS)
+  test(`nothing leaves by the script of an account that ${how}, and the letter is kept`, async (t) => {
+    const anna = await owner(
+      'require ["vacation", "enotify"]; vacation "Away"; notify "mailto:pager@example.net"; redirect "far@example.net";',
+    )
+    const before = outside.letters.length
+    await close(anna.person.id)
+    assert.match(await arrive(t, [anna]), /^250 /)
+    await queueIsEmpty(storage)
+    assert.deepEqual(await filed(anna), ['Inbox: Tulips'])
+    assert.equal(outside.letters.length, before)
+  })
+
+test('what a script may send on in an hour holds whichever process took the letters before, and the rest is kept', async (t) => {
+  const anna = await owner('require "enotify"; notify "mailto:pager@example.net"; redirect "far@example.net";')
   const before = outside.letters.length
-  await storage.database.sql`update account set state = 'suspended' where account_id = ${anna.person.id}`
+  const account = await storage.openAccount(anna.person.id)
+  while (await countByScript(account, 'redirects'));
+  while (await countByScript(account, 'notifications'));
   assert.match(await arrive(t, [anna]), /^250 /)
   await queueIsEmpty(storage)
   assert.deepEqual(await filed(anna), ['Inbox: Tulips'])

@@ -1,6 +1,7 @@
 /** What people are told of letters that came, were refused, or were sent. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { activateScript, createScript, updateScript } from '#mail/scripts'
 import { openJmapClient, type JmapClient } from '#test/jmap'
 import { startServer } from '#test/server'
 import { dialSmtp } from '#test/smtp'
@@ -208,5 +209,35 @@ test('what is not held is neither released nor thrown away, and nothing else of 
   for (const [patch, type] of patches) {
     const { notUpdated } = await anna.jmap.call('Story/set', { update: { [id]: patch } })
     assert.equal((notUpdated as Record<string, { type: string }>)[id]?.type, type)
+  }
+})
+
+test('a letter that was held is filed by the script once it is released, and who releases it hears where it went', async (t) => {
+  const anna = await reader()
+  const account = await server.storage.openAccount(anna.person.id)
+  const fields = 'Content-Disposition: attachment; filename=tulips.exe\r\n'
+  const script = await createScript(account, { name: 'main', text: 'keep;' })
+  await activateScript(account, script)
+  const cases: [text: string, answer: unknown, where: string[]][] = [
+    ['require "fileinto"; fileinto "Archive";', null, ['archive']],
+    ['discard;', { fate: 'dropped' }, []],
+    ['require "ereject"; ereject "No";', null, ['inbox']],
+  ]
+  for (const [text, answer, where] of cases) {
+    await updateScript(account, script, { text })
+    assert.match(await arrive(t, [anna], { fields, body: 'MZ' }), /^250 /)
+    const [story] = await stories(anna, { fates: ['held'] })
+    const id = story?.id as string
+    const { updated } = await anna.jmap.call('Story/set', { update: { [id]: { fate: 'released' } } })
+    assert.deepEqual(updated, { [id]: answer })
+    const { ids } = await anna.jmap.call('Email/query', {})
+    const { list } = await anna.jmap.call('Email/get', { ids, properties: ['mailboxIds'] })
+    const { list: mailboxes } = await anna.jmap.call('Mailbox/get', { properties: ['role'] })
+    const roles = new Map((mailboxes as { id: string; role: string }[]).map((one) => [one.id, one.role]))
+    assert.deepEqual(
+      (list as { mailboxIds: object }[]).flatMap((one) => Object.keys(one.mailboxIds).map((at) => roles.get(at))),
+      where,
+    )
+    await anna.jmap.call('Email/set', { destroy: ids })
   }
 })

@@ -249,6 +249,15 @@ test('a script of one’s own is written as text, with what is wrong at its line
   await page.keyboard.type('"Archive"')
   await dialog.getByRole('button', { name: 'Prüfen' }).click()
   await dialog.getByText('Nichts ist falsch.').waitFor()
+
+  // What only shows while it runs is said at its line too.
+  const kept = await dialog.getByLabel('Text').inputValue()
+  await sendAll(server.smtp, person.address, [{ subject: 'Zeitung' }])
+  await dialog.getByLabel('Text').fill('require "include";\nif header "Subject" "Zeitung" {\n\tinclude "Fehlt";\n}\n')
+  await dialog.getByRole('button', { name: 'Was hätte es getan?' }).click()
+  await dialog.getByText('Fehler in Zeile 3: bliebe im Eingang').waitFor()
+  await checkLooks(page, 'a script with a fault')
+  await dialog.getByLabel('Text').fill(kept)
   await dialog.getByRole('button', { name: 'Speichern' }).click()
   await dialog.waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Skript „Eigenes“ in Kraft setzen' }).click()

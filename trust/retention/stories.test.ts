@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createStandardMailboxes } from '#mail'
-import { fileMessage } from '#mail/inbound'
-import { endHolding, findStories } from '#mail/stories'
+import { fileMessage, releaseHeld } from '#mail/inbound'
+import { findStories } from '#mail/stories'
 import { shiftClock } from '#system'
 import type { OpenAccount } from '#storage'
 import { silent } from '#test/cluster'
@@ -58,7 +58,7 @@ test('what became of a letter is told for 30 days; what was held to the end goes
 test('what was released stays when its story goes', async () => {
   const account = await withHeld()
   const [held] = await findStories(account, ({ arrival }) => arrival?.fate === 'held', 1)
-  await endHolding(account, held?.id as number, 'released')
+  await releaseHeld(storage, account, held?.id as number)
   await inDays(31)
   assert.deepEqual(await left(account), { stories: 0, blobs: 2, files: 2 })
 })

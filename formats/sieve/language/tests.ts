@@ -1,3 +1,4 @@
+import { isAddressField } from '../addresses.ts'
 import {
   contentTypes,
   count,
@@ -29,13 +30,9 @@ const transform = { group: 'transform' } as const
 const identifier = { group: 'identifier' } as const
 const bound = { group: 'bound' } as const
 
-/** Fields that hold addresses: RFC 5228 §5.1 restricts the test to such. Those that begin with X- nobody has defined. */
-const ADDRESS_FIELD =
-  /^(?:(?:resent-)?(?:from|to|cc|bcc|sender|reply-to)|return-path|delivered-to|envelope-to|original-to|apparently-to|errors-to|disposition-notification-to|return-receipt-to|mail-followup-to|mail-reply-to|list-post|author|x-.*)$/i
-
 /** What is no name of a header field at all is no error (RFC 5228 §2.4.2.2). */
 const addressFields = kind('strings', 'names of header fields', (value) =>
-  ADDRESS_FIELD.test(value) || !isHeaderName(value) ? undefined : 'This header field holds no addresses.',
+  isAddressField(value) || !isHeaderName(value) ? undefined : 'This header field holds no addresses.',
 )
 
 const extensionNames = { ...kind('strings', 'names of extensions'), isConstant: true } as const

@@ -7,7 +7,7 @@ import type { Place } from './place.ts'
 
 /** A letter before the script of one of its recipients. */
 export interface Scripted {
-  arrival: Arrival
+  arrival: Pick<Arrival, 'mailFrom' | 'findings' | 'smtp' | 'found' | 'isTlsRequired' | 'isWrittenHere'>
   /** As it is filed. */
   bytes: Buffer
   /** The address of this recipient by which it was named. */

@@ -4,6 +4,7 @@ import { InvalidMessage, parseAddress } from '#formats/message'
 import { noteUntil } from '#items'
 import { writeAnswer, writeNotification, type Notify, type Redirect, type Vacation, type Written } from '#mail/filing'
 import { returnAddress } from '#mail/forwarding'
+import { countByScript } from '#mail/limits'
 import {
   enqueue,
   hasPassed,
@@ -14,23 +15,8 @@ import {
   type PreparedLetter,
 } from '#mail/outbound'
 import { ANSWER } from '#mail/vacation'
-import type { OpenAccount } from '#storage'
 import { now, nowMs, Refusal } from '#system'
 import { edited, type Deciding } from './deciding.ts'
-
-/** What one account may send by its script in an hour, of each sort: a storm ends here, and what is not sent on is kept. */
-const MOST_PER_HOUR = { redirect: 200, notify: 60 } as const
-const HOUR_MS = 3_600_000
-let hour = { number: 0, sent: new Map<string, number>() }
-
-function maySend(what: keyof typeof MOST_PER_HOUR, { id }: OpenAccount): boolean {
-  const number = Math.floor(nowMs() / HOUR_MS)
-  if (hour.number !== number) hour = { number, sent: new Map() }
-  const key = `${what}/${id}`
-  const sent = (hour.sent.get(key) ?? 0) + 1
-  hour.sent.set(key, sent)
-  return sent <= MOST_PER_HOUR[what]
-}
 
 /** RFC 5228 §4.2, §10: what goes in a circle, to too many or is junk stays here. */
 export async function redirect(deciding: Deciding, { address, edits }: Redirect): Promise<void> {
@@ -42,7 +28,7 @@ export async function redirect(deciding: Deciding, { address, edits }: Redirect)
     hopsOf(bytes) < MOST_HOPS &&
     !hasPassed(bytes, letter.address) &&
     (await findAddressee(storage, address)) !== account.id &&
-    maySend('redirect', account)
+    (await countByScript(account, 'redirects'))
   if (!goes) {
     deciding.isKept = true
     return
@@ -85,7 +71,7 @@ export async function vacation(deciding: Deciding, answer: Vacation): Promise<vo
 /** RFC 5436. */
 export async function notify(deciding: Deciding, notice: Notify): Promise<void> {
   const { account, letter, isSilent, sending } = deciding
-  if (isSilent || !maySend('notify', account)) return
+  if (isSilent || !(await countByScript(account, 'notifications'))) return
   const prepared = await written(deciding, letter.address, [...notice.to, ...notice.cc], (at) =>
     writeNotification(notice, letter.address, at),
   )

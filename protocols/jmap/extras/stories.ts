@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { releaseHeld } from '#mail/inbound'
 import {
-  endHolding,
+  discardHeld,
   findStories,
   messagesOfBlobs,
   readStories,
@@ -156,12 +157,16 @@ const set = setMethod({
   type: 'Story',
   state,
   apply: oneByOne({
-    async update(_session, account, id, patch) {
+    async update(session, account, id, patch) {
       const checked = Patch.safeParse(patch)
       if (!checked.success) throw new SetError('invalidProperties', undefined, { properties: Object.keys(patch) })
       const number = ids.numberOf(id)
       if (number === undefined) throw new SetError('notFound')
-      await endHolding(account, number, checked.data.fate)
+      if (checked.data.fate === 'discarded') await discardHeld(account, number)
+      else {
+        const fate = await releaseHeld(session.context.storage, account, number)
+        if (fate !== 'released') return { fate }
+      }
       return null
     },
   }),

@@ -11,7 +11,7 @@ type Json = Record<string, unknown>
 const server = await startServer({ after }, {}, ['http'])
 
 interface Tried extends Json {
-  list: { emailId: string; actions: Json[]; isFault: boolean }[]
+  list: { emailId: string; actions: Json[]; fault: Json | null }[]
   isPartial: boolean
   error: Json | null
 }
@@ -24,7 +24,7 @@ async function actionsOf(content: string, raw: Buffer = letter()): Promise<[Json
   const reader = await openMailReader(server)
   await reader.file('inbox', raw)
   const { list, isPartial, error } = await tryOn(reader, content)
-  assert.deepEqual([error, isPartial, list.length, list[0]?.isFault], [null, false, 1, false])
+  assert.deepEqual([error, isPartial, list.length, list[0]?.fault], [null, false, 1, null])
   return [list[0]?.actions ?? [], reader]
 }
 
@@ -148,18 +148,32 @@ test('a script that is kept may be included', async () => {
   const include = async (name: string): Promise<Tried['list'][0] | undefined> =>
     (await tryOn(reader, `require "include"; include ${name};`)).list[0]
   assert.deepEqual((await include('"rest"'))?.actions, [{ kind: 'discard' }])
-  assert.equal((await include('"none"'))?.isFault, true)
-  assert.equal((await include(':global "rest"'))?.isFault, true)
+  for (const missing of ['"none"', ':global "rest"'])
+    assert.deepEqual((await include(missing))?.fault, { line: 1, column: 20, script: null })
 })
 
-test('a script that cannot go on keeps the letter, and says so', async () => {
+test('a script that cannot go on keeps the letter, and says where', async () => {
   const reader = await openMailReader(server)
   await reader.file('inbox')
-  const { list } = await tryOn(reader, Array.from({ length: 5 }, (_, i) => `redirect "a${i}@example.org";`).join('\n'))
-  assert.deepEqual(
-    list.map(({ actions, isFault }) => ({ actions, isFault })),
-    [{ actions: [{ kind: 'keep' }], isFault: true }],
-  )
+  const faulty = 'require ["fileinto", "variables"];\r\nif true {\r\n  set "a" "${unknown}";\r\n  fileinto "${a}"; }'
+  const where: [script: string, fault: Json][] = [
+    [
+      Array.from({ length: 5 }, (_, i) => `redirect "a${i}@example.org";`).join('\n'),
+      { line: 5, column: 1, script: null },
+    ],
+    [faulty, { line: 4, column: 3, script: null }],
+    [
+      'require ["regex", "variables"]; set "a" "(";\nif not header :regex "subject" "${a}" { discard; }',
+      { line: 2, column: 8, script: null },
+    ],
+    ['require "include";\n\n\n\n\ninclude "in/ner";', { line: 4, column: 3, script: 'in/ner' }],
+  ]
+  await createScript(reader.account, { name: 'in/ner', text: faulty })
+  for (const [script, fault] of where)
+    assert.deepEqual(
+      (await tryOn(reader, script)).list.map((one) => [one.actions, one.fault]),
+      [[[{ kind: 'keep' }], fault]],
+    )
 })
 
 test('a mistake is told with its place, and nothing is tried', async () => {
@@ -192,7 +206,7 @@ test('a script that is slow is stopped, and what it has looked at until then is 
   )
   assert.equal(isPartial, true)
   assert.deepEqual(
-    list.map(({ isFault }) => isFault),
-    [true],
+    list.map(({ fault }) => fault),
+    [{ line: 1, column: 21, script: null }],
   )
 })

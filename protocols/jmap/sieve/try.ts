@@ -28,10 +28,10 @@ export const tryMethod = method({
         hostname: config.hostname,
         limit,
       })
-      const list = letters.map(({ id: number, actions, isFault }) => ({
+      const list = letters.map(({ id: number, actions, fault }) => ({
         emailId: emailIds.of(number),
         actions: actions.map(shown),
-        isFault,
+        fault: fault === undefined ? null : { ...fault, script: fault.script ?? null },
       }))
       return { accountId, list, isPartial, error: null }
     } catch (error) {

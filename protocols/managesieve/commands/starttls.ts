@@ -1,6 +1,6 @@
+import { BadCommand } from '#protocols/lines'
 import { capabilities } from '../capabilities.ts'
 import { command, nothing } from '../command.ts'
-import { BadCommand } from '../input/bad-command.ts'
 import { bye, ok, wireOf } from '../output/reply.ts'
 
 /** RFC 5804 §2.2. */

@@ -1,7 +1,7 @@
+import { BadCommand } from '#protocols/lines'
 import { isUtf8 } from 'node:buffer'
 import { decodeScript } from '#mail/scripts'
 import { Refusal } from '#system'
-import { BadCommand } from './bad-command.ts'
 
 /** A string as it was sent, a number, or in place of a string one that was larger than may be and thrown away. */
 export type Argument = Buffer | number | 'tooLarge'

@@ -1,7 +1,7 @@
 import { MOST_SCRIPT_BYTES } from '#mail/scripts'
-import { ConnectionLost, type LineConnection } from '#protocols/lines'
+import { BadCommand, ConnectionLost, type LineConnection } from '#protocols/lines'
 import { Arguments, type Argument } from './arguments.ts'
-import { BadCommand, LostTrack } from './bad-command.ts'
+import { LostTrack } from './lost-track.ts'
 
 /** Octets of a line without its end: room for a quoted string of a kind that older programs send for a script or a token. */
 const MOST_LINE = 32 * 1024

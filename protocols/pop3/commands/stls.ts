@@ -1,5 +1,5 @@
+import { BadCommand } from '#protocols/lines'
 import { command, nothing } from '../command.ts'
-import { BadCommand } from '../input/bad-command.ts'
 import { err, ok } from '../reply.ts'
 
 /** RFC 2595 §4. */

@@ -1,6 +1,6 @@
+import { BadCommand } from '#protocols/lines'
 import { signIn } from '#protocols/sasl'
 import { command } from '../command.ts'
-import { BadCommand } from '../input/bad-command.ts'
 import { ok } from '../reply.ts'
 import { enter, refuseInClear } from '../sign-in/sign-in.ts'
 

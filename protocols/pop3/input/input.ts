@@ -1,4 +1,4 @@
-import { BadCommand } from './bad-command.ts'
+import { BadCommand } from '#protocols/lines'
 
 const WORD = /[\x21-\x7e]+/y
 /** No maildrop has more messages, and no message more lines. */

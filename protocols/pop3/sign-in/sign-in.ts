@@ -1,7 +1,7 @@
+import { BadCommand } from '#protocols/lines'
 import { networkOf, type ClientSignedIn } from '#accounts'
 import { SaslFault, type SignInBy } from '#protocols/sasl'
 import { Refusal } from '#system'
-import { BadCommand } from '../input/bad-command.ts'
 import { Declined, err, ok, type Reply } from '../reply.ts'
 import type { Session } from '../session.ts'
 

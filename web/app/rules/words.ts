@@ -1,6 +1,6 @@
 import { mailboxes, withRole } from '../data/mailboxes.ts'
 import { settings } from '../data/settings.svelte.ts'
-import type { Mailbox, TriedAction } from '../jmap/types.ts'
+import type { Mailbox, TriedAction, TriedLetter } from '../jmap/types.ts'
 import { mailboxName } from '../mail/names.ts'
 import { fileSize } from '../shell/dates.svelte.ts'
 import { language, t } from '../shell/texts.svelte.ts'
@@ -78,7 +78,9 @@ export function thenWords({ actions, stops }: Rule): string {
 const marks: Record<string, TextKey> = { '\\seen': 'does.read', '\\flagged': 'does.star' }
 
 /** What would have happened to a letter; empty when it would only have come to the inbox. */
-export function triedWords(actions: readonly TriedAction[]): string[] {
+export function triedWords({ actions, fault }: TriedLetter): string[] {
+  if (fault?.script) return [t('tried.faultIn', { line: fault.line, script: fault.script })]
+  if (fault) return [t('tried.fault', { line: fault.line })]
   const flags = new Set(actions.flatMap((one) => one.flags ?? []))
   return [
     ...actions.flatMap((one) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkConfig } from './config.ts'
+import { checkConfig } from './index.ts'
 
 const complaintsAbout = (settings: object): string[] => {
   const checked = checkConfig({ hostname: 'zegel.example', ...settings })
