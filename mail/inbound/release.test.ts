@@ -157,7 +157,7 @@ const FILED: [what: string, script: string, where: string[], fate: string, conte
     'released',
     1,
   ],
-  ['nowhere, and nothing of it is left', 'discard;', [], 'dropped', 0],
+  ['in the inbox when it would discard it', 'discard;', ['INBOX: Tulips'], 'released', 1],
   ['in the inbox when it would refuse it', 'require "reject"; reject "No.";', ['INBOX: Tulips'], 'released', 1],
   ['in the inbox when it cannot go on', 'require "include"; include "none";', ['INBOX: Tulips'], 'released', 1],
   [

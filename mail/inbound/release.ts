@@ -8,19 +8,20 @@ import { Refusal } from '#system'
 import { addCopies, decideByScript, type Copy, type Decision, type PreparedCopy } from './by-script/index.ts'
 
 /**
- * Files a letter that was held as if it came just now: in the inbox, or as a script of its owner decides. It is refused no more: whom it
- * was for wants it, and what the script would refuse is kept.
- * @returns what became of it: 'released', or 'passedOn' or 'dropped' by the script
+ * Files a letter that was held as if it came just now: in the inbox, or as a script of its owner decides. Whom it was for wants it: what the
+ * script would refuse or discard is kept.
+ * @returns what became of it: 'released', or 'passedOn' by the script
  * @throws Refusal 'notFound' when it is not held, or no more
  */
 export async function releaseHeld(storage: Storage, account: OpenAccount, id: number): Promise<Fate> {
   const held = await readHeld(account, id)
   const { arrival, blob, bytes } = held
   const decision = await decide(storage, account, held)
-  const prepared = await prepare(account, held, decision?.copies ?? [usualCopy(bytes)])
+  const { copies = [], isPassedOn = false } = decision ?? {}
+  const prepared = await prepare(account, held, copies.length === 0 && !isPassedOn ? [usualCopy(bytes)] : copies)
   const taken = prepared.find((copy) => copy.bytes === bytes)
   const first = taken ?? prepared[0]
-  const fate = first !== undefined ? 'released' : decision?.isPassedOn === true ? 'passedOn' : 'dropped'
+  const fate = first === undefined ? 'passedOn' : 'released'
   const findings = [...arrival.findings, ...(decision?.findings ?? [])]
   await account.write(async (tx) => {
     await endHolding(tx, held, { fate, findings, blob: first?.message.summary.blob ?? null })

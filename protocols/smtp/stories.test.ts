@@ -220,8 +220,9 @@ test('a letter that was held is filed by the script once it is released, and who
   await activateScript(account, script)
   const cases: [text: string, answer: unknown, where: string[]][] = [
     ['require "fileinto"; fileinto "Archive";', null, ['archive']],
-    ['discard;', { fate: 'dropped' }, []],
+    ['discard;', null, ['inbox']],
     ['require "ereject"; ereject "No";', null, ['inbox']],
+    ['redirect "far@example.net";', { fate: 'passedOn' }, []],
   ]
   for (const [text, answer, where] of cases) {
     await updateScript(account, script, { text })

@@ -19,7 +19,6 @@ const said = {
 
 /** What the owner's script makes of a letter that is released, other than filing it. */
 const byScript: Partial<Record<Fate, readonly [TextKey, TextKey]>> = {
-  dropped: ['fate.dropped', 'story.dropped'],
   passedOn: ['fate.passedOn', 'story.passedOn'],
 }
 
