@@ -79,13 +79,19 @@ const scripts: [name: string, script: string][] = [
   ...refused.map(([what, script]): [string, string] => [what, script]),
 ]
 
+const UNKNOWN_METHOD = 'RFC 5435 §3.2 has a method that is not known fail as the script runs'
+
 /** What we take and it does not, and why. */
 const takenHere: Readonly<Record<string, string>> = {
   'actions.sieve: RFC 5429 §2.1, ereject': 'it has ereject for LMTP only',
-  'actions.sieve: RFC 5435 §3.7, a telephone': 'RFC 5435 §3.2 has a method that is not known fail as the script runs',
+  'actions.sieve: RFC 5435 §3.7, a telephone': UNKNOWN_METHOD,
   'actions.sieve: RFC 6134 §2.9, lists from elsewhere': 'this version does not have extlists',
   'actions.sieve: RFC 6134 §2.9, redirect to a list': 'this version does not have extlists',
+  'actions.sieve: RFC 9042 §4, a mailbox by its id': 'it does not have mailboxid',
+  'actions.sieve: RFC 9042 §4.1, with mailbox': 'it does not have mailboxid',
   'actions.sieve: RFC 9042 §6, mailboxes by their id': 'it does not have mailboxid',
+  'tests.sieve: RFC 7352 §5.3, notifications of each sender': UNKNOWN_METHOD,
+  'tests.sieve: RFC 7352 §5.3, notifications of each sender and subject': UNKNOWN_METHOD,
   'an address test of what is no name of a header field': 'RFC 5228 §2.4.2.2 wants no error for it in a test',
   'a relation in capitals': 'RFC 5231 §4 writes relations in ABNF, where case does not matter',
 }
@@ -113,8 +119,8 @@ test('scripts that we take and Pigeonhole refuses, or the other way, are those t
 test('an example that lacks a word is taken by both, or by neither', async () => {
   const words = /"(?:[^"\\]|\\.)*"|text:[^]*?\n\.\n|#.*\n|\/\*[^]*?\*\/|:?\w+|[^\s]/g
   const lacking = examples
-    // What ihave decides is looked at there, and not here.
-    .filter(([name]) => !(name in takenHere) && !name.includes('ihave'))
+    // What ihave decides is looked at there, and not here; what stands behind `true` in an anyof here, and not there.
+    .filter(([name]) => !(name in takenHere) && !name.includes('ihave') && !name.endsWith('§3.2, match variables'))
     .flatMap(([name, script]) =>
       [...script.matchAll(words)].map(({ 0: word, index }) => {
         const rest = script.slice(0, index) + script.slice(index + word.length)

@@ -234,6 +234,25 @@ const RUNS: Readonly<Record<string, readonly Run[]>> = {
       gives: String.raw`fileinto Alerts (\seen)`,
     },
   ],
+  // By XMPP nobody is notified here.
+  'tests.sieve: RFC 7352 §5.3, notifications of each sender': [
+    { gives: 'fault method' },
+    { around: { wasSeen: async (_id, seconds) => seconds === 1800 }, gives: 'keep' },
+  ],
+  'tests.sieve: RFC 7352 §5.3, notifications of each sender and subject': [
+    { gives: 'fault method' },
+    { fields: about('Re: Hello'), around: { wasSeen: async () => true }, gives: 'keep' },
+  ],
+  'tests.sieve: RFC 7352 §5.4, two applications': [
+    kept,
+    { fields: { 'X-Event-ID': '17' }, around: { wasSeen: async () => true }, gives: 'discard' },
+    { fields: { 'X-Ticket-ID': '17' }, around: { wasSeen: async () => true }, gives: 'keep' },
+    {
+      fields: about('The fileserver', { 'X-Ticket-ID': '17', To: 'support@example.com' }),
+      around: { wasSeen: async () => true },
+      gives: String.raw`keep (\seen)`,
+    },
+  ],
   'tests.sieve: RFC 5183 §4.1, environment': [kept],
   'tests.sieve: draft-ietf-sieve-regex §7.1': [
     { fields: { 'List-ID': 'Friends <acme@lists.example.org>' }, gives: 'fileinto lists.acme' },
@@ -284,6 +303,13 @@ const RUNS: Readonly<Record<string, readonly Run[]>> = {
       gives: 'notify 0123456789@sms.example.net backup@example.com: You got mail, keep',
     },
   ],
+  'actions.sieve: RFC 5436 §3, what triggers it in the subject': [
+    {
+      fields: about('[Knitting] A new sweater', { 'List-Id': 'Knitting Mailing List <knitting.example.com>' }),
+      gives: 'notify 0123456789@sms.example.net backup@example.com: From Knitting list: A new sweater, keep',
+    },
+    { fields: about('[Knitting] A new sweater'), gives: 'keep' },
+  ],
   'actions.sieve: RFC 6609 §3.2, the active script': [
     {
       around: {
@@ -325,6 +351,14 @@ const RUNS: Readonly<Record<string, readonly Run[]>> = {
     { around: { mailboxes: ['INBOX/Spam\\Junk'] }, gives: 'fileinto INBOX/Spam' },
   ],
   'actions.sieve: RFC 8579 §4.1, with mailbox': [{ gives: String.raw`fileinto \Junk / INBOX/Junk +` }],
+  'actions.sieve: RFC 9042 §4, a mailbox by its id': [
+    kept,
+    {
+      fields: from('coyote@desert.example.org'),
+      gives: 'fileinto F6352ae03-b7f5-463c-896f-d8b48ee3 / INBOX.harassment',
+    },
+  ],
+  'actions.sieve: RFC 9042 §4.1, with mailbox': [{ gives: 'fileinto Fnosuch / INBOX.no-such-folder +' }],
   'actions.sieve: RFC 9042 §6, mailboxes by their id': [
     kept,
     {

@@ -110,6 +110,16 @@ if header :contains "list-id" "lemonade.ietf.org" {
   notify :importance "3" :message "You got mail" :from "tim@example.com"
       "mailto:0123456789@sms.example.net?to=backup@example.com&subject=News%20%2d";
 }
+#### RFC 5436 §3, what triggers it in the subject
+require ["enotify", "variables"];
+
+if header :contains "list-id" "knitting.example.com" {
+  if header :matches "Subject" "[*] *" {
+    notify :message "From ${1} list: ${2}"
+        :importance "3"
+        "mailto:0123456789@sms.example.net?to=backup@example.com";
+  }
+}
 #### RFC 6609 §3.2, the active script
 require ["include"];
 
@@ -188,6 +198,21 @@ if specialuse_exists "INBOX/Spam" "\\Junk" { fileinto "INBOX/Spam"; }
 #### RFC 8579 §4.1, with mailbox
 require ["special-use", "fileinto", "mailbox"];
 fileinto :specialuse "\\Junk" :create "INBOX/Junk";
+#### RFC 9042 §4, a mailbox by its id
+require ["fileinto", "mailboxid"];
+
+if header :contains ["from"] "coyote" {
+    fileinto :mailboxid "F6352ae03-b7f5-463c-896f-d8b48ee3"
+             "INBOX.harassment";
+}
+#### RFC 9042 §4.1, with mailbox
+require ["fileinto", "mailboxid", "mailbox"];
+
+fileinto :mailboxid "Fnosuch"
+         :create
+         "INBOX.no-such-folder";
+            # creates INBOX.no-such-folder, but it doesn't
+            # get the "Fnosuch" mailboxid.
 #### RFC 9042 §6, mailboxes by their id
 require ["fileinto", "mailboxid"];
 if mailboxidexists ["F6352ae03-b7f5-463c-896f-d8b48ee3"] {

@@ -189,6 +189,48 @@ if header :matches "subject" "ALERT: *" {
   }
   fileinto "Alerts";
 }
+#### RFC 7352 §5.3, notifications of each sender
+require ["variables", "envelope", "enotify", "duplicate"];
+
+if envelope :matches "from" "*" { set "sender" "${1}"; }
+if header :matches "subject" "*" { set "subject" "${1}"; }
+
+if not duplicate :seconds 1800 :uniqueid "${sender}"
+{
+  notify :message "[SIEVE] ${sender}: ${subject}"
+    "xmpp:user@im.example.com";
+}
+#### RFC 7352 §5.3, notifications of each sender and subject
+require ["variables", "envelope", "enotify", "duplicate"];
+
+if envelope :matches "from" "*" { set "sender" "${1}"; }
+if header :matches "subject" "*" { set "subject" "${1}"; }
+
+# account for 'Re:' prefix
+if string :comparator "i;ascii-casemap"
+  :matches "${subject}" "Re:*"
+{
+  set "subject" "${1}";
+}
+if not duplicate :seconds 1800
+  :uniqueid "${sender} ${subject}"
+{
+  notify :message "[SIEVE] ${sender}: ${subject}"
+    "xmpp:user@im.example.com";
+}
+#### RFC 7352 §5.4, two applications
+require ["duplicate", "imap4flags"];
+
+if duplicate :header "X-Event-ID" :handle "notifier" {
+  discard;
+}
+if allof (
+  duplicate :header "X-Ticket-ID" :handle "support",
+  address "to" "support@example.com",
+  header :contains "subject" "fileserver")
+{
+  setflag "\\seen";
+}
 #### RFC 5183 §4.1, environment
 require "environment";
 if environment :matches "name" "*" { stop; }
