@@ -670,6 +670,16 @@ export interface HeldLetter {
   endsAt: string
 }
 
+/** What could not be brought in, and where it is, as far as that is known. */
+export interface Damage {
+  path?: string
+  uid?: number
+  number?: number
+  offset?: number
+  line?: number
+  reason: string
+}
+
 /** A file that is brought in, or an account at another provider. Capability urn:zegel:transfer. */
 export interface MailImport {
   id: Id
@@ -692,7 +702,7 @@ export interface MailImport {
   known: number
   damaged: number
   skipped: number
-  damages: { path?: string; uid?: number; offset?: number; line?: number; reason: string }[]
+  damages: Damage[]
   createdAt: string
   changedAt: string
   /** It was not reached, and is tried again then. */
@@ -706,6 +716,30 @@ export interface ProviderAccount {
   security: 'tls' | 'starttls' | 'none'
   user: string
   password: string
+}
+
+/** What comes to an account elsewhere, collected again and again. Capability urn:zegel:transfer. */
+export interface MailCollection {
+  id: Id
+  protocol: 'imap' | 'pop3'
+  host: string
+  port: number
+  security: ProviderAccount['security']
+  user: string
+  /** null: as new letters come, by the rules. */
+  mailboxId: Id | null
+  everyMinutes: 15 | 60 | 1440
+  leavesThere: boolean
+  state: 'active' | 'paused'
+  isRunning: boolean
+  /** Why the last attempt was in vain. */
+  reason: string | null
+  added: number
+  damaged: number
+  damages: Damage[]
+  createdAt: string
+  collectedAt: string | null
+  dueAt: string | null
 }
 
 /** The small things, identities and those of the capability urn:zegel:mail, that have /get, /changes and /set and nothing more. */
@@ -868,6 +902,8 @@ export interface Methods extends RecordMethods {
   'HeldCategory/vanish': { args: { id: Id; password?: string }; result: { vanished: number } }
   'MailImport/get': { args: GetArgs; result: GetResult<MailImport> }
   'MailImport/set': { args: SetArgs; result: SetResult }
+  'MailCollection/get': { args: GetArgs; result: GetResult<MailCollection> }
+  'MailCollection/set': { args: SetArgs; result: SetResult }
   'MailExport/prepare': {
     args: { format: 'mbox' | 'maildir'; mailboxId: Id | null }
     result: { path: string; expiresAt: string }
