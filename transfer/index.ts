@@ -1,6 +1,7 @@
 /**
  * Moving mail in and out: letters from elsewhere go into an account, once (`fileLetters`), whoever brings them; files of other programs are
- * imported in the background, and mailboxes exported as such files. Writes the tables transfer and transfer_part.
+ * imported in the background, and mailboxes exported as such files; what comes to accounts elsewhere is collected again and again. Writes the
+ * tables transfer, transfer_part, collection and collected_letter.
  */
 export {
   fileLetters,
@@ -26,7 +27,18 @@ export {
   type ImportSource,
   type ImportState,
 } from './imports.ts'
-export { SECURITIES, type Origin, type Security } from './provider/origin.ts'
+export {
+  AlreadyCollected,
+  changeCollection,
+  createCollection,
+  INTERVALS,
+  MOST_COLLECTIONS,
+  readCollections,
+  removeCollection,
+  type Chosen,
+  type Collection,
+} from './collection/collections.ts'
+export { PROTOCOLS, SECURITIES, type Origin, type Protocol, type Security } from './provider/origin.ts'
 export { addPart, MOST_PART } from './parts.ts'
 export { exportMail, FORMATS, type ExportChoice, type Format } from './export.ts'
 export { startTransfers } from './start.ts'

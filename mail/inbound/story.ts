@@ -5,7 +5,7 @@ import type { Arrival } from './receive.ts'
 
 /** What is told of a letter to one of its recipients. */
 export const storyOf = (
-  { mailFrom, smtp }: Pick<Arrival, 'mailFrom' | 'smtp'>,
+  { mailFrom, smtp, collectedFrom }: Pick<Arrival, 'mailFrom' | 'smtp' | 'collectedFrom'>,
   head: Pick<Summary, 'from' | 'subject' | 'messageId'> & Partial<Pick<Summary, 'blob'>>,
   { fate, to, findings }: { fate: Fate; to: string; findings: readonly Finding[] },
 ): Story => ({
@@ -14,5 +14,12 @@ export const storyOf = (
   messageId: head.messageId?.[0] ?? null,
   size: head.blob?.size ?? null,
   blob: head.blob ?? null,
-  arrival: { fate, mailFrom, to, findings, ...(smtp === undefined ? {} : { smtp }) },
+  arrival: {
+    fate,
+    mailFrom,
+    to,
+    findings,
+    ...(smtp === undefined ? {} : { smtp }),
+    ...(collectedFrom === undefined ? {} : { collectedFrom }),
+  },
 })

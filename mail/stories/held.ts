@@ -17,6 +17,7 @@ export async function endHolding(account: OpenAccount, id: number, fate: keyof t
   const bytes = await account.blobs.read(account.sql, account.id, blob)
   const { summary, ...message } = adoptMessage(account, blob, bytes)
   const verdict = { place: 'held', findings: arrival.findings } as const
+  const deliveredTo = arrival.collectedFrom === undefined ? { deliveredTo: arrival.to } : {}
 
   await account.write(async (tx) => {
     const sealed = await storyForUpdate(tx.sql, account.id, id)
@@ -26,7 +27,7 @@ export async function endHolding(account: OpenAccount, id: number, fate: keyof t
     if (folder === undefined) throw new Refusal('unavailable')
     await addMessage(
       tx,
-      { ...message, summary: { ...summary, deliveredTo: arrival.to, verdict } },
+      { ...message, summary: { ...summary, ...deliveredTo, verdict } },
       { mailboxes: [folder], keywords: [], receivedAt: now() },
     )
     // The content is the message's now.

@@ -37,6 +37,8 @@ export interface Story {
     findings: readonly Finding[]
     /** Who brought it, and what they were answered; absent for what came from within. */
     smtp?: SmtpStory
+    /** Of one that was collected: the other provider's server. */
+    collectedFrom?: string
   }
   /** Of one that was sent: how it stands with each recipient. */
   departure?: { recipients: RecipientStory[] }

@@ -29,7 +29,7 @@ import { TRUSTED } from '#mail/trusted'
 import { ANSWER, VACATION } from '#mail/vacation'
 import { fragment, type Fragment } from '#storage'
 import { now, nowMs } from '#system'
-import { readImports } from '#transfer'
+import { readCollections, readImports } from '#transfer'
 import { countAccesses, ownAccesses } from '#trust/access'
 import { toldCases } from '#trust/legal'
 import { countJournal, walkOwnJournal } from '#trust/journal'
@@ -186,6 +186,25 @@ export const CATEGORIES: readonly Category[] = [
     async *entries({ account }) {
       for (const { id: _, folder, reason, host, retryAt, ...one } of await readImports(account))
         yield { ...one, folder: folder ?? null, reason: reason ?? null, host: host ?? null, retryAt: retryAt ?? null }
+    },
+  },
+  {
+    name: 'collections',
+    group: 'mail',
+    tables: ['collection', 'collected_letter'],
+    purposes: ['service'],
+    places: ['live'],
+    vanishing: { erases: ['collections'] },
+    amount: (look) => rowsOf(look, fragment`collection where account_id = ${look.account.id}`, fragment`created_at`),
+    async *entries({ account }) {
+      for (const { id: _, mailbox, reason, collectedAt, dueAt, ...one } of await readCollections(account))
+        yield {
+          ...one,
+          mailbox: mailbox ?? null,
+          reason: reason ?? null,
+          collectedAt: collectedAt ?? null,
+          dueAt: dueAt ?? null,
+        }
     },
   },
   {
