@@ -4,6 +4,7 @@ import { removeParts } from './parts.ts'
 import { checkPort, type Origin } from './provider/origin.ts'
 import { lettersOf, UNREAD, type ProviderPosition } from './provider/read.ts'
 import type { Progress } from './run.ts'
+import { LEASE_MS } from './runners.ts'
 import { BEGINNING, type Damage, type Position } from './source.ts'
 
 /** Where letters are brought from: a file, or an account at another provider. */
@@ -218,9 +219,6 @@ export async function removeImport(account: OpenAccount, id: number): Promise<vo
   await account.sql`
     delete from transfer where account_id = ${account.id} and transfer_id = ${id} and state in ('done', 'stopped', 'failed')`
 }
-
-/** How long whoever runs an import may be silent before another one takes it over, in milliseconds. */
-export const LEASE_MS = 20_000
 
 const leaseEnd = (): Date => new Date(now().getTime() + LEASE_MS)
 

@@ -42,3 +42,4 @@ export { PROTOCOLS, SECURITIES, type Origin, type Protocol, type Security } from
 export { addPart, MOST_PART } from './parts.ts'
 export { exportMail, FORMATS, type ExportChoice, type Format } from './export.ts'
 export { startTransfers } from './start.ts'
+export { startCollecting } from './collection/start.ts'

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { digestOf, foldersWith, keepDigests, undigested } from '#items'
+import { deletedWith, digestOf, foldersWith, keepDigests, undigested } from '#items'
 import {
   addMessages,
   keywordName,
@@ -22,6 +22,8 @@ export interface IncomingLetter {
   receivedAt: Date
   /** It comes only if it lies nowhere yet. */
   isElsewhere?: boolean
+  /** It comes only if it lies nowhere, nor was deleted and can still be brought back. */
+  isOnce?: boolean
 }
 
 /** What became of a letter: it lies there now, or it did before. */
@@ -54,9 +56,11 @@ export async function prepareLetters(account: OpenAccount, letters: readonly Inc
   const digests = letters.map(({ bytes }) => digestsOf(account, bytes))
   await digestOlder(account, letters)
   const before = await foldersWith(account, MAIL, digests.flat())
+  const once = digests.filter((_, i) => letters[i]?.isOnce === true).flat()
+  const deleted = once.length === 0 ? new Set<string>() : await deletedWith(account, MAIL, once)
   const preparing: Promise<PreparedMessage | undefined>[] = []
   for (const [i, letter] of letters.entries()) {
-    const isKnown = missing(letter, digests[i] as Buffer[], before).length === 0
+    const isKnown = missing(letter, digests[i] as Buffer[], before, deleted).length === 0
     // Large ones wait for the disk together.
     const one = isKnown ? Promise.resolve(undefined) : prepareMessage(account, withLineEnds(letter.bytes))
     // Heard of below, when all have begun.
@@ -75,7 +79,7 @@ export async function prepareLetters(account: OpenAccount, letters: readonly Inc
         const adding: Parameters<typeof addMessages>[1][number][] = []
         for (const [i, letter] of letters.entries()) {
           const message = prepared[i]
-          const mailboxes = message === undefined ? [] : missing(letter, digests[i] as Buffer[], now)
+          const mailboxes = message === undefined ? [] : missing(letter, digests[i] as Buffer[], now, deleted)
           outcome.push(mailboxes.length === 0 ? 'known' : 'added')
           if (message === undefined || mailboxes.length === 0) continue
           const key = message.digest.toString('base64url')
@@ -99,13 +103,24 @@ export async function prepareLetters(account: OpenAccount, letters: readonly Inc
 
 /** In which of its mailboxes a letter does not lie. */
 function missing(
-  { mailboxes, isElsewhere = false }: IncomingLetter,
+  { mailboxes, isElsewhere = false, isOnce = false }: IncomingLetter,
   digests: readonly Buffer[],
   found: ReadonlyMap<string, ReadonlySet<number>>,
+  deleted: ReadonlySet<string>,
 ): number[] {
-  const lies = digests.map((digest) => found.get(digest.toString('base64url')))
-  if (isElsewhere && lies.some((folders) => folders !== undefined)) return []
+  const keys = digests.map((digest) => digest.toString('base64url'))
+  const lies = keys.map((key) => found.get(key))
+  if ((isElsewhere || isOnce) && lies.some((folders) => folders !== undefined)) return []
+  if (isOnce && keys.some((key) => deleted.has(key))) return []
   return [...new Set(mailboxes)].filter((id) => !lies.some((folders) => folders?.has(id)))
+}
+
+/** Whether a letter lies in the account, or was deleted and can still be brought back. */
+export async function isHere(account: OpenAccount, bytes: Buffer): Promise<boolean> {
+  const digests = digestsOf(account, bytes)
+  await digestOlder(account, [{ bytes }])
+  const found = await Promise.all([foldersWith(account, MAIL, digests), deletedWith(account, MAIL, digests)])
+  return found.some(({ size }) => size > 0)
 }
 
 /** Of a letter as it is filed, and as it came: somebody may have filed it so by IMAP. */
@@ -127,7 +142,7 @@ export function withLineEnds(bytes: Buffer): Buffer {
 const OLDER = 100
 
 /** Letters that were filed before there were digests get theirs, where they are as long as one of these. */
-async function digestOlder(account: OpenAccount, letters: readonly IncomingLetter[]): Promise<void> {
+async function digestOlder(account: OpenAccount, letters: readonly Pick<IncomingLetter, 'bytes'>[]): Promise<void> {
   const sizes = [...new Set(letters.flatMap(({ bytes }) => [bytes.length, withLineEnds(bytes).length]))]
   for (;;) {
     const ids = await undigested(account, MAIL, sizes, OLDER)
@@ -153,7 +168,7 @@ async function streamedDigest(account: OpenAccount, ref: Parameters<typeof strea
 const MOST_KEYWORDS = 90
 
 /** What other programs call keywords need not be any. */
-function keptKeywords(names: readonly string[]): string[] {
+export function keptKeywords(names: readonly string[]): string[] {
   const kept = new Set<string>()
   for (const name of names)
     try {

@@ -38,6 +38,9 @@ export interface RemoteFolder {
   /** RFC 6154: `\Sent`, and so on; what the server says, not what the name says. */
   use: string | undefined
   count: number
+  /** UIDVALIDITY and UIDNEXT, where the server said them; whoever finds both the same finds no other letters. */
+  validity: string | undefined
+  next: number | undefined
 }
 
 /** What is known of a letter before it is fetched. */
@@ -166,7 +169,7 @@ function sessionOf(client: ImapFlow, faults: readonly unknown[], most: number, p
   return {
     folders: () =>
       bounded(async () => {
-        const listed = await client.list({ statusQuery: { messages: true } })
+        const listed = await client.list({ statusQuery: { messages: true, uidNext: true, uidValidity: true } })
         const prefix = client.namespace?.prefix ?? ''
         return listed
           .filter(({ flags }) => !flags.has('\\Noselect') && !flags.has('\\NonExistent'))
@@ -175,7 +178,15 @@ function sessionOf(client: ImapFlow, faults: readonly unknown[], most: number, p
             const own = prefix !== '' && path.startsWith(prefix) ? path.slice(prefix.length) : path
             const names = (delimiter ? own.split(delimiter) : [own]).filter((name) => name !== '')
             const isSaid = specialUseSource === 'extension' || specialUse === '\\Inbox'
-            return { path, names, use: isSaid ? specialUse : undefined, count: countOf(status?.messages) }
+            const { messages, uidNext: next, uidValidity } = status ?? {}
+            return {
+              path,
+              names,
+              use: isSaid ? specialUse : undefined,
+              count: countOf(messages),
+              validity: uidValidity === undefined ? undefined : String(uidValidity),
+              next,
+            }
           })
       }, LIST_BYTES),
 
