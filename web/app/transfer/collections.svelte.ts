@@ -13,10 +13,14 @@ export const collections: Collections = $state({ all: [], status: 'unknown' })
 /** What can be chosen, and changed afterwards. */
 export type Choices = Pick<MailCollection, 'mailboxId' | 'everyMinutes' | 'leavesThere'>
 
-/** Milliseconds between two looks at what moves, and at what rests. */
+/** Milliseconds between two looks at what moves, and at what rests; and how long something is looked at that was asked for here. */
 const lookMs = 1000
 const restMs = 15_000
+const askedMs = 10_000
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** When something was asked for here: the clock of this device may not agree with the server's about what is due. */
+let askedAt = -Infinity
 
 /** Whether something is about to change. */
 const moves = ({ isRunning, dueAt }: MailCollection): boolean =>
@@ -38,10 +42,10 @@ export function followCollections(): () => void {
   let isStopped = false
   const follow = async () => {
     for (let lookedAt = -Infinity; !isStopped; await wait(lookMs)) {
-      if (collections.all.some(moves) || performance.now() >= lookedAt + restMs) {
-        await loadCollections()
-        lookedAt = performance.now()
-      }
+      const now = performance.now()
+      if (!collections.all.some(moves) && now > askedAt + askedMs && now < lookedAt + restMs) continue
+      await loadCollections()
+      lookedAt = performance.now()
     }
   }
   void follow()
@@ -55,6 +59,7 @@ export async function collectFrom(
 ): Promise<void> {
   const answer = await call('MailCollection/set', { create: { account: { ...account, ...choices } } })
   if (answer.created?.['account'] === undefined) refuse(answer.notCreated?.['account'])
+  askedAt = performance.now()
   await loadCollections()
 }
 
@@ -62,6 +67,7 @@ export async function collectFrom(
 async function update(id: Id, patch: Record<string, unknown>): Promise<void> {
   const { notUpdated } = await call('MailCollection/set', { update: { [id]: patch } })
   if (notUpdated?.[id]) refuse(notUpdated[id])
+  askedAt = performance.now()
   await loadCollections()
 }
 
