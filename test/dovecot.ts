@@ -222,7 +222,10 @@ export async function startRelay({ after }: Undo, to: number): Promise<Relay> {
   const sockets = new Set<Socket>()
   let refuses = false
   const server = createServer((near) => {
-    if (refuses) return void near.destroy()
+    if (refuses) {
+      near.destroy()
+      return
+    }
     const far = connect(to, '127.0.0.1')
     for (const [one, other] of [
       [near, far],

@@ -8,6 +8,7 @@ import { letter, openMailReader, type MailReader } from '#test/letters'
 import { queuedLetters } from '#test/queue'
 import { EICAR, startClamd } from '#test/scanners'
 import { startServer } from '#test/server'
+import { dialSmtp } from '#test/smtp'
 import { until } from '#test/until'
 import { changeCollection, createCollection, readCollections, removeCollection, type Origin } from '../index.ts'
 
@@ -15,7 +16,7 @@ const [dovecot, clamd] = await Promise.all([startDovecot({ after }), startClamd(
 const relay = await startRelay({ after }, dovecot.imap)
 const fetch = { allow: [...dovecot.allow, `127.0.0.1:${relay.port}`], authority: dovecot.authority }
 const scanners = { clamd: clamd.address, timeoutSeconds: 60 }
-const server = await startServer({ after }, { fetch, scanners }, ['http', 'worker'])
+const server = await startServer({ after }, { fetch, scanners }, ['smtp', 'http', 'worker'])
 const { storage, config } = server
 
 const { password } = dovecot
@@ -193,9 +194,21 @@ test('whoever is away answers nothing that was collected', async (t) => {
   const headers = ['Return-Path: <bea@example.org>']
   await client.append('INBOX', letter({ subject: 'New', to: reader.person.address, headers }))
   await collectNow(reader, id)
-  // The same by SMTP would be answered: what comes after it was looked at shows that this one was.
   assert.deepEqual(await filedIn(reader), ['Inbox: New', 'Inbox: Old $seen'])
-  assert.deepEqual(await queuedLetters(storage, reader.account.id), [])
+  // One that comes by SMTP after it is answered: by then the other one was looked at.
+  const smtp = await dialSmtp(t, server.smtp)
+  await smtp.say('MAIL FROM:<carl@example.org>')
+  await smtp.say(`RCPT TO:<${reader.person.address}>`)
+  await smtp.say('DATA')
+  smtp.send(letter({ from: 'carl@example.org', to: reader.person.address }))
+  assert.match(await smtp.say('\r\n.'), /^250/)
+  let answers: string[] = []
+  await until('somebody was answered', async () => {
+    const queued = await queuedLetters(storage, reader.account.id)
+    answers = queued.map(({ recipients }) => recipients[0]?.address ?? '')
+    return answers.length > 0
+  })
+  assert.deepEqual(answers, ['carl@example.org'])
 })
 
 test('in a mailbox that was chosen everything lies below it, by no rule, and it is made again when it is gone', async (t) => {
