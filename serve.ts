@@ -100,9 +100,13 @@ export async function serve(
         import('./mail/vacation/index.ts'),
         import('./mail/lessons/index.ts'),
       ])
-      const { startTransfers } = await import('./transfer/index.ts')
+      const { startCollecting, startTransfers } = await import('./transfer/index.ts')
       const transfers = startTransfers({ config, storage, log })
       closing.push(() => transfers.stop())
+      const looking = await (inspection ??= openInspection())
+      const checks = { ...looking, settings: config.arrival, storage }
+      const collecting = startCollecting({ config, storage, log, checks })
+      closing.push(() => collecting.stop())
       const parts = [startLater, startVacation, startLearning].map((begin) => begin({ storage, log }))
       for (const part of parts) closing.push(() => part.stop())
     }

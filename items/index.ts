@@ -13,7 +13,7 @@ export { findFolderByPath, listFolders, findFolderByRole, type Folder } from './
 export { checkName, NAME_BYTES } from './name.ts'
 export { addItem, addItems, type NewItem, type AddedItem } from './add.ts'
 export { copyItems, moveItems, type Copying, type Placed } from './copy.ts'
-export { digestOf, foldersWith, keepDigests, undigested } from './same.ts'
+export { deletedWith, digestOf, foldersWith, keepDigests, undigested } from './same.ts'
 export { listPlaced, type Listing } from './listing.ts'
 export { expungeItems } from './expunge.ts'
 export { markReplaced } from './replaced.ts'

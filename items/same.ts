@@ -27,6 +27,19 @@ export async function foldersWith(
   return found
 }
 
+/** Which of these contents were deleted, and can still be brought back: digests in base64url. */
+export async function deletedWith(
+  account: OpenAccount,
+  kind: string,
+  digests: readonly Buffer[],
+  sql: Sql = account.sql,
+): Promise<Set<string>> {
+  const { rows } = await sql<{ digest: Buffer }>`
+    select distinct digest from item
+    where account_id = ${account.id} and digest = any(${[...digests]}::bytea[]) and kind = ${kind} and deleted_at is not null`
+  return new Set(rows.map(({ digest }) => digest.toString('base64url')))
+}
+
 /** Items of one of these sizes whose content has no digest yet, for they are older than digests are. At most `most` at a time. */
 export async function undigested(
   account: OpenAccount,

@@ -1,6 +1,7 @@
 /** Debian's Dovecot on loopback: another provider, with accounts of its own. */
+import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -21,15 +22,22 @@ export interface Dovecot {
   authority: string
   user: string
   password: string
+  /** The name of somebody who has nothing there yet, with the same password. */
+  another(): string
+  /** Has the numbers of somebody's inbox mean other letters from now on: those of IMAP, and what POP3 calls them. */
+  renumber(name: string): void
   /** For the setting `fetch.allow`. */
   allow: string[]
   /** Signs in as another program would, to put letters there and to change them. */
-  client(): Promise<ImapFlow>
+  client(name?: string): Promise<ImapFlow>
   /** Ends it, as when its machine fails. */
   kill(): Promise<void>
   /** Starts it where it was. */
   restart(): Promise<void>
 }
+
+/** Accounts beside the first. */
+const MOST_OTHERS = 40
 
 /** Whom it keeps mail as: it refuses root. */
 const NOBODY = 65_534
@@ -45,7 +53,8 @@ export async function startDovecot({ after }: Undo): Promise<Dovecot> {
   const [user, password] = ['anna', 'a password elsewhere']
   writeFileSync(authority, cert)
   writeFileSync(join(folder, 'key.pem'), key, { mode: 0o600 })
-  writeFileSync(join(folder, 'users'), `${user}:{PLAIN}${password}::::::\n`)
+  const others = Array.from({ length: MOST_OTHERS }, (_, i) => `person${i}`)
+  writeFileSync(join(folder, 'users'), [user, ...others].map((name) => `${name}:{PLAIN}${password}::::::\n`).join(''))
   mkdirSync(join(folder, 'mail'))
   chmodSync(folder, 0o755)
   if (isRoot) for (const name of ['mail', 'users']) chownSync(join(folder, name), uid, gid)
@@ -69,6 +78,7 @@ ssl_cert = <${authority}
 ssl_key = <${folder}/key.pem
 disable_plaintext_auth = no
 auth_mechanisms = plain login
+auth_failure_delay = 0
 mail_fsync = never
 mail_max_userip_connections = 50
 passdb {
@@ -95,6 +105,11 @@ service pop3-login {
   inet_listener pop3s {
     port = ${pop3s}
     ssl = yes
+  }
+}
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
   }
 }
 service stats {
@@ -143,14 +158,19 @@ namespace inbox {
     authority,
     user,
     password,
+    another: () => others.pop() ?? assert.fail('there are no more'),
+    renumber(name) {
+      const inbox = join(folder, 'mail', name)
+      for (const file of readdirSync(inbox)) if (/^dovecot[-.](?:uidlist|index)/.test(file)) rmSync(join(inbox, file))
+    },
     allow: [imap, imaps, pop3, pop3s].map((port) => `127.0.0.1:${port}`),
-    async client() {
+    async client(name = user) {
       const client = new ImapFlow({
         host: '127.0.0.1',
         port: imap,
         secure: false,
         doSTARTTLS: false,
-        auth: { user, pass: password },
+        auth: { user: name, pass: password },
         disableAutoIdle: true,
         logger: false,
       })
@@ -193,13 +213,20 @@ export interface Relay {
   holdAfter(bytes: number): Promise<void>
   /** Breaks the lines there are; those to come hold nothing. */
   cut(): void
+  /** Breaks every line as soon as it begins, or does so no more. */
+  refuse(whether: boolean): void
 }
 
 export async function startRelay({ after }: Undo, to: number): Promise<Relay> {
   let left = Infinity
   let isHeld: (() => void) | undefined
   const sockets = new Set<Socket>()
+  let refuses = false
   const server = createServer((near) => {
+    if (refuses) {
+      near.destroy()
+      return
+    }
     const far = connect(to, '127.0.0.1')
     for (const [one, other] of [
       [near, far],
@@ -236,5 +263,6 @@ export async function startRelay({ after }: Undo, to: number): Promise<Relay> {
       left = Infinity
       for (const socket of sockets) socket.destroy()
     },
+    refuse: (whether) => void (refuses = whether),
   }
 }

@@ -1,9 +1,10 @@
 import { newId, type OpenAccount, type Sql, type Transaction } from '#storage'
 import { now, Refusal, type Config } from '#system'
 import { removeParts } from './parts.ts'
-import { PORTS, type Origin } from './provider/origin.ts'
+import { checkPort, type Origin } from './provider/origin.ts'
 import { lettersOf, UNREAD, type ProviderPosition } from './provider/read.ts'
 import type { Progress } from './run.ts'
+import { LEASE_MS } from './runners.ts'
 import { BEGINNING, type Damage, type Position } from './source.ts'
 
 /** Where letters are brought from: a file, or an account at another provider. */
@@ -105,16 +106,9 @@ export async function createProviderImport(
   account: OpenAccount,
   { origin, folder }: { origin: Origin; folder?: string[] | undefined },
 ): Promise<number> {
-  checkPort(config, origin.port)
+  checkPort(config, origin.port, 'imap')
   const detail = { name: origin.user, folder, position: UNREAD, damages: [], origin }
   return insertImport(account, { source: 'imap', state: 'waiting', size: 0 }, detail)
-}
-
-/** What will be refused is refused at once, while whoever gave it still looks. @throws Refusal 'invalid' */
-function checkPort({ fetch: { allow } }: Pick<Config, 'fetch'>, port: number): void {
-  const ports: ReadonlySet<number> = PORTS.imap
-  if (!ports.has(port) && !allow.some((one) => one.endsWith(`:${port}`)))
-    throw new Refusal('invalid', { fields: ['port'] })
 }
 
 async function insertImport(
@@ -225,9 +219,6 @@ export async function removeImport(account: OpenAccount, id: number): Promise<vo
   await account.sql`
     delete from transfer where account_id = ${account.id} and transfer_id = ${id} and state in ('done', 'stopped', 'failed')`
 }
-
-/** How long whoever runs an import may be silent before another one takes it over, in milliseconds. */
-export const LEASE_MS = 20_000
 
 const leaseEnd = (): Date => new Date(now().getTime() + LEASE_MS)
 

@@ -1,6 +1,7 @@
 /**
  * Moving mail in and out: letters from elsewhere go into an account, once (`fileLetters`), whoever brings them; files of other programs are
- * imported in the background, and mailboxes exported as such files. Writes the tables transfer and transfer_part.
+ * imported in the background, and mailboxes exported as such files; what comes to accounts elsewhere is collected again and again. Writes the
+ * tables transfer, transfer_part, collection and collected_letter.
  */
 export {
   fileLetters,
@@ -27,8 +28,20 @@ export {
   type ImportState,
 } from './imports.ts'
 export { openImap } from './provider/imap.ts'
-export { Broken, SECURITIES, type Origin, type Security } from './provider/origin.ts'
+export {
+  AlreadyCollected,
+  changeCollection,
+  createCollection,
+  INTERVALS,
+  MOST_COLLECTIONS,
+  readCollections,
+  removeCollection,
+  type Chosen,
+  type Collection,
+} from './collection/collections.ts'
+export { Broken, PROTOCOLS, SECURITIES, type Origin, type Protocol, type Security } from './provider/origin.ts'
 export { lettersOf, readProvider, UNREAD } from './provider/read.ts'
 export { addPart, MOST_PART } from './parts.ts'
 export { exportMail, FORMATS, type ExportChoice, type Format } from './export.ts'
 export { startTransfers } from './start.ts'
+export { startCollecting } from './collection/start.ts'

@@ -60,3 +60,7 @@ export function readImapLabels(labels: readonly string[]): Labelled {
     keywords: own.flatMap(({ keyword }) => keyword ?? []),
   }
 }
+
+/** Whether these say that somebody still writes it. */
+export const isDraft = (labels: readonly string[]): boolean =>
+  labels.some((label) => OWN[label.toLowerCase()]?.keyword === '$draft')

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { digestOf, foldersWith, keepDigests, undigested } from '#items'
+import { deletedWith, digestOf, foldersWith, keepDigests, undigested } from '#items'
 import {
   addMessages,
   keywordName,
@@ -23,6 +23,8 @@ export interface IncomingLetter {
   receivedAt: Date
   /** It comes only if it lies nowhere yet. */
   isElsewhere?: boolean
+  /** It comes only if it lies nowhere, nor was deleted and can still be brought back. */
+  isOnce?: boolean
 }
 
 /** What became of a letter: it lies there now, or it did before. */
@@ -57,10 +59,12 @@ export async function prepareLetters(account: OpenAccount, letters: readonly Inc
   const digests = letters.map(({ bytes }, i) => digestsOf(account, contents[i] as Buffer, bytes))
   await digestOlder(account, [...letters.map(({ bytes }) => bytes.length), ...contents.map(({ length }) => length)])
   const before = await foldersWith(account, MAIL, digests.flat())
+  const once = digests.filter((_, i) => letters[i]?.isOnce === true).flat()
+  const deleted = once.length === 0 ? new Set<string>() : await deletedWith(account, MAIL, once)
   const preparing: Promise<PreparedMessage | undefined>[] = []
   for (const [i, letter] of letters.entries()) {
     const [content, its] = [contents[i] as Buffer, digests[i] as [Buffer, ...Buffer[]]]
-    const isKnown = missing(letter, its, before).length === 0
+    const isKnown = missing(letter, its, before, deleted).length === 0
     // Large ones wait for the disk together.
     const one = isKnown ? Promise.resolve(undefined) : prepareMessage(account, content, summarise(content), its[0])
     // Heard of below, when all have begun.
@@ -79,7 +83,7 @@ export async function prepareLetters(account: OpenAccount, letters: readonly Inc
         const adding: Parameters<typeof addMessages>[1][number][] = []
         for (const [i, letter] of letters.entries()) {
           const message = prepared[i]
-          const mailboxes = message === undefined ? [] : missing(letter, digests[i] as Buffer[], now)
+          const mailboxes = message === undefined ? [] : missing(letter, digests[i] as Buffer[], now, deleted)
           outcome.push(mailboxes.length === 0 ? 'known' : 'added')
           if (message === undefined || mailboxes.length === 0) continue
           const key = message.digest.toString('base64url')
@@ -103,13 +107,25 @@ export async function prepareLetters(account: OpenAccount, letters: readonly Inc
 
 /** In which of its mailboxes a letter does not lie. */
 function missing(
-  { mailboxes, isElsewhere = false }: IncomingLetter,
+  { mailboxes, isElsewhere = false, isOnce = false }: IncomingLetter,
   digests: readonly Buffer[],
   found: ReadonlyMap<string, ReadonlySet<number>>,
+  deleted: ReadonlySet<string>,
 ): number[] {
-  const lies = digests.map((digest) => found.get(digest.toString('base64url')))
-  if (isElsewhere && lies.some((folders) => folders !== undefined)) return []
+  const keys = digests.map((digest) => digest.toString('base64url'))
+  const lies = keys.map((key) => found.get(key))
+  if ((isElsewhere || isOnce) && lies.some((folders) => folders !== undefined)) return []
+  if (isOnce && keys.some((key) => deleted.has(key))) return []
   return [...new Set(mailboxes)].filter((id) => !lies.some((folders) => folders?.has(id)))
+}
+
+/** Whether a letter lies in the account, or was deleted and can still be brought back. */
+export async function isHere(account: OpenAccount, bytes: Buffer): Promise<boolean> {
+  const content = withLineEnds(bytes)
+  const digests = digestsOf(account, content, bytes)
+  await digestOlder(account, [bytes.length, content.length])
+  const found = await Promise.all([foldersWith(account, MAIL, digests), deletedWith(account, MAIL, digests)])
+  return found.some(({ size }) => size > 0)
 }
 
 /** Of a letter as it is filed, and as it came: somebody may have filed it so by IMAP. */
@@ -156,7 +172,7 @@ async function streamedDigest(account: OpenAccount, ref: Parameters<typeof strea
 const MOST_KEYWORDS = 90
 
 /** What other programs call keywords need not be any. */
-function keptKeywords(names: readonly string[]): string[] {
+export function keptKeywords(names: readonly string[]): string[] {
   const kept = new Set<string>()
   for (const name of names)
     try {

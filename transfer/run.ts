@@ -1,7 +1,7 @@
 import { type OpenAccount, type Transaction } from '#storage'
 import { prepareLetters, type Filed, type IncomingLetter } from './letters.ts'
 import { openMailboxPaths, type MailboxPaths } from './mailboxes.ts'
-import { BEGINNING, type Damage, type Found, type Position } from './source.ts'
+import { BEGINNING, type Damage, type Found, type FoundLetter, type Position } from './source.ts'
 
 /** How far an import has come. */
 export interface Progress<Where = Position> {
@@ -42,6 +42,13 @@ export interface Keeping<Where = Position> {
   saved(progress: Progress<Where>): void
 }
 
+/**
+ * Files a letter that arrives, by what it holds and its owner's rules.
+ * @param also  in its transaction; may run twice
+ * @returns false when it is here already, and nothing was written
+ */
+export type Arrive = (letter: FoundLetter, also: (tx: Transaction) => Promise<void>) => Promise<boolean>
+
 /** What was found since the last transaction. */
 interface Group<Where> {
   letters: IncomingLetter[]
@@ -65,7 +72,8 @@ const emptyGroup = <Where>(): Group<Where> => ({
 /**
  * Brings everything that is found into an account. While one group of letters is written, the next is read, parsed and sealed.
  * What `keep` throws ends the import; in `save`, with the transaction undone.
- * @param read  finds things from a position on (readSource, readProvider)
+ * @param read  finds things from a position on (readSource, readProvider, readPop3)
+ * @param arrive  for letters that arrive; without it they go the way of all others
  * @throws what `read` does; Refusal 'tooManyItems' for too many mailboxes, 'notFound' for a closed account, 'unavailable'
  */
 export async function runImport<Where>(
@@ -73,6 +81,7 @@ export async function runImport<Where>(
   read: (from: Where) => AsyncIterable<Found<Where>>,
   from: Progress<Where>,
   keep: Keeping<Where>,
+  arrive?: Arrive,
 ): Promise<Progress<Where>> {
   const paths = await openMailboxPaths(account)
   let progress = from
@@ -91,14 +100,29 @@ export async function runImport<Where>(
     writing.catch(() => undefined)
   }
 
+  let group = emptyGroup<Where>()
+  const settle = async (): Promise<void> => {
+    if (group.next !== undefined) await write(group)
+    group = emptyGroup()
+    await writing
+  }
+
+  /** By itself, in its own transaction. */
+  const fileAlone = async (letter: FoundLetter, { next, done }: Found<Where>): Promise<boolean> => {
+    if (letter.arrives !== true || arrive === undefined) return false
+    await settle()
+    const then = after(progress, { ...emptyGroup<Where>(), next, done }, ['added'])
+    if (!(await arrive(letter, (tx) => keep.save(tx, then)))) return false
+    progress = then
+    keep.saved(progress)
+    return true
+  }
+
   try {
-    let group = emptyGroup<Where>()
     for await (const found of read(from.position)) {
-      if ('broken' in found) {
-        if (group.next !== undefined) await write(group)
-        await writing
-        throw found.broken
-      }
+      if ('broken' in found || 'settled' in found) await settle()
+      if ('broken' in found) throw found.broken
+      if ('settled' in found || ('letter' in found && (await fileAlone(found.letter, found)))) continue
       await gather(group, found, paths)
       if (
         group.letters.length < MOST_LETTERS &&
@@ -109,8 +133,7 @@ export async function runImport<Where>(
       await write(group)
       group = emptyGroup<Where>()
     }
-    if (group.next !== undefined) await write(group)
-    await writing
+    await settle()
     return progress
   } finally {
     // Nobody else goes on with it while something is still being written.

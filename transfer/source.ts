@@ -27,10 +27,11 @@ export interface Position {
 
 export const BEGINNING: Position = { file: 0, offset: 0, line: 1 }
 
-/** A part that could not be read: in which file of the archive or folder, at which byte and line of a mailbox or under which number, and why. */
+/** A part that could not be read: in which file of the archive or folder, at which byte and line of a mailbox or under which number (of IMAP, of POP3), and why. */
 export interface Damage {
   path?: string
   uid?: number
+  number?: number
   offset?: number
   line?: number
   reason: string
@@ -43,6 +44,8 @@ export type Found<Where = Position> = { next: Where; done: number } & (
   | { skipped: true }
   /** A file of an archive or a folder has ended, which counts nowhere. */
   | { ended: true }
+  /** What was found before is written, and stands, before anything more is read. */
+  | { settled: true }
   /** Nothing more can be read for now: what was found before is written first. */
   | { broken: Error }
 )
@@ -56,6 +59,10 @@ export interface FoundLetter {
   receivedAt: Date
   /** It comes only if it lies nowhere yet: where it was found is a view of other folders. */
   isElsewhere?: boolean
+  /** It comes only if it lies nowhere, nor was deleted and can still be brought back. */
+  isOnce?: boolean
+  /** It came to the inbox there since the last time, and is to arrive here. */
+  arrives?: boolean
 }
 
 export interface Reading {

@@ -1,11 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { OpenAccount, Storage } from '#storage'
 import { now, openReach, Refusal, type Config, type Log } from '#system'
 import {
   claimImport,
   endImport,
   ImportEnded,
-  LEASE_MS,
   loadRunning,
   releaseImport,
   renewLease,
@@ -19,6 +17,7 @@ import { openImap } from './provider/imap.ts'
 import { Broken, type Way } from './provider/origin.ts'
 import { readProvider } from './provider/read.ts'
 import { runImport, type Keeping, type Progress } from './run.ts'
+import { LEASE_MS, startRunners, Stopping, type TakeNext } from './runners.ts'
 import { readSource } from './source.ts'
 
 export interface TransferContext {
@@ -26,15 +25,6 @@ export interface TransferContext {
   storage: Storage
   log: Log
 }
-
-/** How often it is asked what waits. */
-const LOOK_MS = 1000
-
-/** That something failed is said so often. */
-const SILENCE_MS = 60_000
-
-/** A failure is followed by a rest. */
-const REST_MS = 5000
 
 /**
  * Imports that run at a time in one process: each has a letter or two and a group of them in memory. One from another provider waits for
@@ -48,11 +38,6 @@ const TURN_MS = 600_000
 /** Seconds to wait after attempts in vain, one after the other; then it has failed. */
 const WAITS = [2, 10, 60, 300, 900, 3600, 3 * 3600]
 
-/** This process ends, or others have their turn: an import is given back after the group that is being written. */
-class Stopping extends Error {
-  override name = 'Stopping'
-}
-
 /** The other provider was not reached. */
 class Later extends Error {
   override name = 'Later'
@@ -65,38 +50,21 @@ class Later extends Error {
 
 /** Runs the imports that wait, one after the other, a few at a time. Several processes may. */
 export function startTransfers({ config, storage, log }: TransferContext): { stop(): Promise<void> } {
-  const stopped = new AbortController()
-  const { signal } = stopped
   const { sql } = storage.database
   const { cleartextOnLoopback } = config
   const way = { reach: openReach(config), cleartextOnLoopback }
 
-  // By one of them: while the database is away, all of them fail every time.
-  let saidAt = -SILENCE_MS
-  const run = async (source: ImportSource): Promise<void> => {
-    while (!signal.aborted) {
-      try {
-        const claimed = await claimImport(sql, source)
-        if (claimed !== undefined) await runClaimed({ config, storage, log, way }, claimed, signal)
-        else await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined)
-      } catch (error) {
-        if (performance.now() - saidAt > SILENCE_MS) {
-          saidAt = performance.now()
-          log.error({ err: error }, 'an import was interrupted, it goes on')
-        }
-        await sleep(REST_MS, undefined, { signal }).catch(() => undefined)
-      }
+  const takeNext =
+    (source: ImportSource): TakeNext =>
+    async (signal) => {
+      const claimed = await claimImport(sql, source)
+      if (claimed !== undefined) await runClaimed({ config, storage, log, way }, claimed, signal)
+      return claimed !== undefined
     }
-  }
-  const running = (Object.keys(AT_ONCE) as ImportSource[]).flatMap((source) =>
-    Array.from({ length: AT_ONCE[source] }, () => run(source)),
+  const places = (Object.keys(AT_ONCE) as ImportSource[]).flatMap((source) =>
+    Array.from({ length: AT_ONCE[source] }, () => takeNext(source)),
   )
-  return {
-    async stop() {
-      stopped.abort()
-      await Promise.all(running)
-    },
-  }
+  return startRunners(log, 'an import was interrupted, it goes on', places)
 }
 
 interface RunContext extends TransferContext {

@@ -82,8 +82,9 @@ test('it is told the envelope and the client, and of our own people only that th
   const heloName = 'mail.example.org\r\nUser: evil'
   await rspamd.check(letter, { ...envelope, mailFrom: 'zoë@example.org', client: { address: '2001:db8::1', heloName } })
   await rspamd.check(letter, { ...envelope, recipients: ['a@example.org', 'b@example.org'], client: undefined })
+  await rspamd.check(letter, { ...envelope, client: 'unknown' })
   const none: [NodeJS.Dict<string[]>, string, string] = [{}, '', '']
-  const [[arriving, body, path] = none, [leaving] = none] = asked
+  const [[arriving, body, path] = none, [leaving] = none, [collected] = none] = asked
   assert.deepEqual([body, path], [letter.toString(), '/checkv2'])
   assert.equal(Buffer.from(arriving['from']?.[0] ?? '', 'latin1').toString(), 'zoë@example.org')
   assert.deepEqual([arriving['rcpt'], arriving['deliver-to']], [['anna@zegel.test'], ['anna@zegel.test']])
@@ -93,6 +94,11 @@ test('it is told the envelope and the client, and of our own people only that th
   )
   assert.deepEqual([leaving['rcpt'], leaving['deliver-to']], [['a@example.org', 'b@example.org'], undefined])
   assert.deepEqual([leaving['ip'], leaving['helo'], leaving['user']], [undefined, undefined, ['account']])
+  assert.deepEqual(
+    [collected['deliver-to'], collected['ip'], collected['helo'], collected['user']],
+    [['anna@zegel.test'], undefined, undefined, undefined],
+    'of what lay elsewhere before nobody says that it is ours',
+  )
 })
 
 const NONSENSE: Record<string, Act> = {

@@ -7,8 +7,8 @@ import { openTurns, Refusal } from '#system'
 export interface Envelope {
   mailFrom: string
   recipients: readonly string[]
-  /** Who brings it; undefined for a letter of our own people. */
-  client: { address: string; heloName: string } | undefined
+  /** Who brings it; undefined for a letter of our own people, `unknown` where others took it before. */
+  client: { address: string; heloName: string } | 'unknown' | undefined
 }
 
 export interface Rspamd {
@@ -82,9 +82,14 @@ function headersOf({ mailFrom, recipients, client }: Envelope): Record<string, s
     // Whose settings it may look up.
     ...(only !== undefined && others.length === 0 ? { 'Deliver-To': headerValue(only) } : {}),
     // A user that is named is one of ours: who may send is asked before, and where from is nobody's business.
-    ...(client === undefined ? { User: 'account' } : { IP: client.address, Helo: headerValue(client.heloName) }),
+    ...(client === undefined ? { User: 'account' } : client === 'unknown' ? {} : clientHeaders(client)),
   }
 }
+
+const clientHeaders = ({ address, heloName }: { address: string; heloName: string }): Record<string, string> => ({
+  IP: address,
+  Helo: headerValue(heloName),
+})
 
 /** Addresses in UTF-8 go as the bytes they are; nothing ends the line. */
 const headerValue = (text: string): string => Buffer.from(text.replace(/\p{Cc}/gu, '')).toString('latin1')

@@ -1,5 +1,5 @@
 import { hostedDomains } from '#accounts'
-import { envelope, findFields, parseMessage, type Envelope, type Message } from '#formats/message'
+import { envelope as headOf, findFields, parseMessage, type Envelope } from '#formats/message'
 import { headerFields, type Asked, type Authenticated } from '#mail/authentication'
 import type { Examination, Origin } from '#mail/examination'
 import type { Finding } from '#mail/findings'
@@ -11,7 +11,7 @@ import { checkLooks } from './checks/looks.ts'
 import { checkPeople } from './checks/people.ts'
 
 /** A letter while it is checked. */
-export interface Letter extends Asked {
+export interface Letter {
   /** Of its header alone. */
   head: Envelope
   has(field: string): boolean
@@ -36,7 +36,8 @@ export interface CheckTools {
   storage: Storage
 }
 
-const CHECKS: readonly Check[] = [checkPeople, checkLooks, checkAuthentication]
+const OF_LETTERS: readonly Check[] = [checkPeople, checkLooks]
+const OF_ORIGIN: readonly Check[] = [checkAuthentication]
 
 /** What was found in a letter, and what the field says that goes on top of it. */
 export interface Checked {
@@ -52,29 +53,33 @@ export interface Checked {
 
 /**
  * Checks a letter that arrives, once for all its recipients; what takes time does so at once.
+ * @param asked  undefined for one that others took before: whom they had it from is not asked
  * @throws Refusal 'unavailable', 'overload', 'scannerSilent' when it cannot be checked now
  */
 export async function checkLetter(
   { examination, scanners, settings, storage }: CheckTools,
   content: Buffer,
-  asked: Asked,
+  asked: Asked | undefined,
   recipients: readonly string[],
 ): Promise<Checked> {
-  const { mailFrom, clientAddress: address, heloName } = asked
+  const envelope =
+    asked === undefined
+      ? ({ mailFrom: '', client: 'unknown' } as const)
+      : { mailFrom: asked.mailFrom, client: { address: asked.clientAddress, heloName: asked.heloName } }
   const [{ contents, origin }, scanned, hosted] = await Promise.all([
     examination.examine(content, asked),
-    scanners.scanLetter(content, { mailFrom, recipients, client: { address, heloName } }),
+    scanners.scanLetter(content, { ...envelope, recipients }),
     hostedDomains(storage),
   ])
-  const message = headOf(content)
+  const message = parseMessage(content.subarray(0, headerFields(content).end))
   const letter: Letter = {
-    ...asked,
-    head: envelope(message),
+    head: headOf(message),
     has: (field) => findFields(message, message.root, field).length > 0,
     origin,
     hosted,
   }
-  const found = CHECKS.flatMap((check) => check(letter, settings))
+  const checks = asked === undefined ? OF_LETTERS : [...OF_LETTERS, ...OF_ORIGIN]
+  const found = checks.flatMap((check) => check(letter, settings))
   return {
     findings: [...scanned, ...contents.findings, ...found],
     features: contents.features,
@@ -83,5 +88,3 @@ export async function checkLetter(
     authenticated: origin?.authenticated,
   }
 }
-
-const headOf = (content: Buffer): Message => parseMessage(content.subarray(0, headerFields(content).end))

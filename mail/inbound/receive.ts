@@ -38,6 +38,8 @@ export interface Arrival {
   isTlsRequired?: boolean | undefined
   /** Its author is ours, and it is signed for them where it goes on. */
   isWrittenHere?: boolean | undefined
+  /** It was collected from this server, where it had come before. */
+  collectedFrom?: string | undefined
 }
 
 /** One that came by SMTP, whose sender is told when it cannot be filed later either. */
@@ -121,16 +123,53 @@ export async function fileMessage(storage: Storage, log: Log, arrival: Arrival):
     judged.map(({ account, verdict, hasScript }) =>
       trying(account.id, async () => {
         if (mayRefuse && verdict?.place === 'refused') throw new Refusal('refused', { fields: reasonsOf(verdict) })
-        const { address: deliveredTo, masked } = named.get(account.id) as Arrival['recipients'][number]
+        const { address: to, masked } = named.get(account.id) as Arrival['recipients'][number]
         const also = masked === undefined ? undefined : await maskedLetter(storage, masked)
-        const letter = { account, bytes, parsed: { ...parsed, deliveredTo }, arrival, verdict, also }
-        const active = hasScript && verdict?.place !== 'held' ? await activeScript(account) : undefined
-        await (active === undefined ? fileWith(letter) : fileByScript(storage, active, letter, isAlone))
+        const way = { keywords: [], receivedAt: now(), also }
+        const letter = { account, bytes, parsed: { ...parsed, deliveredTo: to }, to, arrival, verdict, ...way }
+        await file(storage, letter, hasScript, isAlone)
       }),
     ),
   )
   return recipients.map(({ accountId }) => outcomes.get(accountId))
 }
+
+/** A letter that lay at another provider, and how it is to lie here. */
+export interface CollectedLetter {
+  content: Buffer
+  /** The other provider's server. */
+  from: string
+  /** The owner's address for which it is filed. */
+  to: string
+  findings: readonly Finding[]
+  features: Uint32Array
+  /** As JMAP names them. */
+  keywords: readonly string[]
+  receivedAt: Date
+}
+
+/**
+ * Files a letter that its owner has collected, byte for byte as it lay there. Whoever wrote it was answered long ago: nothing is refused, so
+ * one with a virus is held, and another that would be refused is junk; and nothing that leaves for it leads back to them.
+ * @param also  in the same transaction; may run twice
+ * @throws what `also` does; Refusal 'unavailable', 'notFound' for a closed account
+ */
+export async function fileCollected(
+  storage: Storage,
+  account: OpenAccount,
+  { content, from, to, findings, features, keywords, receivedAt }: CollectedLetter,
+  also: (tx: Transaction) => Promise<void>,
+): Promise<void> {
+  const arrival = { mailFrom: '', trace: Buffer.alloc(0), content, recipients: [], findings, collectedFrom: from }
+  const parsed = summarise(content)
+  const { verdict, hasScript } = await judgeFor(account, { mailFrom: '', findings, features }, parsed)
+  const kept = verdict?.place === 'refused' ? { ...verdict, place: placeOfRefused(verdict) } : verdict
+  const letter = { account, bytes: content, parsed, to, arrival, verdict: kept, keywords, receivedAt, also }
+  await file(storage, letter, hasScript, false)
+}
+
+const placeOfRefused = ({ findings }: Verdict): 'held' | 'junk' =>
+  findings.some(({ name }) => name === 'virus') ? 'held' : 'junk'
 
 interface Judged {
   account: OpenAccount
@@ -142,22 +181,34 @@ interface Judged {
 interface Letter {
   account: OpenAccount
   bytes: Buffer
-  parsed: Omit<Summary, 'blob'> & { deliveredTo: string }
+  parsed: Omit<Summary, 'blob'>
+  /** The address that it is for. */
+  to: string
   arrival: Arrival
   verdict: Verdict | undefined
+  /** What it has already. */
+  keywords: readonly string[]
+  receivedAt: Date
   /** In the same transaction. */
   also: ((tx: Transaction) => Promise<void>) | undefined
+}
+
+/** By a script of its owner where one is in force, but for what waits for their decision. */
+async function file(storage: Storage, letter: Letter, hasScript: boolean, isAlone: boolean): Promise<void> {
+  const active = hasScript && letter.verdict?.place !== 'held' ? await activeScript(letter.account) : undefined
+  await (active === undefined ? fileWith(letter) : fileByScript(storage, active, letter, isAlone))
 }
 
 /** Where it lies without a script. */
 const placeOf = (verdict: Verdict | undefined): 'inbox' | 'junk' | 'held' =>
   verdict?.place === 'refused' ? 'junk' : (verdict?.place ?? 'inbox')
 
-async function fileWith({ account, bytes, parsed, arrival, verdict, also }: Letter): Promise<void> {
+async function fileWith(letter: Letter): Promise<void> {
+  const { account, bytes, parsed, to, arrival, verdict, keywords, receivedAt, also } = letter
   const message = await prepareMessage(account, bytes, { ...parsed, verdict })
   const findings = verdict?.findings ?? []
   const place = placeOf(verdict)
-  const told = { fate: place, to: parsed.deliveredTo, findings }
+  const told = { fate: place, to, findings }
   const story = storyOf(arrival, message.summary, place === 'held' ? { ...told, onward: onwardOf(arrival) } : told)
   // When this fails, a large blob's file stays: the commit may have succeeded unheard. The sweep removes it if not.
   await account.write(async (tx) => {
@@ -167,8 +218,8 @@ async function fileWith({ account, bytes, parsed, arrival, verdict, also }: Lett
     await both(
       addMessage(tx, message, {
         mailboxes: [await folderOf(tx, place)],
-        keywords: blockedMark(findings),
-        receivedAt: now(),
+        keywords: [...keywords, ...blockedMark(findings)],
+        receivedAt,
       }),
       tellArrival(tx, story),
     )
@@ -181,13 +232,13 @@ async function fileWith({ account, bytes, parsed, arrival, verdict, also }: Lett
  * @throws Refusal 'refused' with the script's words
  */
 async function fileByScript(storage: Storage, active: ActiveScript, letter: Letter, isAlone: boolean): Promise<void> {
-  const { account, bytes, parsed, arrival, verdict, also } = letter
+  const { account, bytes, parsed, to, arrival, verdict, receivedAt, also } = letter
   const found = verdict?.findings ?? []
   const name = { messageId: parsed.messageId?.[0] ?? null, subject: parsed.subject }
   const decision = await decideByScript(storage, account, active, {
     arrival,
     bytes,
-    address: parsed.deliveredTo,
+    address: to,
     findings: found,
     isJunk: placeOf(verdict) === 'junk',
     name,
@@ -201,7 +252,9 @@ async function fileByScript(storage: Storage, active: ActiveScript, letter: Lett
   const findings = [...found, ...decision.findings]
   const copies = await Promise.all(
     decision.copies.map(async (copy) => {
-      const summary = copy.bytes === bytes ? parsed : { ...summarise(copy.bytes), deliveredTo: parsed.deliveredTo }
+      const { deliveredTo } = parsed
+      const again = () => ({ ...summarise(copy.bytes), ...(deliveredTo === undefined ? {} : { deliveredTo }) })
+      const summary = copy.bytes === bytes ? parsed : again()
       return { ...copy, message: await prepareMessage(account, copy.bytes, { ...summary, verdict }) }
     }),
   )
@@ -209,11 +262,11 @@ async function fileByScript(storage: Storage, active: ActiveScript, letter: Lett
   const filed = isUsual ? placeOf(verdict) : 'inbox'
   const fate = copies.length > 0 ? filed : decision.isPassedOn ? 'passedOn' : 'dropped'
   const head = copies[0]?.message.summary ?? { ...parsed, blob: undefined }
-  const story = storyOf(arrival, head, { fate, to: parsed.deliveredTo, findings })
+  const story = storyOf(arrival, head, { fate, to, findings })
   await account.write(async (tx) => {
     await also?.(tx)
     const usual = await folderOf(tx, placeOf(verdict))
-    await addCopies(tx, copies, usual, blockedMark(findings))
+    await addCopies(tx, copies, usual, { keywords: [...letter.keywords, ...blockedMark(findings)], receivedAt })
     await tellArrival(tx, story)
     await decision.also(tx)
   })

@@ -4,7 +4,7 @@ import { wakeQueue } from '#mail/outbound'
 import { ACTIVE_LOOKUP, activeScript } from '#mail/scripts'
 import { endHolding, readHeld, type Fate, type HeldLetter } from '#mail/stories'
 import type { OpenAccount, Storage } from '#storage'
-import { Refusal } from '#system'
+import { now, Refusal } from '#system'
 import { addCopies, decideByScript, type Copy, type Decision, type PreparedCopy } from './by-script/index.ts'
 
 /**
@@ -27,7 +27,7 @@ export async function releaseHeld(storage: Storage, account: OpenAccount, id: nu
     await endHolding(tx, held, { fate, findings, blob: first?.message.summary.blob ?? null })
     const inbox = await findFolderByRole(account, MAIL, 'inbox', tx.sql)
     if (inbox === undefined) throw new Refusal('unavailable')
-    await addCopies(tx, prepared, inbox, [])
+    await addCopies(tx, prepared, inbox, { keywords: [], receivedAt: now() })
     await decision?.also?.(tx)
   })
   // A file goes after its row; the sweep takes what a crash leaves.
@@ -65,10 +65,11 @@ const usualCopy = (bytes: Buffer): Copy => ({ bytes, mailboxes: [{ kind: 'usual'
 function prepare(account: OpenAccount, held: HeldLetter, copies: readonly Copy[]): Promise<PreparedCopy[]> {
   const { arrival, blob, bytes } = held
   const verdict = { place: 'held', findings: arrival.findings } as const
+  const deliveredTo = arrival.collectedFrom === undefined ? { deliveredTo: arrival.to } : {}
   const asItCame = copies.find((copy) => copy.bytes === bytes)
   return Promise.all(
     copies.map(async (copy) => {
-      const more: Pick<Summary, 'deliveredTo' | 'verdict'> = { deliveredTo: arrival.to, verdict }
+      const more: Pick<Summary, 'deliveredTo' | 'verdict'> = { ...deliveredTo, verdict }
       if (copy !== asItCame)
         return { ...copy, message: await prepareMessage(account, copy.bytes, { ...summarise(copy.bytes), ...more }) }
       const { summary, ...message } = adoptMessage(account, blob, bytes)

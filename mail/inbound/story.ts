@@ -5,7 +5,7 @@ import type { Arrival } from './receive.ts'
 
 /** What is told of a letter to one of its recipients. */
 export const storyOf = (
-  { mailFrom, smtp }: Pick<Arrival, 'mailFrom' | 'smtp'>,
+  { mailFrom, smtp, collectedFrom }: Pick<Arrival, 'mailFrom' | 'smtp' | 'collectedFrom'>,
   head: Pick<Summary, 'from' | 'subject' | 'messageId'> & Partial<Pick<Summary, 'blob'>>,
   { fate, to, findings, onward }: { fate: Fate; to: string; findings: readonly Finding[]; onward?: Onward },
 ): Story => ({
@@ -20,6 +20,7 @@ export const storyOf = (
     to,
     findings,
     ...(smtp === undefined ? {} : { smtp }),
+    ...(collectedFrom === undefined ? {} : { collectedFrom }),
     ...(onward === undefined ? {} : { onward }),
   },
 })

@@ -55,13 +55,15 @@ export async function discardHeld(account: OpenAccount, id: number): Promise<voi
   const { arrival, blob, bytes } = held
   const { summary, ...message } = adoptMessage(account, blob, bytes)
   const verdict = { place: 'held', findings: arrival.findings } as const
+  const deliveredTo = arrival.collectedFrom === undefined ? { deliveredTo: arrival.to } : {}
+
   await account.write(async (tx) => {
     await endHolding(tx, held, { fate: 'discarded', findings: arrival.findings, blob })
     const trash = await findFolderByRole(account, MAIL, 'trash', tx.sql)
     if (trash === undefined) throw new Refusal('unavailable')
     await addMessage(
       tx,
-      { ...message, summary: { ...summary, deliveredTo: arrival.to, verdict } },
+      { ...message, summary: { ...summary, ...deliveredTo, verdict } },
       { mailboxes: [trash], keywords: [], receivedAt: now() },
     )
   })

@@ -40,6 +40,8 @@ export interface Story {
     smtp?: SmtpStory
     /** Of one that is held. */
     onward?: Onward
+    /** Of one that was collected: the other provider's server. */
+    collectedFrom?: string
   }
   /** Of one that was sent: how it stands with each recipient. */
   departure?: { recipients: RecipientStory[] }

@@ -60,7 +60,7 @@ const lines = (...all: string[]): string => `${all.join('\r\n')}\r\n`
 
 async function openRules(page: Page): Promise<void> {
   await page.goto(`${server.http}/app/#/settings/rules`)
-  await showsTitle(page, 'Regeln · Zegel')
+  await showsTitle(page, 'Regeln und Abwesenheit · Zegel')
   await page.getByRole('button', { name: 'Neue Regel' }).waitFor()
 }
 
@@ -323,22 +323,29 @@ test('a rule begins with a letter: its list, its sender or its subject', async (
   await shows(page, ['Verteilerliste enthält „neues.lists.example.net“'])
 })
 
-test('being away stands above the rules, and is turned on and off one step further', async (t) => {
+test('being away stands above the rules, and is turned on and off there', async (t) => {
   const { page } = await openInbox(t, server, 'adele')
   await openRules(page)
   const away = page.getByRole('region', { name: 'Abwesenheit' })
+  await away.getByRole('button', { name: 'Ändern' }).click()
   for (const [isOn, words] of [
     [true, 'Briefe werden beantwortet.'],
     [false, 'Briefe werden nicht beantwortet.'],
   ] as const) {
-    await away.getByRole('link', { name: 'Ändern' }).click()
-    await page.getByLabel('Antworten, während ich fort bin').setChecked(isOn)
-    if (isOn) await page.getByRole('textbox', { name: 'Antwort' }).fill('Ich bin am 15. wieder da.')
-    await page.getByRole('button', { name: 'Speichern' }).click()
-    await page.getByText(`Gespeichert. ${words}`).waitFor()
-    await page.getByRole('link', { name: 'Regeln' }).click()
-    await away.getByText(words).waitFor()
+    await away.getByLabel('Antworten, während ich fort bin').setChecked(isOn)
+    if (isOn) await away.getByRole('textbox', { name: 'Antwort' }).fill('Ich bin am 15. wieder da.')
+    await away.getByRole('button', { name: 'Speichern' }).click()
+    await away.getByText(`Gespeichert. ${words}`).waitFor()
+    await away.getByText(words, { exact: true }).waitFor()
   }
+  await checkLooks(page, 'being away, opened above the rules')
+  await away.getByRole('button', { name: 'Ändern' }).press('Enter')
+  await away.getByLabel('Antworten, während ich fort bin').waitFor({ state: 'detached' })
+
+  // The address that it had as a page of its own opens it here.
+  await page.goto(`${server.http}/app/#/settings/vacation`)
+  await away.getByLabel('Antworten, während ich fort bin').waitFor()
+  await showsTitle(page, 'Regeln und Abwesenheit · Zegel')
 })
 
 test('a letter that arrives is filed by the rule', async (t) => {

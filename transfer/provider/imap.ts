@@ -41,6 +41,9 @@ export interface RemoteFolder {
   count: number
   /** Its letters say by labels which folders they lie in; those are not listed then. */
   isLabelled: boolean
+  /** UIDVALIDITY and UIDNEXT, where the server said them; whoever finds both the same finds no other letters. */
+  validity: string | undefined
+  next: number | undefined
 }
 
 /** What is known of a letter before it is fetched. */
@@ -178,7 +181,7 @@ function sessionOf(client: ImapFlow, faults: readonly unknown[], most: number, p
   return {
     folders: () =>
       bounded(async () => {
-        const listed = await client.list({ statusQuery: { messages: true } })
+        const listed = await client.list({ statusQuery: { messages: true, uidNext: true, uidValidity: true } })
         const prefix = client.namespace?.prefix ?? ''
         const found = listed
           .filter(({ flags }) => !flags.has('\\Noselect') && !flags.has('\\NonExistent'))
@@ -186,9 +189,17 @@ function sessionOf(client: ImapFlow, faults: readonly unknown[], most: number, p
             const own = prefix !== '' && path.startsWith(prefix) ? path.slice(prefix.length) : path
             const names = (delimiter ? own.split(delimiter) : [own]).filter((name) => name !== '')
             const isSaid = specialUseSource === 'extension' || specialUse === '\\Inbox'
+            const { messages, uidNext: next, uidValidity } = status ?? {}
             const use = isSaid ? specialUse : undefined
-            const isLabelled = use === '\\All' && client.capabilities.has(LABELS)
-            return { path, names, use, count: countOf(status?.messages), isLabelled }
+            return {
+              path,
+              names,
+              use,
+              count: countOf(messages),
+              isLabelled: use === '\\All' && client.capabilities.has(LABELS),
+              validity: uidValidity === undefined ? undefined : String(uidValidity),
+              next,
+            }
           })
         // Its owner may have hidden `\All` from mail programs.
         const hasLabels = found.some(({ isLabelled }) => isLabelled)

@@ -21,6 +21,14 @@ export const PORTS = {
 } as const satisfies Record<string, ReadonlySet<number>>
 
 export type Protocol = keyof typeof PORTS
+export const PROTOCOLS = Object.keys(PORTS) as [Protocol, ...Protocol[]]
+
+/** What will be refused is refused at once, while whoever gave it still looks. @throws Refusal 'invalid' */
+export function checkPort({ fetch: { allow } }: Pick<Config, 'fetch'>, port: number, protocol: Protocol): void {
+  const ports: ReadonlySet<number> = PORTS[protocol]
+  if (!ports.has(port) && !allow.some((one) => one.endsWith(`:${port}`)))
+    throw new Refusal('invalid', { fields: ['port'] })
+}
 
 /** Why the other side was not reached, or did not keep to its protocol: another attempt may go better. */
 export class Broken extends Error {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readImapLabels } from '../labels.ts'
-import type { Path } from '../mailboxes.ts'
+import { isDraft, readImapLabels, type Labelled } from '../labels.ts'
+import { roleOfName, type Path } from '../mailboxes.ts'
 import { dateOf, storable, type Damage, type Found, type FoundLetter } from '../source.ts'
 import type { Described, ImapSession, RemoteFolder } from './imap.ts'
 import { Broken } from './origin.ts'
@@ -22,6 +22,12 @@ export interface FolderPosition {
   read: number
   all: number
   isOver: boolean
+  /** It was read to its end before, by these numbers: what comes now is new. */
+  isRead?: boolean
+  /** UIDNEXT when it was last read to its end (RFC 9051 §2.3.1.1). */
+  next?: number | undefined
+  /** The server did not open it, which was told. */
+  isShut?: boolean
 }
 
 /** How far an account at another provider has been read; no folders before it was first looked at. */
@@ -43,11 +49,13 @@ export interface ProviderReading {
   folder: Path | undefined
   /** Bytes of one letter. */
   most: number
+  /** It is collected again and again, for the first time or not; undefined for an import. */
+  again?: 'first' | 'later' | undefined
   /** Milliseconds of rest after the first break, the second, and so on; one more and it is given up for now. */
   rests?: readonly number[]
 }
 
-const RESTS = [500, 2000]
+export const RESTS = [500, 2000]
 
 /** Letters that are described together, and fetched together. */
 const DESCRIBED = 500
@@ -58,7 +66,7 @@ const FETCHED_BYTES = 2 * 1024 * 1024
 const CAREFUL = 100
 
 /** Letters given up one after the other, until it seems that it is not they. */
-const MOST_LOST = 20
+export const MOST_LOST = 20
 
 /**
  * Everything that is at another provider, from a position on; in memory are a few letters and the numbers of one folder. A line that breaks is
@@ -66,7 +74,7 @@ const MOST_LOST = 20
  * @throws what `connect` does. Broken comes as found
  */
 export async function* readProvider(
-  { connect, folder, most, rests = RESTS }: ProviderReading,
+  { connect, folder, most, again, rests = RESTS }: ProviderReading,
   from: ProviderPosition,
 ): AsyncGenerator<Found<ProviderPosition>> {
   let position = from
@@ -79,7 +87,11 @@ export async function* readProvider(
     try {
       const session = await connect()
       try {
-        for await (const found of walk(session, { folder, most, single, isCareful: () => careful > 0 }, position)) {
+        for await (const found of walk(
+          session,
+          { folder, most, again, single, isCareful: () => careful > 0 },
+          position,
+        )) {
           position = found.next
           if ('letter' in found) [breaks, lost, careful] = [0, 0, Math.max(0, careful - 1)]
           yield found
@@ -115,37 +127,44 @@ interface Asked {
   uid: number
 }
 
-interface Walk extends Pick<ProviderReading, 'folder' | 'most'> {
+interface Walk extends Pick<ProviderReading, 'folder' | 'most' | 'again'> {
   single: { at?: Asked }
   isCareful(): boolean
 }
 
 async function* walk(session: ImapSession, how: Walk, from: ProviderPosition): AsyncGenerator<Found<ProviderPosition>> {
-  let position = withFolders(from, await session.folders(), how.folder)
+  const listed = await session.folders()
+  const nexts = new Map(listed.map(({ path, next }) => [path, next]))
+  let position =
+    how.again === undefined ? withFolders(from, listed, how.folder) : collectedFolders(from, listed, how.folder)
   for (const index of position.folders.keys()) {
-    const { path, isOver } = position.folders[index] as FolderPosition
+    const { path, isOver, isShut } = position.folders[index] as FolderPosition
     if (isOver) continue
     const validity = await session.open(path)
     if (validity === undefined) {
-      position = change(position, index, { isOver: true })
-      yield { next: position, done: lettersRead(position), damage: { path, reason: 'folder' } }
+      position = change(position, index, { isOver: true, isShut: true })
+      const told = isShut === true ? ({ ended: true } as const) : { damage: { path, reason: 'folder' } }
+      yield { next: position, done: lettersRead(position), ...told }
       continue
     }
     const before = position.folders[index] as FolderPosition
     // Its numbers mean other letters now. What lies here already is known by its content.
-    if (before.validity !== validity) position = change(position, index, { validity, uid: 0, read: 0 })
+    if (before.validity !== validity)
+      position = change(position, index, { validity, uid: 0, read: 0, isRead: false, next: undefined })
     const { uid, read } = position.folders[index] as FolderPosition
     const uids = await session.numbersAfter(uid)
     position = change(position, index, { all: read + uids.length })
     for (let at = 0; at < uids.length; at += DESCRIBED) {
       const some = uids.slice(at, at + DESCRIBED)
       const described = await session.describe(some)
-      for await (const found of readSome(session, how, position, index, some, described)) {
+      // What is not finished is not collected.
+      const wanted = how.again === undefined ? some : some.filter((uid) => !isDraft(described.get(uid)?.labels ?? []))
+      for await (const found of readSome(session, how, position, index, wanted, described)) {
         position = found.next
         yield found
       }
     }
-    position = change(position, index, { isOver: true })
+    position = change(position, index, { isOver: true, isRead: true, isShut: false, next: nexts.get(path) })
     yield { next: position, done: lettersRead(position), ended: true }
   }
 }
@@ -153,7 +172,7 @@ async function* walk(session: ImapSession, how: Walk, from: ProviderPosition): A
 /** Reads letters of one folder in the order of their numbers: each position has all that came before it. */
 async function* readSome(
   session: ImapSession,
-  { most, single, isCareful }: Walk,
+  { most, again, folder, single, isCareful }: Walk,
   from: ProviderPosition,
   index: number,
   uids: readonly number[],
@@ -168,7 +187,7 @@ async function* readSome(
   }
   const damaged = (uid: number, reason: string) => found(uid, { damage: { path, uid, reason } })
   const letterOf = (uid: number, bytes: Buffer): FoundLetter =>
-    toLetter(from.folders[index] as FolderPosition, described.get(uid), bytes)
+    toLetter(from.folders[index] as FolderPosition, described.get(uid), bytes, { again, folder })
 
   for (let at = 0; at < uids.length;) {
     const batch = nextBatch(uids, at, described, isCareful() ? 1 : FETCHED, most)
@@ -254,6 +273,47 @@ const USES: Readonly<Record<string, Path>> = {
 /** These may be views of what lies elsewhere (RFC 6154 §2, RFC 8457): they come last, and bring what is nowhere else. */
 const VIEWS = new Set(['\\All', '\\Flagged', '\\Important'])
 
+/** What is not collected: what is not finished, what was thrown away, and views of what lies elsewhere. */
+const LEFT = new Set(['\\Drafts', '\\Trash', ...VIEWS])
+const LEFT_NAMES = new Set(['drafts', 'trash'])
+
+/** Where its letters go: by the use that the server names, else by its name. */
+function pathOf({ names, use = '', isLabelled }: RemoteFolder, chosen: Path | undefined): Path {
+  const isInbox = names.length === 1 && names[0]?.toUpperCase() === 'INBOX'
+  const own = USES[use] ?? (isInbox ? [] : names)
+  return [...(chosen ?? []), ...(isLabelled ? [] : own)]
+}
+
+/** Of one that was read without its labels, letters do not lie where they should. */
+function seenBefore(
+  known: ReadonlyMap<string, FolderPosition>,
+  { path, isLabelled }: RemoteFolder,
+): FolderPosition | undefined {
+  const seen = known.get(path)
+  return (seen?.isLabelled ?? false) === isLabelled ? seen : undefined
+}
+
+/** Folders of a further round: what has no new numbers is over already. */
+function collectedFolders(
+  { folders }: ProviderPosition,
+  listed: readonly RemoteFolder[],
+  chosen: Path | undefined,
+): ProviderPosition {
+  const known = new Map(folders.map((folder) => [folder.path, folder]))
+  const wanted = listed.filter(
+    ({ names, use = '', isLabelled }) =>
+      isLabelled || (!LEFT.has(use) && !LEFT_NAMES.has(roleOfName(names[0] ?? '') ?? '')),
+  )
+  return {
+    folders: wanted.map((one) => {
+      const { path, count, validity, next, isLabelled } = one
+      const before = seenBefore(known, one) ?? { path, uid: 0, isLabelled }
+      const isSame = 'next' in before && next !== undefined && before.next === next && before.validity === validity
+      return { ...before, into: pathOf(one, chosen), isView: false, read: 0, all: isSame ? 0 : count, isOver: isSame }
+    }),
+  }
+}
+
 /** What is known of folders, with what the server has now. */
 function withFolders(
   { folders }: ProviderPosition,
@@ -261,15 +321,13 @@ function withFolders(
   chosen: Path | undefined,
 ): ProviderPosition {
   const known = new Map(folders.map((folder) => [folder.path, folder]))
-  for (const { path, names, use = '', count, isLabelled } of listed) {
-    const seen = known.get(path)
-    // Read without its labels, its letters do not lie where they should.
-    const before = (seen?.isLabelled ?? false) === isLabelled ? seen : undefined
-    const own = USES[use] ?? (names.length === 1 && names[0]?.toUpperCase() === 'INBOX' ? [] : names)
+  for (const one of listed) {
+    const { path, use = '', count, isLabelled } = one
+    const before = seenBefore(known, one)
     known.set(path, {
       ...(before ?? {
         path,
-        into: [...(chosen ?? []), ...(isLabelled ? [] : own)],
+        into: pathOf(one, chosen),
         isView: VIEWS.has(use) && !isLabelled,
         isLabelled,
         uid: 0,
@@ -294,13 +352,15 @@ const FLAGS: Readonly<Record<string, string | undefined>> = {
 }
 
 function toLetter(
-  { into, isView, isLabelled = false }: FolderPosition,
+  { into, isView, isLabelled = false, isRead = false }: FolderPosition,
   described: Described | undefined,
   bytes: Buffer,
+  { again, folder }: Pick<ProviderReading, 'again' | 'folder'>,
 ): FoundLetter {
   const flags = (described?.flags ?? []).map((flag) => flag.toLowerCase())
   const keywords = flags.flatMap((flag) => (flag.startsWith('\\') ? (FLAGS[flag] ?? []) : [flag]))
-  const labelled = isLabelled ? readImapLabels(described?.labels ?? []) : { paths: [[]], keywords: [] }
+  const labelled: Labelled = isLabelled ? readImapLabels(described?.labels ?? []) : { paths: [[]], keywords: [] }
+  const isInbox = into.length === 0 && labelled.paths.some((path) => path.length === 0)
   return {
     bytes,
     paths: labelled.paths.map((path) => [...into, ...path]),
@@ -308,5 +368,8 @@ function toLetter(
     isDeleted: flags.includes('\\deleted'),
     receivedAt: storable(described?.receivedAt) ?? dateOf(bytes),
     isElsewhere: isView,
+    isOnce: again === 'later',
+    // What is marked as removed there is not news.
+    arrives: again === 'later' && isRead && folder === undefined && isInbox && !flags.includes('\\deleted'),
   }
 }

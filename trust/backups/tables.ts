@@ -183,6 +183,10 @@ export const TABLES = {
   upload: { leftOut: 'lives for a day, and is sent again' },
   transfer: { leftOut: 'how far an import has come: what it brought is among the items, and it is begun again' },
   transfer_part: { leftOut: 'lives until its import is over, and is sent again' },
+  collection: {
+    leftOut: 'one that its owner has ended since would go on, with a password that was taken back: it is set up again',
+  },
+  collected_letter: { leftOut: 'of a collection' },
   recovery_wait: { leftOut: 'one that was stopped since would go on' },
   session: { leftOut: 'a session that was ended since would be open again' },
   sign_in_attempt: { leftOut: 'lives for a day' },

@@ -45,6 +45,8 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'upload', category: 'contents' },
   { table: 'transfer_part', category: 'contents' },
   { table: 'transfer', category: 'records', isCounted: true },
+  { table: 'collected_letter', category: 'records', isCounted: true },
+  { table: 'collection', category: 'records', isCounted: true },
   { table: 'story', category: 'stories', isCounted: true },
   { table: 'held_letter', category: 'messages', isCounted: true },
   { table: 'blob', category: 'contents', isCounted: true },

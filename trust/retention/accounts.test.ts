@@ -14,6 +14,7 @@ import { addRecovery } from '#test/people'
 import { startServer } from '#test/server'
 import { startSink } from '#test/sink'
 import { dialSmtp } from '#test/smtp'
+import { createCollection } from '#transfer'
 import { close, remindClosed, reopen } from '#trust/closing'
 import { ACCOUNT_TABLES, issueReceipts, KEPT_TABLES, publicKeys, verifyReceipt } from '#trust/receipts'
 import { eraseAccounts } from './accounts.ts'
@@ -96,6 +97,17 @@ test(promised(15), async (t) => {
     await deliver(t, address, 'small')
     await deliver(t, address, 'a large one of many words\r\n'.repeat(10_000))
   }
+  const account = await storage.openAccount(person.id)
+  const collectionId = await createCollection(config, account, {
+    protocol: 'pop3',
+    origin: { host: 'pop.example.org', port: 995, security: 'tls', user: 'vera', password: 'elsewhere' },
+    chosen: undefined,
+    everyMinutes: 15,
+    leavesThere: true,
+  })
+  await sql`
+    insert into collected_letter (account_id, collection_id, uid_key, is_damaged)
+    values (${account.id}, ${collectionId}, ${Buffer.alloc(32)}, false)`
   const folder = join(config.dataFolder, 'blobs', String(person.id))
   assert.ok(existsSync(folder), 'the large letter is a file')
   const untouched = await rowsOf(bystander.id)

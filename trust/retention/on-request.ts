@@ -32,6 +32,8 @@ const ON_REQUEST = {
     ).rowCount,
   uploads: eraseUploads,
   transfers: (storage, account) => eraseTransfers(storage, false, account.id),
+  collections: async ({ database }, { id }) =>
+    (await database.sql`delete from collection where account_id = ${id}`).rowCount,
   stories: eraseStories,
   spamTraining: forgetTraining,
   // No client knows of these.

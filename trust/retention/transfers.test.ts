@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, afterEach, test } from 'node:test'
 import { shiftClock } from '#system'
-import { addPart, createImport, readImports, stopImport } from '#transfer'
+import { addPart, createCollection, createImport, readCollections, readImports, stopImport } from '#transfer'
 import { openTestStorage, testDatabase } from '#test/database'
 import { addPerson } from '#test/people'
 import { eraseOnRequest } from './index.ts'
@@ -65,4 +65,21 @@ test('its owner has what is told of imports vanish at once, but for one that is 
   assert.equal(await eraseOnRequest(storage, uploading.account, 'transfers'), 1)
   assert.equal(await uploading.files(), 0)
   assert.equal(await waiting.files(), 1)
+})
+
+test('accounts elsewhere that are collected vanish with their passwords when their owner asks for it', async () => {
+  const [account, bystander] = await Promise.all(
+    [1, 2].map(async () => storage.openAccount((await addPerson(storage)).id)),
+  )
+  assert.ok(account && bystander)
+  for (const one of [account, bystander])
+    await createCollection(config, one, {
+      protocol: 'imap',
+      origin: { host: 'imap.example.org', port: 993, security: 'tls', user: 'vera', password: 'elsewhere' },
+      chosen: undefined,
+      everyMinutes: 15,
+      leavesThere: true,
+    })
+  assert.equal(await eraseOnRequest(storage, account, 'collections'), 1)
+  assert.deepEqual([(await readCollections(account)).length, (await readCollections(bystander)).length], [0, 1])
 })

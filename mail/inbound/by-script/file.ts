@@ -1,6 +1,5 @@
 import { addMessage, type AdoptedMessage, type PreparedMessage } from '#mail'
 import type { Transaction } from '#storage'
-import { now } from '#system'
 import type { Copy } from './deciding.ts'
 import { mailboxAt } from './place.ts'
 
@@ -12,21 +11,21 @@ export interface PreparedCopy extends Copy {
 /**
  * Files copies where a script has them.
  * @param usual  the folder where they lie without a script
- * @param more  keywords that all of them get
+ * @param all  what all of them get
  */
 export async function addCopies(
   tx: Transaction,
   copies: readonly PreparedCopy[],
   usual: number,
-  more: readonly string[],
+  all: { keywords: readonly string[]; receivedAt: Date },
 ): Promise<void> {
   for (const { message, mailboxes, keywords, isDeleted } of copies) {
     const folders = new Set<number>()
     for (const place of mailboxes) folders.add(await mailboxAt(tx, place, usual))
     await addMessage(tx, message, {
       mailboxes: [...folders],
-      keywords: [...keywords, ...more],
-      receivedAt: now(),
+      keywords: [...all.keywords, ...keywords],
+      receivedAt: all.receivedAt,
       isDeleted,
     })
   }

@@ -35,6 +35,7 @@ const properties = [
   'mailFrom',
   'findings',
   'smtp',
+  'collectedFrom',
   'recipients',
 ]
 
@@ -103,6 +104,7 @@ function show(story: KeptStory, message: number | undefined): Shown {
     mailFrom: arrival?.mailFrom ?? null,
     findings: showFindings(arrival?.findings ?? []),
     smtp: arrival?.smtp ?? null,
+    collectedFrom: arrival?.collectedFrom ?? null,
     recipients: departure?.recipients ?? null,
   }
 }

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import {
   createImport,
   createProviderImport,
-  pathOfMailbox,
   readImports,
   removeImport,
   resumeImport,
@@ -17,7 +16,8 @@ import { checkProperties } from '../calls/properties.ts'
 import { getMethod, type Shown } from '../families/get.ts'
 import { oneByOne, setMethod } from '../families/set.ts'
 import { importIds } from '../endpoints/transfer.ts'
-import { mailboxIds, utcDateOf } from '../mail/ids.ts'
+import { utcDateOf } from '../mail/ids.ts'
+import { pathOf } from './mailbox.ts'
 import { givenOrigin } from './origin.ts'
 
 /** Files, and accounts at other providers, that are brought into the account. docs/jmap-extensions.md. */
@@ -120,14 +120,6 @@ function numberOf(given: string): number {
   const number = importIds.numberOf(given)
   if (number === undefined) throw new SetError('notFound')
   return number
-}
-
-/** @throws SetError 'invalidProperties' */
-async function pathOf(account: OpenAccount, mailboxId: string): Promise<string[]> {
-  const number = mailboxIds.numberOf(mailboxId)
-  const path = number === undefined ? [] : await pathOfMailbox(account, number)
-  if (path.length === 0) throw new SetError('invalidProperties', undefined, { properties: ['mailboxId'] })
-  return path
 }
 
 export const importMethods = [get, set]

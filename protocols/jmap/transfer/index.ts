@@ -1,9 +1,10 @@
 import { FORMATS, MOST_PART, mostBytes } from '#transfer'
 import type { Capability } from '../capability.ts'
+import { collectionMethods } from './collections.ts'
 import { exportMethods } from './exports.ts'
 import { importMethods } from './imports.ts'
 
-/** Moving mail in and out by files, and in from other providers. docs/jmap-extensions.md. */
+/** Moving mail in and out by files, and in from other providers, once or again and again. docs/jmap-extensions.md. */
 export const transfer: Capability = {
   uri: 'urn:zegel:transfer',
   needs: 'owner',
@@ -13,5 +14,5 @@ export const transfer: Capability = {
     maxSizePart: MOST_PART,
     formats: FORMATS,
   }),
-  methods: [...importMethods, ...exportMethods],
+  methods: [...importMethods, ...collectionMethods, ...exportMethods],
 }

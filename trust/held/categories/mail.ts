@@ -4,7 +4,7 @@ import { queuedOf } from '#mail/outbound'
 import { walkStories } from '#mail/stories'
 import { SUBMISSION } from '#mail/submission'
 import { fragment } from '#storage'
-import { readImports } from '#transfer'
+import { readCollections, readImports } from '#transfer'
 import { KEPT_MS } from '#trust/retention'
 import type { Category } from '../category.ts'
 import { DAY_MS, first, NO_TIME, ofRecords, recordEntries, recordsOf, rowsOf, sum } from './amounts.ts'
@@ -109,6 +109,25 @@ export const mail: readonly Category[] = [
     async *entries({ account }) {
       for (const { id: _, folder, reason, host, retryAt, ...one } of await readImports(account))
         yield { ...one, folder: folder ?? null, reason: reason ?? null, host: host ?? null, retryAt: retryAt ?? null }
+    },
+  },
+  {
+    name: 'collections',
+    group: 'mail',
+    tables: ['collection', 'collected_letter'],
+    purposes: ['service'],
+    places: ['live'],
+    vanishing: { erases: ['collections'] },
+    amount: (look) => rowsOf(look, fragment`collection where account_id = ${look.account.id}`, fragment`created_at`),
+    async *entries({ account }) {
+      for (const { id: _, mailbox, reason, collectedAt, dueAt, ...one } of await readCollections(account))
+        yield {
+          ...one,
+          mailbox: mailbox ?? null,
+          reason: reason ?? null,
+          collectedAt: collectedAt ?? null,
+          dueAt: dueAt ?? null,
+        }
     },
   },
   {

@@ -19,6 +19,5 @@ export const pages: Record<Section, () => Promise<{ default: Component }>> = {
   reading: () => import('./ReadingSettings.svelte'),
   writing: () => import('./Writing.svelte'),
   rules: () => import('../rules/Rules.svelte'),
-  vacation: () => import('./Vacation.svelte'),
   notifications: () => import('./Notifications.svelte'),
 }

@@ -16,8 +16,12 @@ export const sections = [
   { name: 'reading', group: 'work', icon: 'mail-open' },
   { name: 'writing', group: 'work', icon: 'pen-line' },
   { name: 'rules', group: 'work', icon: 'list-filter' },
-  { name: 'vacation', group: 'work', icon: 'door-open' },
   { name: 'notifications', group: 'work', icon: 'bell' },
 ] as const
 
 export type Section = (typeof sections)[number]['name']
+
+/** Parts of pages that have an address of their own, and the page each stands on. */
+export const parts = { vacation: 'rules' } as const satisfies Record<string, Section>
+
+export type Part = keyof typeof parts

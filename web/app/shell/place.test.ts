@@ -5,7 +5,7 @@ import type { Place } from './place.ts'
 
 const places: Place[] = [
   { page: 'settings', section: 'general' },
-  { page: 'settings', section: 'vacation' },
+  { page: 'settings', section: 'rules', part: 'vacation' },
   { page: 'where', story: 'Y1/2', text: 'bea & co?#' },
   { page: 'where', story: undefined, text: '' },
   { page: 'deleted', item: 'D1/2', of: 'L7?', by: 'V-_&', text: 'bea & co?#' },

@@ -1,8 +1,8 @@
 import type { Id } from '../jmap/types.ts'
 import { narrowings } from '../mail/view.ts'
 import type { Narrowing, Source } from '../mail/view.ts'
-import { sections } from '../settings/sections.ts'
-import type { Section } from '../settings/sections.ts'
+import { parts as settingsParts, sections } from '../settings/sections.ts'
+import type { Part, Section } from '../settings/sections.ts'
 
 /** Where the person is. A mailbox with a role is named by it, any other by its id. */
 export type Place =
@@ -22,8 +22,10 @@ export type Place =
    * those by one device (`by`); and one of them.
    */
   | { page: 'deleted'; item: Id | undefined; of: Id | undefined; by?: Id | undefined; text: string }
-  | { page: 'settings'; section: Section }
+  | { page: 'settings'; section: Section; part?: Part }
 export type Where = { kind: 'mailbox'; slug: string } | Exclude<Source, { kind: 'mailbox' }>
+
+const partNames = Object.keys(settingsParts) as Part[]
 
 /** Reads a fragment such as #/mail/inbox/t12?only=unread or #/write/m7/mail/inbox/t12; what it does not know leads to the inbox. */
 export function parsePlace(fragment: string): Place {
@@ -52,8 +54,11 @@ export function parsePlace(fragment: string): Place {
       by: asks.get('by') || undefined,
       text: asks.get('text') ?? '',
     }
-  if (parts[0] === 'settings')
+  if (parts[0] === 'settings') {
+    const part = partNames.find((name) => name === parts[1])
+    if (part) return { page: 'settings', section: settingsParts[part], part }
     return { page: 'settings', section: sections.find(({ name }) => name === parts[1])?.name ?? 'general' }
+  }
   if (parts[0] === 'label' && parts[1]) return mail({ kind: 'label', keyword: parts[1] }, parts[2])
   if (parts[0] === 'search' && parts[1]) return mail({ kind: 'search', text: parts[1] }, parts[2])
   if (parts[0] === 'mail' && parts[1]) return mail({ kind: 'mailbox', slug: parts[1] }, parts[2])
@@ -62,7 +67,7 @@ export function parsePlace(fragment: string): Place {
 
 /** The fragment of a place. */
 export function placeLink(place: Place): string {
-  if (place.page === 'settings') return `#/settings/${place.section}`
+  if (place.page === 'settings') return `#/settings/${place.part ?? place.section}`
   if (place.page === 'scheduled') return '#/scheduled'
   if (place.page === 'where') {
     const { story, text } = place

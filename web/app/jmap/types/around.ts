@@ -95,6 +95,8 @@ export interface Story {
   findings: Finding[]
   /** Of one that came by SMTP: who brought it, and what they were answered. */
   smtp: { server: string; address: string; isEncrypted: boolean; reply: string } | null
+  /** Of one that was collected: the other provider's server. */
+  collectedFrom: string | null
   recipients: StoryRecipient[] | null
 }
 

@@ -44,7 +44,7 @@ import type {
 } from './account.ts'
 import type { HeldCategory, JournalEntry, AccessEntry } from './privacy.ts'
 import type { Ticket } from './support.ts'
-import type { MailImport } from './transfer.ts'
+import type { MailCollection, MailImport } from './transfer.ts'
 import type { Deletion, DeletedDevice, DeletedItem, DeletedFilter, Restoring, Restored } from './deleted.ts'
 
 /** The small things, identities and those of the capability urn:zegel:mail, that have /get, /changes and /set and nothing more. */
@@ -125,6 +125,8 @@ export interface Methods extends RecordMethods {
   'HeldCategory/vanish': { args: { id: Id; password?: string }; result: { vanished: number } }
   'MailImport/get': { args: GetArgs; result: GetResult<MailImport> }
   'MailImport/set': { args: SetArgs; result: SetResult }
+  'MailCollection/get': { args: GetArgs; result: GetResult<MailCollection> }
+  'MailCollection/set': { args: SetArgs; result: SetResult }
   'MailExport/prepare': {
     args: { format: 'mbox' | 'maildir'; mailboxId: Id | null }
     result: { path: string; expiresAt: string }

@@ -1,5 +1,15 @@
-/** Moving in. Capability urn:zegel:transfer. */
+/** Moving in, and collecting. Capability urn:zegel:transfer. */
 import type { Id } from './core.ts'
+
+/** What could not be brought in, and where it is, as far as that is known. */
+export interface Damage {
+  path?: string
+  uid?: number
+  number?: number
+  offset?: number
+  line?: number
+  reason: string
+}
 
 /** A file that is brought in, or an account at another provider. Capability urn:zegel:transfer. */
 export interface MailImport {
@@ -23,7 +33,7 @@ export interface MailImport {
   known: number
   damaged: number
   skipped: number
-  damages: { path?: string; uid?: number; offset?: number; line?: number; reason: string }[]
+  damages: Damage[]
   createdAt: string
   changedAt: string
   /** It was not reached, and is tried again then. */
@@ -37,4 +47,28 @@ export interface ProviderAccount {
   security: 'tls' | 'starttls' | 'none'
   user: string
   password: string
+}
+
+/** What comes to an account elsewhere, collected again and again. Capability urn:zegel:transfer. */
+export interface MailCollection {
+  id: Id
+  protocol: 'imap' | 'pop3'
+  host: string
+  port: number
+  security: ProviderAccount['security']
+  user: string
+  /** null: as new letters come, by the rules. */
+  mailboxId: Id | null
+  everyMinutes: 15 | 60 | 1440
+  leavesThere: boolean
+  state: 'active' | 'paused'
+  isRunning: boolean
+  /** Why the last attempt was in vain. */
+  reason: string | null
+  added: number
+  damaged: number
+  damages: Damage[]
+  createdAt: string
+  collectedAt: string | null
+  dueAt: string | null
 }
