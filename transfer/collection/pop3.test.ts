@@ -31,12 +31,7 @@ async function somebody(t: TestContext) {
   return { client, reader, origin: { ...clear, user }, there }
 }
 
-const begin = (
-  { account }: MailReader,
-  origin: Origin,
-  leavesThere: boolean,
-  chosen?: Chosen,
-): Promise<number> =>
+const begin = ({ account }: MailReader, origin: Origin, leavesThere: boolean, chosen?: Chosen): Promise<number> =>
   createCollection(config, account, { protocol: 'pop3', origin, chosen, everyMinutes: 15, leavesThere })
 
 const keysOf = async ({ account }: MailReader): Promise<number> =>
