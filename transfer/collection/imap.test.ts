@@ -158,6 +158,18 @@ test('a virus is held, a letter of a blocked sender is junk, and its story says 
   ])
 })
 
+test('while the scanner is silent nothing arrives, and then it does', async (t) => {
+  const { client, reader, id } = await collected(t)
+  await client.append('INBOX', letter({ subject: 'New' }))
+  await clamd.kill()
+  const found = await collectNow(reader, id)
+  assert.deepEqual([found.state, found.reason, found.added], ['active', 'fault', 1])
+  await clamd.start()
+  const again = await collectNow(reader, id)
+  assert.deepEqual([again.reason, again.added], [undefined, 2])
+  assert.deepEqual(await filedIn(reader), ['Inbox: New', 'Inbox: Old $seen'])
+})
+
 const SCRIPTS: [what: string, script: string, where: string, fate: string, leaves: string[]][] = [
   ['rejects', 'require "reject"; reject "No.";', 'Junk: New', 'junk', []],
   ['answers', 'require "vacation"; vacation :addresses "anna@zegel.test" "Away.";', 'Inbox: New', 'inbox', []],
