@@ -93,7 +93,8 @@ if (paths.length > 0) {
 const runner = [
   '--test',
   `--test-timeout=${singleTestMs}`,
-  '--test-concurrency=2',
+  // Most files wait most of the time: for a database, a browser, another program.
+  '--test-concurrency=3',
   // One database server for all files; a single file that needs it starts its own.
   ...(chosen.length > 1 ? ['--test-global-setup=test/setup.ts'] : []),
   `--import=${join(root, 'test/limit.ts')}`,
