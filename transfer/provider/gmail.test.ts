@@ -64,10 +64,10 @@ const ASKED: [command: RegExp, answer: (match: RegExpExecArray, at: Session) => 
   [/^LIST "" "?INBOX"?(?: RETURN \(.*\))?$/, () => ['* LIST (\\HasNoChildren) "/" "INBOX"\r\n']],
   [/^LSUB "" "?\*"?$/, () => []],
   [
-    /^STATUS "?(.+?)"? \(MESSAGES\)$/,
+    /^STATUS "?(.+?)"? \(MESSAGES UIDNEXT UIDVALIDITY\)$/,
     ([, path], { folders }) => {
-      const found = folders.find((one) => one.path === path)
-      return found && [`* STATUS "${path}" (MESSAGES ${found.letters.length})\r\n`]
+      const { length } = folders.find((one) => one.path === path)?.letters ?? assert.fail()
+      return [`* STATUS "${path}" (MESSAGES ${length} UIDNEXT ${length + 1} UIDVALIDITY 7)\r\n`]
     },
   ],
   [
@@ -164,6 +164,8 @@ async function serve(
 interface Brought {
   /** `Folder/Below Subject keywords` */
   lies: string[]
+  /** Subjects of those that came as new letters do. */
+  arrived: string[]
   examined: string[]
   progress: Progress<ProviderPosition>
 }
@@ -175,21 +177,30 @@ async function bring(
     into = undefined as string[] | undefined,
     account = undefined as OpenAccount | undefined,
     position = UNREAD,
+    again = undefined as 'first' | 'later' | undefined,
   } = {},
 ): Promise<Brought> {
   const { port, session, refused } = await serve(folders, `${CAPABILITIES}${extension}`)
   const here = account ?? (await newAccount())
+  const arrived: string[] = []
   const way = { reach: openReach({ ...config, fetch: { allow: [`127.0.0.1:${port}`] } }), cleartextOnLoopback: true }
   const origin = { host: '127.0.0.1', port, security: 'none' as const, user: 'anna', password: 'secret' }
-  const reading = { connect: () => openImap(way, origin, MOST, PATIENCE), folder: into, most: MOST, rests: [1, 1] }
+  const reading = {
+    connect: () => openImap(way, origin, MOST, PATIENCE),
+    folder: into,
+    most: MOST,
+    again,
+    rests: [1, 1],
+  }
   const progress = await runImport(
     here,
     (from) => readProvider(reading, from),
     { ...NOTHING_DONE, position },
     { save: async () => undefined, saved: () => undefined },
+    async ({ bytes }) => arrived.push(/^Subject: (.*)\r$/m.exec(bytes.toString())?.[1] ?? '') > 0,
   )
   assert.deepEqual(refused, [])
-  return { lies: await listing(here), examined: session.examined, progress }
+  return { lies: await listing(here), arrived, examined: session.examined, progress }
 }
 
 const newAccount = async (): Promise<OpenAccount> =>
@@ -278,6 +289,26 @@ test('where “All mail” is hidden from mail programs, or without the extensio
   assert.deepEqual(lies, ['Inbox a', 'Reisen a', 'Sent a'])
   const plain = await bring(gmail([put('a', '(Reisen)')]), { extension: '' })
   assert.deepEqual(plain.lies, ['Inbox a', 'Reisen a', 'Sent a'])
+})
+
+test('collected again, what is new in its inbox arrives, other letters lie where their labels say, and drafts and Trash stay there', async () => {
+  const account = await newAccount()
+  const [draft, thrown] = [put('draft', '("\\\\Draft")'), put('thrown', '()')]
+  const before = [put('a', '("\\\\Inbox" Reisen)'), draft]
+  const first = await bring(gmail(before, [put('junk', '()')], [thrown]), { account, again: 'first' })
+  assert.deepEqual(
+    [first.lies, first.arrived, first.examined],
+    [['Inbox a', 'Junk junk', 'Reisen a'], [], ['[Gmail]/Alle Nachrichten', '[Gmail]/Spam']],
+  )
+  const now = [...before, put('b', '(Reisen \\Inbox)'), put('c', '(Reisen)'), put('another draft', '(\\Drafts)')]
+  const later = await bring(gmail(now, [], [thrown]), {
+    account,
+    again: 'later',
+    position: first.progress.position,
+  })
+  assert.deepEqual([later.lies, later.arrived], [['Inbox a', 'Junk junk', 'Reisen a', 'Reisen c'], ['b']])
+  const same = await bring(gmail(now), { account, again: 'later', position: later.progress.position })
+  assert.deepEqual([same.examined, same.arrived], [[], []])
 })
 
 const HOSTILE: [attack: string, labels: string, lies: string[]][] = [
