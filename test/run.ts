@@ -93,8 +93,7 @@ if (paths.length > 0) {
 const runner = [
   '--test',
   `--test-timeout=${singleTestMs}`,
-  // Most files wait most of the time: for a database, a browser, another program.
-  '--test-concurrency=3',
+  '--test-concurrency=2',
   // One database server for all files; a single file that needs it starts its own.
   ...(chosen.length > 1 ? ['--test-global-setup=test/setup.ts'] : []),
   `--import=${join(root, 'test/limit.ts')}`,

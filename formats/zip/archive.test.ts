@@ -3,13 +3,22 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { afterEach, test } from 'node:test'
 import { openArchive, unpackFile, walkArchive, writeZip, ZipDamage, type ZipFile, type ZipSource } from './index.ts'
+
+/** Reads that were begun and not ended: each may have a file open. */
+let open = 0
+afterEach(() => assert.equal(open, 0))
 
 const sourceOf = (bytes: Buffer, size = 7000): ZipSource => ({
   size: bytes.length,
   async *read(start, end) {
-    for (let at = start; at < end; at += size) yield bytes.subarray(at, Math.min(end, at + size))
+    open++
+    try {
+      for (let at = start; at < end; at += size) yield bytes.subarray(at, Math.min(end, at + size))
+    } finally {
+      open--
+    }
   },
 })
 

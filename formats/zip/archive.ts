@@ -110,26 +110,30 @@ async function largeDirectory(source: ZipSource, tail: Buffer, at: number): Prom
  */
 export async function* walkArchive({ source, start, end }: Archive, from = 0): AsyncGenerator<ArchiveFile> {
   const bytes = openReader(source.read(start, end))
-  let left = end - start
-  for (let number = 0; left > 0; number++) {
-    const fixed = await bytes.take(CENTRAL)
-    if (fixed === undefined || fixed.readUInt32LE(0) !== 0x0201_4b50) throw new ZipDamage('cutOff')
-    const [nameLength, extraLength, remark] = [28, 30, 32].map((field) => fixed.readUInt16LE(field)) as [
-      number,
-      number,
-      number,
-    ]
-    const rest = await bytes.take(nameLength + extraLength + remark)
-    if (rest === undefined) throw new ZipDamage('cutOff')
-    left -= CENTRAL + rest.length
-    if (number < from) continue
-    const file = fileOf(
-      number,
-      fixed,
-      rest.subarray(0, nameLength),
-      rest.subarray(nameLength, nameLength + extraLength),
-    )
-    if (file !== undefined) yield file
+  try {
+    let left = end - start
+    for (let number = 0; left > 0; number++) {
+      const fixed = await bytes.take(CENTRAL)
+      if (fixed === undefined || fixed.readUInt32LE(0) !== 0x0201_4b50) throw new ZipDamage('cutOff')
+      const [nameLength, extraLength, remark] = [28, 30, 32].map((field) => fixed.readUInt16LE(field)) as [
+        number,
+        number,
+        number,
+      ]
+      const rest = await bytes.take(nameLength + extraLength + remark)
+      if (rest === undefined) throw new ZipDamage('cutOff')
+      left -= CENTRAL + rest.length
+      if (number < from) continue
+      const file = fileOf(
+        number,
+        fixed,
+        rest.subarray(0, nameLength),
+        rest.subarray(nameLength, nameLength + extraLength),
+      )
+      if (file !== undefined) yield file
+    }
+  } finally {
+    await bytes.close()
   }
 }
 
@@ -254,7 +258,13 @@ async function readAll(source: ZipSource, start: number, end: number): Promise<B
 }
 
 /** Takes bytes from pieces, so many as are wanted. */
-function openReader(pieces: AsyncIterable<Uint8Array>): { take(count: number): Promise<Buffer | undefined> } {
+interface Reader {
+  take(count: number): Promise<Buffer | undefined>
+  /** Whoever gives the pieces may have a file open for it. */
+  close(): Promise<void>
+}
+
+function openReader(pieces: AsyncIterable<Uint8Array>): Reader {
   const source = pieces[Symbol.asyncIterator]()
   let held: Buffer = Buffer.alloc(0)
   return {
@@ -267,6 +277,9 @@ function openReader(pieces: AsyncIterable<Uint8Array>): { take(count: number): P
       const taken = held.subarray(0, count)
       held = held.subarray(count)
       return taken
+    },
+    async close() {
+      await source.return?.()
     },
   }
 }

@@ -34,6 +34,8 @@ test('without a line the app opens, shows what was read, and sends what was done
     { subject: 'Birnenmost', text: 'Die Presse ist bestellt.' },
     { subject: 'Chutney' },
   ])
+  // The last to come moves the others.
+  await row(page, 'Chutney').waitFor()
   await row(page, 'Birnenmost').click()
   const letter = page.getByRole('article', { name: 'Brief' })
   await letter.getByText('Die Presse ist bestellt.').waitFor()
