@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { generateKeyPair, X509Certificate, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import { Client, crypto as csr, type Authorization } from 'acme-client'
+import type { Authorization, Client } from 'acme-client'
 import { now, nowMs, type Config } from '#system'
 import type { ServiceKey, Storage } from '#storage'
 import { putChallenge } from './challenge.ts'
@@ -30,6 +30,9 @@ const LONGEST_CHAIN = 200_000
 
 const generate = promisify(generateKeyPair)
 
+/** Some 40 MB, which wait until there is something to order. */
+const library = () => import('acme-client')
+
 /** The type of the problem that the authority's last answer tells of, if it does. */
 interface Last {
   problem: string | undefined
@@ -54,6 +57,7 @@ export async function orderCertificate(
     for (const authorization of authorizations)
       if (authorization.status !== 'valid') challenges.push(await answer(storage, client, authorization))
     for (const proof of challenges) await proven(client, proof, last)
+    const { crypto: csr } = await library()
     const [, request] = await csr.createCsr({ altNames: [...names] }, pemOf(key))
     const finalized = await client.finalizeOrder(order, request)
     return examined(await client.getCertificate(finalized), names, key)
@@ -112,7 +116,8 @@ function examined(chain: string, names: readonly string[], key: KeyObject): Issu
 async function openClient(storage: Storage, settings: AcmeSettings, last: Last): Promise<Client> {
   const { directory, contact, binding, authority } = settings
   const account = await findAccount(storage, directory)
-  const client = new Client({
+  const { Client: AcmeClient } = await library()
+  const client = new AcmeClient({
     ...POLLS,
     directoryUrl: directory,
     accountKey: account.key,

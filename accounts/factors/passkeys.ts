@@ -1,14 +1,10 @@
 import { isIP } from 'node:net'
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-  type AuthenticationResponseJSON,
-  type AuthenticatorTransport,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
-  type RegistrationResponseJSON,
+import type {
+  AuthenticationResponseJSON,
+  AuthenticatorTransport,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
 } from '@simplewebauthn/server'
 import { z } from 'zod'
 import { Refusal } from '#system'
@@ -17,6 +13,9 @@ import { Refusal } from '#system'
  * The ceremonies of passkeys (W3C Web Authentication, Level 3, §7.1 and §7.2), apart from where anything is kept. What comes
  * from a browser is refused as 'badCredentials', whatever is wrong with it.
  */
+
+/** Some 20 MB, which wait for the first ceremony. */
+const library = () => import('@simplewebauthn/server')
 
 /** Where a ceremony takes place: scheme, host and port of the page, such as `https://mail.example.org`. */
 export interface Ceremony {
@@ -107,10 +106,11 @@ function parsed(json: string): unknown {
 }
 
 /** What the browser is asked for a new passkey. No attestation: which make it is concerns nobody. */
-export function creationOptions(
+export async function creationOptions(
   { origin, challenge }: Ceremony,
   { service, user, known }: { service: string; user: { handle: string; name: string }; known: readonly KnownPasskey[] },
 ): Promise<CreationOptions> {
+  const { generateRegistrationOptions } = await library()
   return generateRegistrationOptions({
     rpName: service,
     rpID: rpIdOf(origin),
@@ -133,6 +133,7 @@ export async function verifyCreation(
 ): Promise<KnownPasskey & { counter: number }> {
   const read = Created.safeParse(credential)
   if (!read.success) throw new Refusal('badCredentials')
+  const { verifyRegistrationResponse } = await library()
   const verified = await refusing(() =>
     verifyRegistrationResponse({
       response: read.data as RegistrationResponseJSON,
@@ -160,11 +161,12 @@ export async function verifyCreation(
  * @param known  those that are taken; undefined for any that it has for this host
  * @param mustVerifyUser  whether it is the only thing asked for: then it has to know its owner by a finger, a face or a number
  */
-export const requestOptions = (
+export async function requestOptions(
   { origin, challenge }: Ceremony,
   { known, mustVerifyUser }: { known?: readonly KnownPasskey[] | undefined; mustVerifyUser: boolean },
-): Promise<RequestOptions> =>
-  generateAuthenticationOptions({
+): Promise<RequestOptions> {
+  const { generateAuthenticationOptions } = await library()
+  return generateAuthenticationOptions({
     rpID: rpIdOf(origin),
     challenge: bytesOf(challenge),
     timeout: TIMEOUT_MS,
@@ -178,6 +180,7 @@ export const requestOptions = (
           })),
         }),
   })
+}
 
 /**
  * Whether a passkey has signed this challenge for this page. A counter that has not gone on tells of a copy, unless the
@@ -190,6 +193,7 @@ export async function verifyAssertion(
   assertion: Assertion,
   { passkey, mustVerifyUser }: { passkey: KnownPasskey & { counter: number }; mustVerifyUser: boolean },
 ): Promise<number> {
+  const { verifyAuthenticationResponse } = await library()
   const { verified, authenticationInfo } = await refusing(() =>
     verifyAuthenticationResponse({
       response: assertion as AuthenticationResponseJSON,

@@ -1,14 +1,21 @@
 import { isIP, isIPv6 } from 'node:net'
 import type { ARCData, ARCOptions, ARCResult, DKIMResult, SPFResult } from 'mailauth'
-import { arc } from 'mailauth/lib/arc/index.js'
-import { bimi } from 'mailauth/lib/bimi/index.js'
-import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
-import { evaluateDmarc } from 'mailauth/lib/dmarc/index.js'
-import { spf } from 'mailauth/lib/spf/index.js'
 import { publishedIndicator, type Published } from '#mail/indicators'
 import type { LookUp } from './look-up.ts'
 import { reverse } from './reverse.ts'
 import { boundSignatures } from './signatures.ts'
+
+/** Some 30 MB, for the thread that examines alone: whoever only names a type of ours goes without. */
+async function library() {
+  const [{ arc }, { bimi }, { dkimVerify }, { evaluateDmarc }, { spf }] = await Promise.all([
+    import('mailauth/lib/arc/index.js'),
+    import('mailauth/lib/bimi/index.js'),
+    import('mailauth/lib/dkim/verify.js'),
+    import('mailauth/lib/dmarc/index.js'),
+    import('mailauth/lib/spf/index.js'),
+  ])
+  return { arc, bimi, dkimVerify, evaluateDmarc, spf }
+}
 
 /** Who brought a letter, as SMTP tells it. */
 export interface Asked {
@@ -67,6 +74,7 @@ export async function authenticate(
   lookUp: LookUp,
   withIndicator = false,
 ): Promise<Authenticated> {
+  const { arc, bimi, dkimVerify, evaluateDmarc, spf } = await library()
   const { bytes, isExcessive, mayArc } = boundSignatures(content)
   const address = asked.clientAddress.replace(/^::ffff:(?=\d+\.)/i, '')
   // The types know one form of an answer, and mailauth both.

@@ -1,6 +1,4 @@
 import type { X509Certificate } from 'node:crypto'
-import { RootStore } from '@postalsys/vmc'
-import { validateSvg } from 'mailauth/lib/bimi/validate-svg.js'
 import { now, nowMs, type GuardedFetch } from '#system'
 import { namesOf, trustedCertificate } from './chain.ts'
 import { pictureOf } from './logotype.ts'
@@ -20,10 +18,7 @@ const ABSENT_MS = 3_600_000
 const MOST_KEPT = 500
 
 /** @param roots  authorities for marks; those that the field has agreed on (bimigroup.org) when none are given */
-export function openIndicators(
-  fetch: GuardedFetch,
-  roots: readonly X509Certificate[] = RootStore.create().rootCerts,
-): Indicators {
+export function openIndicators(fetch: GuardedFetch, roots?: readonly X509Certificate[]): Indicators {
   const kept = new Map<string, { svg: Promise<Buffer | undefined>; until: number }>()
   return {
     find(published) {
@@ -45,7 +40,7 @@ export function openIndicators(
 /** Never rejects: a mark that cannot be verified is none. */
 async function verify(
   fetch: GuardedFetch,
-  roots: readonly X509Certificate[],
+  roots: readonly X509Certificate[] | undefined,
   { domain, selector, authority }: Published,
 ): Promise<Buffer | undefined> {
   try {
@@ -58,10 +53,13 @@ async function verify(
     })
     if (status !== 200) return undefined
     // Before anything in it is read: what an authority has not signed may be anything.
-    const certificate = trustedCertificate(body.toString('latin1'), roots, now())
+    // Libraries that wait for the first mark.
+    const trusted = roots ?? (await import('@postalsys/vmc')).RootStore.create().rootCerts
+    const certificate = trustedCertificate(body.toString('latin1'), trusted, now())
     if (certificate === undefined || !isFor(certificate, domain, selector)) return undefined
     const svg = pictureOf(certificate)
     if (svg === undefined) return undefined
+    const { validateSvg } = await import('mailauth/lib/bimi/validate-svg.js')
     validateSvg(svg)
     return svg
   } catch (error) {

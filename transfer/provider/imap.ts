@@ -1,4 +1,4 @@
-import { ImapFlow } from 'imapflow'
+import type { ImapFlow } from 'imapflow'
 import { Refusal } from '#system'
 import { addressesOf, Broken, certificateName, failureOf, type Origin, type Way } from './origin.ts'
 
@@ -99,7 +99,7 @@ export async function openImap(
 ): Promise<ImapSession> {
   let failure: Refusal | Broken = new Broken()
   for (const address of await addressesOf(way, origin, 'imap')) {
-    const client = clientFor(way, origin, address, most, patience)
+    const client = await clientFor(way, origin, address, most, patience)
     // What is being asked fails only with the end of the connection.
     const faults: unknown[] = []
     client.on('error', (error) => faults.push(error))
@@ -119,9 +119,17 @@ export async function openImap(
   throw failure
 }
 
-function clientFor({ reach }: Way, origin: Origin, address: string, most: number, patience: Patience): ImapFlow {
+async function clientFor(
+  { reach }: Way,
+  origin: Origin,
+  address: string,
+  most: number,
+  patience: Patience,
+): Promise<ImapFlow> {
   const { port, security, user, password } = origin
-  const client = new ImapFlow({
+  // Some 20 MB, which wait until somebody moves in.
+  const { ImapFlow: Client } = await import('imapflow')
+  return new Client({
     host: address,
     servername: certificateName(origin),
     port,
@@ -144,7 +152,6 @@ function clientFor({ reach }: Way, origin: Origin, address: string, most: number
     maxResponseSize: most + LINE_BYTES,
     maxResponseTokens: MOST_TOKENS,
   })
-  return client
 }
 
 function signInFailure(error: unknown): Refusal | Broken {

@@ -1,7 +1,10 @@
-import { createMessage, encrypt, enums, readKey, type Key } from 'openpgp'
+import type { Key } from 'openpgp'
 import { now, Refusal } from '#system'
 import type { Package, ReleasedEntry } from './package.ts'
 import { legalTexts, type Language } from './texts.ts'
+
+/** Some 20 MB, which wait until something is released. */
+const library = () => import('openpgp')
 
 /** An authority's key, as whoever compares it is shown it. */
 export interface UsableKey {
@@ -20,6 +23,7 @@ export async function readAuthorityKey(armored: string | null | undefined): Prom
   const refusal = (cause?: unknown): Refusal => new Refusal('invalid', { cause, fields: ['key'] })
   if (armored == null) throw refusal()
   try {
+    const { readKey } = await library()
     const key = await readKey({ armoredKey: armored })
     if (key.isPrivate()) throw refusal()
     await key.getEncryptionKey(undefined, now())
@@ -46,6 +50,7 @@ export interface Sealed {
 }
 
 export async function sealPackage(released: Package, { key }: UsableKey, language: Language): Promise<Sealed> {
+  const { createMessage, encrypt, enums } = await library()
   const sealTo = async (text: string): Promise<string> =>
     encrypt({
       message: await createMessage({ text }),

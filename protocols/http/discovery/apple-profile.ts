@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mailServers, type MailServer } from '#accounts'
-import { signData, type Signer } from '#formats/cms'
+import type { Signer } from '#formats/cms'
 import { writeXml, xml, type XmlElement } from '#formats/xml'
 import type { Config } from '#system'
 
@@ -11,7 +11,14 @@ export const APPLE_PROFILE_TYPE = 'application/x-apple-aspen-config'
  * password is asked for there. Signed with the server's certificate, so that the device says whose it is; a certificate whose key
  * CMS has no usual signature for gives one that is not signed.
  */
-export function appleProfile(config: Config, address: string, signer: Signer, at: Date): Uint8Array<ArrayBuffer> {
+export async function appleProfile(
+  config: Config,
+  address: string,
+  signer: Signer,
+  at: Date,
+): Promise<Uint8Array<ArrayBuffer>> {
+  // It has some 20 MB of classes for certificates behind it.
+  const { signData } = await import('#formats/cms')
   const text = Buffer.from(profileText(config, address))
   return new Uint8Array(signData(text, signer, at) ?? text)
 }

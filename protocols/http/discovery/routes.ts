@@ -126,7 +126,7 @@ export function appleProfileRoute({
     const visitor = await gatekeeper.findVisitor(c)
     const [address] = visitor === undefined ? [] : await addressesOf(storage, visitor.accountId)
     if (address === undefined) return c.redirect(PROGRAMS_PAGE, 303)
-    return c.body(appleProfile(config, address, certificates.own, now()), 200, {
+    return c.body(await appleProfile(config, address, certificates.own, now()), 200, {
       'Content-Type': APPLE_PROFILE_TYPE,
       'Content-Disposition': `attachment; filename="${config.hostname.toLowerCase()}.mobileconfig"`,
       'Cache-Control': 'no-store',
