@@ -18,7 +18,8 @@ const person = { address: 'anna@zegel.test', password: 'a long enough password' 
 
 /**
  * An mbox of `--count` MB (1000) of mixed letters, imported by HTTP and exported again as either format. The import is measured from
- * the last part to its end, for then nothing else is done; memory is the most that the server's Node process had, and what it has at rest.
+ * the last part to its end, for then nothing else is done; memory is the most that the server's Node process had, and what it has at rest. Each
+ * export is measured twice: right after, while letters may still be indexed, and by a server that was started anew.
  */
 export async function transfer({ count = 1000, only }: BenchOptions): Promise<string[]> {
   const lines: string[] = []
@@ -27,9 +28,19 @@ export async function transfer({ count = 1000, only }: BenchOptions): Promise<st
     ['t', '4 KB each'],
   ] as const) {
     if (only.length > 0 && !only.includes(mix)) continue
-    const server = await startChild({ settings: SETTINGS })
+    let server = await startChild({ settings: SETTINGS })
     try {
-      lines.push(...(await measure(server, mix, mix === 'mix' ? count : count / 4)).map((line) => `${name}: ${line}`))
+      const brought = await bringIn(server, mix, mix === 'mix' ? count : count / 4)
+      const after = await takeAlong(server, brought.size, 'right after')
+      const anew: string[] = []
+      for (const format of FORMATS) {
+        await server.stop()
+        server = await startChild({ folder: server.folder })
+        // What is loaded when somebody first asks is there, and what that left behind is gone.
+        await sleep(REST_MS)
+        anew.push(...(await takeAlong(server, brought.size, 'by itself', [format])))
+      }
+      lines.push(...[...brought.lines, ...after, ...anew].map((line) => `${name}: ${line}`))
     } finally {
       await server.stop()
     }
@@ -37,7 +48,16 @@ export async function transfer({ count = 1000, only }: BenchOptions): Promise<st
   return lines
 }
 
-async function measure(server: ChildServer, mix: string, megabytes: number): Promise<string[]> {
+const FORMATS = ['mbox', 'maildir'] as const
+
+/** Before a server that was started anew is asked for anything. */
+const REST_MS = 20_000
+
+async function bringIn(
+  server: ChildServer,
+  mix: string,
+  megabytes: number,
+): Promise<{ lines: string[]; size: number }> {
   await server.command(['account', 'create', person.address, '--password-stdin'], person.password)
   const jmap = await openJmapClient({ http: `http://127.0.0.1:${server.http}` }, person)
   const memory = watch(server)
@@ -55,12 +75,26 @@ async function measure(server: ChildServer, mix: string, megabytes: number): Pro
     `${brought.value} letters imported ${rate(size, brought.seconds)}, ${Math.round(brought.value / brought.seconds)} letters/s, ` +
       `${((usedCpu / brought.value) * 1000).toFixed(1)} ms CPU a letter, peak ${memory.peak()} MB (${idle} MB at rest)`,
   ]
-  for (const format of ['mbox', 'maildir']) {
+  memory.stop()
+  return { lines, size }
+}
+
+async function takeAlong(
+  server: ChildServer,
+  size: number,
+  when: string,
+  formats: readonly (typeof FORMATS)[number][] = FORMATS,
+): Promise<string[]> {
+  const jmap = await openJmapClient({ http: `http://127.0.0.1:${server.http}` }, person)
+  const idle = Math.round(server.residentMb())
+  const memory = watch(server)
+  const lines: string[] = []
+  for (const format of formats) {
     memory.reset()
     const { path } = await jmap.call('MailExport/prepare', { format, mailboxId: null })
     const taken = await timed(() => download(`http://127.0.0.1:${server.http}${String(path)}`, jmap))
     lines.push(
-      `exported as ${format} ${rate(size, taken.seconds)} (${Math.round(taken.value / MB)} MB packed), peak ${memory.peak()} MB`,
+      `exported as ${format} ${when} ${rate(size, taken.seconds)} (${Math.round(taken.value / MB)} MB packed), peak ${memory.peak()} MB (${idle} MB before)`,
     )
   }
   memory.stop()

@@ -39,7 +39,7 @@ try {
     const entry = entries[command]
     if (entry && !existsSync(join(root, entry))) throw new Error(`${entry} does not exist.`)
     // Memory as ./zegel says.
-    const server = ['--max-semi-space-size=16', join(root, 'main.ts')]
+    const server = ['--max-semi-space-size=8', join(root, 'main.ts')]
     handOver(node24, entry ? [join(root, entry), ...rest] : [...server, ...process.argv.slice(2)])
   }
 } catch (error) {

@@ -68,7 +68,7 @@ export async function startChild({
     writeFileSync(join(env.ZEGEL_DATA, 'config.toml'), settings)
   }
   const startedAt = performance.now()
-  const child = spawn(process.execPath, ['--max-semi-space-size=16', join(ROOT, 'main.ts'), 'serve'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=8', join(ROOT, 'main.ts'), 'serve'], {
     cwd: ROOT,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
