@@ -19,11 +19,22 @@ export interface Undo {
 
 let own: Promise<TestDatabase> | undefined
 const ending: (() => Promise<void> | void)[] = []
+const users: (() => Promise<void>)[] = []
 
-// Registered while the file loads, so that it runs after all tests of the file.
+// Registered while the file loads, so that it runs after all tests of the file, and before whatever else the file has registered.
 after(async () => {
+  await Promise.all(users.splice(0).map((close) => close()))
   for (const end of ending.splice(0).reverse()) await end()
 })
+
+/** Closes what works with this file's database when `t` ends, and before the database does. @returns how to close it earlier */
+export function closeAfter(t: Undo, close: () => Promise<void>): () => Promise<void> {
+  let closing: Promise<void> | undefined
+  const once = (): Promise<void> => (closing ??= close())
+  t.after(once)
+  users.push(once)
+  return once
+}
 
 /** Clones the template on first use; later calls in the same file give the same database. */
 export function testDatabase(): Promise<TestDatabase> {
@@ -34,7 +45,7 @@ export function testDatabase(): Promise<TestDatabase> {
 export async function openTestStorage(t: Undo, role: Role = 'zegel_app'): Promise<Storage> {
   const { config, url } = await testDatabase()
   const storage = await openStorage(config, url, role, silent)
-  t.after(() => storage.close())
+  closeAfter(t, () => storage.close())
   return storage
 }
 

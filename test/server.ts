@@ -4,7 +4,7 @@ import type { Storage } from '#storage'
 import type { Config } from '#system'
 import { serve, type Address, type Part } from '../serve.ts'
 import { silent } from './cluster.ts'
-import { testDatabase, type Undo } from './database.ts'
+import { closeAfter, testDatabase, type Undo } from './database.ts'
 import { addPerson, type Person } from './people.ts'
 
 /** The real server, in this process, on free ports of the loopback. */
@@ -68,8 +68,8 @@ export async function startServer(
     managesieve: { ...settings.managesieve, ...overrides.managesieve },
     sending: { ...settings.sending, ...overrides.sending },
   }
-  const { addresses, storage, close } = await serve(config, silent, { databaseUrl: url, parts })
-  t.after(close)
+  const { addresses, storage, ...served } = await serve(config, silent, { databaseUrl: url, parts })
+  const close = closeAfter(t, served.close)
   const only = (list: Address[]): Address => {
     const [address] = list
     assert.ok(address, 'this part of the server was not started')

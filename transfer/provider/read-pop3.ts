@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { now, Refusal } from '#system'
 import type { Path } from '../mailboxes.ts'
 import { dateOf, type Found } from '../source.ts'
+import { countBreaks } from './breaks.ts'
 import { Broken } from './origin.ts'
 import type { Pop3Session, Waiting } from './pop3.ts'
-import { MOST_LOST, RESTS } from './read.ts'
 
 /** A letter that was dealt with, by which it is known again; and whether it could not be taken. */
 export interface Taken {
@@ -45,7 +44,7 @@ export interface Pop3Reading {
  * @throws what `connect` does; Refusal 'invalid' with the field `noNumbers` when letters are to stay and cannot be told apart. Broken comes as found
  */
 export async function* readPop3(reading: Pop3Reading): AsyncGenerator<Found<Pop3Position>> {
-  const { connect, rests = RESTS } = reading
+  const { connect } = reading
   const known = new Map(reading.before)
   const taken: Taken[] = []
   const next = (): { next: Pop3Position; done: number } => ({
@@ -57,8 +56,7 @@ export async function* readPop3(reading: Pop3Reading): AsyncGenerator<Found<Pop3
     known.set(key, isDamaged)
     taken.push({ key, isDamaged })
   }
-  let breaks = 0
-  let lost = 0
+  const breaks = countBreaks(reading.rests)
   // In a session; of those without a name nobody knows in the next which they are.
   const lostNumbers = new Set<number>()
   for (;;) {
@@ -83,7 +81,7 @@ export async function* readPop3(reading: Pop3Reading): AsyncGenerator<Found<Pop3
           asked.at = one
           const bytes = await session.letter(number)
           delete asked.at
-          ;[breaks, lost] = [0, 0]
+          breaks.forget()
           take(key, bytes.length === 0)
           if (bytes.length === 0) {
             yield { ...next(), damage: { number, reason: 'empty' } }
@@ -101,19 +99,18 @@ export async function* readPop3(reading: Pop3Reading): AsyncGenerator<Found<Pop3
       }
     } catch (error) {
       if (!(error instanceof Broken)) throw error
-      breaks++
       const { at } = asked
-      if (at !== undefined && (error.isFinal || breaks > rests.length) && ++lost < MOST_LOST) {
-        breaks = 0
+      const what = breaks.after(error, at !== undefined)
+      if (what === 'pass' && at !== undefined) {
         lostNumbers.add(at.number)
         take(keyFor(reading, at), true)
         yield { ...next(), damage: { number: at.number, reason: error.isFinal ? 'tooLarge' : 'unreadable' } }
-      } else if (breaks > rests.length) {
+      } else if (what === 'end') {
         yield { ...next(), broken: error }
         return
       }
     }
-    await sleep(rests[Math.max(0, breaks - 1)])
+    await breaks.rest()
   }
 }
 

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isDraft, readImapLabels, type Labelled } from '../labels.ts'
 import { roleOfName, type Path } from '../mailboxes.ts'
 import { dateOf, storable, type Damage, type Found, type FoundLetter } from '../source.ts'
+import { countBreaks } from './breaks.ts'
 import type { Described, ImapSession, RemoteFolder } from './imap.ts'
 import { Broken } from './origin.ts'
 
@@ -55,8 +55,6 @@ export interface ProviderReading {
   rests?: readonly number[]
 }
 
-export const RESTS = [500, 2000]
-
 /** Letters that are described together, and fetched together. */
 const DESCRIBED = 500
 const FETCHED = 100
@@ -65,21 +63,17 @@ const FETCHED_BYTES = 2 * 1024 * 1024
 /** After a break letters are fetched one by one: one of the next may be why it broke. */
 const CAREFUL = 100
 
-/** Letters given up one after the other, until it seems that it is not they. */
-export const MOST_LOST = 20
-
 /**
  * Everything that is at another provider, from a position on; in memory are a few letters and the numbers of one folder. A line that breaks is
  * taken up again; a letter at which it always breaks is named and passed.
  * @throws what `connect` does. Broken comes as found
  */
 export async function* readProvider(
-  { connect, folder, most, again, rests = RESTS }: ProviderReading,
+  { connect, folder, most, again, rests }: ProviderReading,
   from: ProviderPosition,
 ): AsyncGenerator<Found<ProviderPosition>> {
   let position = from
-  let breaks = 0
-  let lost = 0
+  const breaks = countBreaks(rests)
   let careful = 0
   for (;;) {
     // What is being fetched by itself.
@@ -93,7 +87,10 @@ export async function* readProvider(
           position,
         )) {
           position = found.next
-          if ('letter' in found) [breaks, lost, careful] = [0, 0, Math.max(0, careful - 1)]
+          if ('letter' in found) {
+            breaks.forget()
+            careful = Math.max(0, careful - 1)
+          }
           yield found
         }
         return
@@ -102,20 +99,19 @@ export async function* readProvider(
       }
     } catch (error) {
       if (!(error instanceof Broken)) throw error
-      breaks++
       careful = CAREFUL
       const { at } = single
-      if (at !== undefined && (error.isFinal || breaks > rests.length) && ++lost < MOST_LOST) {
-        breaks = 0
+      const next = breaks.after(error, at !== undefined)
+      if (next === 'pass' && at !== undefined) {
         position = passed(at.position, at.index, at.uid)
         const damage = { path: at.path, uid: at.uid, reason: error.isFinal ? 'tooLarge' : 'unreadable' }
         yield { next: position, done: lettersRead(position), damage }
-      } else if (breaks > rests.length) {
+      } else if (next === 'end') {
         yield { next: position, done: lettersRead(position), broken: error }
         return
       }
     }
-    await sleep(rests[Math.max(0, breaks - 1)])
+    await breaks.rest()
   }
 }
 
