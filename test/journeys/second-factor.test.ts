@@ -42,9 +42,16 @@ async function imapTakes(t: TestContext, { address }: Person, password: string):
   return (await imap.say(`LOGIN ${address} ${password}`)).tagged.startsWith('OK')
 }
 
+/** Opens a page without being signed in any more. Not from the app: it would notice, and lead somewhere itself. */
+async function openSignedOut(page: Page, url: string): Promise<void> {
+  await page.goto('about:blank')
+  await page.context().clearCookies()
+  await page.goto(url)
+}
+
 test('codes from an app: read from the picture, asked for at the next sign-in, and replaced by a recovery code', async (t) => {
   t.after(() => shiftClock(0))
-  const { page, person, browser } = await openInbox(t, named, 'wiebke')
+  const { page, person } = await openInbox(t, named, 'wiebke')
   await addAppPassword(storage, person, { name: 'Telefon' })
   const section = await openSecurity(page)
   await checkLooks(page, 'Sicherheit ohne zweiten Faktor')
@@ -82,8 +89,7 @@ test('codes from an app: read from the picture, asked for at the next sign-in, a
   await checkLooks(page, 'Sicherheit mit zweitem Faktor')
   assert.equal(await imapTakes(t, person, person.password), false)
 
-  await browser.clearCookies()
-  await page.goto(`${site}/de/sign-in`)
+  await openSignedOut(page, `${site}/de/sign-in`)
   await signIn(page, person.address, person.password)
   await page.getByRole('heading', { level: 1, name: 'Zweiter Faktor' }).waitFor()
   await checkLooks(page, 'die Frage nach dem Code')
@@ -97,8 +103,7 @@ test('codes from an app: read from the picture, asked for at the next sign-in, a
   await page.getByRole('button', { name: 'Anmelden', exact: true }).click()
   await isInbox(page)
 
-  await browser.clearCookies()
-  await page.goto(`${site}/de/sign-in`)
+  await openSignedOut(page, `${site}/de/sign-in`)
   await signIn(page, person.address, person.password)
   await page.getByText('Gerät nicht zur Hand?').click()
   await page.getByLabel('Wiederherstellungscode').fill(codes[3] ?? '')
@@ -129,16 +134,14 @@ test('a passkey: made in the settings, asked for beside the password, and enough
   await rename.getByRole('button', { name: 'Umbenennen' }).click()
   await section.getByRole('button', { name: 'Laptop entfernen' }).waitFor()
 
-  await browser.clearCookies()
-  await page.goto(`${site}/de/sign-in`)
+  await openSignedOut(page, `${site}/de/sign-in`)
   await signIn(page, person.address, person.password)
   await page.getByRole('button', { name: 'Mit einem Passkey anmelden' }).waitFor()
   await checkLooks(page, 'die Frage nach dem Passkey')
   await page.getByRole('button', { name: 'Mit einem Passkey anmelden' }).click()
   await isInbox(page)
 
-  await browser.clearCookies()
-  await page.goto(`${site}/de/sign-in`)
+  await openSignedOut(page, `${site}/de/sign-in`)
   await page.getByRole('button', { name: 'Mit einem Passkey anmelden' }).waitFor()
   await checkLooks(page, 'die Anmeldung')
   await page.getByLabel('Dies ist nicht mein Computer').check()
@@ -148,8 +151,7 @@ test('a passkey: made in the settings, asked for beside the password, and enough
   assert.equal(cookie?.expires, -1, 'not kept when the window closes')
 
   // As from the picture that leads to the page of mail programs.
-  await browser.clearCookies()
-  await page.goto(`${site}/de/sign-in#/settings/programs`)
+  await openSignedOut(page, `${site}/de/sign-in#/settings/programs`)
   await page.getByRole('button', { name: 'Mit einem Passkey anmelden' }).click()
   await page.getByRole('heading', { level: 1, name: 'Mailprogramme' }).waitFor()
 
@@ -162,9 +164,7 @@ test('a passkey: made in the settings, asked for beside the password, and enough
   await remove.getByRole('button', { name: 'Entfernen', exact: true }).click()
   await again.getByText('Wiederherstellungscodes').waitFor({ state: 'detached' })
 
-  await page.goto('about:blank')
-  await browser.clearCookies()
-  await page.goto(`${site}/de/sign-in`)
+  await openSignedOut(page, `${site}/de/sign-in`)
   await page.getByRole('button', { name: 'Mit einem Passkey anmelden' }).click()
   await page.getByText('Mit diesem Passkey kommt hier niemand hinein.').waitFor()
 })

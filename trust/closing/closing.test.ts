@@ -67,6 +67,7 @@ test('whoever is signed in is out at the moment of closing, in every protocol', 
   await closeOf(person)
   for (let said = await imap.next(); said !== 'closed'; said = await imap.next()) assert.match(said, /^(BYE|\* BYE)/)
   assert.equal(await pop3.next(), 'closed')
+  assert.match(await sieve.next(), /^BYE /)
   assert.equal(await sieve.next(), 'closed')
   assert.match(await smtp.say(`MAIL FROM:<${person.address}>`), /^421/, 'nothing more can be sent')
   await Array.fromAsync(events.body ?? [])
