@@ -69,8 +69,7 @@ export async function startRestoring(config: Config, log: Log): Promise<Restorin
   return {
     sql: database.sql,
     blobs: openBlobStore(blobFolder),
-    migrate: (upTo) =>
-      told(migrate(target(handle.url), log, { isRestoring: true, ...(upTo === undefined ? {} : { upTo }) })),
+    migrate: (upTo) => migrate(target(handle.url), log, { isRestoring: true, ...(upTo === undefined ? {} : { upTo }) }),
     copy: (table, columns, bytes) =>
       told(copyIn(client, `${quoted(table)} (${columns.map(quoted).join(', ')})`, bytes)),
 

@@ -267,8 +267,12 @@ export function connectDatabase(options: DatabaseOptions): Database {
   const listen: Database['listen'] = async (channel, hear) => {
     const here = listeners.get(channel) ?? new Set()
     listeners.set(channel, here.add(hear))
-    const client = await listener()
-    await client.query(`listen ${client.escapeIdentifier(channel)}`)
+    try {
+      const client = await listener()
+      await client.query(`listen ${client.escapeIdentifier(channel)}`)
+    } catch (error) {
+      throw unavailable(error)
+    }
     return async () => {
       here.delete(hear)
       if (here.size === 0) listeners.delete(channel)

@@ -67,3 +67,10 @@ test('letters of a database from before their summaries had a table keep them, t
   assert.equal(await one('select unseen_drafts as found from folder'), 3)
   assert.equal(await one('select count(*)::int as found from folder_thread where unseen_drafts = 1'), 3)
 })
+
+test('a database that is not there cannot serve now, and no more is said of it', async () => {
+  await assert.rejects(migrate({ host: '127.0.0.1', port: 1, user: 'zegel', database: 'zegel' }, silent), {
+    name: 'Refusal',
+    reason: 'unavailable',
+  })
+})

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { runMigrations } from 'graphile-worker'
 import { Refusal, type Log } from '#system'
+import { unavailable } from './connect.ts'
 
 const FOLDER = join(import.meta.dirname, '..', 'migrations')
 
@@ -11,6 +12,7 @@ const FOLDER = join(import.meta.dirname, '..', 'migrations')
  * transaction, one process at a time. Refuses a database that could lose what it acknowledged, is too old, or was
  * made by a newer program, or holds half a backup.
  * @param upTo  the last migration that is made; all when it is not said
+ * @throws Refusal 'invalid', 'unavailable'
  */
 export async function migrate(
   connection: pg.ClientConfig,
@@ -19,8 +21,8 @@ export async function migrate(
 ): Promise<void> {
   const client = new pg.Client({ ...connection, application_name: 'zegel migrate' })
   client.on('error', () => undefined)
-  await client.connect()
   try {
+    await client.connect()
     await refuseUnsafe(client)
     await client.query('select pg_advisory_lock(hashtext($1))', ['zegel migrations'])
     if (!isRestoring && (await isHalfRestored(client)))
@@ -47,8 +49,10 @@ export async function migrate(
       log.info({ migration: numberOf(file) }, 'schema brought up to date')
     }
     await prepareJobs(connection)
+  } catch (error) {
+    throw unavailable(error)
   } finally {
-    await client.end()
+    await client.end().catch(() => undefined)
   }
 }
 

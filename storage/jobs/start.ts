@@ -1,7 +1,7 @@
 import { Logger, parseCronItems, run, type Runner } from 'graphile-worker'
 import pg from 'pg'
 import { describeError, type Log } from '#system'
-import { target } from '../database/connect.ts'
+import { target, unavailable } from '../database/connect.ts'
 import { longestGapSeconds } from './period.ts'
 import { openRuns } from './runs.ts'
 
@@ -16,7 +16,11 @@ export interface Job {
 /** The library's own log may quote statements. */
 const silent = new Logger(() => () => undefined)
 
-/** Works the jobs until stopped. Several processes may: each job runs in one of them. How each went last stands in `job_run`. */
+/**
+ * Works the jobs until stopped. Several processes may: each job runs in one of them. How each went last stands in
+ * `job_run`.
+ * @throws Refusal 'unavailable'
+ */
 export async function startJobs(url: string, jobs: Job[], log: Log): Promise<{ stop(): Promise<void> }> {
   const pool = new pg.Pool({ ...target(url), max: 4, application_name: 'zegel jobs' })
   pool.on('error', () => undefined)
@@ -52,6 +56,9 @@ export async function startJobs(url: string, jobs: Job[], log: Log): Promise<{ s
       ]),
     ),
     parsedCronItems: parsed,
+  }).catch(async (error: unknown) => {
+    await pool.end().catch(() => undefined)
+    throw unavailable(error)
   })
   return {
     async stop() {

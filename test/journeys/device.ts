@@ -26,6 +26,13 @@ const writtenAt = (page: Page, name: 'state' | 'drafts'): Promise<number> =>
 const hasWorker = (page: Page): Promise<boolean> =>
   page.evaluate(async () => Boolean((await navigator.serviceWorker.getRegistration('/app/'))?.active))
 
+/**
+ * Waits until the app's worker answers for the page. While it takes the page over, a request may pass by what a test
+ * has put in its way.
+ */
+export const ownsPage = (page: Page): Promise<void> =>
+  seen(async () => assert.ok(await page.evaluate(() => navigator.serviceWorker.controller?.state === 'activated')))
+
 /** Longer than the app waits after a change until it writes what is shown. */
 const QUIET_MS = 6000
 
