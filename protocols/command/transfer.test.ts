@@ -208,15 +208,10 @@ const REFUSED: [what: string, args: string[], code: number, sentence: RegExp][] 
     /--user USER/,
   ],
   ['a port that is none', provider(anna, '--port', '99999'), 64, /--port N/],
-  ['a wrong password elsewhere', provider(anna, ...tls), 78, /does not accept name and password/],
+  ['a wrong password elsewhere', provider(anna, ...tls), 1, /does not accept name and password/],
   ['an account elsewhere for nobody', provider('nobody@zegel.test', ...tls), 1, /No account has that address/],
-  [
-    'a certificate of another name',
-    provider(anna, ...tls).with(3, 'other.example'),
-    78,
-    /The certificate of the other/,
-  ],
-  ['a machine that is private', provider(anna).with(3, 'mail.example'), 78, /a public address is wanted/],
+  ['a certificate of another name', provider(anna, ...tls).with(3, 'other.example'), 1, /The certificate of the other/],
+  ['a machine that is private', provider(anna).with(3, 'mail.example'), 1, /a public address is wanted/],
   ['an export without the owner', ['export', anna, join(folder, 'x.zip'), ...WHY], 64, /--password-stdin/],
   [
     'a format that is none',

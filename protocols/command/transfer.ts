@@ -131,7 +131,7 @@ const PROVIDER: Readonly<Record<string, string>> = {
   signIn: 'The other provider does not accept name and password.',
 }
 
-const BROKEN = 'The other provider was not reached, or the line broke. What has come stays: run it again to go on.\n'
+const BROKEN = 'The other provider was not reached, or the line broke. What has come stays: run it again to go on.'
 
 /** What was said of the other provider; undefined when something is missing, or wrong. */
 function originFrom(options: Invocation['options']): Omit<Origin, 'password'> | undefined {
@@ -150,7 +150,7 @@ async function importProvider(
   const origin = { ...described, password: await askPassphrase('The password at the other provider: ') }
   // Written down after each group, so that it is told also when the line breaks.
   let progress = { ...NOTHING_DONE, position: UNREAD }
-  const isWhole = await withStorage(async (storage, config) => {
+  const whyNot = await withStorage(async (storage, config) => {
     const account = await openFound(storage, address)
     await noteLook(storage, [account.id])
     const most = config.smtp.maxMessageMegabytes * 1024 * 1024
@@ -165,19 +165,20 @@ async function importProvider(
         showProgress(saved.done, lettersOf(saved.position), saved)
       },
     })
-    return true
+    return undefined
   })
     .catch((error: unknown) => {
-      if (error instanceof Broken) return false
-      const sentence = error instanceof Refusal ? PROVIDER[error.fields[0] ?? ''] : undefined
-      throw sentence === undefined ? error : new Refusal('invalid', { cause: error, fields: [sentence] })
+      const told =
+        error instanceof Broken ? BROKEN : error instanceof Refusal ? PROVIDER[error.fields[0] ?? ''] : undefined
+      if (told === undefined) throw error
+      return told
     })
     .finally(endProgress)
   const rest = counted(progress.damaged, 'letter or folder could not be read', 'letters or folders could not be read')
   printOutcome(print, progress, rest)
-  if (isWhole) return EXIT.ok
-  process.stderr.write(BROKEN)
-  return EXIT.unavailable
+  if (whyNot === undefined) return EXIT.ok
+  process.stderr.write(`${whyNot}\n`)
+  return whyNot === BROKEN ? EXIT.unavailable : EXIT.refused
 }
 
 const IMPORT_USAGE =

@@ -66,13 +66,16 @@ async function runClaimed(context: RoundContext, log: Log, claimed: Claimed, sig
 const isQuiet = (error: unknown): boolean =>
   error instanceof Stopping || (error instanceof Refusal && error.reason === 'notFound')
 
+/** Refusals that say enough to its owner. */
+const TOLD = new Set<Refusal['reason']>(['scannerSilent', 'tooManyItems'])
+
 /** What its owner is told of an attempt in vain. @throws what is none */
 function reasonOf(error: unknown, log: Log, { accountId }: Claimed): string {
   if (error instanceof RoundEnded || isQuiet(error)) throw error
   if (error instanceof Broken) return 'unreachable'
   if (error instanceof Refusal && error.reason === 'invalid') return error.fields[0] ?? 'fault'
-  if (error instanceof Refusal && error.reason === 'tooManyItems') return error.reason
-  // Whatever keeps us from taking letters in for a while, as a scanner that is silent, is told where it is.
+  if (error instanceof Refusal && TOLD.has(error.reason)) return error.reason
+  // Whatever else keeps us from taking letters in for a while is told where it is.
   if (!(error instanceof Refusal)) log.error({ account: accountId, err: error }, 'a round of collecting failed')
   return 'fault'
 }

@@ -1,6 +1,6 @@
 import type { ImapFlow } from 'imapflow'
 import { Refusal } from '#system'
-import { addressesOf, Broken, certificateName, failureOf, type Origin, type Way } from './origin.ts'
+import { Broken, certificateName, failureOf, openAt, type Origin, type Way } from './origin.ts'
 
 /** How long the other side may take, in milliseconds. */
 export interface Patience {
@@ -97,8 +97,7 @@ export async function openImap(
   most: number,
   patience: Patience = PATIENCE,
 ): Promise<ImapSession> {
-  let failure: Refusal | Broken = new Broken()
-  for (const address of await addressesOf(way, origin, 'imap')) {
+  return openAt(way, origin, 'imap', async (address) => {
     const client = await clientFor(way, origin, address, most, patience)
     // What is being asked fails only with the end of the connection.
     const faults: unknown[] = []
@@ -109,14 +108,11 @@ export async function openImap(
       return sessionOf(client, faults, most, patience)
     } catch (error) {
       client.close()
-      failure = signInFailure(error)
-      // Whoever answers at one address answers for all of them.
-      if (failure instanceof Refusal) break
+      throw signInFailure(error)
     } finally {
       clearTimeout(deadline)
     }
-  }
-  throw failure
+  })
 }
 
 async function clientFor(

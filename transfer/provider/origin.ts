@@ -54,7 +54,7 @@ const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1)$/
  * The addresses to try, one after the other.
  * @throws Refusal 'invalid' with the reason for the person as its field; Broken when nobody knows the host
  */
-export async function addressesOf(
+async function addressesOf(
   { reach, cleartextOnLoopback }: Way,
   { host, port, security }: Origin,
   protocol: Protocol,
@@ -81,4 +81,26 @@ export function failureOf(error: unknown): Refusal | Broken {
   const { code = '' } = error as NodeJS.ErrnoException
   if (CERTIFICATE.test(code)) return new Refusal('invalid', { cause: error, fields: ['certificate'] })
   return new Broken(error)
+}
+
+/**
+ * Opens a session at the first of its addresses where that succeeds.
+ * @throws Refusal 'invalid' with the reason for the person as its field: whoever answers at one address answers for all of them; Broken
+ */
+export async function openAt<Session>(
+  way: Way,
+  origin: Origin,
+  protocol: Protocol,
+  open: (address: string) => Promise<Session>,
+): Promise<Session> {
+  let failure = new Broken()
+  for (const address of await addressesOf(way, origin, protocol))
+    try {
+      return await open(address)
+    } catch (error) {
+      const known = failureOf(error)
+      if (known instanceof Refusal) throw known
+      failure = known
+    }
+  throw failure
 }

@@ -1,6 +1,6 @@
 import { Refusal } from '#system'
 import { PATIENCE, type Patience } from './imap.ts'
-import { addressesOf, Broken, failureOf, type Origin, type Way } from './origin.ts'
+import { Broken, openAt, type Origin, type Way } from './origin.ts'
 import { openWire, type Wire } from './wire.ts'
 
 /** A letter of a maildrop. */
@@ -57,21 +57,16 @@ export async function openPop3(
   most: number,
   patience: Patience = PATIENCE,
 ): Promise<Pop3Session> {
-  let failure: Refusal | Broken = new Broken()
-  for (const address of await addressesOf(way, origin, 'pop3')) {
-    let wire: Wire | undefined
+  return openAt(way, origin, 'pop3', async (address) => {
+    const wire = await openWire(way, origin, address, patience)
     try {
-      wire = await openWire(way, origin, address, patience)
       await signIn(wire, origin)
       return sessionOf(wire, most, patience)
     } catch (error) {
-      wire?.close()
-      failure = failureOf(error)
-      // Whoever answers at one address answers for all of them.
-      if (failure instanceof Refusal) break
+      wire.close()
+      throw error
     }
-  }
-  throw failure
+  })
 }
 
 async function signIn(wire: Wire, { security, user, password }: Origin): Promise<void> {

@@ -1,6 +1,7 @@
 import { call } from '../jmap/client.svelte.ts'
 import { Failure } from '../jmap/failure.ts'
 import type { Id, MailCollection, ProviderAccount, SetError } from '../jmap/types.ts'
+import { follow } from './following.ts'
 
 interface Collections {
   all: MailCollection[]
@@ -13,11 +14,9 @@ export const collections: Collections = $state({ all: [], status: 'unknown' })
 /** What can be chosen, and changed afterwards. */
 export type Choices = Pick<MailCollection, 'mailboxId' | 'everyMinutes' | 'leavesThere'>
 
-/** Milliseconds between two looks at what moves, and at what rests; and how long something is looked at that was asked for here. */
-const lookMs = 1000
+/** Milliseconds between two looks at what rests, and for how long something is looked at that was asked for here. */
 const restMs = 15_000
 const askedMs = 10_000
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** When something was asked for here: the clock of this device may not agree with the server's about what is due. */
 let askedAt = -Infinity
@@ -39,17 +38,15 @@ export async function loadCollections(): Promise<void> {
 
 /** Looks again and again, more often while something moves. @returns how to stop */
 export function followCollections(): () => void {
-  let isStopped = false
-  const follow = async () => {
-    for (let lookedAt = -Infinity; !isStopped; await wait(lookMs)) {
-      const now = performance.now()
-      if (!collections.all.some(moves) && now > askedAt + askedMs && now < lookedAt + restMs) continue
-      await loadCollections()
-      lookedAt = performance.now()
-    }
+  let lookedAt = -Infinity
+  const isDue = (): boolean => {
+    const now = performance.now()
+    return collections.all.some(moves) || now <= askedAt + askedMs || now >= lookedAt + restMs
   }
-  void follow()
-  return () => (isStopped = true)
+  return follow(isDue, async () => {
+    await loadCollections()
+    lookedAt = performance.now()
+  })
 }
 
 /** Begins to collect. @throws Failure when it cannot begin */

@@ -2,6 +2,7 @@ import { accountId, accountLimit, call } from '../jmap/client.svelte.ts'
 import { Failure, failedWith } from '../jmap/failure.ts'
 import { send } from '../jmap/http.ts'
 import type { Id, MailImport, ProviderAccount } from '../jmap/types.ts'
+import { follow, wait } from './following.ts'
 
 const transfer = 'urn:zegel:transfer'
 
@@ -23,10 +24,8 @@ export const isSentHere = (id: Id): boolean => sending.has(id)
 
 export const isOver = ({ state }: MailImport): boolean => state === 'done' || state === 'stopped' || state === 'failed'
 
-/** Milliseconds between two looks at what moves, and before a line that broke is tried again. */
-const lookMs = 1000
+/** Milliseconds before a line that broke is tried again. */
 const restMs = 3000
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 export async function loadImports(): Promise<void> {
   try {
@@ -40,17 +39,8 @@ export async function loadImports(): Promise<void> {
 }
 
 /** Looks again and again while something moves. @returns how to stop */
-export function followImports(): () => void {
-  let isStopped = false
-  const follow = async () => {
-    while (!isStopped) {
-      if (imports.status !== 'ready' || imports.all.some((one) => !isOver(one))) await loadImports()
-      await wait(lookMs)
-    }
-  }
-  void follow()
-  return () => (isStopped = true)
-}
+export const followImports = (): (() => void) =>
+  follow(() => imports.status !== 'ready' || imports.all.some((one) => !isOver(one)), loadImports)
 
 /** Begins an import and sends its file. @throws Failure when it cannot begin */
 export async function bring(file: File, mailboxId: Id | null): Promise<void> {
