@@ -226,12 +226,14 @@ const leaseEnd = (): Date => new Date(now().getTime() + LEASE_MS)
 export interface Claimed {
   accountId: number
   id: number
+  /** Whoever has another one has begun since. */
+  run: number
 }
 
 /** Takes an import that waits, or whose runner has gone; of an account one at a time. */
 export async function claimImport(sql: Sql, source: ImportSource): Promise<Claimed | undefined> {
-  const { rows } = await sql<{ account_id: number; transfer_id: number }>`
-    update transfer t set state = 'running', leased_until = ${leaseEnd()}
+  const { rows } = await sql<{ account_id: number; transfer_id: number; run: number }>`
+    update transfer t set state = 'running', leased_until = ${leaseEnd()}, run = t.run + 1
     from (
       select account_id, transfer_id from transfer w
       where source = ${source} and (due_at is null or due_at <= ${now()})
@@ -242,16 +244,16 @@ export async function claimImport(sql: Sql, source: ImportSource): Promise<Claim
       order by changed_at limit 1 for update skip locked
     ) as next
     where t.account_id = next.account_id and t.transfer_id = next.transfer_id
-    returning t.account_id, t.transfer_id`
+    returning t.account_id, t.transfer_id, t.run`
   const [row] = rows
-  return row && { accountId: row.account_id, id: row.transfer_id }
+  return row && { accountId: row.account_id, id: row.transfer_id, run: row.run }
 }
 
 /** That whoever runs it is still there. */
-export async function renewLease(sql: Sql, { accountId, id }: Claimed): Promise<void> {
+export async function renewLease(sql: Sql, { accountId, id, run }: Claimed): Promise<void> {
   await sql`
     update transfer set leased_until = ${leaseEnd()}
-    where account_id = ${accountId} and transfer_id = ${id} and state = 'running'`
+    where account_id = ${accountId} and transfer_id = ${id} and run = ${run} and state = 'running'`
 }
 
 /**
@@ -259,11 +261,11 @@ export async function renewLease(sql: Sql, { accountId, id }: Claimed): Promise<
  * @param dueAt  not before then: it was in vain
  * @returns whether it was still running
  */
-export async function releaseImport(sql: Sql, { accountId, id }: Claimed, dueAt?: Date): Promise<boolean> {
+export async function releaseImport(sql: Sql, { accountId, id, run }: Claimed, dueAt?: Date): Promise<boolean> {
   const { rowCount } = await sql`
     update transfer set state = 'waiting', leased_until = null, due_at = ${dueAt ?? null},
       attempts = attempts + ${dueAt === undefined ? 0 : 1}
-    where account_id = ${accountId} and transfer_id = ${id} and state = 'running'`
+    where account_id = ${accountId} and transfer_id = ${id} and run = ${run} and state = 'running'`
   return rowCount > 0
 }
 
@@ -282,11 +284,11 @@ export interface ProviderRunning extends RunningOf<'imap', ProviderPosition> {
 
 export type Running = FileRunning | ProviderRunning
 
-/** What to go on with. */
-export async function loadRunning(account: OpenAccount, id: number): Promise<Running> {
+/** What to go on with. @throws ImportEnded */
+export async function loadRunning(account: OpenAccount, { id, run }: Claimed): Promise<Running> {
   const { rows } = await account.sql<Row & { attempts: number }>`
     select source, size, done, added, known, damaged, skipped, attempts, sealed from transfer
-    where account_id = ${account.id} and transfer_id = ${id} and state = 'running'`
+    where account_id = ${account.id} and transfer_id = ${id} and run = ${run} and state = 'running'`
   const [row] = rows
   if (row === undefined) throw new ImportEnded()
   const { name, folder, position, damages, origin } = openDetail(account, id, row.sealed)
@@ -300,12 +302,11 @@ export class ImportEnded extends Error {
   override name = 'ImportEnded'
 }
 
-/** Writes down how far it has come. @param from  what was written down before: nobody else may have gone on since. @throws ImportEnded */
+/** Writes down how far it has come. @throws ImportEnded */
 export async function saveProgress(
   { sql, account }: Transaction,
-  id: number,
+  { id, run }: Claimed,
   running: Running,
-  from: number,
   progress: Progress<Position | ProviderPosition>,
 ): Promise<void> {
   const { position, done, added, known, damaged, skipped } = progress
@@ -314,8 +315,7 @@ export async function saveProgress(
   const { rowCount } = await sql`
     update transfer set size = ${size}, done = ${done}, added = ${added}, known = ${known}, damaged = ${damaged}, skipped = ${skipped},
       changed_at = ${now()}, leased_until = ${leaseEnd()}, attempts = 0, due_at = null, sealed = ${sealed}
-    where account_id = ${account.id} and transfer_id = ${id} and state = 'running'
-      and added + known + damaged + skipped = ${from}`
+    where account_id = ${account.id} and transfer_id = ${id} and run = ${run} and state = 'running'`
   if (rowCount === 0) throw new ImportEnded()
 }
 
@@ -324,12 +324,22 @@ function detailOf(running: Running, { position, damages }: Progress<Position | P
   return { name, folder, position, damages, ...('origin' in running ? { origin: running.origin } : {}) }
 }
 
-/** Writes down that it is over, and lets go of what was uploaded and of the password. @param reason  why it failed */
-export async function endImport(account: OpenAccount, id: number, running: Running, reason?: string): Promise<void> {
+/**
+ * Writes down that it is over, and lets go of what was uploaded and of the password.
+ * @param reason  why it failed
+ * @throws ImportEnded
+ */
+export async function endImport(
+  account: OpenAccount,
+  { id, run }: Claimed,
+  running: Running,
+  reason?: string,
+): Promise<void> {
   const sealed = sealDetail(account, id, forgetful({ ...detailOf(running, running.progress), reason }))
   const { rowCount } = await account.sql`
     update transfer set state = ${reason === undefined ? 'done' : 'failed'}, changed_at = ${now()}, leased_until = null, sealed = ${sealed},
       done = case when ${reason === undefined}::boolean then size else done end
-    where account_id = ${account.id} and transfer_id = ${id} and state = 'running'`
-  if (rowCount > 0) await removeParts(account, id)
+    where account_id = ${account.id} and transfer_id = ${id} and run = ${run} and state = 'running'`
+  if (rowCount === 0) throw new ImportEnded()
+  await removeParts(account, id)
 }

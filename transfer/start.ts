@@ -80,10 +80,10 @@ async function runClaimed(
   const renewing = setInterval(() => void renewLease(sql, claimed).catch(() => undefined), LEASE_MS / 4)
   try {
     const account = await storage.openAccount(claimed.accountId)
-    const running = await loadRunning(account, claimed.id)
+    const running = await loadRunning(account, claimed)
     const vain = 'attempts' in running ? running.attempts : 0
     const before = countOf(running.progress)
-    const reason = await bring({ config, way }, account, claimed.id, running, signal).catch((error: unknown) => {
+    const reason = await bring({ config, way }, account, claimed, running, signal).catch((error: unknown) => {
       if (error instanceof Refusal || error instanceof ImportEnded || error instanceof Stopping) throw error
       if (error instanceof Broken) {
         const seconds = WAITS[countOf(running.progress) > before ? 0 : vain]
@@ -94,7 +94,7 @@ async function runClaimed(
       log.error({ account: account.id, err: error }, 'an import failed')
       return 'fault'
     })
-    await endImport(account, claimed.id, running, reason)
+    await endImport(account, claimed, running, reason)
     const { added, known, damaged } = running.progress
     log.info({ account: account.id, added, known, damaged, failed: reason !== undefined }, 'an import is over')
   } catch (error) {
@@ -118,22 +118,18 @@ const FINAL = new Set<Refusal['reason']>(['invalid', 'tooManyItems'])
 async function bring(
   { config, way }: Pick<RunContext, 'config' | 'way'>,
   account: OpenAccount,
-  id: number,
+  claimed: Claimed,
   running: Running,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { folder } = running
   const most = config.smtp.maxMessageMegabytes * 1024 * 1024
-  let counted = countOf(running.progress)
   const until = running.source === 'file' ? Infinity : performance.now() + TURN_MS
   const keepIn = <Where extends Running['progress']['position']>(place: {
     progress: Progress<Where>
   }): Keeping<Where> => ({
-    async save(tx, progress) {
-      await saveProgress(tx, id, running, counted, progress)
-    },
+    save: (tx, progress) => saveProgress(tx, claimed, running, progress),
     saved(progress) {
-      counted = countOf(progress)
       place.progress = progress
       if (signal.aborted || performance.now() > until) throw new Stopping()
     },
@@ -141,7 +137,7 @@ async function bring(
   try {
     if (running.source === 'file') {
       const { name, size } = running
-      const source = await openParts(account, id, size)
+      const source = await openParts(account, claimed.id, size)
       const reading = { source, name, folder, most }
       await runImport(account, (from) => readSource(reading, from), running.progress, keepIn(running))
     } else {
