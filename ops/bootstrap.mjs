@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { install } from './install.mjs'
+import { memoryEnvironment, memoryFlags } from './memory.mjs'
 import { buildPages } from './pages.mjs'
 import { handOver } from './run.mjs'
 
@@ -38,8 +39,8 @@ try {
     process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compiled')
     const entry = entries[command]
     if (entry && !existsSync(join(root, entry))) throw new Error(`${entry} does not exist.`)
-    // Memory as ./zegel says.
-    const server = ['--max-semi-space-size=8', join(root, 'main.ts')]
+    if (!entry) Object.assign(process.env, memoryEnvironment)
+    const server = [...memoryFlags, join(root, 'main.ts')]
     handOver(node24, entry ? [join(root, entry), ...rest] : [...server, ...process.argv.slice(2)])
   }
 } catch (error) {

@@ -8,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -15,6 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { memoryEnvironment, memoryFlags } from './memory.mjs'
 
 /** Says what it was given and every signal it gets; SIGTERM ends it with code 7. */
 const program = `
@@ -210,3 +212,11 @@ test('Debian packages that cannot be installed are named', (t) => {
   assert.equal(status, 1)
   assert.match(stderr, /no network[^]*Could not install these Debian packages: tulip rose/)
 })
+
+const launchers = ['zegel', 'ops/zegel.service', 'ops/Containerfile']
+for (const file of launchers)
+  test(`${file} gives the server the memory that it is to have`, () => {
+    const said = readFileSync(resolve(import.meta.dirname, '..', file), 'utf8')
+    const variables = Object.entries(memoryEnvironment).map(([name, value]) => `${name}=${value}`)
+    for (const wanted of [...memoryFlags, ...variables]) assert.ok(said.includes(wanted), `${file} lacks ${wanted}`)
+  })

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
+import { memoryEnvironment, memoryFlags } from '../ops/memory.mjs'
 import { gather, levelFor } from './logs.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -58,6 +59,7 @@ export async function startChild({
   const shift = offset ?? (await freeOffset())
   const env = {
     ...process.env,
+    ...memoryEnvironment,
     ZEGEL_DATA: join(folder, 'data'),
     ZEGEL_KEY: join(folder, 'master.key'),
     ZEGEL_PORT_OFFSET: String(shift),
@@ -68,7 +70,7 @@ export async function startChild({
     writeFileSync(join(env.ZEGEL_DATA, 'config.toml'), settings)
   }
   const startedAt = performance.now()
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', join(ROOT, 'main.ts'), 'serve'], {
+  const child = spawn(process.execPath, [...memoryFlags, join(ROOT, 'main.ts'), 'serve'], {
     cwd: ROOT,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
