@@ -31,7 +31,12 @@ export async function openBrowser(t: TestContext, options?: BrowserContextOption
   })
   const browser = await running
   const context = await browser.newContext(options)
-  t.after(() => context.close())
+  t.after(async () => {
+    // What a test has put in the way of requests may just be at one of them.
+    const routed = [context, ...context.pages()]
+    await Promise.all(routed.map((one) => one.unrouteAll({ behavior: 'ignoreErrors' })))
+    await context.close()
+  })
   return context
 }
 

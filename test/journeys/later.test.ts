@@ -9,6 +9,7 @@ import { shiftClock } from '#system'
 import { openJmapClient } from '../jmap.ts'
 import { startServer } from '../server.ts'
 import { sendAll } from './letters.ts'
+import { ownsPage } from './device.ts'
 import { checkLooks } from './looks.ts'
 import { openInbox, seen } from './person.ts'
 
@@ -86,6 +87,7 @@ test('a conversation is put off with b, waits in a folder of its own with its ti
 
 test('what is put off again while its undoing is still on its way sleeps', async (t) => {
   const { page, person } = await openInbox(t, server, 'mona')
+  await ownsPage(page)
   await sendAll(server.smtp, person.address, [{ subject: 'Apfelernte' }, { subject: 'Birnenmost' }])
   await page.route('**/jmap/**', async (route) => {
     if (route.request().postData()?.includes('"destroy":["') === true) await setTimeout(3000)

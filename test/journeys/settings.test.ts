@@ -4,6 +4,7 @@ import { after, test } from 'node:test'
 import { openJmapClient } from '../jmap.ts'
 import { startServer } from '../server.ts'
 import { sendAll } from './letters.ts'
+import { ownsPage } from './device.ts'
 import { checkLooks } from './looks.ts'
 import { openInbox, openVisit, seen, showsTitle, signIn } from './person.ts'
 
@@ -210,6 +211,7 @@ test('after signing out the cookie is gone, and neither the back button nor the 
 
 test('whoever signs out is not told that the session ended, though what follows the mailbox hears of it first', async (t) => {
   const { page, person } = await openInbox(t, server, 'emil')
+  await ownsPage(page)
   const heard = page.waitForResponse((response) => response.status() === 401)
   await page.route('**/sign-out', async (route) => {
     const response = await route.fetch()
