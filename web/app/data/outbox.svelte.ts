@@ -22,7 +22,7 @@ let keep: (acts: readonly Act[]) => Promise<boolean> = () => Promise.resolve(fal
 /** Whether the device may have some of them. */
 let everKept = false
 
-/** Sets what keeps on the device the changes that wait for the line; told each time that they are others. */
+/** Sets what keeps on the device the changes that wait for the line; told each time that they are others, with the list itself. */
 export function keepActs(keeper: typeof keep): void {
   keep = keeper
 }
@@ -34,7 +34,7 @@ function keepWaiting(): void {
   // Not before the last of them has been written: whoever closes the page until then is asked.
   outbox.kept = false
   const write = ++writes
-  void keep([...acts]).then((kept) => {
+  void keep(acts).then((kept) => {
     if (write === writes) outbox.kept = kept
   })
 }

@@ -25,12 +25,13 @@ let last: Promise<unknown> = Promise.resolve()
 
 const read = async (): Promise<Kept[]> => ((await (await openVault()).get('state', name)) as Kept[] | undefined) ?? []
 
-/** Writes down the acts of this tab that wait. @returns whether all of them are kept */
+/** Writes down the acts of this tab that wait when it comes to that. @returns whether all of them are kept */
 async function write(acts: readonly Act[]): Promise<boolean> {
   // At a start, what was kept is sent before it is known whether this device goes on keeping.
   if (!isKeeping() && known.size === 0) return false
   try {
     const before = await read()
+    // They are looked at now, all at once: of what an earlier session has left none may be missing when the page is closed after this.
     if (isKeeping()) for (const { id } of acts) known.add(id)
     const owner = ownerOf(session())
     const own = acts.filter(({ id }) => known.has(id)).map((act) => ({ ...act, owner }))
