@@ -168,17 +168,17 @@ async function importProvider(
     return undefined
   })
     .catch((error: unknown) => {
-      const told =
-        error instanceof Broken ? BROKEN : error instanceof Refusal ? PROVIDER[error.fields[0] ?? ''] : undefined
-      if (told === undefined) throw error
-      return told
+      if (error instanceof Broken) return { exit: EXIT.unavailable, sentence: BROKEN }
+      const sentence = error instanceof Refusal ? PROVIDER[error.fields[0] ?? ''] : undefined
+      if (sentence === undefined) throw error
+      return { exit: EXIT.refused, sentence }
     })
     .finally(endProgress)
   const rest = counted(progress.damaged, 'letter or folder could not be read', 'letters or folders could not be read')
   printOutcome(print, progress, rest)
   if (whyNot === undefined) return EXIT.ok
-  process.stderr.write(`${whyNot}\n`)
-  return whyNot === BROKEN ? EXIT.unavailable : EXIT.refused
+  process.stderr.write(`${whyNot.sentence}\n`)
+  return whyNot.exit
 }
 
 const IMPORT_USAGE =

@@ -35,7 +35,10 @@ function keepWaiting(): void {
   outbox.kept = false
   const write = ++writes
   void keep(acts).then((kept) => {
-    if (write === writes) outbox.kept = kept
+    if (write !== writes) return
+    outbox.kept = kept
+    // Not earlier: what is done until it has been written is in it too, and has to be taken out again.
+    if (kept && acts.length === 0) everKept = false
   })
 }
 
@@ -52,7 +55,6 @@ export function persist(change: Change, id?: string): Promise<SetResult> {
   const sent = untilAnswered(() => before.then(() => set(change)), keepWaiting).finally(() => {
     acts.splice(acts.indexOf(act), 1)
     if (everKept) keepWaiting()
-    if (acts.length === 0) everKept = false
   })
   last = sent.catch(() => {})
   return sent
