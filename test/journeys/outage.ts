@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import pg from 'pg'
+import { findPostgres } from '../../storage/database/postgres.ts'
 import type { ChildServer } from '../child.ts'
 
 const dataOf = ({ folder }: ChildServer): string => join(folder, 'data', 'postgres')
@@ -30,4 +32,23 @@ export function takeDatabaseAway(server: ChildServer): () => void {
     writeFileSync(`${file}.new`, settings)
     renameSync(`${file}.new`, file)
   }
+}
+
+/**
+ * Gives the database of a server, which was just made, the segments of its log that one has that has run for a while (`min_wal_size`).
+ * With them it goes on for a while on a full disk; without them it ends when the first is written to its end.
+ */
+export async function keepLogAhead(server: ChildServer): Promise<void> {
+  const url = findPostgres(join(server.folder, 'data'))
+  assert.ok(url !== undefined, 'the server has a database of its own')
+  const client = new pg.Client({ host: new URL(url).pathname, user: 'zegel', database: 'postgres' })
+  await client.connect()
+  for (let segments = 0; segments < 3; segments++) {
+    // A segment in which nothing stands is not left.
+    await client.query("select pg_logical_emit_message(false, '', '')")
+    await client.query('select pg_switch_wal()')
+  }
+  // Those that are over become those to come.
+  await client.query('checkpoint')
+  await client.end()
 }

@@ -7,7 +7,7 @@ import { newFolder, removeFolder, startChild, type ChildServer } from '../child.
 import { openJmapClient, type JmapClient } from '../jmap.ts'
 import { smallDisk, type Disk } from './disk.ts'
 import { deliver } from './letters.ts'
-import { databasePid, takeDatabaseAway } from './outage.ts'
+import { databasePid, keepLogAhead, takeDatabaseAway } from './outage.ts'
 import { openVisit } from './person.ts'
 
 /** Words that stand in letters, names and credentials, and that no log may hold. */
@@ -188,6 +188,7 @@ test('while the disk is full mail is put off and said once; when there is room, 
   const post = await startPost(t, smallDisk)
   const disk = post.disk as Disk
   for (const bytes of [SMALL, LARGE, SMALL, LARGE]) assert.equal(await post.send(bytes), 250)
+  await keepLogAhead(post.server)
   disk.fill(post.server)
   // Small ones find a gap now and then.
   const codes = { small: new Set<number>(), large: new Set<number>() }
