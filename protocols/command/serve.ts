@@ -28,7 +28,7 @@ export const serveCommands: Command[] = [
       process.stdout.write(greeting(config, server, password))
       process.stdout.write('ready\n')
       // Of the start some 30 MB are left, which V8 lets lie in an idle process. A "regular" collection frees no pages.
-      void gc?.({ type: 'major', flavor: 'last-resort', execution: 'async' })
+      void globalThis.gc?.({ type: 'major', flavor: 'last-resort', execution: 'async' })
       log.info({ signal: await stopped }, 'stopping')
       await server.close()
       return EXIT.ok

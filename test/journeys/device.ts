@@ -61,3 +61,26 @@ export async function closeWhenKept(page: Page): Promise<void> {
     assert.ok(page.isClosed(), 'the page does not ask')
   })
 }
+
+/**
+ * Loses what the page sends to a path on its way, as often as that. In the page itself: of what the app's worker lets pass, what a browser's
+ * context puts in the way (`route`) does not see each. A page that is loaded again loses nothing.
+ */
+export const loseRequests = (page: Page, ending: string, times: number): Promise<void> =>
+  page.evaluate(
+    ([wanted, most]) => {
+      const send = window.fetch
+      let left = most
+      window.fetch = (to, init) => {
+        const { pathname } = new URL(to instanceof Request ? to.url : to, location.href)
+        if (!pathname.endsWith(wanted) || left-- <= 0) return send(to, init)
+        document.documentElement.dataset['lost'] = String(most - left)
+        return Promise.reject(new TypeError('Failed to fetch'))
+      }
+    },
+    [ending, times] as const,
+  )
+
+/** How many requests have been lost so. */
+export const lostRequests = (page: Page): Promise<number> =>
+  page.evaluate(() => Number(document.documentElement.dataset['lost'] ?? 0))

@@ -8,10 +8,15 @@ import { letter } from '../letters.ts'
 import { startServer } from '../server.ts'
 import { readZip } from '../zip.ts'
 import { checkLooks } from './looks.ts'
-import { ownsPage } from './device.ts'
+import { loseRequests, lostRequests } from './device.ts'
 import { openInbox } from './person.ts'
 
 const server = await startServer({ after }, {}, ['http', 'worker'])
+
+/** How the address of an upload's second part ends. */
+const SECOND_PART = '/16777216'
+/** More often than a page tries within a test. */
+const MANY = 1000
 
 async function mailbox(count: number, bytes: number): Promise<Buffer> {
   async function* letters() {
@@ -28,7 +33,7 @@ async function mailbox(count: number, bytes: number): Promise<Buffer> {
 }
 
 test('letters come from a file with their progress shown, go on after a break, and are taken along', async (t) => {
-  const { page, browser } = await openInbox(t, server, 'umzug')
+  const { page } = await openInbox(t, server, 'umzug')
   await page.goto(`${server.http}/app/#/settings/transfer`)
   await page.getByText('Noch keine.').waitFor()
   await page.getByRole('button', { name: 'Hochladen und einsortieren' }).click()
@@ -41,12 +46,7 @@ test('letters come from a file with their progress shown, go on after a break, a
     await mailbox(300, 100_000),
   ])
   assert.ok(bytes.length > 35_000_000)
-  await ownsPage(page)
-  let breaks = 0
-  await browser.route(/\/jmap\/import\/.*\/16777216$/, async (route) => {
-    if (breaks++ === 0) await route.abort('connectionfailed')
-    else await route.continue()
-  })
+  await loseRequests(page, SECOND_PART, 1)
   const file = { name: 'Reisen und Ausflüge.mbox', mimeType: 'application/mbox', buffer: bytes }
   await page.getByLabel('Datei', { exact: true }).setInputFiles(file)
   await page.getByRole('button', { name: 'Hochladen und einsortieren' }).click()
@@ -55,7 +55,7 @@ test('letters come from a file with their progress shown, go on after a break, a
   await card.getByText('wird hochgeladen').waitFor()
   await checkLooks(page, 'ein Umzug, der läuft')
   await card.getByText('fertig', { exact: true }).waitFor()
-  assert.equal(breaks, 2, 'the part that was lost came again')
+  assert.equal(await lostRequests(page), 1, 'a part was lost, and came again')
   await card.getByText('Neu').waitFor()
   assert.deepEqual(await card.locator('dd').allTextContents(), ['300', '0', '1', '0'])
   await card.getByRole('button', { name: 'Was beschädigt war' }).click()
@@ -64,15 +64,13 @@ test('letters come from a file with their progress shown, go on after a break, a
   await checkLooks(page, 'ein Umzug, der fertig ist')
 
   // What a page began that was then loaded again goes on with the same file, and with no other.
-  await browser.unroute(/\/jmap\/import\/.*\/16777216$/)
-  await browser.route(/\/jmap\/import\/.*\/16777216$/, (route) => route.abort('connectionfailed'))
+  await loseRequests(page, SECOND_PART, MANY)
   await page.getByLabel('Datei', { exact: true }).setInputFiles({ ...file, name: 'Noch einmal.mbox' })
   await page.getByLabel('Wohin').selectOption({ label: 'Reisen und Ausflüge' })
   await page.getByRole('button', { name: 'Hochladen und einsortieren' }).click()
   const second = page.getByRole('article', { name: 'Noch einmal.mbox' })
   await second.getByText('17 MB von').waitFor()
   await page.reload()
-  await browser.unroute(/\/jmap\/import\/.*\/16777216$/)
   const again = second.getByLabel('Das Hochladen brach ab.')
   await again.setInputFiles({ ...file, name: 'Andere.mbox' })
   await second.getByText('Das ist eine andere Datei').waitFor()
@@ -100,10 +98,9 @@ test('letters come from a file with their progress shown, go on after a break, a
 })
 
 test('an import that is stopped lets go of its file, and says so', async (t) => {
-  const { page, browser } = await openInbox(t, server, 'halt')
-  await ownsPage(page)
-  await browser.route(/\/jmap\/import\/.*\/16777216$/, (route) => route.abort('connectionfailed'))
+  const { page } = await openInbox(t, server, 'halt')
   await page.goto(`${server.http}/app/#/settings/transfer`)
+  await loseRequests(page, SECOND_PART, MANY)
   const buffer = Buffer.concat([await mailbox(1, 100), randomBytes(20_000_000)])
   await page
     .getByLabel('Datei', { exact: true })

@@ -13,6 +13,9 @@ function ip(...args: string[]): void {
   assert.equal(status, 0, stderr)
 }
 
+/** Nothing else bounds it: while it is waited for, no timer of this process runs. */
+const WALK_MS = 150_000
+
 const isRoot = process.getuid?.() === 0
 
 test(
@@ -40,7 +43,7 @@ test(
     const walked = spawnSync(
       'ip',
       ['netns', 'exec', THERE, process.execPath, '--test', join(import.meta.dirname, 'walk.ts')],
-      { encoding: 'utf8', env: { ...env, ZEGEL_TEST_NETNS: HERE } },
+      { encoding: 'utf8', env: { ...env, ZEGEL_TEST_NETNS: HERE }, timeout: WALK_MS, killSignal: 'SIGKILL' },
     )
     assert.equal(walked.status, 0, walked.stdout + walked.stderr)
     assert.match(walked.stdout, /pass 5\n/)

@@ -9,6 +9,7 @@ import {
   signInClient,
   stopAccount,
   writeSettings,
+  readSettings,
 } from '#accounts'
 import { readRecords } from '#items'
 import { listQueue, showOwnLetter, type ShownLetter } from '#mail/outbound'
@@ -173,7 +174,9 @@ test('the letters say until when mail goes on, and from then on that it goes bac
   const person = await server.createAccount()
   await addRecovery(storage, person, 'on@onward.example')
   await closeOf(person, undefined, 90)
-  const until = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeZone: 'UTC' })
+  // Their day, which in the evening is another one than that of UTC.
+  const { timeZone } = await readSettings(await storage.openAccount(person.id))
+  const until = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeZone })
   const { forwardUntil } = (await findClosure(sql, person.id)) ?? {}
   assert.ok(forwardUntil)
   assert.match(
