@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { newFolder, removeFolder, startChild } from './child.ts'
+import { freeOffset, newFolder, removeFolder, startChild } from './child.ts'
 import { until } from './until.ts'
 
 const folder = newFolder()
@@ -20,7 +20,7 @@ function postmaster(of = folder): number | undefined {
 
 /** Runs `./zegel` as it is started, not as a module. */
 const zegel = (env: NodeJS.ProcessEnv, ...args: string[]) =>
-  spawnSync(join(ROOT, 'zegel'), args, { env, encoding: 'utf8', timeout: 60_000 })
+  spawnSync(join(ROOT, 'zegel'), args, { env, encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' })
 
 /** What a command that shows people's data asks for. */
 const WHY = ['--purpose', 'checks', '--reference', 'test']
@@ -177,5 +177,27 @@ test('a key file that is lost, another or damaged is said plainly at start, and 
     assert.match(result.stderr, says)
     assert.equal(existsSync(file) ? readFileSync(file, 'utf8') : undefined, content, what)
   }
+  assert.equal(postmaster(), undefined)
+})
+
+test('a server that fails when it has begun ends, and its database with it', async () => {
+  const fault = join(folder, 'fault.mjs')
+  writeFileSync(
+    fault,
+    `const { write } = process.stdout
+process.stdout.write = function (text) {
+  if (text === 'ready\\n') throw new Error('on purpose')
+  return write.apply(this, arguments)
+}\n`,
+  )
+  const env = {
+    ...process.env,
+    ZEGEL_DATA: join(folder, 'data'),
+    ZEGEL_KEY: join(folder, 'master.key'),
+    ZEGEL_PORT_OFFSET: String(await freeOffset()),
+    NODE_OPTIONS: `--import=${fault}`,
+  }
+  const result = zegel(env, 'serve')
+  assert.equal(result.status, 70, result.stderr)
   assert.equal(postmaster(), undefined)
 })

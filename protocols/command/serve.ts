@@ -23,14 +23,18 @@ export const serveCommands: Command[] = [
         for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, resolve)
       })
       const server = isDeskAlone ? await program.serveDesk(config, log) : await program.serve(config, log, { parts })
-      const password =
-        config.trial && 'storage' in server ? await firstOperator(server.storage as Storage, config) : undefined
-      process.stdout.write(greeting(config, server, password))
-      process.stdout.write('ready\n')
-      // Of the start some 30 MB are left, which V8 lets lie in an idle process. A "regular" collection frees no pages.
-      void globalThis.gc?.({ type: 'major', flavor: 'last-resort', execution: 'async' })
-      log.info({ signal: await stopped }, 'stopping')
-      await server.close()
+      // What fails from here on must not leave a server that no signal ends.
+      try {
+        const password =
+          config.trial && 'storage' in server ? await firstOperator(server.storage as Storage, config) : undefined
+        process.stdout.write(greeting(config, server, password))
+        process.stdout.write('ready\n')
+        // Of the start some 30 MB are left, which V8 lets lie in an idle process. A "regular" collection frees no pages.
+        void globalThis.gc?.({ type: 'major', flavor: 'last-resort', execution: 'async' })
+        log.info({ signal: await stopped }, 'stopping')
+      } finally {
+        await server.close()
+      }
       return EXIT.ok
     },
   },
