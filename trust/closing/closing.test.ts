@@ -6,10 +6,10 @@ import {
   findClosure,
   findSession,
   openSession,
+  readSettings,
   signInClient,
   stopAccount,
   writeSettings,
-  readSettings,
 } from '#accounts'
 import { readRecords } from '#items'
 import { listQueue, showOwnLetter, type ShownLetter } from '#mail/outbound'
