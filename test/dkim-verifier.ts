@@ -1,6 +1,7 @@
 /** Debian's python3-dkim, which verifies letters with a code that is not ours, over a name server of the test. */
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
+import { nowMs } from '#system'
 
 /** One signature of a letter, from the top. */
 export interface VerifiedSignature {
@@ -54,18 +55,12 @@ json.dump(found, sys.stdout)
 `
 
 /**
- * Verifies letters.
+ * Verifies letters, by the clock of this process.
  * @param letters  bytes as latin1, as a sink has them
  * @param nameServer  `address:port`
- * @param shiftSeconds  how far its clock is from the machine's
  */
-export async function verifyElsewhere(
-  letters: readonly string[],
-  nameServer: string,
-  shiftSeconds = 0,
-): Promise<VerifiedSignature[][]> {
-  return ask({ letters, nameServer, shiftSeconds, chains: false })
-}
+export const verifyElsewhere = (letters: readonly string[], nameServer: string): Promise<VerifiedSignature[][]> =>
+  ask({ letters, nameServer, chains: false })
 
 /** What a letter's chain of seals (ARC) is found to be. */
 export interface VerifiedChain {
@@ -76,28 +71,24 @@ export interface VerifiedChain {
 }
 
 /** Verifies the seals of letters. Parameters as those of `verifyElsewhere`. */
-export const verifyChainsElsewhere = (
-  letters: readonly string[],
-  nameServer: string,
-  shiftSeconds = 0,
-): Promise<VerifiedChain[]> => ask({ letters, nameServer, shiftSeconds, chains: true })
+export const verifyChainsElsewhere = (letters: readonly string[], nameServer: string): Promise<VerifiedChain[]> =>
+  ask({ letters, nameServer, chains: true })
 
 interface Question {
   letters: readonly string[]
   nameServer: string
-  shiftSeconds: number
   /** Seals are asked about, not signatures. */
   chains: boolean
 }
 
-async function ask<T>({ letters, nameServer, shiftSeconds, chains }: Question): Promise<T> {
+async function ask<T>({ letters, nameServer, chains }: Question): Promise<T> {
   const [host, port] = nameServer.split(':')
   const child = spawn('/usr/bin/python3', ['-c', PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'] })
   child.stdin.end(
     JSON.stringify({
       host,
       port: Number(port),
-      shiftSeconds,
+      shiftSeconds: (nowMs() - Date.now()) / 1000,
       chains,
       letters: letters.map((letter) => Buffer.from(letter, 'latin1').toString('base64')),
     }),

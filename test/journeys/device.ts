@@ -81,6 +81,20 @@ export const loseRequests = (page: Page, ending: string, times: number): Promise
     [ending, times] as const,
   )
 
+/** Holds back for a while what the page sends with a text in its body; in the page itself, as `loseRequests`. */
+export const delayRequests = (page: Page, containing: string, ms: number): Promise<void> =>
+  page.evaluate(
+    ([wanted, delay]) => {
+      const send = window.fetch
+      window.fetch = async (to, init) => {
+        if (typeof init?.body === 'string' && init.body.includes(wanted))
+          await new Promise((resolve) => setTimeout(resolve, delay))
+        return send(to, init)
+      }
+    },
+    [containing, ms] as const,
+  )
+
 /** How many requests have been lost so. */
 export const lostRequests = (page: Page): Promise<number> =>
   page.evaluate(() => Number(document.documentElement.dataset['lost'] ?? 0))

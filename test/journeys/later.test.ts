@@ -2,14 +2,13 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import type { Locator, Page } from 'playwright-core'
 import { remindDue, wakeDue } from '#mail/later'
 import { shiftClock } from '#system'
 import { openJmapClient } from '../jmap.ts'
 import { startServer } from '../server.ts'
 import { sendAll } from './letters.ts'
-import { ownsPage } from './device.ts'
+import { delayRequests } from './device.ts'
 import { checkLooks } from './looks.ts'
 import { openInbox, seen } from './person.ts'
 
@@ -85,31 +84,31 @@ test('a conversation is put off with b, waits in a folder of its own with its ti
   await row(page, 'Birnenmost').getByText('ungelesen').waitFor({ state: 'attached' })
 })
 
-test('what is put off again while its undoing is still on its way sleeps', async (t) => {
-  const { page, person } = await openInbox(t, server, 'mona')
-  await ownsPage(page)
-  await sendAll(server.smtp, person.address, [{ subject: 'Apfelernte' }, { subject: 'Birnenmost' }])
-  await page.route('**/jmap/**', async (route) => {
-    if (route.request().postData()?.includes('"destroy":["') === true) await setTimeout(3000)
-    await route.continue()
+for (const [name, containing, user] of [
+  ['its undoing', '"destroy":["', 'mona'],
+  ['the first time', '"create":{"T', 'nele'],
+] as const)
+  test(`what is undone and put off again while ${name} is still on its way sleeps`, async (t) => {
+    const { page, person } = await openInbox(t, server, user)
+    await sendAll(server.smtp, person.address, [{ subject: 'Apfelernte' }, { subject: 'Birnenmost' }])
+    await delayRequests(page, containing, 3000)
+    const letter = page.getByRole('article', { name: 'Brief' })
+    const putOff = async (when: string): Promise<void> => {
+      await row(page, 'Birnenmost').click()
+      await letter.getByText('Bis bald!').waitFor()
+      await page.keyboard.press('b')
+      await page.getByRole('menuitem', { name: when }).click()
+      await row(page, 'Birnenmost').waitFor({ state: 'detached' })
+    }
+    await putOff('Morgen früh')
+    await page.keyboard.press('z')
+    await row(page, 'Birnenmost').waitFor()
+    await putOff('Nächste Woche')
+    await page.getByText(/^Alles gespeichert/).waitFor()
+    assert.equal(await row(page, 'Birnenmost').count(), 0)
+    await folder(page, 'Später').click()
+    await row(page, 'Birnenmost').waitFor()
   })
-  const letter = page.getByRole('article', { name: 'Brief' })
-  const putOff = async (when: string): Promise<void> => {
-    await row(page, 'Birnenmost').click()
-    await letter.getByText('Bis bald!').waitFor()
-    await page.keyboard.press('b')
-    await page.getByRole('menuitem', { name: when }).click()
-    await row(page, 'Birnenmost').waitFor({ state: 'detached' })
-  }
-  await putOff('Morgen früh')
-  await page.keyboard.press('z')
-  await row(page, 'Birnenmost').waitFor()
-  await putOff('Nächste Woche')
-  await page.getByText(/^Alles gespeichert/).waitFor()
-  assert.equal(await row(page, 'Birnenmost').count(), 0)
-  await folder(page, 'Später').click()
-  await row(page, 'Birnenmost').waitFor()
-})
 
 test('what was put off stands in the order in which it comes back', async (t) => {
   const { page, person } = await openInbox(t, server, 'lena')

@@ -56,15 +56,18 @@ export async function wake(target: Target): Promise<void> {
 
 const asleep = (threads: readonly Id[]): Snooze[] => threads.map(snoozeOf).filter((one) => one !== undefined)
 
-/** One after another: each begins with what the one before has left, also when that was undone a moment ago. */
 let last: Promise<unknown> = Promise.resolve()
 
+/** One after another, in the order of the calls: each begins with what the one before has left, and is repeated after each outage. */
 function inTurn(work: () => Promise<SetResult>): Promise<SetResult> {
-  const turn = last
-    .catch(() => {})
-    .then(work)
-    .finally(() => snoozes.sync())
-  last = turn
+  const before = last
+  const turn = untilAnswered(async () => {
+    await before
+    const done = await work()
+    await snoozes.sync()
+    return done
+  })
+  last = turn.catch(() => {})
   return turn
 }
 
@@ -77,11 +80,11 @@ interface Change {
 
 async function change(target: Target, { leaves, said, act, undo }: Change): Promise<void> {
   const restore = leaves ? hide(target) : () => {}
-  const acting = untilAnswered(() => inTurn(act))
+  const acting = inTurn(act)
   offerUndo(said, () => {
     restore()
     void target.list
-      .hold(acting.then((done) => untilAnswered(() => inTurn(() => undo(done)))))
+      .hold(inTurn(async () => undo(await acting)))
       .then(() => settle(target))
       .catch(failed)
   })
