@@ -5,6 +5,7 @@ import { after, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { openJmapClient, type JmapClient } from '../jmap.ts'
 import { startServer } from '../server.ts'
+import { delayRequests } from './device.ts'
 import { sendAll } from './letters.ts'
 import { checkLooks } from './looks.ts'
 import { openInbox, seen, showsTitle } from './person.ts'
@@ -187,6 +188,9 @@ test('the order of rules is changed with the keys, with the pointer and in a men
   await page.getByRole('button', { name: 'Mehr zu „A“' }).click()
   await page.getByRole('menuitem', { name: 'Löschen' }).click()
   await shows(page, ['B', 'C'])
+  // Also while something else is on its way.
+  await delayRequests(page, '"SieveScript/set"', 1500)
+  await page.getByRole('switch', { name: 'Regel „B“ anwenden' }).uncheck()
   await page.getByRole('button', { name: /^Rückgängig/ }).click()
   await shows(page, ['B', 'A', 'C'])
   const jmap = await openJmapClient(server, person)
@@ -196,6 +200,7 @@ test('the order of rules is changed with the keys, with the pointer and in a men
       [...text.matchAll(/rule:\[(.*)\]/g)].map(([, name]) => name),
       ['B', 'A', 'C'],
     )
+    assert.equal(text.match(/allof \(false, /g)?.length, 1, 'one is off')
   })
 })
 

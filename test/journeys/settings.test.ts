@@ -4,7 +4,7 @@ import { after, test } from 'node:test'
 import { openJmapClient } from '../jmap.ts'
 import { startServer } from '../server.ts'
 import { sendAll } from './letters.ts'
-import { ownsPage } from './device.ts'
+import { delayRequests, ownsPage } from './device.ts'
 import { checkLooks } from './looks.ts'
 import { openInbox, openVisit, seen, showsTitle, signIn } from './person.ts'
 
@@ -84,6 +84,18 @@ test('what is chosen stays chosen, though settings from before it arrive late', 
   await seen(async () => assert.equal(await page.getByLabel('Zeitzone').inputValue(), 'America/New_York'))
   await page.getByText(/^Alles gespeichert/).waitFor()
   assert.deepEqual(await page.evaluate('window.themes'), ['dark'])
+})
+
+test('of two choices the later one stays, though the first is long on its way', async (t) => {
+  const { page } = await openInbox(t, server, 'nora')
+  await page.goto(`${server.http}/app/#/settings/general`)
+  await delayRequests(page, '"theme":"dark"', 2000)
+  await page.getByRole('button', { name: 'Dunkel' }).click()
+  await page.getByRole('button', { name: 'Hell' }).click()
+  await page.getByText(/^Alles gespeichert/).waitFor()
+  await page.evaluate(() => localStorage.clear())
+  await page.reload()
+  await page.getByRole('button', { name: 'Hell', pressed: true }).waitFor()
 })
 
 test('whoever ends a session of theirs from another device signs that one out', async (t) => {

@@ -17,7 +17,7 @@ export interface Act {
 export const outbox = $state({ waiting: 0, kept: false })
 
 const acts: Act[] = []
-let last: Promise<unknown> = Promise.resolve()
+const inTurn = oneAfterAnother()
 let keep: (acts: readonly Act[]) => Promise<boolean> = () => Promise.resolve(false)
 /** Whether the device may have some of them. */
 let everKept = false
@@ -51,13 +51,10 @@ export function persist(change: Change, id?: string): Promise<SetResult> {
   if (id !== undefined) everKept = true
   acts.push(act)
   if (!connection.online) keepWaiting()
-  const before = last
-  const sent = untilAnswered(() => before.then(() => set(change)), keepWaiting).finally(() => {
+  return inTurn(() => set(change), keepWaiting).finally(() => {
     acts.splice(acts.indexOf(act), 1)
     if (everKept) keepWaiting()
   })
-  last = sent.catch(() => {})
-  return sent
 }
 
 async function set(change: Change): Promise<SetResult> {
@@ -70,8 +67,21 @@ async function set(change: Change): Promise<SetResult> {
   return result
 }
 
-/** Makes a request that may be repeated, again after each outage, until the server has answered. It counts as waiting. */
-export async function untilAnswered<T>(request: () => Promise<T>, onOutage?: () => void): Promise<T> {
+/**
+ * Makes requests one after another, in the order in which they are given, each of which may be repeated: again after each outage, until the
+ * server has answered. They count as waiting.
+ */
+export function oneAfterAnother(): <T>(request: () => Promise<T>, onOutage?: () => void) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (request, onOutage) => {
+    const before = last
+    const answered = untilAnswered(() => before.then(request), onOutage)
+    last = answered.catch(() => {})
+    return answered
+  }
+}
+
+async function untilAnswered<T>(request: () => Promise<T>, onOutage?: () => void): Promise<T> {
   outbox.waiting++
   try {
     for (;;) {

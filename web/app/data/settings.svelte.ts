@@ -3,7 +3,7 @@ import { Failure } from '../jmap/failure.ts'
 import type { Settings } from '../jmap/types.ts'
 import { chooseLanguage, languages } from '../../ui/texts.ts'
 import type { Language } from '../../ui/texts.ts'
-import { untilAnswered } from './outbox.svelte.ts'
+import { oneAfterAnother } from './outbox.svelte.ts'
 
 export const themes = ['system', 'light', 'dark'] as const
 export const densities = ['compact', 'regular', 'relaxed'] as const
@@ -115,20 +115,24 @@ function loadMissing(): void {
   void loadSettings().catch(() => {})
 }
 
+const inTurn = oneAfterAnother()
+
 /** Changes settings: here at once, on the server as soon as it answers. @throws Failure 'declined', after putting back */
 export async function saveSettings(change: Partial<Known>): Promise<void> {
-  const before = { ...settings }
+  const before = Object.fromEntries(Object.keys(change).map((name) => [name, settings[name as keyof Known]]))
   Object.assign(settings, change)
   remember()
   changes++
   unanswered++
   try {
-    const { notUpdated } = await untilAnswered(() => call('Settings/set', { update: { singleton: change } }))
+    const { notUpdated } = await inTurn(() => call('Settings/set', { update: { singleton: change } }))
     const error = notUpdated?.['singleton']
     if (error) throw new Failure('declined', error.type)
   } catch (error) {
     Object.assign(settings, before)
     remember()
+    // What was changed again meanwhile is not as it was before.
+    isMissing = true
     throw error
   } finally {
     unanswered--

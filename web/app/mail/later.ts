@@ -1,4 +1,4 @@
-import { untilAnswered } from '../data/outbox.svelte.ts'
+import { oneAfterAnother } from '../data/outbox.svelte.ts'
 import { messagesOf } from '../data/emails.ts'
 import { snoozeOf, snoozes, utcDate } from '../data/later.ts'
 import { syncMailboxes } from '../data/mailboxes.ts'
@@ -56,20 +56,15 @@ export async function wake(target: Target): Promise<void> {
 
 const asleep = (threads: readonly Id[]): Snooze[] => threads.map(snoozeOf).filter((one) => one !== undefined)
 
-let last: Promise<unknown> = Promise.resolve()
+const inTurn = oneAfterAnother()
 
-/** One after another, in the order of the calls: each begins with what the one before has left, and is repeated after each outage. */
-function inTurn(work: () => Promise<SetResult>): Promise<SetResult> {
-  const before = last
-  const turn = untilAnswered(async () => {
-    await before
+/** Does it to what all before it has left behind. */
+const doing = (work: () => Promise<SetResult>): Promise<SetResult> =>
+  inTurn(async () => {
     const done = await work()
     await snoozes.sync()
     return done
   })
-  last = turn.catch(() => {})
-  return turn
-}
 
 interface Change {
   leaves: boolean
@@ -80,11 +75,11 @@ interface Change {
 
 async function change(target: Target, { leaves, said, act, undo }: Change): Promise<void> {
   const restore = leaves ? hide(target) : () => {}
-  const acting = inTurn(act)
+  const acting = doing(act)
   offerUndo(said, () => {
     restore()
     void target.list
-      .hold(inTurn(async () => undo(await acting)))
+      .hold(doing(async () => undo(await acting)))
       .then(() => settle(target))
       .catch(failed)
   })
