@@ -189,6 +189,18 @@ test('two processes at once order once', async () => {
   assert.equal((await stateOf()).change, 1)
 })
 
+test('whoever wants to know at once waits for the process that orders', async () => {
+  let isOver = false
+  const ordering = keep().finally(() => (isOver = true))
+  const claimed = async (): Promise<boolean> =>
+    (await sql`select from certificate where purpose = 'server' and claimed_until is not null`).rows.length > 0
+  while (!isOver && !(await claimed()));
+  const only = { purpose: 'server', subject: config.hostname } as const
+  assert.equal((await keepCertificates(storage, config, names, only)).issued, 0)
+  assert.equal((await stateOf()).change, 1)
+  assert.equal((await ordering).issued, 1)
+})
+
 test('what a killed process was about to order is ordered by another a few minutes later', async () => {
   await keep({ tls: { acme: { ...pebble.settings, directory: 'https://127.0.0.1:1/' } } })
   await sql`update certificate set claimed_until = ${new Date(Date.now() + 600_000)}, try_at = ${new Date(0)}`

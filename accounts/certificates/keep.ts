@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { now, nowMs, type Config, type Dns } from '#system'
 import type { Storage } from '#storage'
 import { listDomains } from '../directory/domains.ts'
@@ -30,10 +31,14 @@ const LONGEST_WAIT_MS = 24 * HOUR_MS
 const MOST_ORDERS = 20
 const MOST_LOOKS = 500
 
+/** How long whoever wants one alone waits for another process that is at it, and how often it looks. */
+const OTHER_MS = 60_000
+const LOOK_MS = 250
+
 /**
  * Keeps the certificates: asks where names lead, orders what is missing and renews what has passed two thirds of its time. May run
  * anywhere, at any time and several times at once: whoever claims one orders it.
- * @param only  this one alone, and at once unless an order has failed
+ * @param only  this one alone, and at once unless an order has failed; where another process is at it, it is waited for
  */
 export async function keepCertificates(
   storage: Storage,
@@ -48,9 +53,14 @@ export async function keepCertificates(
   const wanted = new Map(wantedFor(config, domains).map((one) => [`${one.purpose} ${one.subject}`, one]))
   await begin(storage, [...wanted.values()])
   const leads = openWhere(config, dns)
+  const until = performance.now() + OTHER_MS
   while (kept.looked < MOST_LOOKS && kept.issued + kept.failed < MOST_ORDERS) {
     const claimed = await claim(storage, [...wanted.values()], only)
-    if (claimed === undefined) break
+    if (claimed === undefined) {
+      if (only === undefined || performance.now() > until || !(await isClaimed(storage, only))) break
+      await setTimeout(LOOK_MS)
+      continue
+    }
     const one = wanted.get(`${claimed.purpose} ${claimed.subject}`) as Wanted
     kept.looked++
     const outcome = await keepOne({ storage, acme, dns, leads }, one, claimed)
@@ -102,6 +112,15 @@ async function claim(
     where c.purpose = due.purpose and c.subject = due.subject
     returning c.purpose, c.subject, c.names, c.not_before as "notBefore", c.not_after as "notAfter", c.failures`
   return rows[0]
+}
+
+async function isClaimed(
+  { database }: Storage,
+  { purpose, subject }: Pick<Wanted, 'purpose' | 'subject'>,
+): Promise<boolean> {
+  const { rows } = await database.sql`
+    select from certificate where purpose = ${purpose} and subject = ${subject} and claimed_until > ${now()}`
+  return rows.length > 0
 }
 
 async function keepOne(
